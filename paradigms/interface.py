@@ -1,0 +1,137 @@
+"""The one interface between what is trained and how it is trained.
+
+A *paradigm* is a way of computing: a deep network, a spiking network, a variational quantum circuit, or your own
+model. The training loop knows a paradigm only through this page: it asks for initial variables, applies the model to a
+batch, asks which parameters take weight decay, and what one example costs. Everything static (layer sizes, circuit
+layout, the rule of differentiation) is fixed when the paradigm is built and never passes through ``jax.jit``.
+
+A paradigm is built by a factory ``build(config, spec) -> Paradigm`` that raises :class:`Unsupported` before it
+allocates anything if the configuration cannot serve the specification.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
+
+import jax
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+
+Kind = Literal["classification", "language", "regression"]
+
+
+class Unsupported(ValueError):
+    """The request is well formed but this paradigm cannot serve it; the message says why and what would work."""
+
+
+def require(holds: bool, sentence: str) -> None:
+    """Raise :class:`Unsupported` with ``sentence`` unless it holds; it names the value, the rule and the way out."""
+    if not holds:
+        raise Unsupported(sentence)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a task asks of a model.
+
+    Attributes:
+        inputs: Shape and dtype of one example, without the batch axis. By convention images are ``float32[H, W, C]``
+            in [0, 1], spike recordings ``bool[T, channels]``, text ``int32[T]`` of token numbers; a task of your own
+            may use any pytree.
+        kind: ``classification`` (one prediction an example), ``language`` (one a time step, causal) or ``regression``.
+        outputs: Number of classes, size of the vocabulary, or number of regressed dimensions.
+    """
+
+    inputs: PyTree[jax.ShapeDtypeStruct]
+    kind: Kind
+    outputs: int
+
+
+class Variables(NamedTuple):
+    """Every array of a model, in two parts.
+
+    ``params`` are trained: float leaves only. ``state`` is carried from step to step and not differentiated: running
+    means, counters, fixed arrays.
+    """
+
+    params: PyTree
+    state: PyTree
+
+
+class Output(NamedTuple):
+    """What a model returns for a batch.
+
+    Attributes:
+        prediction: ``[batch, outputs]``, or ``[batch, time, outputs]`` for language. Class scores are logits.
+        state: The state to carry to the next step, of the structure it came in with.
+        penalty: A scalar added to the loss (a spike-rate penalty, a load balance); zero where there is none.
+        telemetry: Scalar batch means that depend on the data (``spike_rate``, ...), logged as ``activity/<name>``.
+    """
+
+    prediction: Float[Array, "batch *rest"]
+    state: PyTree
+    penalty: Float[Array, ""]
+    telemetry: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one example takes in one pass. ``None`` means that the quantity does not exist for the paradigm.
+
+    Attributes:
+        macs: Multiply-accumulate operations of the dense computation.
+        time_steps: Steps of simulated time.
+        circuit_executions: Quantum circuits run, as hardware would count them.
+        shots: Measurement repetitions; ``None`` where expectation values are exact.
+    """
+
+    macs: int | None = None
+    time_steps: int | None = None
+    circuit_executions: int | None = None
+    shots: int | None = None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one example costs, forward and for one gradient (forward included), under the chosen differentiation."""
+
+    forward: Work
+    gradient: Work
+
+
+@runtime_checkable
+class Paradigm(Protocol):
+    """A model family, ready to be trained. Frozen: all arrays live in :class:`Variables`.
+
+    Attributes:
+        name: Shown in tables and figures.
+        batch_coupled: True where one example's prediction depends on the others in its batch (batch normalisation).
+            Per-example gradients are then undefined, and reported as unavailable.
+        notes: What was done to fit the task (pooled inputs, dropped channels), one sentence each. Printed at the start
+            and kept in ``summary.json``: nothing is reshaped silently.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def batch_coupled(self) -> bool: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    def init(self, key: PRNGKeyArray) -> Variables:
+        """Draw initial variables. Pure, so ``jax.eval_shape`` works on it."""
+        ...
+
+    def apply(self, params: PyTree, state: PyTree, inputs: PyTree[Array], *, key: PRNGKeyArray, train: bool) -> Output:
+        """Apply the model to a batch (leading axis). ``key`` is the only source of randomness."""
+        ...
+
+    def weight_decay_mask(self, params: PyTree) -> PyTree[bool]:
+        """True for each leaf that weight decay applies to; the paradigm knows, a rule by rank does not."""
+        ...
+
+    def cost(self) -> Cost:
+        """The cost of one example, from the configuration alone."""
+        ...

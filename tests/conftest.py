@@ -1,0 +1,15 @@
+"""Shapes and types of every function of ours are checked at run time in tests, and no program is compiled twice."""
+
+import os
+import tempfile
+
+from jaxtyping import install_import_hook
+
+# Read by JAX at its import, here and in the processes that tests start. A new directory each time: a run of the tests
+# never depends on an earlier one.
+_CACHE = tempfile.TemporaryDirectory(prefix="gradient-cost-tests-")
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _CACHE.name)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+install_import_hook(["paradigms", "training", "eval", "scripts"], "beartype.beartype")
