@@ -1,0 +1,72 @@
+"""The transformer behind the project's interface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, PRNGKeyArray, PyTree, Shaped
+
+from paradigms.interface import Cost, Output, Spec, Variables
+from paradigms.transformer import cost as macs
+from paradigms.transformer.config import Config
+from paradigms.transformer.model import Transformer
+from paradigms.transformer.positions import check_rotary
+from paradigms.transformer.tokens import Layout, layout
+
+# The names of matrices; norms' scales, biases and the position table have others. A rule by rank would take
+# the stacked [layers, width] scales for matrices.
+_DECAYED = ("kernel", "token_embedding")
+
+
+@dataclass(frozen=True)
+class TransformerParadigm:
+    """A transformer for one task. Parameters are nested dicts; those of the blocks have a leading ``layers`` axis."""
+
+    config: Config
+    spec: Spec
+    layout: Layout
+    graphdef: nnx.GraphDef = field(repr=False)
+    name: str = "transformer"
+    batch_coupled: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the input became tokens."""
+        return self.layout.notes
+
+    def init(self, key: PRNGKeyArray) -> Variables:
+        """Draw initial parameters; there is no state."""
+        model = Transformer(self.config, self.spec, self.layout, rngs=nnx.Rngs(key))
+        return Variables(nnx.to_pure_dict(nnx.state(model, nnx.Param)), {})
+
+    def apply(
+        self, params: PyTree, state: PyTree, inputs: Shaped[Array, "batch ..."], *, key: PRNGKeyArray, train: bool
+    ) -> Output:
+        """Logits ``[batch, outputs]``, or ``[batch, time, outputs]`` for language."""
+        model = nnx.merge(self.graphdef, params, copy=True)
+        logits = model(inputs, key=key, train=train)
+        return Output(logits, state, jnp.zeros((), logits.dtype), {})
+
+    def weight_decay_mask(self, params: PyTree) -> PyTree[bool]:
+        """Matrices decay; norms, biases and the position table do not."""
+        return jax.tree_util.tree_map_with_path(lambda path, _: path[-1].key in _DECAYED, params)
+
+    def cost(self) -> Cost:
+        """Multiply-accumulates of one example."""
+        return macs.cost(self.config, self.spec, self.layout)
+
+
+def build(config: Config, spec: Spec) -> TransformerParadigm:
+    """Fix the model's structure for a task, without allocating an array.
+
+    Raises:
+        Unsupported: If the task's input is no image, recording or text, or rotary positions do not fit the width.
+    """
+    cells = layout(config, spec)
+    if config.positions_for(spec.kind) == "rotary":
+        check_rotary(cells.grid, config.width // config.heads)
+    abstract = nnx.eval_shape(lambda: Transformer(config, spec, cells, rngs=nnx.Rngs(0)))
+    return TransformerParadigm(config, spec, cells, nnx.graphdef(abstract))

@@ -1,0 +1,54 @@
+"""Rotary position embedding (Su et al. 2021, arXiv 2104.09864), along one or several axes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from paradigms.interface import Unsupported
+
+# Longest wavelength over 2π: Su et al. for text; for the short axes of images Heo et al. 2024 (arXiv 2403.13298).
+_BASE_SEQUENCE = 10_000.0
+_BASE_IMAGE = 100.0
+
+
+class Rotation(NamedTuple):
+    """Cosines and sines of the angles of every token and pair of features."""
+
+    cos: Float[np.ndarray, "tokens pairs"]
+    sin: Float[np.ndarray, "tokens pairs"]
+
+
+def check_rotary(grid: tuple[int, ...], head_width: int) -> None:
+    """Raise :class:`Unsupported` unless the features of a head can be shared out in pairs among the axes."""
+    if head_width % (2 * len(grid)):
+        raise Unsupported(
+            f"paradigm.positions=rotary needs paradigm.width / paradigm.heads ({head_width}) divisible by "
+            f"{2 * len(grid)}, two features for each of {len(grid)} axes; change them or use positions=learned"
+        )
+
+
+def rotation(grid: tuple[int, ...], head_width: int) -> Rotation:
+    """The rotation of each token of a row-major grid.
+
+    Each of A axes owns ``head_width / (2A)`` pairs of features; pair i of them turns by position × base^(-2iA /
+    head_width) radians (Su et al. 2021, Eq. 15, for A = 1).
+    """
+    pairs_an_axis = head_width // (2 * len(grid))
+    base = _BASE_SEQUENCE if len(grid) == 1 else _BASE_IMAGE
+    frequencies = base ** (-np.arange(pairs_an_axis) / pairs_an_axis)
+    coordinates = np.stack([axis.ravel() for axis in np.indices(grid)], axis=-1)
+    angles = (coordinates[:, :, None] * frequencies).reshape(len(coordinates), -1)
+    return Rotation(np.cos(angles), np.sin(angles))
+
+
+def rotate(
+    features: Float[Array, "batch tokens heads head_width"], by: Rotation
+) -> Float[Array, "batch tokens heads head_width"]:
+    """Turn feature pairs (i, i + head_width / 2), so that query · key depends on the difference of positions only."""
+    cos, sin = (jnp.asarray(table, features.dtype)[:, None, :] for table in by)
+    first, second = jnp.split(features, 2, axis=-1)
+    return jnp.concatenate([first * cos - second * sin, first * sin + second * cos], axis=-1)

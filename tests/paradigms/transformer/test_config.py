@@ -1,0 +1,47 @@
+"""Settings that cannot work are refused with a sentence."""
+
+from __future__ import annotations
+
+import jaxtyping
+import pytest
+
+from paradigms.interface import Unsupported
+from paradigms.transformer import Config
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"layers": 0}, "paradigm.layers=0 must be at least 1"),
+        ({"width": -4}, "paradigm.width=-4 must be at least 1"),
+        ({"heads": 3}, "paradigm.heads=3 must divide paradigm.width=64"),
+        ({"hidden": 0}, "paradigm.hidden=0 must be at least 1, or null"),
+        ({"patch": 0}, "paradigm.patch=0 must be at least 1, or null"),
+        ({"event_patch": 0}, "paradigm.event_patch=0 must be at least 1"),
+        ({"dropout": 1.0}, r"paradigm.dropout=1.0 must be in \[0, 1\)"),
+    ],
+)
+def test_bad_values_are_refused(values: dict, sentence: str) -> None:
+    with pytest.raises(Unsupported, match=sentence):
+        Config(**values)
+
+
+def test_positions_follow_the_kind_unless_chosen() -> None:
+    assert Config().positions_for("language") == "rotary"
+    assert Config().positions_for("classification") == "learned"
+    assert Config(positions="rotary").positions_for("classification") == "rotary"
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"positions": "sines"}, "paradigm.positions=sines must be one of rotary, learned"),
+        ({"norm": "batch"}, "paradigm.norm=batch must be one of layer, rms"),
+        ({"differentiation": "spsa"}, "paradigm.differentiation=spsa must be one of backprop, checkpointed"),
+    ],
+)
+def test_unknown_choices_are_refused(values: dict, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Outside the tests nothing checks the annotations.
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(Unsupported, match=sentence):
+        Config(**values)
