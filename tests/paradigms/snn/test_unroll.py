@@ -1,0 +1,118 @@
+"""The rules of differentiation agree, and keep what they say they keep."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from paradigms.interface import Spec
+from paradigms.snn import Config, build
+from paradigms.snn.unroll import bptt, checkpointed
+
+BATCH, CHANNELS, NEURONS = 2, 37, 11
+
+
+def _rotate(matrix, carry, t):
+    """A step that depends on its arguments, on the carry and on time, none of them linearly."""
+    return jnp.tanh(matrix @ carry + jnp.cos(t))
+
+
+def test_steps_run_in_order_from_zero():
+    history = bptt(lambda base, carry, t: carry * base + t, jnp.asarray(10), jnp.asarray(0), 5)
+    assert history == 1234
+    history = checkpointed(lambda base, carry, t: carry * base + t, jnp.asarray(10), jnp.asarray(0), 5, segment_steps=2)
+    assert history == 1234
+
+
+@settings(deadline=None, max_examples=8)
+@given(time_steps=st.integers(1, 12), segment=st.none() | st.integers(1, 15), unroll=st.sampled_from([1, 3, 15]))
+def test_checkpointed_equals_bptt(time_steps: int, segment: int | None, unroll: int):
+    matrix = jnp.asarray(np.random.default_rng(0).standard_normal((3, 3)), jnp.float32)
+    carry = jnp.array([0.1, -0.2, 0.3])
+
+    def gradients(run):
+        return jax.jit(jax.value_and_grad(lambda m, c: run(m, c).sum(), argnums=(0, 1)))(matrix, carry)
+
+    exact = gradients(lambda matrix, carry: bptt(_rotate, matrix, carry, time_steps, unroll=unroll))
+    ours = gradients(
+        lambda matrix, carry: checkpointed(_rotate, matrix, carry, time_steps, segment_steps=segment, unroll=unroll)
+    )
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), ours, exact)
+
+
+def _loss(encoding: str, time_steps: int, **config):
+    """A loss of the parameters, and parameters."""
+    settings = {"hidden": (NEURONS,), "time_steps": time_steps, **config}
+    if encoding == "events":
+        example = jax.ShapeDtypeStruct((time_steps, CHANNELS), jnp.bool_)
+        inputs = jnp.asarray(np.random.default_rng(0).random((BATCH, *example.shape)) < 0.3)
+    else:
+        settings["encoding"] = encoding
+        example = jax.ShapeDtypeStruct((CHANNELS,), jnp.float32)
+        inputs = jnp.asarray(np.random.default_rng(0).random((BATCH, *example.shape)), jnp.float32)
+    paradigm = build(Config(**settings), Spec(example, "classification", 3))
+    variables = paradigm.init(jax.random.key(0))
+
+    def loss(params):
+        output = paradigm.apply(params, variables.state, inputs, key=jax.random.key(1), train=True)
+        return jnp.sum(jnp.square(output.prediction)) + output.penalty
+
+    return loss, variables.params
+
+
+def _residuals(encoding: str, time_steps: int, **config) -> list[jax.Array]:
+    loss, params = _loss(encoding, time_steps, **config)
+    _, pullback = jax.vjp(loss, params)
+    return [leaf for leaf in jax.tree.leaves(pullback) if isinstance(leaf, jax.Array)]
+
+
+def _bytes(leaves: list[jax.Array]) -> int:
+    return sum(leaf.nbytes for leaf in leaves)
+
+
+def test_residuals_grow_with_time_under_bptt_and_with_its_root_when_checkpointed():
+    def growth(rule: str) -> list[int]:
+        return [_bytes(_residuals("direct", steps, differentiation=rule)) for steps in (64, 256, 1024)]
+
+    linear, root = growth("bptt"), growth("checkpointed")
+    # Differences, so that what does not depend on time cancels: x4 from one to the next if linear, x2 if a root.
+    assert 3.95 < (linear[2] - linear[1]) / (linear[1] - linear[0]) < 4.05
+    assert 1.95 < (root[2] - root[1]) / (root[1] - root[0]) < 2.05
+    assert root[2] < linear[2] / 10
+
+
+@pytest.mark.parametrize("encoding", ["direct", "rate", "latency", "events"])
+@pytest.mark.parametrize("rule", ["bptt", "checkpointed"])
+def test_no_encoded_input_is_kept_over_time(encoding: str, rule: str):
+    """Only a recording has both a time and a channel axis, and it is kept as it came, one byte a value."""
+    time_steps = 49
+    kept = [leaf for leaf in _residuals(encoding, time_steps, differentiation=rule) if CHANNELS in leaf.shape]
+    per_step = [leaf for leaf in kept if leaf.size > BATCH * CHANNELS and leaf.shape != (CHANNELS, NEURONS)]
+    assert [(leaf.dtype, leaf.shape) for leaf in per_step] == (
+        [(bool, (BATCH, time_steps, CHANNELS))] if encoding == "events" else []
+    )
+
+
+@pytest.mark.parametrize("encoding", ["rate", "latency", "events"])
+def test_memory_of_the_compiled_gradient_does_not_hold_the_encoded_input(encoding: str):
+    """Temporary bytes may grow by what the neurons keep, not by ``channels`` floats a step (which would dominate)."""
+
+    def temporary(steps: int) -> int:
+        loss, params = _loss(encoding, steps)
+        return jax.jit(jax.grad(loss)).lower(params).compile().memory_analysis().temp_size_in_bytes
+
+    growth = (temporary(400) - temporary(200)) / (200 * BATCH * 4)
+    assert growth < CHANNELS + 2 * NEURONS
+
+
+@pytest.mark.parametrize("encoding", ["direct", "rate", "latency", "events"])
+def test_the_network_has_the_same_gradient_under_both_rules(encoding: str):
+    loss, params = _loss(encoding, 11, rate_penalty=3.0)
+    exact = jax.jit(jax.value_and_grad(loss))(params)
+    loss, _ = _loss(encoding, 11, differentiation="checkpointed", segment_steps=4, rate_penalty=3.0)
+    ours = jax.jit(jax.value_and_grad(loss))(params)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6), ours, exact)
