@@ -1,0 +1,13 @@
+"""Variational quantum circuits in PennyLane, simulated and differentiated in JAX.
+
+The device is a PennyLane plugin: ``qml.device("scan.qubit", wires=n)``.
+"""
+
+from paradigms.vqc import shims
+from paradigms.vqc.config import Config
+from paradigms.vqc.model import VQC, build
+
+# Nothing imported so far imports PennyLane, which calls the names that the shims supply.
+shims.apply()
+
+__all__ = ["VQC", "Config", "build"]

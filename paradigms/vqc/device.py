@@ -1,0 +1,142 @@
+"""``scan.qubit``: a state-vector device whose execution is traceable JAX.
+
+Circuits are written in PennyLane and may be differentiated, vectorised and compiled by JAX from end to end: tape
+parameters arrive as tracers, and nothing goes through ``jax.pure_callback``. A
+:class:`~paradigms.vqc.repeated.RepeatedLayers` operation runs as one ``lax.scan``; any other gate is applied by its
+matrix, correct if slower to compile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import PRNGKeyArray
+from pennylane.devices import Device, ExecutionConfig
+from pennylane.devices.modifiers import simulator_tracking, single_tape_support
+from pennylane.devices.preprocess import decompose, validate_device_wires, validate_measurements
+from pennylane.exceptions import DeviceError
+from pennylane.math import Interface
+from pennylane.tape import QuantumScript, QuantumScriptBatch
+from pennylane.transforms import broadcast_expand
+from pennylane.transforms.core import CompilePipeline, transform
+from pennylane.typing import PostprocessingFn, Result, ResultBatch
+
+from paradigms.vqc.evolution import Reverse
+from paradigms.vqc.measurements import can_sample, is_supported, measure, sample_measurements
+from paradigms.vqc.planes import to_vector
+from paradigms.vqc.simulation import run, runs_natively
+
+Seed = int | PRNGKeyArray | None
+
+_TRACEABLE = (Interface.JAX, Interface.JAX_JIT)
+_EXACT = ("best", "adjoint", "backprop")
+_NUMPY_RESULTS = (Interface.NUMPY, Interface.AUTOGRAD, Interface.TORCH)
+
+
+@transform
+def _key_for_shots(tape: QuantumScript, seed: Seed) -> tuple[QuantumScriptBatch, PostprocessingFn]:
+    if tape.shots and seed is None:
+        raise DeviceError(
+            f"shots={tape.shots.total_shots} need randomness: make the device with seed=0 or seed=jax.random.key(0), "
+            "inside the function that is compiled where every call is to draw anew"
+        )
+    return (tape,), lambda results: results[0]
+
+
+@simulator_tracking
+@single_tape_support
+class ScanQubit(Device):
+    """Simulation of pure states; ``complex64``, or ``complex128`` where 64-bit JAX is enabled.
+
+    Measurements: expectation values and variances, probabilities and states, exactly; with shots also samples and
+    counts. Gradients with the JAX interface: ``diff_method="adjoint"`` (also ``"best"``), exact, and keeps no state
+    of any layer of :class:`~paradigms.vqc.repeated.RepeatedLayers`, only their matrices; ``"backprop"``, through every
+    operation, which can also be differentiated forward and twice.
+
+    Args:
+        wires: Number of wires, or their labels.
+        shots: As PennyLane has it; rather set on the QNode.
+        seed: Where shots draw from: a seed, or a JAX key, which may be traced. Every execution draws anew; but a
+            compiled function runs the executions it was traced with, so make the device in it, from a key it is given.
+    """
+
+    def __init__(self, wires: Any = None, shots: int | Sequence[int] | None = None, *, seed: Seed = None) -> None:
+        super().__init__(wires=wires, shots=shots)
+        self._seed = seed
+        self._drawn = 0
+
+    @property
+    def name(self) -> str:
+        return "scan.qubit"
+
+    def supports_derivatives(
+        self, execution_config: ExecutionConfig | None = None, circuit: QuantumScript | None = None
+    ) -> bool:
+        if execution_config is None:
+            return True
+        if circuit is not None and circuit.shots:
+            return False
+        if circuit is not None and execution_config.interface not in (*_TRACEABLE, Interface.NUMPY):
+            return False
+        return execution_config.gradient_method in _EXACT
+
+    def setup_execution_config(
+        self, config: ExecutionConfig | None = None, circuit: QuantumScript | None = None
+    ) -> ExecutionConfig:
+        config = config or ExecutionConfig()
+        exact = config.gradient_method in _EXACT
+        # Set once: "best" and "adjoint" are "backprop" to PennyLane from here on, and come by again as that.
+        chosen = "backprop" if config.gradient_method == "backprop" else "adjoint"
+        reverse = config.device_options.get("reverse", chosen)
+        return replace(
+            config,
+            gradient_method="backprop" if exact else config.gradient_method,
+            use_device_gradient=exact if config.use_device_gradient is None else config.use_device_gradient,
+            use_device_jacobian_product=False,
+            grad_on_execution=False,
+            convert_to_numpy=config.interface not in _TRACEABLE,
+            device_options={**config.device_options, "reverse": reverse},
+        )
+
+    def preprocess_transforms(self, execution_config: ExecutionConfig | None = None) -> CompilePipeline:
+        pipeline = CompilePipeline()
+        pipeline.add_transform(_key_for_shots, self._seed)
+        pipeline.add_transform(validate_device_wires, self.wires, name=self.name)
+        pipeline.add_transform(decompose, stopping_condition=runs_natively, device_wires=self.wires, name=self.name)
+        pipeline.add_transform(
+            validate_measurements, analytic_measurements=is_supported, sample_measurements=can_sample, name=self.name
+        )
+        pipeline.add_transform(broadcast_expand)
+        return pipeline
+
+    def execute(
+        self, circuits: QuantumScriptBatch, execution_config: ExecutionConfig | None = None
+    ) -> Result | ResultBatch:
+        options = execution_config.device_options if execution_config is not None else {}
+        results = tuple(self._execute_one(circuit, options.get("reverse", "adjoint")) for circuit in circuits)
+        # PennyLane's other interfaces take NumPy results; JAX's must stay tracers.
+        if execution_config is not None and execution_config.interface in _NUMPY_RESULTS:
+            return jax.tree.map(np.asarray, results)
+        return results
+
+    def _execute_one(self, circuit: QuantumScript, reverse: Reverse) -> Any:
+        wires = self.wires or circuit.wires
+        planes = run(circuit.operations, wires, reverse)
+        if not circuit.shots:
+            return _one_or_all(measure(circuit.measurements, planes, wires, reverse))
+        key = jax.random.key(self._seed) if isinstance(self._seed, int) else self._seed
+        assert key is not None, "checked in preprocessing"
+        self._drawn += 1
+        parts = []
+        for part, shots in enumerate(circuit.shots):
+            drawn = jax.random.fold_in(jax.random.fold_in(key, self._drawn), part)
+            parts.append(_one_or_all(sample_measurements(circuit.measurements, to_vector(planes), wires, drawn, shots)))
+        return tuple(parts) if circuit.shots.has_partitioned_shots else parts[0]
+
+
+def _one_or_all(results: tuple) -> Any:
+    return results[0] if len(results) == 1 else results

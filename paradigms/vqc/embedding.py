@@ -1,0 +1,32 @@
+"""How features enter a circuit: in its gate angles, or in its initial state."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+
+def reuploading_angles(
+    features: Float[Array, " features"],
+    input_weights: Float[Array, "layers qubits 3"],
+    angles: Float[Array, "layers qubits 3"],
+) -> Float[Array, "layers qubits 3"]:
+    """Gate angles w ∘ x + θ in radians, the features assigned to the gates cyclically, in order of layer and qubit.
+
+    Data re-uploading with trainable input weights (Pérez-Salinas et al. 2020, Quantum 4, 226, eq. 8).
+    """
+    slots = np.arange(math.prod(angles.shape)) % features.shape[0]
+    return input_weights * features[slots].reshape(angles.shape) + angles
+
+
+def amplitudes(features: Float[Array, " features"], qubits: int) -> Float[Array, " amplitudes"]:
+    """Features scaled to unit norm and padded with zeros to 2^n amplitudes; all-zero features become |0…0⟩."""
+    squared_norm = jnp.sum(jnp.square(features))
+    empty = squared_norm == 0
+    # The inner `where` keeps the gradient of the square root finite where the outer one discards it.
+    unit = features / jnp.sqrt(jnp.where(empty, 1, squared_norm))
+    padded = jnp.zeros(2**qubits, features.dtype).at[: features.shape[0]].set(unit)
+    return jnp.where(empty, jnp.zeros_like(padded).at[0].set(1), padded)

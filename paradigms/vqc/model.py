@@ -1,0 +1,135 @@
+"""A variational quantum circuit as a model: features, embedding, circuit, scaled expectation values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+
+from paradigms.interface import Cost, Output, Spec, Unsupported, Variables, Work
+from paradigms.vqc.config import Config
+from paradigms.vqc.differentiation import Circuit, parameter_shift
+from paradigms.vqc.embedding import amplitudes, reuploading_angles
+from paradigms.vqc.features import FeatureMap, feature_map
+from paradigms.vqc.initialisations import INITIALISATIONS, identity_blocks
+from paradigms.vqc.memory import gradient_bytes, require_memory
+from paradigms.vqc.regularisers import depolarise, gate_dropout, squared_angles
+
+
+@dataclass(frozen=True)
+class VQC:
+    """The paradigm. Its parameters, all float32:
+
+    - ``angles`` ``[layers, qubits, 3]``: θ, in radians;
+    - ``input_weights`` ``[layers, qubits, 3]``: w of the re-uploading embedding, in radians a unit of input (absent
+      with amplitude embedding);
+    - ``scale`` ``[outputs]``: from expectation values to predictions.
+
+    Attributes:
+        config: The settings.
+        outputs: Observables measured, one a class or a regressed dimension.
+        features: The fixed map from an example to what the circuit holds.
+        circuit: From gate angles and initial amplitudes to expectation values, with its rule of differentiation.
+        notes: What is done to an example, one sentence each.
+    """
+
+    config: Config
+    outputs: int
+    features: FeatureMap
+    circuit: Circuit
+    notes: tuple[str, ...]
+    name: str = "vqc"
+    batch_coupled: bool = False
+
+    def init(self, key: PRNGKeyArray) -> Variables:
+        """Angles as ``config.initialisation`` draws them, input weights normal with unit variance, equal scales."""
+        angles_key, weights_key = jax.random.split(key)
+        angles = INITIALISATIONS[self.config.initialisation](angles_key, self.config.layers, self.config.qubits)
+        params = {"angles": angles, "scale": jnp.full(self.outputs, self.config.initial_scale)}
+        if self.config.embedding == "reuploading":
+            params["input_weights"] = jax.random.normal(weights_key, angles.shape)
+        return Variables(params, {})
+
+    def apply(
+        self, params: PyTree, state: PyTree, inputs: Float[Array, "batch *shape"], *, key: PRNGKeyArray, train: bool
+    ) -> Output:
+        """Predictions ``[batch, outputs]``; in evaluation without dropout, noise and penalty."""
+        kept, errors = jax.random.split(key)
+
+        def values(example: Float[Array, "*shape"], place: Array) -> Float[Array, " outputs"]:
+            angles, initial = self._circuit_inputs(params, example)
+            if train and self.config.gate_dropout:
+                # One circuit an update: the same rotations are left out for all examples.
+                angles = gate_dropout(kept, angles, self.config.gate_dropout)
+            if train and self.config.depolarising:
+                angles = depolarise(jax.random.fold_in(errors, place), angles, self.config.depolarising)
+            return self.circuit(angles, initial)
+
+        predictions = jax.vmap(values)(inputs, jnp.arange(len(inputs))) * params["scale"]
+        penalty = jnp.zeros(())
+        if train and self.config.angle_penalty:
+            penalty = self.config.angle_penalty * squared_angles(params["angles"])
+        return Output(predictions, state, penalty, {})
+
+    def _circuit_inputs(
+        self, params: PyTree, example: Float[Array, "*shape"]
+    ) -> tuple[Float[Array, "layers qubits 3"], Float[Array, " amplitudes"] | None]:
+        features = self.features(example)
+        if self.config.embedding == "amplitude":
+            return params["angles"], amplitudes(features, self.config.qubits)
+        return reuploading_angles(features, params["input_weights"], params["angles"]), None
+
+    def weight_decay_mask(self, params: PyTree) -> PyTree[bool]:
+        """Nothing decays: angles are periodic, so that zero is no simpler than any other value."""
+        return jax.tree.map(lambda _: False, params)
+
+    def cost(self) -> Cost:
+        """Circuit executions as hardware would count them; all observables are measured together.
+
+        Parameter shift: one forward and two for every gate angle. Reverse mode (adjoint, backprop): none for the
+        gradient, since no hardware can run it.
+        """
+        forward = Work(circuit_executions=1)
+        if self.config.differentiation == "parameter_shift":
+            return Cost(forward, Work(circuit_executions=1 + 2 * self.config.gate_angles))
+        return Cost(forward, Work())
+
+
+def build(config: Config, spec: Spec) -> VQC:
+    """The paradigm for a task.
+
+    Raises:
+        Unsupported: If the task is of another kind, has more outputs than the register has observables, or the
+            simulation exceeds this machine's memory.
+    """
+    require_memory(config)
+    if config.initialisation == "identity_blocks":
+        # Drawn once without values, so that too few layers for a block are refused here.
+        jax.eval_shape(lambda key: identity_blocks(key, config.layers, config.qubits), jax.random.key(0))
+    if config.embedding == "amplitude":
+        capacity, place = 2**config.qubits, "amplitudes"
+    else:
+        capacity, place = config.gate_angles, "gate angles"
+    features = feature_map(spec, capacity, place)
+    if spec.outputs > 2**config.qubits - 1:
+        raise Unsupported(
+            f"{spec.outputs} outputs exceed the {2**config.qubits - 1} diagonal Pauli words of "
+            f"paradigm.qubits={config.qubits}; raise paradigm.qubits"
+        )
+    # PennyLane takes seconds to import: a refusal above does not pay for it.
+    from paradigms.vqc.circuit import expectation_values, qnode
+
+    circuit = expectation_values(qnode(config, spec.outputs))
+    if config.differentiation == "parameter_shift":
+        circuit = parameter_shift(circuit, config.shift_chunk)
+    memory = f"The gradient of one example is predicted to take {gradient_bytes(config) / 2**20:,.1f} MiB."
+    return VQC(config, spec.outputs, features, circuit, (*features.notes, _embedding_note(config, features), memory))
+
+
+def _embedding_note(config: Config, features: FeatureMap) -> str:
+    if config.embedding == "amplitude":
+        padding = 2**config.qubits - features.size
+        return f"The {features.size} features are scaled to unit norm, with {padding} zeros after them, as amplitudes."
+    return f"The {features.size} features are assigned cyclically, in order, to the {config.gate_angles} gate angles."

@@ -1,0 +1,70 @@
+"""A QNode or tape differentiated by parameter shift, exactly or from finite shots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pennylane as qml
+from jaxtyping import PRNGKeyArray, PyTree
+from pennylane.devices import Device
+from pennylane.tape import QuantumScript
+
+from paradigms.interface import Unsupported
+from paradigms.vqc.occurrences import occurrences_of
+from paradigms.vqc.sampling import estimates
+from paradigms.vqc.shift_rules import Angles, shifted
+
+
+def differentiable(
+    build: Callable[..., QuantumScript] | qml.QNode,
+    device: Device | None = None,
+    *,
+    chunk: int = 16,
+    shots: int | None = None,
+) -> Callable[..., PyTree]:
+    """A circuit as a function of its arguments, differentiated by parameter shift.
+
+    Works for any gates that have a generator; a parameter may enter several gates and any differentiable expression.
+    Traceable: may be compiled, vectorised and differentiated by JAX.
+
+    Args:
+        build: A QNode, or a function from the arguments to a tape.
+        device: Where circuits run: ``scan.qubit`` on the wires of the tape by default; any device that JAX can trace.
+        chunk: Circuits evaluated at once (``shift_rules.circuits_within`` a memory budget).
+        shots: Estimate every circuit, shifted or not, from this many shots a measurement group; by default values are
+            exact. With shots the function takes a keyword ``key``, the only source of randomness.
+
+    Returns:
+        ``(*arguments) -> values``, or ``(*arguments, key=key) -> values`` with shots; values are as the tape's.
+
+    Raises:
+        Unsupported: When called, if a traced gate or a measurement has no shift rule, or a key is missing with shots.
+    """
+
+    def call(*arguments: Any, key: PRNGKeyArray | None = None) -> PyTree:
+        if shots is not None and key is None:
+            raise Unsupported(f"shots={shots} needs key=jax.random.key(...): it is the only source of randomness")
+        tape = qml.workflow.construct_tape(build)(*arguments) if isinstance(build, qml.QNode) else build(*arguments)
+        taken = occurrences_of(tape)
+        where = device or qml.device("scan.qubit", wires=tape.wires)
+
+        def circuit(angles: Angles, others: PyTree, key: PRNGKeyArray | None) -> PyTree:
+            return run(taken.tape(angles, others), where, shots, key)
+
+        return shifted(circuit, taken.rules, chunk)(taken.angles, taken.others, key)
+
+    return call
+
+
+def run(tape: QuantumScript, device: Device, shots: int | None, key: PRNGKeyArray | None) -> PyTree:
+    """Results of a tape, exact or estimated from ``shots`` shots a measurement group."""
+    if shots is None:
+        (values,) = qml.execute((tape,), device, diff_method="backprop", interface="jax")
+        return values
+    wires = device.wires or tape.wires
+    prepared = QuantumScript(tape.operations, [qml.state()])
+    (state,) = qml.execute((prepared,), device, diff_method="backprop", interface="jax")
+    assert key is not None, "checked by the caller"
+    values = estimates(tape.measurements, state, wires, key, shots)
+    return values[0] if len(values) == 1 else values
