@@ -1,0 +1,115 @@
+"""A PennyLane QNode as a paradigm."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+
+from paradigms.adapters.adapted import UNKNOWN_COST, Adapted, decay_nothing
+from paradigms.interface import Cost, Paradigm, Variables
+
+
+def from_qnode(
+    build: Callable[..., Any],
+    *,
+    parameters: Callable[..., PyTree] | PyTree[jax.ShapeDtypeStruct],
+    scale: float | None = None,
+    name: str = "qnode",
+    weight_decay: Callable[[PyTree], PyTree[bool]] = decay_nothing,
+    cost: Cost = UNKNOWN_COST,
+) -> Paradigm:
+    """Train a PennyLane QNode. It is called on one example, ``qnode(parameters, example)``, under ``vmap``.
+
+    What it returns, one expectation value or several, is stacked to ``[batch, outputs]``. Give it ``interface="jax"``.
+
+    The QNode is built anew in every call, since one that is seeded outside returns the same shots at every call of a
+    compiled function: give ``key`` to the device (``seed=key``) when there are shots. Each example then has shots of
+    its own. With shots, ``diff_method="parameter-shift"`` is what PennyLane can do; its gradient draws fresh shots.
+
+    Args:
+        build: Key to QNode; makes the device.
+        parameters: A function from key to initial parameters, or their shapes and dtypes, in which case they are drawn
+            as angles, uniform in [0, 2π) radians.
+        scale: Initial value of a trained factor on the outputs, since expectation values in [-1, 1] make timid logits;
+            by default there is none.
+        name: Shown in tables and figures.
+        weight_decay: Parameters (``{"circuit": ..., "scale": ...}``) to a tree of bools; by default nothing decays.
+        cost: What one example costs; by default unknown. N angles by parameter shift:
+            ``Cost(Work(circuit_executions=1), Work(circuit_executions=1 + 2 * N))``.
+
+    Example::
+
+        import jax, pennylane as qml
+        from paradigms.adapters import from_qnode
+
+        def build(key):
+            @qml.qnode(qml.device("default.qubit", wires=6, seed=key), interface="jax")
+            def circuit(angles, image):
+                qml.AmplitudeEmbedding(image.ravel(), wires=range(6), normalize=True)
+                qml.StronglyEntanglingLayers(angles, wires=range(6))
+                return [qml.expval(qml.Z(i)) for i in range(6)] + [qml.expval(qml.X(i)) for i in range(4)]
+
+            return circuit
+
+        paradigm = from_qnode(build, parameters=jax.ShapeDtypeStruct((3, 6, 3), "float32"), scale=5.0)
+    """
+    from paradigms.vqc import shims
+
+    shims.apply()  # PennyLane calls two names that newer JAX has removed
+
+    def evaluate(params: PyTree, example: PyTree, key: PRNGKeyArray) -> Float[Array, " outputs"]:
+        values = build(key)(params, example)
+        stacked = jnp.stack(values) if isinstance(values, list | tuple) else jnp.atleast_1d(values)
+        return stacked.astype(jnp.float32)
+
+    run = _with_shots(evaluate) if getattr(build(jax.random.key(0)), "shots", None) else evaluate
+
+    def draw(key: PRNGKeyArray) -> Variables:
+        circuit = parameters(key) if callable(parameters) else _angles(parameters, key)
+        return Variables({"circuit": circuit} | ({} if scale is None else {"scale": jnp.float32(scale)}), {})
+
+    def predict(params: PyTree, state: PyTree, inputs: PyTree, key: PRNGKeyArray, train: bool) -> tuple[Array, PyTree]:
+        keys = jax.random.split(key, jax.tree.leaves(inputs)[0].shape[0])
+        values = jax.vmap(run, in_axes=(None, 0, 0))(params["circuit"], inputs, keys)
+        return values * params.get("scale", 1.0), state
+
+    return Adapted(name, False, draw, predict, weight_decay, cost)
+
+
+def _angles(shapes: PyTree[jax.ShapeDtypeStruct], key: PRNGKeyArray) -> PyTree[Array]:
+    leaves, structure = jax.tree.flatten(shapes)
+    keys = jax.random.split(key, len(leaves))
+    drawn = [
+        jax.random.uniform(key, leaf.shape, leaf.dtype, maxval=2 * math.pi)
+        for key, leaf in zip(keys, leaves, strict=True)
+    ]
+    return jax.tree.unflatten(structure, drawn)
+
+
+def _with_shots(evaluate: Callable[..., Array]) -> Callable[..., Array]:
+    """Differentiate inside the backward pass.
+
+    PennyLane's backward pass runs circuits with the key that the device got in the forward pass. Under ``vmap`` that
+    key is a tracer which no longer exists by then, so both passes are traced together here.
+    """
+
+    @jax.custom_vjp
+    def run(params: PyTree, example: PyTree, key: PRNGKeyArray) -> Array:
+        return evaluate(params, example, key)
+
+    def forward(params: PyTree, example: PyTree, key: PRNGKeyArray) -> tuple[Array, tuple]:
+        return evaluate(params, example, key), (params, example, key)
+
+    def backward(saved: tuple, cotangent: Array) -> tuple:
+        params, example, key = saved
+        # Shots independent of the forward pass's.
+        _, pullback = jax.vjp(lambda *arguments: evaluate(*arguments, jax.random.fold_in(key, 1)), params, example)
+        return (*pullback(cotangent), None)
+
+    run.defvjp(forward, backward)
+    return run

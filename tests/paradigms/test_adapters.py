@@ -1,0 +1,351 @@
+"""Models of the user's own behind the interface: what is trained, what is carried, what is drawn."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from paradigms.adapters import from_equinox, from_flax, from_qnode
+from paradigms.interface import Cost, Paradigm, Unsupported, Work
+from training.config import OptimizerConfig, ProbesConfig, TrainerConfig
+from training.tasks import TaskConfig, load_task
+from training.tracking.jsonl import read
+from training.trainer import Settings, Trainer
+
+_KEY = jax.random.key(0)
+
+
+def documented(adapter: Callable[..., Paradigm]) -> Paradigm:
+    """The paradigm that the example in the adapter's docstring makes; the example is under 15 lines."""
+    example = textwrap.dedent((adapter.__doc__ or "").split("Example::")[1])
+    assert len([line for line in example.splitlines() if line.strip()]) < 15
+    names: dict = {}
+    exec(example, names)
+    return names["paradigm"]
+
+
+@pytest.mark.parametrize("adapter", [from_flax, from_equinox, from_qnode])
+def test_the_documented_example_trains(adapter: Callable[..., Paradigm], tmp_path: Path) -> None:
+    settings = Settings(
+        trainer=TrainerConfig(steps=60, batch_size=16, log_every=10, eval_every=0, checkpoint_every=0),
+        optimizer=OptimizerConfig(learning_rate=5e-2 if adapter is from_qnode else 5e-3, warmup_steps=5),
+        # PennyLane's own device compiles for seconds a program, so the QNode is spared the probe's.
+        probes=ProbesConfig(every=0 if adapter is from_qnode else 100, timing_repeats=0),
+    )
+    summary = Trainer(documented(adapter), load_task(TaskConfig("digits")), settings).run(tmp_path / "run")
+    first = read(tmp_path / "run" / "metrics.jsonl")[0]
+    assert summary["metrics"]["eval/loss"] < 0.8 * first["eval/loss"]
+    assert ("gradient/variance_over_examples" in summary["metrics"]) == (adapter is not from_qnode)
+    assert summary["metrics"]["memory/residual_bytes"] > 0
+
+
+@pytest.mark.parametrize(("adapter", "decays"), [(from_flax, True), (from_equinox, True), (from_qnode, False)])
+def test_weight_decay_by_default(adapter: Callable[..., Paradigm], decays: bool) -> None:
+    paradigm = documented(adapter)
+    mask = paradigm.weight_decay_mask(jax.eval_shape(paradigm.init, _KEY).params)
+    assert any(jax.tree.leaves(mask)) == decays
+
+
+def test_importing_the_adapters_imports_no_library() -> None:
+    code = "import sys, paradigms.adapters; print(sorted({'flax', 'equinox', 'pennylane'} & set(sys.modules)))"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_cost_is_unknown_unless_given() -> None:
+    from flax import nnx
+
+    def build(rngs):
+        return nnx.Linear(2, 3, rngs=rngs)
+
+    assert from_flax(build).cost() == Cost(Work(), Work())
+    given = Cost(Work(macs=6), Work(macs=18))
+    assert from_flax(build, cost=given).cost() == given
+
+
+class TestFlax:
+    @staticmethod
+    def _network(rate: float = 0.0, norm: bool = False) -> Callable:
+        from flax import nnx
+
+        class Network(nnx.Module):
+            def __init__(self, rngs: nnx.Rngs) -> None:
+                self.layers = nnx.List([nnx.Linear(3, 4, rngs=rngs), nnx.Linear(4, 2, rngs=rngs)])
+                self.norm = nnx.BatchNorm(4, rngs=rngs) if norm else None
+                self.dropout = nnx.Dropout(rate, rngs=rngs)
+                self.calls = nnx.Variable(jnp.array([7, 8]))
+
+            def __call__(self, inputs):
+                hidden = self.layers[0](inputs)
+                hidden = self.norm(hidden) if self.norm is not None else hidden
+                self.latest = nnx.Intermediate(hidden)
+                self.calls[...] = self.calls[...] + 1
+                return self.layers[1](self.dropout(hidden))
+
+        return Network
+
+    def test_statistics_follow_training_only(self) -> None:
+        paradigm = from_flax(self._network(norm=True))
+        assert paradigm.batch_coupled
+        params, state = paradigm.init(_KEY)
+        assert set(state["norm"]) == {"mean", "var"}
+        inputs = jax.random.normal(_KEY, (8, 3)) + 5
+        apply = jax.jit(paradigm.apply, static_argnames="train")
+        trained = apply(params, state, inputs, key=_KEY, train=True).state
+        hidden = inputs @ params["layers"][0]["kernel"] + params["layers"][0]["bias"]
+        np.testing.assert_allclose(trained["norm"]["mean"], 0.01 * hidden.mean(0), rtol=1e-4, atol=1e-6)
+        evaluated = apply(params, trained, inputs, key=_KEY, train=False).state
+        np.testing.assert_array_equal(evaluated["norm"]["mean"], trained["norm"]["mean"])
+
+    def test_other_variables_are_state_and_generators_are_not(self) -> None:
+        paradigm = from_flax(self._network(rate=0.5))
+        assert not paradigm.batch_coupled
+        params, state = jax.jit(paradigm.init)(_KEY)
+        assert list(state) == ["calls"]
+        assert {jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(params)} == {
+            f"['layers'][{number}]['{name}']" for number in (0, 1) for name in ("kernel", "bias")
+        }
+        output = paradigm.apply(params, state, jnp.ones((2, 3)), key=_KEY, train=True)
+        np.testing.assert_array_equal(output.state["calls"], [8, 9])
+        assert output.state["calls"].dtype == jnp.int32
+
+    def test_dropout_follows_the_key(self) -> None:
+        paradigm = from_flax(self._network(rate=0.5))
+        params, state = paradigm.init(_KEY)
+
+        @jax.jit
+        def predict(key):
+            return [
+                paradigm.apply(params, state, jnp.ones((4, 3)), key=key, train=train).prediction
+                for train in (True, False)
+            ]
+
+        (one, still), (again, _), (other, still_too) = predict(_KEY), predict(_KEY), predict(jax.random.key(1))
+        np.testing.assert_array_equal(one, again)
+        assert not np.allclose(one, other)
+        np.testing.assert_array_equal(still, still_too)
+
+    def test_a_filter_chooses_what_is_trained(self) -> None:
+        paradigm = from_flax(self._network(), trainable=lambda path, _: path[0] == "layers" and path[1] == 1)
+        params, state = jax.eval_shape(paradigm.init, _KEY)
+        assert list(params["layers"]) == [1]
+        assert list(state["layers"]) == [0]
+        everything = from_flax(self._network(), trainable=...)
+        assert "calls" in jax.eval_shape(everything.init, _KEY).state  # integers are never trained
+
+    def test_weight_decay_by_rank_or_by_choice(self) -> None:
+        params = jax.eval_shape(from_flax(self._network()).init, _KEY).params
+        assert from_flax(self._network()).weight_decay_mask(params)["layers"][0] == {"kernel": True, "bias": False}
+        chosen = from_flax(self._network(), weight_decay=lambda params: jax.tree.map(lambda _: True, params))
+        assert all(jax.tree.leaves(chosen.weight_decay_mask(params)))
+
+
+class TestEquinox:
+    @staticmethod
+    def _spiking() -> type:
+        import equinox as eqx
+
+        class Spiking(eqx.Module):
+            linear: eqx.nn.Linear
+            threshold: jax.Array
+            order: jax.Array
+            dropout: eqx.nn.Dropout
+
+            def __init__(self, key: jax.Array) -> None:
+                self.linear = eqx.nn.Linear(3, 4, key=key)
+                self.threshold = jnp.full(4, 0.25)
+                self.order = jnp.array([3, 2, 1, 0])
+                self.dropout = eqx.nn.Dropout(0.5)
+
+            def __call__(self, example, *, key):
+                return self.dropout(jnp.tanh(self.linear(example) - self.threshold)[self.order], key=key)
+
+        return Spiking
+
+    def test_frozen_thresholds_and_integers_survive_training(self) -> None:
+        paradigm = from_equinox(self._spiking(), trainable=lambda path: "threshold" not in path)
+        params, state = paradigm.init(_KEY)
+        assert set(params) == {"linear.weight", "linear.bias"}
+        assert set(state["fixed"]) == {"threshold", "order"}
+        output = jax.jit(paradigm.apply, static_argnames="train")(params, state, jnp.ones((2, 3)), key=_KEY, train=True)
+        np.testing.assert_array_equal(output.state["fixed"]["order"], [3, 2, 1, 0])
+        assert output.state["fixed"]["order"].dtype == jnp.int32
+        np.testing.assert_array_equal(output.state["fixed"]["threshold"], 0.25)
+
+    def test_trainable_takes_a_filter_specification(self) -> None:
+        import equinox as eqx
+
+        build = self._spiking()
+        everything = jax.tree.map(lambda _: True, build(_KEY))
+        specification = eqx.tree_at(lambda tree: tree.threshold, everything, False)
+        params, _ = jax.eval_shape(from_equinox(build, trainable=specification).init, _KEY)
+        assert set(params) == {"linear.weight", "linear.bias"}
+        params, _ = jax.eval_shape(from_equinox(build).init, _KEY)
+        assert set(params) == {"linear.weight", "linear.bias", "threshold"}
+
+    def test_prediction_is_the_modules_own(self) -> None:
+        import equinox as eqx
+
+        paradigm = from_equinox(self._spiking())
+        params, state = paradigm.init(_KEY)
+        inputs = jax.random.normal(_KEY, (5, 3))
+        module = eqx.nn.inference_mode(self._spiking()(_KEY))
+        expected = jax.vmap(lambda example: module(example, key=None))(inputs)
+        output = paradigm.apply(params, state, inputs, key=_KEY, train=False)
+        np.testing.assert_allclose(output.prediction, expected, rtol=1e-6)
+
+    def test_each_example_has_dropout_of_its_own_by_key(self) -> None:
+        paradigm = from_equinox(self._spiking())
+        params, state = paradigm.init(_KEY)
+        inputs = jnp.broadcast_to(jax.random.normal(_KEY, (3,)) * 5, (16, 3))
+
+        def predict(seed):
+            return paradigm.apply(params, state, inputs, key=jax.random.key(seed), train=True).prediction
+
+        np.testing.assert_array_equal(predict(0), predict(0))
+        assert not np.allclose(predict(0), predict(1))
+        assert len(np.unique(predict(0), axis=0)) > 1
+
+    def test_batch_normalisation_is_detected_and_follows_training_only(self) -> None:
+        import equinox as eqx
+
+        class Normalised(eqx.Module):
+            norm: eqx.nn.BatchNorm
+            linear: eqx.nn.Linear
+
+            def __init__(self, key: jax.Array) -> None:
+                self.norm = eqx.nn.BatchNorm(3, axis_name="batch", mode="batch")
+                self.linear = eqx.nn.Linear(3, 2, key=key)
+
+            def __call__(self, example, state):
+                example, state = self.norm(example, state)
+                return self.linear(example), state
+
+        paradigm = from_equinox(Normalised)
+        assert paradigm.batch_coupled
+        assert not from_equinox(self._spiking()).batch_coupled
+        params, state = paradigm.init(_KEY)
+        apply = jax.jit(paradigm.apply, static_argnames="train")
+        inputs = jax.random.normal(_KEY, (64, 3)) * 2 + 5
+        trained = apply(params, state, inputs, key=_KEY, train=True)
+        normalised = (inputs - inputs.mean(0)) / jnp.sqrt(inputs.var(0) + 1e-5)
+        expected = normalised @ params["linear.weight"].T + params["linear.bias"]
+        np.testing.assert_allclose(trained.prediction, expected, rtol=1e-3, atol=1e-4)
+        moved = [not np.allclose(*pair) for pair in zip(trained.state["running"], state["running"], strict=True)]
+        assert any(moved)
+        evaluated = apply(params, trained.state, inputs, key=_KEY, train=False)
+        for before, after in zip(trained.state["running"], evaluated.state["running"], strict=True):
+            np.testing.assert_array_equal(before, after)
+
+    def test_a_module_of_the_whole_batch(self) -> None:
+        import equinox as eqx
+
+        class Centred(eqx.Module):
+            weight: jax.Array
+
+            def __init__(self, key: jax.Array) -> None:
+                self.weight = jax.random.normal(key, (3, 2))
+
+            def __call__(self, batch):
+                return (batch - batch.mean(0)) @ self.weight
+
+        paradigm = from_equinox(Centred, per_example=False, batch_coupled=True)
+        assert paradigm.batch_coupled
+        params, state = paradigm.init(_KEY)
+        inputs = jax.random.normal(_KEY, (5, 3))
+        output = paradigm.apply(params, state, inputs, key=_KEY, train=True)
+        np.testing.assert_allclose(
+            output.prediction, (inputs - inputs.mean(0)) @ params["weight"], rtol=1e-5, atol=1e-6
+        )
+
+    def test_complex_arrays_are_refused_unless_left_out(self) -> None:
+        import equinox as eqx
+
+        class Phased(eqx.Module):
+            phase: jax.Array
+
+            def __init__(self, key: jax.Array) -> None:
+                self.phase = jnp.ones(2, jnp.complex64)
+
+        with pytest.raises(Unsupported, match="phase is complex64: only real arrays are trained"):
+            from_equinox(Phased)
+        kept = from_equinox(Phased, trainable=lambda path: path != "phase")
+        assert set(jax.eval_shape(kept.init, _KEY).state["fixed"]) == {"phase"}
+
+
+class TestQNode:
+    @staticmethod
+    def _build(shots: int | None) -> Callable:
+        import pennylane as qml
+
+        def build(key):
+            @qml.set_shots(shots)
+            @qml.qnode(
+                qml.device("default.qubit", wires=1, seed=key),
+                interface="jax",
+                diff_method="parameter-shift" if shots else "backprop",
+            )
+            def circuit(angle, example):
+                qml.RX(example[0], wires=0)
+                qml.RY(angle, wires=0)
+                return qml.expval(qml.Z(0))
+
+            return circuit
+
+        return build
+
+    def test_expectations_and_gradients_are_exact_without_shots(self) -> None:
+        paradigm = from_qnode(self._build(None), parameters=jax.ShapeDtypeStruct((), jnp.float32), scale=2.0)
+        params, state = paradigm.init(_KEY)
+        inputs = jnp.linspace(0, 1, 5)[:, None]
+
+        def total(params):
+            return jnp.sum(paradigm.apply(params, state, inputs, key=_KEY, train=True).prediction)
+
+        prediction = paradigm.apply(params, state, inputs, key=_KEY, train=True).prediction
+        angle = params["circuit"]
+        np.testing.assert_allclose(prediction, 2 * jnp.cos(inputs) * jnp.cos(angle), atol=1e-5)
+        gradient = jax.grad(total)(params)
+        np.testing.assert_allclose(gradient["circuit"], -2 * jnp.cos(inputs).sum() * jnp.sin(angle), atol=1e-5)
+        np.testing.assert_allclose(gradient["scale"], (jnp.cos(inputs) * jnp.cos(angle)).sum(), atol=1e-5)
+        assert paradigm.weight_decay_mask(params) == {"circuit": False, "scale": False}
+
+    def test_shots_follow_the_key_and_differ_between_examples(self) -> None:
+        paradigm = from_qnode(self._build(100), parameters=lambda key: jnp.float32(1.0))
+        params, state = paradigm.init(_KEY)
+        inputs = jnp.full((16, 1), 0.3)
+
+        @jax.jit
+        def value_and_gradient(params, key):
+            def total(params):
+                prediction = paradigm.apply(params, state, inputs, key=key, train=True).prediction
+                return prediction.sum(), prediction
+
+            return jax.value_and_grad(total, has_aux=True)(params)
+
+        ((_, one), gradient), ((_, again), _), ((_, other), other_gradient) = (
+            value_and_gradient(params, jax.random.key(seed)) for seed in (0, 0, 1)
+        )
+        np.testing.assert_array_equal(one, again)
+        assert not np.allclose(one, other)
+        assert len(np.unique(one)) > 1
+        assert gradient["circuit"] != other_gradient["circuit"]
+        # 16 examples of 100 shots, two circuits a gradient: five standard deviations of the sums.
+        expected = -16 * np.cos(0.3) * np.sin(1.0)
+        assert abs(gradient["circuit"] - expected) < 5 * np.sqrt(16 / 200)
+        assert abs(one.sum() - 16 * np.cos(0.3) * np.cos(1.0)) < 5 * np.sqrt(16 / 100)
+
+    def test_shapes_become_angles(self) -> None:
+        shapes = {"a": jax.ShapeDtypeStruct((500,), jnp.float32), "b": jax.ShapeDtypeStruct((2, 2), jnp.float32)}
+        circuit = from_qnode(self._build(None), parameters=shapes).init(_KEY).params["circuit"]
+        assert circuit["b"].shape == (2, 2)
+        assert circuit["a"].min() >= 0
+        assert 6 < circuit["a"].max() < 2 * np.pi
