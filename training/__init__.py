@@ -1,0 +1,1 @@
+"""How it is trained. Knows the interface of ``paradigms``, never a paradigm by name."""

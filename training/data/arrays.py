@@ -1,0 +1,61 @@
+"""Splits held as arrays, small in memory and decoded a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Bool, Float32, Int, PyTree, UInt8
+
+from training.errors import BadInput
+
+
+def as_stored(inputs: Any) -> Any:
+    """The default decoding: none."""
+    return inputs
+
+
+def unit_interval(images: UInt8[np.ndarray, "*shape"], maximum: int = 255) -> Float32[np.ndarray, "*shape"]:
+    """Integers 0 ... ``maximum`` as float32 in [0, 1]."""
+    return np.divide(images, np.float32(maximum), dtype=np.float32)
+
+
+def unpack_steps(packed: UInt8[np.ndarray, "batch bytes channels"]) -> Bool[np.ndarray, "batch steps channels"]:
+    """Spikes of 8 time steps a byte, earliest in the highest bit (``np.packbits`` along time), one by one."""
+    return np.unpackbits(packed, axis=1).view(np.bool_)
+
+
+@dataclass(frozen=True, eq=False)
+class ArraySplit:
+    """Examples along the first axis of arrays in memory.
+
+    Attributes:
+        inputs: A pytree of arrays ``[examples, ...]``, in as small a dtype as holds them.
+        targets: Likewise, in the dtype that the loss takes: int32 classes or float32 values.
+        decode: Turns a gathered batch of ``inputs`` into what the task's ``Spec`` names; pure.
+
+    Raises:
+        BadInput: If the arrays do not all hold the same number of examples.
+    """
+
+    inputs: PyTree[np.ndarray]
+    targets: PyTree[np.ndarray]
+    decode: Callable[[Any], PyTree[np.ndarray]] = as_stored
+
+    def __post_init__(self) -> None:
+        lengths = {len(leaf) for leaf in jax.tree.leaves((self.inputs, self.targets))}
+        if len(lengths) != 1:
+            raise BadInput(
+                f"arrays of {sorted(lengths)} examples make no split: inputs and targets need the same number of them"
+            )
+
+    def __len__(self) -> int:
+        return len(jax.tree.leaves(self.targets)[0])
+
+    def take(self, indices: Int[np.ndarray, " batch"]) -> tuple[PyTree[np.ndarray], PyTree[np.ndarray]]:
+        """Inputs, decoded, and targets of the examples at ``indices``, in that order; always a copy."""
+        inputs, targets = jax.tree.map(lambda array: np.take(array, indices, axis=0), (self.inputs, self.targets))
+        return self.decode(inputs), targets
