@@ -1,0 +1,63 @@
+"""The same run on one device and on several simulated ones."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.config import MeshConfig
+from training.errors import BadInput
+from training.mesh import make_mesh
+from training.tracking.jsonl import read
+
+PROGRAM = """
+import sys
+import jax
+jax.config.update("jax_num_cpu_devices", int(sys.argv[1]))
+sys.path.insert(0, sys.argv[3])
+from toys import Perceptron, blobs
+from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
+from training.trainer import Settings, Trainer
+settings = Settings(
+    trainer=TrainerConfig(steps=10, batch_size=16, log_every=1, microbatches=int(sys.argv[5]), checkpoint_every=0),
+    optimizer=OptimizerConfig(learning_rate=0.05, warmup_steps=2),
+    probes=ProbesConfig(every=5, timing_repeats=1),
+    mesh=MeshConfig(model=int(sys.argv[4])),
+)
+Trainer(Perceptron(hidden=8, outputs=4), blobs(classes=4), settings).run(sys.argv[2])
+"""
+
+
+def run(directory, devices, model=1, microbatches=1):
+    support = Path(__file__).parents[1] / "support"
+    arguments = [str(devices), str(directory), str(support), str(model), str(microbatches)]
+    subprocess.run([sys.executable, "-c", PROGRAM, *arguments], check=True, timeout=300)
+    return read(directory / "metrics.jsonl")
+
+
+def compare(left, right):
+    assert len(left) == len(right) == 11
+    for one, other in zip(left, right, strict=True):
+        shared = [name for name in one if name.startswith(("train/", "eval/", "test/", "gradient/"))]
+        assert set(shared) <= set(other)
+        for name in shared:
+            np.testing.assert_allclose(one[name], other[name], rtol=2e-4, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize(("model", "microbatches"), [(1, 1), (2, 2)])
+def test_four_devices_give_the_losses_of_one(tmp_path, model, microbatches):
+    alone = run(tmp_path / "one", 1)
+    together = run(tmp_path / "four", 4, model, microbatches)
+    compare(alone, together)
+    devices = json.loads((tmp_path / "four" / "summary.json").read_text())["environment"]["devices"]
+    assert sum(device["count"] for device in devices) == 4
+
+
+def test_a_mesh_that_does_not_fit_is_refused():
+    with pytest.raises(BadInput, match=r"mesh.data=3 with mesh.model=1 needs 3 devices"):
+        make_mesh(MeshConfig(data=3), 12)
+    with pytest.raises(BadInput, match=r"mesh\.model=5"):
+        make_mesh(MeshConfig(model=5), 12)

@@ -1,0 +1,58 @@
+"""The optimiser's schedule, clipping and mask."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from toys import Perceptron
+
+from training.config import OptimizerConfig
+from training.errors import BadInput
+from training.optimizer import learning_rate_schedule, make_optimizer
+
+
+def test_schedule_by_formula():
+    schedule = learning_rate_schedule(OptimizerConfig(learning_rate=0.2, warmup_steps=10, final_fraction=0.1), 110)
+    np.testing.assert_allclose([schedule(0), schedule(5), schedule(10)], [0.0, 0.1, 0.2], rtol=1e-6)
+    # Half of the cosine: midway between the peak and a tenth of it.
+    np.testing.assert_allclose(schedule(60), 0.2 * (0.1 + 0.9 * 0.5), rtol=1e-6)
+    np.testing.assert_allclose(schedule(110), 0.02, rtol=1e-6)
+
+
+def test_a_short_run_still_warms_up_and_peaks():
+    schedule = learning_rate_schedule(OptimizerConfig(learning_rate=1.0, warmup_steps=50), 10)
+    assert max(float(schedule(k)) for k in range(11)) == 1.0
+    assert float(learning_rate_schedule(OptimizerConfig(learning_rate=1.0), 1)(0)) == 1.0
+
+
+@pytest.mark.parametrize("name", ["adamw", "sgd"])
+def test_decay_reaches_only_what_the_paradigm_lets_it(name):
+    model = Perceptron()
+    params = jax.tree.map(jnp.ones_like, model.init(jax.random.key(0)).params)
+    config = OptimizerConfig(name=name, learning_rate=0.1, warmup_steps=0, weight_decay=0.5)
+    optimizer = make_optimizer(config, 10, model)
+    zeros = jax.tree.map(jnp.zeros_like, params)
+    updates, _ = optimizer.update(zeros, optimizer.init(params), params)
+    np.testing.assert_allclose(updates["hidden"]["weight"], -0.1 * 0.5, rtol=1e-6)
+    np.testing.assert_array_equal(updates["read"]["bias"], 0.0)
+
+
+def test_gradients_are_clipped_by_their_global_norm():
+    model = Perceptron()
+    params = model.init(jax.random.key(0)).params
+    config = OptimizerConfig(name="sgd", learning_rate=1.0, warmup_steps=0, weight_decay=0.0, b1=0.0, clip_norm=1.0)
+    optimizer = make_optimizer(config, 10, model)
+    updates, _ = optimizer.update(
+        jax.tree.map(lambda p: 100 * jnp.ones_like(p), params), optimizer.init(params), params
+    )
+    norm = np.sqrt(sum(float(jnp.sum(u**2)) for u in jax.tree.leaves(updates)))
+    np.testing.assert_allclose(norm, 1.0, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("learning_rate", -1.0), ("final_fraction", 1.5), ("b1", 1.0), ("clip_norm", 0.0), ("warmup_steps", -1)],
+)
+def test_settings_out_of_range_are_refused(setting, value):
+    with pytest.raises(BadInput, match=f"optimizer.{setting}="):
+        OptimizerConfig(**{setting: value})

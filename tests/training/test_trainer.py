@@ -1,0 +1,249 @@
+"""The loop end to end, on models small enough to compile in a moment."""
+
+import json
+import os
+import signal
+import threading
+
+import jax
+import numpy as np
+import pytest
+from toys import Perceptron, Points, blobs
+
+from training.checkpoint import Checkpoints
+from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
+from training.errors import BadInput, Interrupted, NonFiniteUpdate
+from training.tracking.jsonl import read
+from training.trainer import Settings, Trainer
+
+CLOCKED = ("time/", "throughput/")
+MEASURED = {
+    "train/loss", "train/accuracy", "eval/loss", "eval/accuracy", "test/loss", "test/accuracy", "gradient/norm",
+    "gradient/variance_over_examples", "gradient/variance_over_estimates", "gradient/covariance_trace",
+    "gradient/squared_norm_unbiased", "gradient/noise_scale", "gradient/signal_to_noise", "memory/residual_bytes",
+    "memory/temp_bytes", "memory/argument_bytes", "time/compile_seconds", "time/step_seconds", "time/data_seconds",
+    "time/save_seconds", "time/probe_seconds", "time/eval_seconds", "time/forward_seconds", "time/gradient_seconds",
+    "time/gradient_to_forward", "cost/flops", "throughput/examples_per_second", "activity/hidden_mean",
+}  # fmt: skip
+
+
+def settings(steps=12, **changes):
+    loop = {"steps": steps, "batch_size": 16, "log_every": 3, "eval_every": 6, "checkpoint_every": 4}
+    loop |= changes.pop("trainer", {})
+    return Settings(
+        trainer=TrainerConfig(**loop),
+        optimizer=OptimizerConfig(learning_rate=0.05, warmup_steps=2),
+        probes=changes.pop("probes", ProbesConfig(every=5, timing_repeats=1)),
+        **changes,
+    )
+
+
+def train(run_dir, model=None, task=None, resume=False, **changes):
+    return Trainer(model or Perceptron(), task or blobs(), settings(**changes)).run(run_dir, resume=resume)
+
+
+def rows_of(run_dir):
+    """Rows without what depends on the clock."""
+    return [
+        {name: value for name, value in row.items() if not name.startswith(CLOCKED)}
+        for row in read(run_dir / "metrics.jsonl")
+    ]
+
+
+def params_of(run_dir, model=None, **changes):
+    programs = Trainer(model or Perceptron(), blobs(), settings(**changes)).programs
+    restored, _ = Checkpoints(run_dir / "checkpoints", 3).restore_latest(programs.state, programs.state_shardings)
+    assert restored is not None
+    return restored[0]
+
+
+def assert_same_bits(left, right):
+    for a, b in zip(jax.tree.leaves(left._replace(key=())), jax.tree.leaves(right._replace(key=())), strict=True):
+        np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    run_dir = tmp_path_factory.mktemp("finished") / "run"
+    return run_dir, train(run_dir, Perceptron(noise=0.1), steps=24)
+
+
+def test_a_run_learns_and_leaves_everything_behind(finished):
+    run_dir, summary = finished
+    assert {path.name for path in run_dir.iterdir()} >= {
+        "config.yaml", "metrics.jsonl", "summary.json", "curves.png", "checkpoints",
+    }  # fmt: skip
+    assert summary["status"] == "completed"
+    assert summary["metrics"]["test/accuracy"] > 0.85
+    assert json.loads((run_dir / "summary.json").read_text()) == summary
+
+
+def test_every_metric_is_logged_or_explained(finished):
+    run_dir, summary = finished
+    logged = {name for row in read(run_dir / "metrics.jsonl") for name in row} - {"step"}
+    assert MEASURED - {"memory/device_peak_bytes"} <= logged
+    assert set(summary["unavailable"]) == {"cost/circuit_executions", "cost/shots", "memory/device_peak_bytes"} - logged
+    assert all(isinstance(row[name], float | int) for row in read(run_dir / "metrics.jsonl") for name in row)
+
+
+def test_rows_come_when_they_are_due(finished):
+    run_dir, _ = finished
+    rows = {row["step"]: row for row in read(run_dir / "metrics.jsonl")}
+    assert [step for step, row in rows.items() if "train/loss" in row] == [3, 6, 9, 12, 15, 18, 21, 24]
+    assert [step for step, row in rows.items() if "eval/loss" in row] == [0, 6, 12, 18, 24]
+    assert [step for step, row in rows.items() if "gradient/covariance_trace" in row] == [0, 5, 10, 15, 20]
+    assert [step for step, row in rows.items() if "test/loss" in row] == [24]
+    assert list(rows) == sorted(rows)
+
+
+def test_probes_do_not_change_training_by_a_bit(tmp_path):
+    model = Perceptron(noise=0.1)
+    train(tmp_path / "with", model, probes=ProbesConfig(every=1, timing_repeats=1))
+    train(tmp_path / "without", model, probes=ProbesConfig(every=0, timing_repeats=0))
+    assert_same_bits(params_of(tmp_path / "with", model), params_of(tmp_path / "without", model))
+    summary = json.loads((tmp_path / "without" / "summary.json").read_text())
+    assert summary["unavailable"]["gradient/noise_scale"] == "switched off by probes.every=0"
+    assert "time/forward_seconds" in summary["unavailable"]
+
+
+def test_the_test_set_is_read_once_at_the_end(tmp_path):
+    class Counted(Points):
+        taken = 0
+
+        def take(self, indices):
+            Counted.taken += 1
+            return super().take(indices)
+
+    task = blobs()
+    object.__setattr__(task, "test", Counted(task.test.inputs, task.test.targets))
+    trainer = Trainer(Perceptron(), task, settings(steps=6))
+    assert Counted.taken == 0
+    trainer.run(tmp_path / "run")
+    assert Counted.taken == -(-len(task.test) // 16)
+
+
+class Countdown:
+    """Asks to stop at the n-th question."""
+
+    def __init__(self, questions):
+        self.left = questions
+
+    def __call__(self):
+        self.left -= 1
+        return self.left < 0
+
+
+@pytest.mark.parametrize("stop_after", [0, 3, 5, 7, 10])
+def test_a_stopped_run_resumes_to_the_same_bits_and_rows(tmp_path, monkeypatch, stop_after):
+    model = Perceptron(noise=0.1)
+    train(tmp_path / "whole", model)
+
+    import contextlib
+
+    import training.trainer
+
+    with monkeypatch.context() as patched:
+        patched.setattr(training.trainer, "stop_on_signal", lambda: contextlib.nullcontext(Countdown(stop_after)))
+        with pytest.raises(Interrupted, match=f"stopped at step {stop_after} of 12 and saved"):
+            train(tmp_path / "parts", model)
+    assert json.loads((tmp_path / "parts" / "summary.json").read_text())["status"] == "preempted"
+    summary = train(tmp_path / "parts", model, resume=True)
+
+    assert summary["status"] == "completed"
+    assert_same_bits(params_of(tmp_path / "whole", model), params_of(tmp_path / "parts", model))
+    assert rows_of(tmp_path / "parts") == rows_of(tmp_path / "whole")
+    whole = json.loads((tmp_path / "whole" / "summary.json").read_text())
+    assert summary["unavailable"] == whole["unavailable"]
+    assert summary["best"] == whole["best"]
+
+
+def test_a_finished_run_resumes_to_nothing_new(finished):
+    run_dir, summary = finished
+    before = (run_dir / "metrics.jsonl").read_bytes()
+    again = train(run_dir, Perceptron(noise=0.1), steps=24, resume=True)
+    assert (run_dir / "metrics.jsonl").read_bytes() == before
+    assert again["metrics"] == summary["metrics"]
+
+
+def test_sigterm_saves_and_stops(tmp_path):
+    task = blobs()
+    training_split = task.train
+
+    class Killing(Points):
+        taken = 0
+
+        def take(self, indices):
+            Killing.taken += 1
+            if Killing.taken == 12:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return super().take(indices)
+
+    object.__setattr__(task, "train", Killing(training_split.inputs, training_split.targets))
+    assert threading.current_thread() is threading.main_thread()
+    with pytest.raises(Interrupted):
+        train(tmp_path / "run", task=task, steps=2000)
+    assert json.loads((tmp_path / "run" / "summary.json").read_text())["status"] == "preempted"
+    stopped_at = max(int(p.name) for p in (tmp_path / "run" / "checkpoints").iterdir() if p.name.isdigit())
+    assert 0 <= stopped_at < 2000
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_is_never_saved(tmp_path):
+    task = blobs()
+    inputs = task.train.inputs.copy()
+    inputs[37] = np.nan
+    object.__setattr__(task, "train", Points(inputs, task.train.targets))
+    with pytest.raises(NonFiniteUpdate, match=r"step \d+ is not finite: loss and \d+ more arrays"):
+        train(
+            tmp_path / "run", task=task, trainer={"checkpoint_every": 1}, probes=ProbesConfig(every=0, timing_repeats=0)
+        )
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["status"] == "failed"
+    assert "not finite" in summary["error"]
+    steps = [int(p.name) for p in (tmp_path / "run" / "checkpoints").iterdir() if p.name.isdigit()]
+    if steps:
+        assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(params_of(tmp_path / "run").params))
+
+
+def test_what_cannot_be_had_is_absent_and_explained(tmp_path):
+    summary = train(tmp_path / "run", Perceptron(batch_coupled=True), steps=6)
+    assert "batch normalisation" in summary["unavailable"]["gradient/variance_over_examples"]
+    assert "gradient/variance_over_examples" not in summary["metrics"]
+    assert "gradient/variance_over_estimates" in summary["metrics"]
+
+
+@pytest.mark.parametrize("gradient", ["spsa", "forward"])
+def test_other_estimators_train_too(tmp_path, gradient):
+    summary = train(
+        tmp_path / "run",
+        gradient=gradient,
+        steps=200,
+        trainer={"log_every": 100, "eval_every": 0, "checkpoint_every": 0},
+    )
+    first = next(row for row in rows_of(tmp_path / "run") if row["step"] == 0)
+    assert summary["metrics"]["eval/loss"] < 0.8 * first["eval/loss"]
+    assert summary["metrics"]["gradient/variance_over_estimates"] > 0
+    assert "no reverse pass" in summary["unavailable"]["memory/residual_bytes"]
+
+
+def test_bad_settings_are_refused_before_compilation(tmp_path, monkeypatch):
+    monkeypatch.setattr(jax.stages.Lowered, "compile", lambda *_, **__: pytest.fail("compiled"))
+    with pytest.raises(BadInput, match="batch size 1000 exceeds"):
+        train(tmp_path / "run", trainer={"batch_size": 1000})
+    with pytest.raises(BadInput, match=r"mesh\.data=64"):
+        train(tmp_path / "run", trainer={"batch_size": 64}, mesh=MeshConfig(data=64))
+    with pytest.raises(BadInput, match="tracking=paper"):
+        train(tmp_path / "run", tracking=("paper",))
+
+
+def test_a_model_with_too_few_outputs_is_refused(tmp_path):
+    with pytest.raises(BadInput, match=r"shape \(16, 2\) where this classification task needs \(16, 3\)"):
+        train(tmp_path / "run", Perceptron(outputs=2))
+
+
+def test_a_model_larger_than_memory_is_refused_with_the_number(tmp_path, monkeypatch):
+    import training.programs
+
+    monkeypatch.setattr(training.programs, "capacity_bytes", lambda devices: 2000)
+    with pytest.raises(BadInput, match=r"needs at least .* GiB"):
+        train(tmp_path / "run")

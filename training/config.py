@@ -1,0 +1,125 @@
+"""The settings of a run, as frozen dataclasses. ``scripts`` fills them from YAML and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from training.errors import BadInput
+
+
+def _require(holds: bool, sentence: str) -> None:
+    if not holds:
+        raise BadInput(sentence)
+
+
+@dataclass(frozen=True)
+class TrainerConfig:
+    """The loop.
+
+    Attributes:
+        steps: Updates in all.
+        batch_size: Examples an update.
+        microbatches: Pieces a batch is cut into; their gradients are accumulated before the one update.
+        log_every: Updates between rows of ``metrics.jsonl``.
+        eval_every: Updates between evaluations on the validation split; 0 for the first and last only.
+        checkpoint_every: Updates between checkpoints; 0 for the last only.
+        keep_checkpoints: Checkpoints kept.
+    """
+
+    steps: int = 1500
+    batch_size: int = 64
+    microbatches: int = 1
+    log_every: int = 50
+    eval_every: int = 250
+    checkpoint_every: int = 500
+    keep_checkpoints: int = 3
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size", "microbatches", "log_every", "keep_checkpoints"):
+            value = getattr(self, name)
+            _require(value >= 1, f"trainer.{name}={value} must be at least 1")
+        for name in ("eval_every", "checkpoint_every"):
+            value = getattr(self, name)
+            _require(value >= 0, f"trainer.{name}={value} must be 0 (only at the end) or more")
+        _require(
+            self.batch_size % self.microbatches == 0,
+            f"trainer.microbatches={self.microbatches} must divide trainer.batch_size={self.batch_size}",
+        )
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """Optax optimiser with linear warm-up, cosine decay, global-norm clipping and decoupled weight decay.
+
+    Attributes:
+        name: ``adamw`` (Loshchilov & Hutter 2019) or ``sgd`` (with Nesterov momentum ``b1``).
+        learning_rate: Peak rate, reached after the warm-up.
+        warmup_steps: Updates of linear warm-up from zero; at most half of the run is used.
+        final_fraction: The rate at the end of the cosine, as a fraction of the peak.
+        weight_decay: Decoupled decay on the leaves of the paradigm's mask.
+        clip_norm: Largest L2 norm of a gradient; ``None`` does not clip.
+    """
+
+    name: Literal["adamw", "sgd"] = "adamw"
+    learning_rate: float = 1e-3
+    warmup_steps: int = 50
+    final_fraction: float = 0.01
+    weight_decay: float = 1e-4
+    b1: float = 0.9
+    b2: float = 0.999
+    clip_norm: float | None = 1.0
+
+    def __post_init__(self) -> None:
+        _require(self.learning_rate > 0, f"optimizer.learning_rate={self.learning_rate} must be positive")
+        _require(self.warmup_steps >= 0, f"optimizer.warmup_steps={self.warmup_steps} must be 0 or more")
+        _require(0 <= self.final_fraction <= 1, f"optimizer.final_fraction={self.final_fraction} must be in [0, 1]")
+        _require(self.weight_decay >= 0, f"optimizer.weight_decay={self.weight_decay} must be 0 or more")
+        for name in ("b1", "b2"):
+            value = getattr(self, name)
+            _require(0 <= value < 1, f"optimizer.{name}={value} must be in [0, 1)")
+        _require(
+            self.clip_norm is None or self.clip_norm > 0,
+            f"optimizer.clip_norm={self.clip_norm} must be positive, or null not to clip",
+        )
+
+
+@dataclass(frozen=True)
+class ProbesConfig:
+    """What is measured beside training, and how often.
+
+    Attributes:
+        every: Updates between probes; 0 switches them off.
+        chunk: Per-example gradients held at once; their mean and variance are streamed over chunks of this size.
+        estimates: Keys under which the same batch's gradient is repeated for ``gradient/variance_over_estimates``.
+        timing_repeats: Runs of the forward and of the gradient program whose median is reported; 0 skips the timing.
+    """
+
+    every: int = 100
+    chunk: int = 64
+    estimates: int = 2
+    timing_repeats: int = 10
+
+    def __post_init__(self) -> None:
+        for name in ("every", "timing_repeats"):
+            value = getattr(self, name)
+            _require(value >= 0, f"probes.{name}={value} must be 0 (off) or more")
+        _require(self.chunk >= 1, f"probes.chunk={self.chunk} must be at least 1")
+        _require(self.estimates >= 2, f"probes.estimates={self.estimates} must be at least 2 for a variance")
+
+
+@dataclass(frozen=True)
+class MeshConfig:
+    """How local devices are used.
+
+    Attributes:
+        data: Devices over which a batch is split; ``None`` takes all that ``model`` leaves.
+        model: Devices over which parameters may be split.
+    """
+
+    data: int | None = None
+    model: int = 1
+
+    def __post_init__(self) -> None:
+        _require(self.data is None or self.data >= 1, f"mesh.data={self.data} must be at least 1, or null for all")
+        _require(self.model >= 1, f"mesh.model={self.model} must be at least 1")

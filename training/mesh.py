@@ -1,0 +1,56 @@
+"""Which device holds what. Arrays are split by ``jax.sharding``; models need not know.
+
+The mesh has two axes, ``data`` over which a batch is split and ``model`` over which large matrices are. Both are *Auto*
+axes: the compiler places intermediate values. (Explicit axes refuse a scan whose carry starts from ``jnp.zeros``, or an
+embedding look-up, and so would refuse most models that users bring.)
+"""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jaxtyping import PyTree
+
+from training.config import MeshConfig
+from training.errors import BadInput
+
+
+def make_mesh(config: MeshConfig, batch_size: int) -> Mesh:
+    """A mesh over this process's devices.
+
+    Raises:
+        BadInput: More devices are asked for than there are, or the batch does not split evenly.
+    """
+    devices = jax.local_devices()
+    data = len(devices) // config.model if config.data is None else config.data
+    if data < 1 or data * config.model > len(devices):
+        asked = "null" if config.data is None else config.data
+        raise BadInput(
+            f"mesh.data={asked} with mesh.model={config.model} needs {max(data, 1) * config.model} devices, and this "
+            f"process has {len(devices)}; lower one of them"
+        )
+    if batch_size % data:
+        raise BadInput(
+            f"trainer.batch_size={batch_size} does not split evenly over mesh.data={data} devices; "
+            f"choose a multiple of {data}, or set mesh.data"
+        )
+    grid = np.array(devices[: data * config.model]).reshape(data, config.model)
+    return Mesh(grid, ("data", "model"), axis_types=(AxisType.Auto, AxisType.Auto))
+
+
+def batch_sharding(mesh: Mesh) -> NamedSharding:
+    """The leading axis of every array of a batch is split over ``data``."""
+    return NamedSharding(mesh, PartitionSpec("data"))
+
+
+def state_shardings(mesh: Mesh, state: PyTree) -> PyTree[NamedSharding]:
+    """One sharding a leaf: matrices split along their last axis over ``model`` if it divides, others replicated."""
+    parts = mesh.shape["model"]
+
+    def sharding(leaf: jax.ShapeDtypeStruct) -> NamedSharding:
+        if parts > 1 and len(leaf.shape) >= 2 and leaf.shape[-1] % parts == 0:
+            return NamedSharding(mesh, PartitionSpec(*[None] * (len(leaf.shape) - 1), "model"))
+        return NamedSharding(mesh, PartitionSpec())
+
+    return jax.tree.map(sharding, state)

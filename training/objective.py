@@ -1,0 +1,58 @@
+"""From a paradigm and a task to the scalar that is minimised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+
+from paradigms.interface import Paradigm
+from training.data.split import Batch
+from training.tasks import Task
+
+
+class Auxiliary(NamedTuple):
+    """What a loss returns beside its value: the next model state, and scalar metrics of the batch."""
+
+    model_state: PyTree
+    metrics: dict[str, Array]
+
+
+Objective = Callable[[PyTree, PyTree, Batch, PRNGKeyArray], tuple[Float[Array, ""], Auxiliary]]
+
+
+def weighted_mean(values: Float[Array, " batch"], weights: Float[Array, " batch"]) -> Float[Array, ""]:
+    """Mean over the examples that are no padding; zero where all are."""
+    return jnp.sum(values * weights) / jnp.maximum(jnp.sum(weights), 1.0)
+
+
+def training_objective(paradigm: Paradigm, task: Task) -> Objective:
+    """``(params, model_state, batch, key) -> (loss, auxiliary)``: the mean loss of a batch plus the penalty."""
+
+    def objective(
+        params: PyTree, model_state: PyTree, batch: Batch, key: PRNGKeyArray
+    ) -> tuple[Float[Array, ""], Auxiliary]:
+        output = paradigm.apply(params, model_state, batch.inputs, key=key, train=True)
+        weights = jnp.asarray(batch.weights)
+        loss = weighted_mean(task.loss(output.prediction, batch.targets), weights) + output.penalty
+        scores = task.scores(output.prediction, batch.targets)
+        metrics = {f"train/{name}": weighted_mean(values, weights) for name, values in scores.items()}
+        metrics |= {f"activity/{name}": value for name, value in output.telemetry.items()}
+        return loss, Auxiliary(output.state, metrics)
+
+    return objective
+
+
+def evaluation_sums(paradigm: Paradigm, task: Task) -> Callable[..., dict[str, Array]]:
+    """``(params, model_state, batch, key) -> sums``: loss and scores summed over the batch, and their ``count``."""
+
+    def sums(params: PyTree, model_state: PyTree, batch: Batch, key: PRNGKeyArray) -> dict[str, Array]:
+        output = paradigm.apply(params, model_state, batch.inputs, key=key, train=False)
+        values = {"loss": task.loss(output.prediction, batch.targets)}
+        values |= task.scores(output.prediction, batch.targets)
+        totals = {name: jnp.sum(value * batch.weights) for name, value in values.items()}
+        return totals | {"count": jnp.sum(batch.weights)}
+
+    return sums

@@ -1,0 +1,268 @@
+"""The compiled programs of a run: the step, the probe, the evaluation, and the pricing of one gradient."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from paradigms.capacity import capacity_bytes
+from paradigms.interface import Paradigm, Spec
+from training.config import ProbesConfig, TrainerConfig
+from training.data.split import Batch
+from training.errors import BadInput
+from training.gradients import ESTIMATORS, GradientName, accumulated, require_forward_mode, reverse
+from training.mesh import batch_sharding, state_shardings
+from training.objective import evaluation_sums, training_objective
+from training.probes.flops import Uncountable, count_flops
+from training.probes.memory import compiled_bytes, device_peak_bytes, residual_bytes, tree_bytes
+from training.probes.timing import median_seconds
+from training.probes.variance import OVER_ESTIMATES, OVER_EXAMPLES, make_probe, unavailable_over_examples
+from training.state import TrainState, init_state
+from training.step import Metrics, checked_names, make_step
+from training.tasks import Task
+
+NO_PEAK = "this device keeps no count of its peak memory"
+NO_REVERSE = "gradient={} has no reverse pass to keep anything for"
+NO_ANALYSIS = "this backend gives no memory analysis"
+TIMING_OFF = "switched off by probes.timing_repeats=0"
+PROBES_OFF = "switched off by probes.every=0"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Metrics that could be had, and the reason for each that could not."""
+
+    metrics: dict[str, float]
+    unavailable: dict[str, str]
+
+
+class Programs:
+    """Everything a run compiles, with the shardings it is compiled for.
+
+    Making one only traces, and refuses what will not fit in memory; programs are compiled when first asked for.
+
+    Attributes:
+        state: Shapes and dtypes of the state.
+        compile_seconds: Seconds to lower and compile the step; 0 before it is compiled.
+    """
+
+    def __init__(
+        self,
+        paradigm: Paradigm,
+        task: Task,
+        optimizer: optax.GradientTransformation,
+        example: Batch,
+        *,
+        seed: int,
+        gradient: GradientName,
+        trainer: TrainerConfig,
+        probes: ProbesConfig,
+        mesh: Mesh,
+    ) -> None:
+        self._paradigm = paradigm
+        self._trainer = trainer
+        self._probes = probes
+        self._gradient = gradient
+        self._mesh = mesh
+        self._objective = training_objective(paradigm, task)
+        self._estimator = ESTIMATORS[gradient]
+        self._init = lambda: init_state(paradigm, optimizer, seed)
+        self.state: TrainState = jax.eval_shape(self._init)
+        self.batch: Batch = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), example)
+        self.state_shardings = state_shardings(mesh, self.state)
+        self.batch_sharding = batch_sharding(mesh)
+        self._replicated = NamedSharding(mesh, PartitionSpec())
+        self.parameters = sum(leaf.size for leaf in jax.tree.leaves(self.state.params))
+        self.checked_names = checked_names(self.state)
+        self.compile_seconds = 0.0
+
+        self._require_prediction(task.spec)
+        piece = (self.state.params, self.state.model_state, self._piece(), self.state.key)
+        self.residual_bytes = residual_bytes(self._objective, *piece)
+        self._refuse_what_does_not_fit()
+        if gradient == "forward":
+            require_forward_mode(self._objective, *piece)
+
+        self._step = make_step(self._objective, self._estimator, optimizer, trainer.microbatches)
+        self._sums = evaluation_sums(paradigm, task)
+
+    def _require_prediction(self, spec: Spec) -> None:
+        """Refuse a model whose predictions are not of the task's shape: a loss might silently broadcast them."""
+        output = jax.eval_shape(
+            lambda state, inputs: self._paradigm.apply(
+                state.params, state.model_state, inputs, key=state.key, train=True
+            ),
+            self.state,
+            self.batch.inputs,
+        )
+        time_axis = jax.tree.leaves(spec.inputs)[0].shape[:1] if spec.kind == "language" else ()
+        expected = (self._trainer.batch_size, *time_axis, spec.outputs)
+        if output.prediction.shape != expected:
+            raise BadInput(
+                f"{self._paradigm.name} predicts an array of shape {output.prediction.shape} where this {spec.kind} "
+                f"task needs {expected}; give the model {spec.outputs} outputs"
+            )
+
+    def _piece(self) -> Batch:
+        """One microbatch: what is differentiated at a time."""
+        size = self._trainer.batch_size // self._trainer.microbatches
+        return jax.tree.map(lambda x: jax.ShapeDtypeStruct((size, *x.shape[1:]), x.dtype), self.batch)
+
+    def _refuse_what_does_not_fit(self) -> None:
+        capacity = capacity_bytes(list(self._mesh.devices.flat))
+        kept = self.residual_bytes if self._gradient == "reverse" else 0
+        needed = tree_bytes((self.state, self.batch)) + kept
+        if needed > capacity:
+            raise BadInput(
+                f"one update needs at least {needed / 2**30:,.1f} GiB ({kept / 2**30:,.1f} GiB of it kept for the "
+                f"reverse pass), and there are {capacity / 2**30:,.1f} GiB; lower trainer.batch_size or raise "
+                "trainer.microbatches, choose a paradigm.differentiation that keeps less, or a smaller model"
+            )
+
+    def _compile(self, function: Callable, out: Any, donate: bool = False) -> Callable:
+        jitted = jax.jit(
+            function,
+            in_shardings=(self.state_shardings, self.batch_sharding),
+            out_shardings=out,
+            donate_argnums=(0,) if donate else (),
+        )
+        # A model may place its own intermediate values by the names of the mesh's axes.
+        with jax.sharding.use_abstract_mesh(self._mesh.abstract_mesh):
+            return jitted.lower(self.state, self.batch).compile()
+
+    def compile(self) -> None:
+        """Compile everything that the loop runs, so that no compilation falls inside a timed window."""
+        _ = self.step, self.evaluate, self.probe
+
+    @cached_property
+    def step(self) -> Callable[[TrainState, Batch], tuple[TrainState, Metrics]]:
+        """The compiled step. It donates the state it is given."""
+        start = time.perf_counter()
+        compiled = self._compile(self._step, (self.state_shardings, self._replicated), donate=True)
+        self.compile_seconds = time.perf_counter() - start
+        return compiled
+
+    @cached_property
+    def evaluate(self) -> Callable[[TrainState, Batch], Metrics]:
+        """The compiled evaluation of one batch: sums of loss and scores, and the count."""
+
+        def evaluate(state: TrainState, batch: Batch) -> Metrics:
+            return self._sums(state.params, state.model_state, batch, state.key)
+
+        return self._compile(evaluate, self._replicated)
+
+    @cached_property
+    def probe(self) -> Callable[[TrainState, Batch], Metrics] | None:
+        """The compiled probe; ``None`` where probes are switched off."""
+        if not self._probes.every:
+            return None
+        probe = make_probe(
+            self._objective,
+            self._estimator,
+            over_examples=not unavailable_over_examples(self._paradigm.batch_coupled, self._trainer.batch_size),
+            chunk=self._probes.chunk,
+            estimates=self._probes.estimates,
+            microbatches=self._trainer.microbatches,
+        )
+        return self._compile(probe, self._replicated)
+
+    def initial_state(self) -> TrainState:
+        """The state before the first update, placed on the mesh."""
+        return jax.jit(self._init, out_shardings=self.state_shardings)()
+
+    def place(self, batch: Batch) -> Batch:
+        """Move a batch from the host to the mesh.
+
+        Compiled programs also take a batch on the host, and move it themselves at a tenth of the cost of this call.
+        """
+        return jax.device_put(batch, self.batch_sharding)
+
+    def measure_gradient(self, state: TrainState, batch: Batch) -> Measured:
+        """Price one gradient: bytes, operations, circuit executions, and seconds beside the forward pass.
+
+        The forward and the gradient program are compiled apart from the step. Neither changes anything.
+        """
+        accumulate = accumulated(self._estimator, self._trainer.microbatches)
+        forward_only = accumulated(lambda loss, p, k: (loss(p, k), jnp.zeros(())), self._trainer.microbatches)
+
+        def gradient(state: TrainState, batch: Batch) -> Any:
+            return accumulate(self._objective, state.params, state.model_state, batch, state.key)
+
+        def forward(state: TrainState, batch: Batch) -> Any:
+            return forward_only(self._objective, state.params, state.model_state, batch, state.key)[0]
+
+        metrics: dict[str, float] = {"time/compile_seconds": self.compile_seconds}
+        unavailable: dict[str, str] = {}
+        compiled_gradient = self._compile(gradient, None)
+        if self._estimator is reverse:
+            metrics["memory/residual_bytes"] = self.residual_bytes
+        else:
+            unavailable["memory/residual_bytes"] = NO_REVERSE.format(self._gradient)
+        analysed = compiled_bytes(compiled_gradient)
+        metrics |= analysed
+        for name in ("memory/temp_bytes", "memory/argument_bytes"):
+            if name not in analysed:
+                unavailable[name] = NO_ANALYSIS
+
+        if self._probes.timing_repeats:
+            compiled_forward = self._compile(forward, None)
+            seconds = median_seconds(
+                {
+                    "forward": lambda: compiled_forward(state, batch),
+                    "gradient": lambda: compiled_gradient(state, batch),
+                },
+                self._probes.timing_repeats,
+            )
+            metrics["time/forward_seconds"] = seconds["forward"]
+            metrics["time/gradient_seconds"] = seconds["gradient"]
+            metrics["time/gradient_to_forward"] = seconds["gradient"] / seconds["forward"]
+        else:
+            for name in ("forward_seconds", "gradient_seconds", "gradient_to_forward"):
+                unavailable[f"time/{name}"] = TIMING_OFF
+
+        try:
+            metrics["cost/flops"] = count_flops(gradient, self.state, self.batch)
+        except Uncountable as reason:
+            unavailable["cost/flops"] = str(reason)
+        self._price_circuits(metrics, unavailable)
+        peak = self.measure_peak()
+        metrics |= peak.metrics
+        unavailable |= peak.unavailable | self._unavailable_from_probe()
+        return Measured(metrics, unavailable)
+
+    def _unavailable_from_probe(self) -> dict[str, str]:
+        if not self._probes.every:
+            return dict.fromkeys((*OVER_EXAMPLES, OVER_ESTIMATES), PROBES_OFF)
+        return unavailable_over_examples(self._paradigm.batch_coupled, self._trainer.batch_size)
+
+    def measure_peak(self) -> Measured:
+        """The first device's peak memory so far, where it keeps count."""
+        peak = device_peak_bytes(self._mesh.devices.flat[0])
+        if peak is None:
+            return Measured({}, {"memory/device_peak_bytes": NO_PEAK})
+        return Measured({"memory/device_peak_bytes": peak}, {})
+
+    def _price_circuits(self, metrics: dict[str, float], unavailable: dict[str, str]) -> None:
+        """Executions and shots of one training step, by the estimator's use of the paradigm's own cost."""
+        cost = self._paradigm.cost()
+        for name, forward, gradient in (
+            ("circuit_executions", cost.forward.circuit_executions, cost.gradient.circuit_executions),
+            ("shots", cost.forward.shots, cost.gradient.shots),
+        ):
+            # SPSA runs the forward pass twice; a forward gradient carries a tangent, which no hardware does.
+            each = {"reverse": gradient, "spsa": None if forward is None else 2 * forward, "forward": None}
+            per_example = each[self._gradient]
+            if per_example is not None:
+                metrics[f"cost/{name}"] = per_example * self._trainer.batch_size
+            elif forward is None:
+                unavailable[f"cost/{name}"] = f"{self._paradigm.name} has no {name.replace('_', ' ')}"
+            else:
+                unavailable[f"cost/{name}"] = "this way of taking the gradient has no counterpart on quantum hardware"

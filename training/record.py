@@ -1,0 +1,81 @@
+"""What a run leaves behind: rows to every tracker, and the summary that is built from the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from training.probes.variance import NO_SIGNAL, NoiseScale
+from training.run_directory import METRICS
+from training.summary import Summary
+from training.tracking.jsonl import read, rewind
+from training.tracking.tracker import RunInfo, Tracker
+
+
+class Record:
+    """Rows and summary of one run.
+
+    Args:
+        directory: The run directory.
+        trackers: Where rows go.
+        summary: Built from the same rows.
+        batch_size: For the signal-to-noise of a batch.
+    """
+
+    def __init__(self, directory: Path, trackers: Sequence[Tracker], summary: Summary, batch_size: int) -> None:
+        self._directory = directory
+        self._trackers = trackers
+        self.summary = summary
+        self.noise_scale = NoiseScale(batch_size)
+        self.unavailable: dict[str, str] = {}
+
+    def begin(self, run: RunInfo) -> None:
+        """Cut what an earlier process wrote beyond its last checkpoint, take in the rest, and start the trackers."""
+        path = self._directory / METRICS
+        rewind(path, run.start_step if run.start_step else -1)
+        for row in read(path) if path.exists() else []:
+            metrics = {name: value for name, value in row.items() if name != "step"}
+            self.summary.update(metrics)
+            self.noise_scale.add(metrics)
+        self.summary.write("running")
+        for tracker in self._trackers:
+            tracker.start(run)
+
+    def explain(self, unavailable: Mapping[str, str]) -> None:
+        """Say why metrics cannot be had."""
+        self.unavailable |= unavailable
+        for name, reason in unavailable.items():
+            self.summary.mark_unavailable(name, reason)
+
+    def probed(self, metrics: Mapping[str, float]) -> dict[str, float]:
+        """A probe's metrics with the ratios over the last probes added."""
+        self.noise_scale.add(metrics)
+        ratios = self.noise_scale.read()
+        if not ratios and "gradient/covariance_trace" in metrics:
+            self.explain(dict.fromkeys(("gradient/noise_scale", "gradient/signal_to_noise"), NO_SIGNAL))
+        return {**metrics, **ratios}
+
+    def row(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Log one row."""
+        self.summary.update(metrics)
+        for tracker in self._trackers:
+            tracker.log(step, metrics)
+
+    def advance(self, step: int) -> None:
+        """Tell the trackers of a completed update."""
+        for tracker in self._trackers:
+            tracker.advance(step)
+
+    def flush(self) -> None:
+        """Make every row so far durable."""
+        for tracker in self._trackers:
+            tracker.flush()
+        self.summary.write("running")
+
+    def finish(self, status: str, error: str | None = None) -> dict[str, Any]:
+        """Write the summary and let the trackers go."""
+        content = self.summary.write(status, error)
+        for tracker in self._trackers:
+            tracker.finish(status, content)
+        return content

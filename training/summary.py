@@ -1,0 +1,159 @@
+"""``summary.json``: a run at a glance, for people and for whatever compares runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from training.environment import environment
+from training.tracking.curves import FIGURE
+from training.tracking.durable import replace_durably
+from training.tracking.jsonl import finite
+from training.tracking.tracker import Metrics
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SUMMARY = "summary.json"
+Status = Literal["running", "completed", "preempted", "failed"]
+
+BEST: dict[str, Callable[[float, float], float]] = {"accuracy": max, "loss": min}
+"""Which of two values is better, by the last part of a metric's name. For others no direction is better."""
+
+
+class Summary:
+    """Collects what ``summary.json`` says of a run.
+
+    It is a function of the rows, so a resumed run rebuilds it by passing every row of ``metrics.jsonl`` to
+    :meth:`update` again.
+
+    Args:
+        run_dir: Where ``summary.json`` is written.
+        config: The resolved configuration, of plain values.
+        notes: Sentences to keep: what was done to the data, how it was split.
+    """
+
+    def __init__(self, run_dir: Path, config: Mapping[str, Any], notes: Sequence[str]) -> None:
+        self.run_dir = run_dir
+        self.metrics: dict[str, int | float] = {}
+        self.best: dict[str, int | float] = {}
+        self.unavailable: dict[str, str] = {}
+        self.notes = list(notes)
+        self._config = dict(config)
+        self._environment = environment()
+
+    def update(self, metrics: Metrics) -> None:
+        """Take in a row. ``step`` is passed over, and so is a value that is not finite, as in ``metrics.jsonl``."""
+        for name, value in finite(metrics).items():
+            if name == "step":
+                continue
+            self.metrics[name] = value
+            self.unavailable.pop(name, None)
+            better = BEST.get(name.rsplit("/", 1)[-1])
+            if better is not None:
+                self.best[name] = better(self.best.get(name, value), value)
+
+    def mark_unavailable(self, name: str, reason: str) -> None:
+        """Say why a metric cannot be had. Once it has been measured there is nothing to explain."""
+        if name not in self.metrics:
+            self.unavailable[name] = reason
+
+    def note(self, sentence: str) -> None:
+        """Keep one more sentence."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def write(self, status: str, error: str | None = None) -> dict[str, Any]:
+        """Write ``summary.json``, atomically and durably.
+
+        Args:
+            status: ``running``, ``completed``, ``preempted`` or ``failed``.
+            error: What went wrong, in a sentence; only kept for a run that did not complete.
+
+        Returns:
+            What was written.
+
+        Raises:
+            ValueError: ``status`` is none of these.
+        """
+        if status not in get_args(Status):
+            raise ValueError(f"status={status} must be one of {', '.join(get_args(Status))}")
+        content: dict[str, Any] = {
+            "metrics": dict(self.metrics),
+            "best": dict(self.best),
+            "unavailable": dict(self.unavailable),
+            "environment": self._environment,
+            "config": self._config,
+            "notes": list(self.notes),
+            "status": status,
+        }
+        if error is not None:
+            content["error"] = error
+        replace_durably(self.run_dir / SUMMARY, json.dumps(content, indent=2, allow_nan=False).encode() + b"\n")
+        return content
+
+
+def print_table(summary: Mapping[str, Any], console: Console | None = None) -> None:
+    """Print what a run found: what it learned, what its gradient is worth, and what the gradient cost.
+
+    Args:
+        summary: The content of ``summary.json``.
+        console: Where to print; standard output by default.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = console or Console()
+    metrics, unavailable = summary["metrics"], summary["unavailable"]
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for label, name, wording in TABLE:
+        if name in metrics:
+            table.add_row(label, Text(wording(metrics[name]), style="bold"))
+        elif name in unavailable and not name.startswith("cost/"):
+            # A cost that a paradigm does not have (circuits, for a spiking network) is no news.
+            table.add_row(label, Text(f"unavailable: {unavailable[name]}", style="dim"))
+    console.print()
+    console.print(table)
+    console.print()
+    if "error" in summary:
+        console.print(summary["error"], style="red", markup=False, highlight=False, soft_wrap=True)
+    directory = summary["config"].get("run_dir")
+    if directory and (Path(directory) / FIGURE).exists():
+        # Never wrapped, so that it can be clicked on and copied.
+        console.print(f"curves: {Path(directory) / FIGURE}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _bytes(count: float | int) -> str:
+    """``1.5 KiB``: binary multiples (IEC 80000-13), at least three digits."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:.4g} {unit}"
+        count /= 1024
+    return f"{count:.4g} TiB"
+
+
+def _number(value: float | int) -> str:
+    return f"{value:.3g}"
+
+
+TABLE: tuple[tuple[str, str, Callable[[float], str]], ...] = (
+    ("test accuracy", "test/accuracy", "{:.2%}".format),
+    ("test loss", "test/loss", "{:.4g}".format),
+    ("validation accuracy", "eval/accuracy", "{:.2%}".format),
+    ("validation loss", "eval/loss", "{:.4g}".format),
+    ("gradient variance over examples", "gradient/variance_over_examples", _number),
+    ("gradient variance over estimates", "gradient/variance_over_estimates", _number),
+    ("gradient signal-to-noise", "gradient/signal_to_noise", _number),
+    ("time of one update", "time/step_seconds", lambda seconds: f"{1e3 * seconds:.3g} ms"),
+    ("gradient ÷ forward time", "time/gradient_to_forward", _number),
+    ("kept from forward to backward", "memory/residual_bytes", _bytes),
+    ("temporary memory of the gradient", "memory/temp_bytes", _bytes),
+    ("circuit executions per update", "cost/circuit_executions", "{:,.0f}".format),
+    ("compilation", "time/compile_seconds", lambda seconds: f"{seconds:.3g} s"),
+)
+"""Rows of the table: label, metric, and its value in words."""

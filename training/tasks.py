@@ -1,0 +1,145 @@
+"""A task: data, what a model must predict from them, and how well it did."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, Shaped
+
+from paradigms.interface import Spec
+from training.data.files import DataFile, data_directory
+from training.data.split import DataSet, Split
+from training.errors import BadInput
+
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "digits": (),
+    "mnist": (),
+    "fashion_mnist": (),
+    "cifar10": (),
+    "braille": (),
+    "shakespeare": ("length",),
+    "linearly_separable": ("features", "seed"),
+    "hidden_manifold": ("features", "manifold_dimension", "seed"),
+    "two_curves": ("features", "degree", "seed"),
+    "hyperplanes": ("features", "hyperplanes", "seed"),
+    "bars_and_stripes": ("features", "seed"),
+}
+"""The tasks, each a module of ``training.data``, and the options that its ``load`` takes."""
+
+TASKS = tuple(OPTIONS)
+_RANGES = {
+    "length": (1, None),
+    "features": (2, 20),
+    "seed": (0, None),
+    "manifold_dimension": (1, None),
+    "degree": (1, None),
+    "hyperplanes": (1, None),
+}
+
+
+@dataclass(frozen=True)
+class TaskConfig:
+    """The choice of a task, and its options. ``None`` takes the default of the task; ``OPTIONS`` says which it has.
+
+    Attributes:
+        name: One of ``TASKS``.
+        length: Characters a window (``shakespeare``).
+        features: Of an example of a generated data set, 2 to 20.
+        seed: Of a generated data set: which draw of it. The seed of a run draws no data.
+        manifold_dimension: Of the manifold that the features hide (``hidden_manifold``).
+        degree: Of the curves, as Fourier series (``two_curves``).
+        hyperplanes: Whose parity is the class (``hyperplanes``).
+    """
+
+    name: str = "digits"
+    length: int | None = None
+    features: int | None = None
+    seed: int | None = None
+    manifold_dimension: int | None = None
+    degree: int | None = None
+    hyperplanes: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.name not in TASKS:
+            raise BadInput(f"task.name={self.name} is unknown: choose one of {', '.join(TASKS)}")
+        for option, value in self.options().items():
+            if option not in OPTIONS[self.name]:
+                takers = ", ".join(task for task, options in OPTIONS.items() if option in options)
+                raise BadInput(f"task.{option}={value} has no meaning for {self.name}: it is an option of {takers}")
+            low, high = _RANGES[option]
+            if value < low or (high is not None and value > high):
+                allowed = f"at least {low}" if high is None else f"from {low} to {high}"
+                raise BadInput(f"task.{option}={value} must be {allowed}")
+
+    def options(self) -> dict[str, int]:
+        """The options that were given."""
+        return {option: value for option in _RANGES if (value := getattr(self, option)) is not None}
+
+
+@dataclass(frozen=True)
+class Task:
+    """Data in three splits, and the loss of one example.
+
+    Attributes:
+        name: As on the command line.
+        spec: What the model must take and give.
+        train: Examples to learn from.
+        validation: Examples for choices made during development (``eval/...`` metrics).
+        test: Examples read once, at the end, with the last parameters (``test/...`` metrics).
+        note: How the splits were made, in one sentence.
+    """
+
+    name: str
+    spec: Spec
+    train: Split
+    validation: Split
+    test: Split
+    note: str = ""
+
+    def loss(
+        self, prediction: Float[Array, "batch *rest outputs"], targets: Shaped[Array, " batch *_"]
+    ) -> Float[Array, " batch"]:
+        """Loss of each example: cross-entropy in nats (its mean over time for language), or mean squared error."""
+        if self.spec.kind == "regression":
+            # Without the reshape, targets [batch] against predictions [batch, 1] would broadcast to [batch, batch].
+            values = jnp.mean(jnp.square(prediction - targets.reshape(prediction.shape)), axis=-1)
+        else:
+            values = optax.softmax_cross_entropy_with_integer_labels(prediction, targets)
+        return values.reshape(values.shape[0], -1).mean(axis=1)
+
+    def scores(
+        self, prediction: Float[Array, "batch *rest outputs"], targets: Shaped[Array, " batch *_"]
+    ) -> dict[str, Float[Array, " batch"]]:
+        """Further scores of each example: ``accuracy`` (of tokens, for language); none for regression."""
+        if self.spec.kind == "regression":
+            return {}
+        correct = (jnp.argmax(prediction, axis=-1) == targets).astype(jnp.float32)
+        return {"accuracy": correct.reshape(correct.shape[0], -1).mean(axis=1)}
+
+
+def load_task(config: TaskConfig, data_dir: str | os.PathLike[str] | None = None) -> Task:
+    """Load, or generate, the training and validation data of ``config.name`` (``data_dir``: see ``data_directory``).
+
+    Missing files are downloaded. Test data in files of their own are verified now, and read when ``test``
+    is first used.
+
+    Raises:
+        BadInput: If a file is missing and cannot be downloaded, or is damaged; if an option does not fit the data.
+    """
+    data: DataSet = _module(config.name).load(data_directory(data_dir), **config.options())
+    return Task(config.name, data.spec, data.train, data.validation, data.test, data.note)
+
+
+def task_files(config: TaskConfig) -> tuple[DataFile, ...]:
+    """The files that a task reads below the data directory; none where they come with a library or are generated."""
+    return _module(config.name).FILES
+
+
+def _module(name: str) -> Any:
+    """The module of a task: it has ``FILES`` and ``load(root, **options) -> DataSet``, and the task's name."""
+    return importlib.import_module(f"training.data.{name}")
