@@ -1,0 +1,194 @@
+"""The lower panels: what the gradient of each contender costs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from eval.compare.style import COLOURS, DASHED, caption
+from eval.compare.table import Row, binary_bytes, duration
+from training.tracking.curves import INK, PALE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_ABSENT = {("vqc", "circuit_executions"): "simulator only"}
+"""What a panel says of a paradigm without the quantity, where that is not simply ``none``."""
+CHEAP_GRADIENT = 4.0
+"""By reverse mode a value with its gradient takes at most this many times the operations of the value alone (the cheap
+gradient principle: Griewank & Walther, Evaluating Derivatives, 2nd ed. 2008). Their count of operations is not quite
+ours, so the line is a mark to read by, not a test."""
+WORDS = 0.32
+"""Room that the words beside a bar take, as a fraction of a panel's width."""
+
+
+def draw_costs(figure: Figure, rows: Sequence[Row]) -> None:
+    """Operations, memory, time and circuits of one gradient: a row a contender, the default sizes set apart."""
+    matched = [row for row in rows if row["group"] != "default"]
+    default = [row for row in rows if row["group"] == "default"]
+    ordered = [*matched, *default]
+    # A gap sets the default sizes apart.
+    places = [index + (0.7 if index >= len(matched) else 0.0) for index in range(len(ordered))]
+
+    panels = figure.subplots(1, 4, gridspec_kw={"left": 0.2, "right": 0.99, "top": 0.4, "bottom": 0.045, "wspace": 0.1})
+    for axes in panels:
+        axes.set_ylim(max(places) + 0.6, -0.6)
+        axes.spines[:].set_visible(False)
+        axes.tick_params(left=False, labelleft=False, bottom=False, labelbottom=False, which="both")
+    ratio, memory, time, circuits = panels
+    _name_rows(ratio, ordered, places)
+
+    caption(ratio, "Gradient ÷ forward", "operations (FLOPs);  ◇ time")
+    _bars(
+        ratio,
+        ordered,
+        places,
+        "gradient_to_forward_flops",
+        "{:.3g}×".format,
+        start=1.0,
+        beside="gradient_to_forward",
+        clear_of=CHEAP_GRADIENT,
+    )
+    ratio.axvline(CHEAP_GRADIENT, color=INK, linewidth=0.9, linestyle=DASHED, zorder=1)
+    ratio.annotate(
+        "4: the bound for\nreverse mode*",
+        xy=(CHEAP_GRADIENT, len(matched) - 1 + 0.85),
+        xytext=(5, 0),
+        textcoords="offset points",
+        color=INK,
+        fontsize=8.5,
+        va="center",
+    )
+    caption(memory, "Kept for the reverse pass", "residuals;  ◇ all temporary memory")
+    _bars(memory, ordered, places, "residual_bytes", binary_bytes, beside="temp_bytes")
+    caption(time, "Time of one update", "on this machine, circuits simulated")
+    _bars(time, ordered, places, "step_seconds", duration)
+    caption(circuits, "Circuits of one update", "that quantum hardware would run")
+    _bars(circuits, ordered, places, "circuit_executions", "{:,.0f}".format)
+    figure.text(
+        0.99,
+        0.012,
+        f"* In operations, a value with its gradient costs at most {CHEAP_GRADIENT:g} times the value alone "
+        "(Griewank & Walther 2008). Bars on logarithmic axes.",
+        ha="right",
+        fontsize=8.5,
+        color=PALE,
+    )
+    if default:
+        ratio.annotate(
+            "at default size",
+            xy=(0, len(matched) - 1 + 0.85),
+            xycoords=("axes fraction", "data"),
+            xytext=(-10, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=9,
+            color=PALE,
+            annotation_clip=False,
+        )
+
+
+def _name_rows(axes: Axes, rows: Sequence[Row], places: Sequence[float]) -> None:
+    for row, place in zip(rows, places, strict=True):
+        rule = row["differentiation"].replace("_", " ")
+        axes.annotate(
+            row["paradigm"],
+            xy=(0, place),
+            xycoords=("axes fraction", "data"),
+            xytext=(-10, 6.5),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=11,
+            fontweight="bold",
+            color=COLOURS[row["paradigm"]],
+            annotation_clip=False,
+        )
+        axes.annotate(
+            f"{rule}, {row['parameters']:,} parameters",
+            xy=(0, place),
+            xycoords=("axes fraction", "data"),
+            xytext=(-10, -7),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=8.5,
+            color=PALE,
+            annotation_clip=False,
+        )
+
+
+def _bars(
+    axes: Axes,
+    rows: Sequence[Row],
+    places: Sequence[float],
+    column: str,
+    wording: Callable[[Any], str],
+    *,
+    start: float | None = None,
+    beside: str | None = None,
+    clear_of: float | None = None,
+) -> None:
+    """Bars of one column over a logarithmic axis, with their values.
+
+    Args:
+        axes: Where.
+        rows: A bar each.
+        places: Their heights.
+        column: What they show.
+        wording: The words beside a bar.
+        start: Where bars start; by default at a quarter of the least value.
+        beside: A second column, shown as diamonds.
+        clear_of: A value that no words may stand on.
+    """
+    columns = [name for name in (column, beside) if name]
+    values = [row[name] for row in rows for name in columns if row[name]]
+    # A logarithmic axis has no zero to start from; an empty panel has nothing at all.
+    first = start or min(values, default=1.0) / 4
+    axes.set_xscale("log")
+    # As much again, on paper, goes to the words beside the longest bar.
+    axes.set_xlim(first, first * (max(values, default=first) / first * 3) ** 1.5)
+    for row, place in zip(rows, places, strict=True):
+        colour, value, second = COLOURS[row["paradigm"]], row[column], row[beside] if beside else None
+        if value is None:
+            axes.text(
+                first, place, _ABSENT.get((row["paradigm"], column), "none"), color=PALE, fontsize=9.5, va="center"
+            )
+            continue
+        hatched = row["group"] == "hardware"
+        axes.barh(
+            place,
+            value - first,
+            left=first,
+            height=0.56,
+            color="white" if hatched else colour,
+            edgecolor=colour,
+            hatch="////" if hatched else None,
+            alpha=0.5 if row["group"] == "default" else 1.0,
+            linewidth=1.2,
+            zorder=2,
+        )
+        if second:
+            axes.plot(second, place, marker="D", markersize=6, color="white", markeredgecolor=INK, zorder=3)
+        axes.annotate(
+            wording(value),
+            xy=(_clear_of(float(value), [float(mark) for mark in (second, clear_of) if mark], axes.get_xlim()), place),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            color=INK,
+            fontsize=10,
+        )
+
+
+def _clear_of(value: float, marks: Sequence[float], limits: tuple[float, float]) -> float:
+    """Where the words of a bar begin: at its end, or beyond each mark that they would stand on."""
+    span = math.log(limits[1] / limits[0])
+    end = value
+    for mark in sorted(marks):
+        if mark > end and math.log(mark / end) < WORDS * span:
+            end = mark
+    return end

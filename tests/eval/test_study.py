@@ -1,0 +1,80 @@
+"""A study's points are measured once, whatever happens in between."""
+
+import json
+import signal
+
+import pytest
+import toy_study
+from toy_study import STUDY, Config
+
+from eval.claims import CLAIMS
+from eval.study import Recorder, run_study
+from training.errors import BadInput, Interrupted
+
+
+@pytest.fixture(autouse=True)
+def measured():
+    toy_study.MEASURED.clear()
+    return toy_study.MEASURED
+
+
+def silent(sentence):
+    pass
+
+
+def test_everything_is_written(tmp_path):
+    rows, (verdict,) = run_study(STUDY, Config(), tmp_path, silent)
+    assert [row["index"] for row in rows] == [0, 0, 1, 1, 2, 2]
+    assert [row["value"] for row in rows] == [0, 0, 1, 1, 4, 2]
+    assert json.loads((tmp_path / "table.json").read_text()) == rows
+    (recorded,) = json.loads((tmp_path / "verdicts.json").read_text())
+    assert (recorded["claim"], recorded["effect"]) == ("C3", verdict.effect) == ("C3", 8.0)
+    assert json.loads((tmp_path / "environment.json").read_text())["packages"]["jax"]
+    assert (tmp_path / "figure.png").read_text() == "6"
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"point": {"index": 2}, "ro'])
+def test_an_interrupted_study_resumes_to_the_same_table(tmp_path, measured, torn):
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    whole.mkdir()
+    stopped.mkdir()
+    expected = run_study(STUDY, Config(), whole, silent)
+    with pytest.raises(RuntimeError, match="the lights went out"):
+        run_study(STUDY, Config(fails_at=2), stopped, silent)
+    with (stopped / "rows.jsonl").open("ab") as file:
+        file.write(torn)
+    measured.clear()
+    assert run_study(STUDY, Config(), stopped, silent) == expected
+    assert measured == [2], "what was on disk is not measured again"
+    for name in ("rows.jsonl", "table.json", "verdicts.json"):
+        assert (stopped / name).read_bytes() == (whole / name).read_bytes()
+
+
+def test_a_signal_stops_it_between_two_points(tmp_path):
+    def stop_after_the_first(sentence):
+        signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Interrupted, match="stopped after 1 points and saved; resume=true continues"):
+        run_study(STUDY, Config(), tmp_path, stop_after_the_first)
+    assert len((tmp_path / "rows.jsonl").read_text().splitlines()) == 1
+
+
+def test_a_damaged_line_is_refused_with_its_number(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"point": {}, "rows": []}\nnonsense\n')
+    with pytest.raises(BadInput, match=r"rows\.jsonl, line 2, is damaged; delete that line"):
+        Recorder(path, silent)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object()])
+def test_what_json_has_no_word_for_is_not_recorded(tmp_path, value):
+    recorder = Recorder(tmp_path / "rows.jsonl", silent)
+    with pytest.raises(ValueError, match="JSON"):
+        recorder.measure({"index": 0}, lambda: {"value": value})
+    assert not (tmp_path / "rows.jsonl").exists()
+
+
+def test_every_claim_says_what_decides_it():
+    for name, claim in CLAIMS.items():
+        assert name[0] == "C"
+        assert all((claim.text, claim.source, claim.statistic, claim.study, claim.thresholds))

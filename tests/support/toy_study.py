@@ -1,0 +1,60 @@
+"""A study whose every point is known, and which can be told to stop in the middle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from eval.study import FIGURE, Recorder, Row, Study, Verdict
+from training.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Config:
+    """How many points; ``fails_at`` raises there, as a process that dies would."""
+
+    points: int = 3
+    fails_at: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.points < 1:
+            raise BadInput(f"settings.points={self.points} must be at least 1")
+
+
+MEASURED: list[int] = []
+"""Points that were measured rather than read, since the list was last cleared."""
+
+
+def run(config: Config, recorder: Recorder) -> list[Row]:
+    """Two rows a point: its square, in two dtypes, and a random number."""
+    rows: list[Row] = []
+    for index in range(config.points):
+
+        def measure(index: int = index) -> list[Row]:
+            if index == config.fails_at:
+                raise RuntimeError("the lights went out")
+            MEASURED.append(index)
+            random = float(np.random.default_rng([config.seed, index]).normal())
+            return [{"value": np.float64(index**2), "random": random}, {"value": np.int32(index), "random": None}]
+
+        rows += recorder.measure({"index": index}, measure)
+    return rows
+
+
+def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
+    """One, with the sum of the values."""
+    total = float(sum(row["value"] for row in rows))
+    return [Verdict("C3", "supported", f"the sum is {total:g}.", total, total - 1, total + 1, "sum", ("a toy",))]
+
+
+def draw(rows: list[Row], found: list[Verdict], directory: Path) -> Path:
+    """A file with the number of rows in it."""
+    path = directory / FIGURE
+    path.write_text(str(len(rows)))
+    return path
+
+
+STUDY = Study("toy", "Is a toy study run?", ("C3",), Config, run, verdicts, draw)
