@@ -1,0 +1,10 @@
+"""``suite=vqc``: value and gradient of one quantum circuit, in other libraries and in ours, on one thread each.
+
+The circuit: layers of RY and RZ on every qubit and a ring of CZ; the cost is the expectation of Z on qubit 0 times Z on
+qubit 1, differentiated with respect to all angles. Other circuits of ours are timed beside it at equal gate count.
+"""
+
+from eval.bench.vqc.cases import run
+from eval.bench.vqc.config import Config
+
+__all__ = ["Config", "run"]

@@ -1,0 +1,152 @@
+"""The cases, one after the other; in each, all who take part compile first and are then timed in turn."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from eval.bench.vqc.config import Config
+from eval.bench.vqc.contenders import BASE, IMPLEMENTATIONS, OURS, Contender, further_circuit
+from eval.bench.vqc.participant import Measurement, Participant, Size
+from eval.peers.process import pinned_core
+
+Row = dict[str, Any]
+REFERENCES = ("default.qubit", OURS)
+"""Whose value and gradient the others are held against: the first of these that was measured."""
+QUIET = 0.9
+"""Smallest share of its core that an implementation must have had for its times to be relied on."""
+TOLERANCE = 1e-4
+"""Largest difference from the reference of the value and of any component of the gradient."""
+
+
+def run(config: Config) -> Iterator[list[Row]]:
+    """Measure case by case; yields a table of RY-RZ-CZ for each, and one of our further circuits.
+
+    A row: ``implementation``, ``ansatz``, ``qubits``, ``depth`` (layers of its own circuit), ``gates`` (a ``Rot``
+    counts as its three rotations), ``compile_seconds``, ``step_seconds`` (value and whole gradient),
+    ``ratio_to_fastest_peer`` and, for our further circuits, ``ratio_to_ry_rz_cz`` (both of step seconds),
+    ``temp_bytes`` (XLA's count; ``None`` where the work is done outside XLA), ``resident_bytes`` (what the process grew
+    by in a step), ``core_share`` (processor time over elapsed time: below 1 on a busy machine), ``difference`` (from
+    the reference), ``dtype``, ``outcome`` and ``versions``. What was not measured is ``None`` and ``outcome`` says why.
+    """
+    contenders = [IMPLEMENTATIONS[name] for name in config.implementations]
+    contenders += [further_circuit(ansatz) for ansatz in config.ansatze]
+    say(
+        f"one process each, one thread, {' '.join(('pinned to core', *pinned_core())) if pinned_core() else 'unpinned'}"
+    )
+    with ExitStack() as stack:
+        participants = [Participant(contender, config, say) for contender in contenders]
+        for participant in participants:
+            stack.callback(participant.close)
+        for qubits, depth in product(sorted(config.qubits), sorted(config.depths)):
+            table = measure(participants, Size(qubits, depth), config)
+            for rows in (table[: len(config.implementations)], table[len(config.implementations) :]):
+                if rows:
+                    yield rows
+
+
+def say(sentence: str) -> None:
+    """Tell whoever waits what is going on."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def measure(participants: Sequence[Participant], size: Size, config: Config) -> list[Row]:
+    """One row a participant, in one case."""
+    measurements = []
+    for participant in participants:
+        contender = participant.contender
+        measurement = participant.prepare(size, {"angles": angles(contender, size, config.seed).tolist()})
+        measurements.append(measurement)
+        compiled = measurement.compile_seconds
+        news = f"compiled in {compiled:.3g} s" if measurement.is_sound and compiled else measurement.outcome
+        say(f"{size}: {contender.implementation} ({contender.ansatz}) {news}")
+    differences = compare([participant.contender for participant in participants], measurements)
+    for _ in range(config.rounds):
+        for participant, measurement in zip(participants, measurements, strict=True):
+            participant.time_round(measurement)
+    shares = [share for measurement in measurements if (share := measurement.core_share) is not None]
+    if min(shares, default=1) < QUIET:
+        say(f"{size}: these times are rough, for one of them had {min(shares):.0%} of its core, as on a busy machine")
+    return rows_of(participants, measurements, differences)
+
+
+def angles(contender: Contender, size: Size, seed: int) -> np.ndarray:
+    """Angles in radians, ``float32[layers, qubits, rotations]``, uniform and the same for all with the same shape."""
+    shape = (contender.depth(size.depth), size.qubits, contender.rotations)
+    return np.random.default_rng(seed).uniform(0, 2 * np.pi, shape).astype(np.float32)
+
+
+def compare(contenders: Sequence[Contender], measurements: Sequence[Measurement]) -> list[float | None]:
+    """Largest difference of each RY-RZ-CZ from the reference; one above ``TOLERANCE`` becomes an ``outcome``."""
+    sound = {
+        contender.implementation: measurement
+        for contender, measurement in zip(contenders, measurements, strict=True)
+        if contender.ansatz == BASE and measurement.is_sound
+    }
+    reference = next((name for name in (*REFERENCES, *sound) if name in sound), None)
+    differences: list[float | None] = []
+    for contender, measurement in zip(contenders, measurements, strict=True):
+        if reference is None or sound.get(contender.implementation) is not measurement:
+            differences.append(None)
+            continue
+        difference = largest_difference(measurement.outputs, sound[reference].outputs)
+        differences.append(difference if math.isfinite(difference) else None)
+        if not difference <= TOLERANCE:
+            measurement.outcome = f"error: differs from {reference} by {difference:.3g}, more than {TOLERANCE:g}"
+    return differences
+
+
+def largest_difference(outputs: list[list[float]], reference: list[list[float]]) -> float:
+    """Over all numbers; infinite where there are not as many."""
+    if [len(output) for output in outputs] != [len(output) for output in reference]:
+        return float("inf")
+    return float(np.max(np.abs(np.concatenate(outputs) - np.concatenate(reference))))
+
+
+def rows_of(
+    participants: Sequence[Participant], measurements: Sequence[Measurement], differences: Sequence[float | None]
+) -> list[Row]:
+    """One row a contender."""
+    steps = {
+        participant.contender: measurement.step_seconds
+        for participant, measurement in zip(participants, measurements, strict=True)
+    }
+    fastest_peer = min((step for contender, step in steps.items() if contender.is_peer and step), default=None)
+    ours = steps.get(IMPLEMENTATIONS[OURS])
+    table = []
+    for participant, measurement, difference in zip(participants, measurements, differences, strict=True):
+        contender, size = participant.contender, measurement.size
+        depth = contender.depth(size.depth)
+        step = steps[contender]
+        table.append(
+            {
+                "implementation": contender.implementation,
+                "ansatz": contender.ansatz,
+                "qubits": size.qubits,
+                "depth": depth,
+                "gates": (contender.rotations + 1) * size.qubits * depth,
+                "compile_seconds": measurement.compile_seconds,
+                "step_seconds": step,
+                "ratio_to_fastest_peer": ratio(step, fastest_peer),
+                "ratio_to_ry_rz_cz": None if contender.ansatz == BASE else ratio(step, ours),
+                "temp_bytes": measurement.temp_bytes,
+                "resident_bytes": measurement.resident_bytes,
+                "core_share": measurement.core_share,
+                "difference": difference,
+                "dtype": participant.dtype,
+                "outcome": measurement.outcome,
+                "versions": participant.versions,
+            }
+        )
+    return table
+
+
+def ratio(seconds: float | None, others: float | None) -> float | None:
+    """``seconds`` over ``others``, if both are known."""
+    return seconds / others if seconds and others else None

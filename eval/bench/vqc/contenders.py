@@ -1,0 +1,68 @@
+"""Who takes part: an implementation and a circuit, where its code lies and what must be installed for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from eval.peers.environments import Environment
+
+HERE = Path(__file__).parent
+PEERS = HERE.parents[1] / "peers"
+OURS = "gradient-cost"
+BASE = "RY-RZ-CZ"
+Ansatz = Literal["strongly_entangling", "reuploading"]
+"""Circuits of ours that are timed beside RY-RZ-CZ, at equal gate count."""
+ANSATZE: tuple[Ansatz, ...] = get_args(Ansatz)
+
+PENNYLANE = Environment("pennylane", ("pennylane==0.45.1", "pennylane-lightning==0.45.0", "jax==0.10.2"))
+CATALYST = Environment("catalyst", ("pennylane-catalyst==0.15.0", "pennylane==0.45.1"))  # pins jax 0.7.1
+TENSORCIRCUIT = Environment("tensorcircuit", ("tensorcircuit-ng==1.10.0", "jax==0.10.2"))
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One line of a table.
+
+    Attributes:
+        implementation: As the user names it.
+        file: Served by ``eval/peers/worker.py``.
+        environment: Where it runs; ``None`` for the running interpreter.
+        ansatz: Its circuit.
+        rotations: Rotations a qubit and layer; each layer has as many entangling gates as qubits besides.
+    """
+
+    implementation: str
+    file: Path
+    environment: Environment | None
+    ansatz: str = BASE
+    rotations: int = 2
+
+    @property
+    def is_peer(self) -> bool:
+        """Whether it is another library."""
+        return self.implementation != OURS
+
+    def depth(self, base_depth: int) -> int:
+        """Layers that hold as many gates as ``base_depth`` layers of RY-RZ-CZ."""
+        return base_depth * 3 // (self.rotations + 1)
+
+
+IMPLEMENTATIONS = {
+    contender.implementation: contender
+    for contender in (
+        Contender("default.qubit", PEERS / "vqc_default_qubit.py", PENNYLANE),
+        Contender("lightning.qubit", PEERS / "vqc_lightning.py", PENNYLANE),
+        Contender("catalyst", PEERS / "vqc_catalyst.py", CATALYST),
+        Contender("tensorcircuit-scan", PEERS / "vqc_tensorcircuit_scan.py", TENSORCIRCUIT),
+        Contender("tensorcircuit", PEERS / "vqc_tensorcircuit.py", TENSORCIRCUIT),
+        Contender(OURS, HERE / "ours" / "ry_rz_cz.py", None),
+    )
+}
+"""The implementations of RY-RZ-CZ, by name."""
+
+
+def further_circuit(ansatz: Ansatz) -> Contender:
+    """Another circuit of ours: three rotations a qubit and layer."""
+    return Contender(OURS, HERE / "ours" / f"{ansatz}.py", None, ansatz, rotations=3)

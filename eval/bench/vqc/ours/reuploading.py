@@ -1,0 +1,30 @@
+"""Data re-uploading on ``scan.qubit``: derivatives with respect to features, input weights and angles."""
+
+import jax
+import jax.numpy as jnp
+import pennylane as qml
+
+from paradigms.vqc.ansatz import LAYERS
+from paradigms.vqc.embedding import reuploading_angles
+from paradigms.vqc.repeated import RepeatedLayers
+
+PACKAGES = ("gradient-cost", "pennylane", "jax")
+DTYPE = "complex64"
+
+
+def compile(angles):
+    angles = jnp.asarray(angles, jnp.float32)
+    _, qubits, _ = angles.shape
+    features, input_weights = jnp.linspace(0, 1, qubits), jnp.ones_like(angles)
+
+    @qml.qnode(qml.device("scan.qubit", wires=qubits), interface="jax", diff_method="adjoint")
+    def circuit(angles):
+        RepeatedLayers(angles, wires=range(qubits), layer=LAYERS["hardware_efficient"])
+        return qml.expval(qml.Z(0) @ qml.Z(1))
+
+    def cost(features, input_weights, angles):
+        return circuit(reuploading_angles(features, input_weights, angles))
+
+    arguments = (features, input_weights, angles)
+    compiled = jax.jit(jax.value_and_grad(cost, argnums=(0, 1, 2))).lower(*arguments).compile()
+    return lambda: jax.tree.leaves(compiled(*arguments)), compiled.memory_analysis()

@@ -1,0 +1,31 @@
+"""RY and RZ on every qubit and a ring of CZ, written in PennyLane for ``scan.qubit``."""
+
+import jax
+import jax.numpy as jnp
+import pennylane as qml
+
+from paradigms.vqc.repeated import RepeatedLayers
+
+PACKAGES = ("gradient-cost", "pennylane", "jax")
+DTYPE = "complex64"
+
+
+def layer(angles, wires):
+    for index, wire in enumerate(wires):
+        qml.RY(angles[index, 0], wires=wire)
+        qml.RZ(angles[index, 1], wires=wire)
+    for index, wire in enumerate(wires):
+        qml.CZ(wires=[wire, wires[(index + 1) % len(wires)]])
+
+
+def compile(angles):
+    angles = jnp.asarray(angles, jnp.float32)
+    _, qubits, _ = angles.shape
+
+    @qml.qnode(qml.device("scan.qubit", wires=qubits), interface="jax", diff_method="adjoint")
+    def cost(angles):
+        RepeatedLayers(angles, wires=range(qubits), layer=layer)
+        return qml.expval(qml.Z(0) @ qml.Z(1))
+
+    compiled = jax.jit(jax.value_and_grad(cost)).lower(angles).compile()
+    return lambda: compiled(angles), compiled.memory_analysis()

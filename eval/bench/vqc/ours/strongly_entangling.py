@@ -1,0 +1,24 @@
+"""``qml.StronglyEntanglingLayers`` as repeated layers on ``scan.qubit``."""
+
+import jax
+import jax.numpy as jnp
+import pennylane as qml
+
+from paradigms.vqc.ansatz import LAYERS
+from paradigms.vqc.repeated import RepeatedLayers
+
+PACKAGES = ("gradient-cost", "pennylane", "jax")
+DTYPE = "complex64"
+
+
+def compile(angles):
+    angles = jnp.asarray(angles, jnp.float32)
+    _, qubits, _ = angles.shape
+
+    @qml.qnode(qml.device("scan.qubit", wires=qubits), interface="jax", diff_method="adjoint")
+    def cost(angles):
+        RepeatedLayers(angles, wires=range(qubits), layer=LAYERS["strongly_entangling"])
+        return qml.expval(qml.Z(0) @ qml.Z(1))
+
+    compiled = jax.jit(jax.value_and_grad(cost)).lower(angles).compile()
+    return lambda: compiled(angles), compiled.memory_analysis()

@@ -1,0 +1,5 @@
+"""Other libraries, each in a virtual environment of its own and timed as a subprocess.
+
+``worker.py`` and the implementations beside it (``vqc_*.py``) run in those environments and import nothing of the
+project; ``environments.py`` and ``process.py`` are this side of the pipe.
+"""

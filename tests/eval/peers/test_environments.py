@@ -1,0 +1,82 @@
+"""Environments: made once, told before, made again when half made, and the reason when one cannot be made."""
+
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+
+import pytest
+
+from eval.peers import environments
+from eval.peers.environments import Environment, Unavailable
+
+
+@pytest.fixture
+def wheel(tmp_path):
+    """The smallest package there is, on disk."""
+    path = tmp_path / "tiny_package-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("tiny_package.py", "ANSWER = 42\n")
+        archive.writestr(
+            "tiny_package-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-package\nVersion: 1.0\n"
+        )
+        archive.writestr(
+            "tiny_package-1.0.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+        archive.writestr("tiny_package-1.0.dist-info/RECORD", "")
+    return path
+
+
+def test_an_environment_is_made_once(tmp_path, wheel, monkeypatch):
+    environment = Environment("tiny", (f"tiny-package @ {wheel.as_uri()}",))
+    directory = environment.directory(tmp_path / "cache")
+    directory.mkdir(parents=True)
+    (directory / "left by a run that was interrupted").touch()
+    said = []
+    python = environment.python(said.append, tmp_path / "cache")
+    assert str(directory) in said[0]
+    assert "tiny-package" in said[0]
+    assert not (directory / "left by a run that was interrupted").exists()
+    run = subprocess.run(
+        [python, "-I", "-c", "import tiny_package, sys; print(tiny_package.ANSWER, sys.prefix)"],
+        capture_output=True,
+        text=True,
+    )
+    assert run.stdout.split() == ["42", str(directory)]
+
+    monkeypatch.setattr(environments.subprocess, "run", lambda *_, **__: pytest.fail("made a second time"))
+    assert environment.python(said.append, tmp_path / "cache") == python
+    assert len(said) == 1
+
+
+def test_other_requirements_are_another_directory(tmp_path):
+    environment = Environment("peer", ("library==1.0",))
+    other = replace(environment, requirements=("library==1.1",))
+    assert environment.directory(tmp_path) != other.directory(tmp_path)
+    assert environment.directory(tmp_path).name.startswith("peer-")
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (
+            "noise\nERROR: No matching distribution found for library==1.0\n\n[notice] a new pip\n",
+            "No matching distribution found for library==1.0",
+        ),
+        ("The virtual environment was not created: ensurepip is not available.\n", "ensurepip is not available"),
+        ("", "exit code 1"),
+    ],
+)
+def test_an_installation_that_fails_says_why(tmp_path, monkeypatch, message, reason):
+    failed = subprocess.CompletedProcess([], 1, stdout="", stderr=message)
+    monkeypatch.setattr(environments.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(Unavailable, match=reason):
+        Environment("peer", ("library==1.0",)).python(lambda _: None, tmp_path)
+    assert not list(tmp_path.glob("*/complete"))
+
+
+def test_without_an_interpreter_there_is_a_reason_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
+    with pytest.raises(Unavailable, match="the environment peer could not be made"):
+        Environment("peer", ("library==1.0",)).python(lambda _: None, tmp_path)
