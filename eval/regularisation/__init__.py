@@ -1,0 +1,17 @@
+"""Do regularisers make quantum circuits generalise? (claim C5)"""
+
+from eval.regularisation.config import Config
+from eval.regularisation.figure import draw
+from eval.regularisation.run import run
+from eval.regularisation.verdict import verdicts
+from eval.study import Study
+
+STUDY = Study(
+    name="regularisation",
+    question="Do gate dropout, L2, layerwise training, early stopping or noise make a circuit generalise better?",
+    claims=("C5",),
+    config=Config,
+    run=run,
+    verdicts=verdicts,
+    draw=draw,
+)
