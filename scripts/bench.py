@@ -1,0 +1,135 @@
+"""``python -m scripts.bench``: implementations side by side, in one run, with ratios."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import textwrap
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from scripts.command import run
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+CONF = str(Path(__file__).parent / "conf")
+SUITES = ("trainer_overhead", "vqc")
+"""Modules of ``eval.bench``, each with settings of the same name under ``scripts/conf/suite``."""
+MEASURED = "measured"
+FILE_ONLY = ("core_share", "difference", "outcome", "versions")
+"""What ``table.json`` has beyond the printed tables."""
+
+
+def bench(values: Mapping[str, Any]) -> Path:
+    """Run a suite, print its tables as they are measured and keep them in ``table.json``; returns the run directory.
+
+    Args:
+        values: ``suite``, ``run_dir`` and the settings of the suite. One whose settings hold a ``paradigm`` and a
+            ``task`` measures that training.
+
+    Raises:
+        BadInput: An unknown suite or setting.
+    """
+    from scripts.conversion import convert
+    from scripts.run_names import unique_run_directory
+    from training.environment import environment
+    from training.errors import BadInput
+    from training.run_directory import open_run_directory
+
+    given = dict(values)
+    name = given.pop("suite", None)
+    if name not in SUITES:
+        raise BadInput(f"suite={name} is not one of {', '.join(SUITES)}")
+    run_dir = given.pop("run_dir") or unique_run_directory("bench", name)
+    suite = importlib.import_module(f"eval.bench.{name}")
+    training = {key: given.pop(key) for key in ("paradigm", "task", "data_dir") if key in given}
+    config = convert(given, suite.Config)
+    subject = _subject(**training) if training else ()
+    directory = open_run_directory(run_dir, {**values, "run_dir": str(run_dir)}, resume=False)
+    (directory / "environment.json").write_text(json.dumps(environment(), indent=2) + "\n")
+    rows: list[Mapping[str, Any]] = []
+    for table in suite.run(*subject, config):
+        rows += table
+        (directory / "table.json").write_text(json.dumps(rows, indent=2) + "\n")
+        print_rows(table)
+    print(f"table: {directory / 'table.json'}")
+    return directory
+
+
+def _subject(paradigm: Mapping[str, Any], task: Mapping[str, Any], data_dir: str | None) -> tuple[Any, Any]:
+    """What a suite trains: the paradigm and the task that these settings stand for."""
+    from scripts.config import read_paradigm
+    from scripts.conversion import convert
+    from training.tasks import TaskConfig, load_task
+
+    choice = read_paradigm(paradigm)
+    loaded = load_task(convert(task, TaskConfig, "task"), data_dir)
+    return choice.build(loaded.spec), loaded
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
+    """Print flat rows as a table; what is the same in all of them stands once, above it.
+
+    A row with an ``outcome`` other than ``measured`` is no line of the table: its outcome stands below.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console() if console is None else console
+    measured = [row for row in rows if row.get("outcome", MEASURED) == MEASURED]
+    # What nobody has a value of is no column.
+    names = [name for name in rows[0] if name not in FILE_ONLY and any(row[name] is not None for row in rows)]
+    same = [name for name in names if all(row[name] == rows[0][name] for row in rows) and len(rows) > 1]
+    above = ", ".join(f"{name} {_shown(name, rows[0][name])}" for name in same)
+    console.print(above, style="dim", highlight=False)
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
+    columns = [name for name in names if name not in same]
+    for name in columns:
+        # The unit stands beside the number. Words may wrap; numbers are never cut.
+        words = name.removesuffix("_seconds").removesuffix("_bytes").replace("_", " ")
+        heading = textwrap.fill(words, 13, break_long_words=False)
+        is_number = any(isinstance(row[name], (int, float)) for row in measured)
+        table.add_column(heading, no_wrap=is_number, justify="right" if is_number else "left")
+    for row in measured:
+        table.add_row(*(_shown(name, row[name]) for name in columns))
+    if measured:
+        console.print(table)
+    for row in rows:
+        if row not in measured:
+            whose = takewhile(lambda value: isinstance(value, str), [row[name] for name in columns])
+            console.print(f"{', '.join(whose)}: {row['outcome']}", highlight=False, markup=False)
+
+
+def _shown(name: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if name.endswith("_seconds"):
+        return f"{value:.3g} s" if value >= 1 else f"{1e3 * value:.3g} ms"
+    if name.endswith("_bytes"):
+        scale, unit = next((pair for pair in ((1e9, "GB"), (1e6, "MB")) if value >= pair[0]), (1e3, "kB"))
+        return f"{value / scale:.3g} {unit}"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _job(raw: DictConfig) -> None:
+    values = OmegaConf.to_container(raw, resolve=True)
+    if not isinstance(values, dict):
+        raise TypeError("Hydra composed no mapping")
+    values.pop("optimizer", None)  # a paradigm's settings bring one; the benchmark's is the default
+    bench({str(key): value for key, value in values.items()})
+
+
+def main() -> None:
+    """Entry point."""
+    run(hydra.main(version_base="1.3", config_path=CONF, config_name="bench"), _job)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

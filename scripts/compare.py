@@ -1,0 +1,97 @@
+"""``python -m scripts.compare``: every paradigm on the same data at the same parameter count, one table, one figure."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from scripts.command import run
+
+if TYPE_CHECKING:
+    from eval.compare import CompareConfig
+
+CONF = str(Path(__file__).parent / "conf")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where results go and data lie; the YAML under ``scripts/conf`` says what each setting means."""
+
+    run_dir: str | None = None
+    resume: bool = True
+    data_dir: str | None = None
+
+
+def read_settings(raw: Mapping[str, Any]) -> tuple[CompareConfig, Places]:
+    """Convert what Hydra composed.
+
+    Raises:
+        BadInput: An unknown key, a value of the wrong type or out of range.
+        Unsupported: Settings that a paradigm refuses.
+    """
+    from eval.compare.config import NAMES, CompareConfig
+    from scripts.conversion import convert
+    from training.errors import BadInput
+
+    settings = {"tracking": {}, **raw}
+    # What each paradigm's YAML gives, under the paradigm's name.
+    given = {name: settings.pop(name, {}) for name in NAMES}
+    chosen = settings.pop("paradigms", None)
+    if not isinstance(chosen, list) or any(name not in NAMES for name in chosen):
+        raise BadInput(
+            f"paradigms={chosen} must be a list of some of {', '.join(NAMES)}, for example paradigms=[vqc,snn]"
+        )
+    places = {field.name: settings.pop(field.name) for field in fields(Places) if field.name in settings}
+    settings["contenders"] = tuple(_contender(name, given[name]) for name in chosen)
+    settings["tracking"] = list(settings["tracking"])
+    return convert(settings, CompareConfig), convert(places, Places)
+
+
+def _contender(name: str, given: Mapping[str, Any]) -> Any:
+    from eval.compare.config import Contender
+    from scripts.config import read_paradigm
+    from scripts.conversion import convert
+
+    choice = read_paradigm(given["paradigm"])
+    rate = convert(given["optimizer"]["learning_rate"], float, f"{name}.optimizer.learning_rate")
+    return Contender(name, choice.config, rate)
+
+
+def compare(config: CompareConfig, places: Places) -> Path:
+    """Run the comparison, print its table, and say where everything is; returns the directory."""
+    import eval.compare
+    from eval.compare.figure import FIGURE
+    from eval.compare.table import TABLE, print_comparison
+    from scripts.run_names import unique_run_directory
+    from training.tasks import load_task
+
+    task = load_task(config.task, places.data_dir)
+    directory = Path(places.run_dir or unique_run_directory("compare", task.name))
+    rows = eval.compare.compare(config, task, directory, resume=places.resume)
+    print_comparison(rows)
+    print(f"table: {directory / TABLE}")
+    print(f"figure: {directory / FIGURE}")
+    print(f"next: open the figure, or look into one run: {directory / rows[0]['run'] / 'curves.png'}")
+    return directory
+
+
+def _job(raw: DictConfig) -> None:
+    values = OmegaConf.to_container(raw, resolve=True)
+    if not isinstance(values, dict):
+        raise TypeError("Hydra composed no mapping")
+    compare(*read_settings({str(key): value for key, value in values.items()}))
+
+
+def main() -> None:
+    """Entry point."""
+    run(hydra.main(version_base="1.3", config_path=CONF, config_name="compare"), _job)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""The resolved configuration of a training run."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from paradigms.interface import Paradigm, Spec
+from scripts.conversion import convert
+from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
+from training.errors import BadInput
+from training.gradients import GradientName
+from training.run_directory import plain
+from training.tasks import TaskConfig
+
+PARADIGMS = {name: f"paradigms.{name}" for name in ("transformer", "snn", "vqc")}
+"""Name on the command line to the package with its ``Config`` and ``build``; imported only when chosen."""
+
+
+@dataclass(frozen=True)
+class ParadigmChoice:
+    """A paradigm's name and its own settings."""
+
+    name: str
+    config: Any
+
+    def build(self, spec: Spec) -> Paradigm:
+        """The paradigm for a task of this specification.
+
+        Raises:
+            Unsupported: The paradigm cannot serve the specification.
+        """
+        return importlib.import_module(PARADIGMS[self.name]).build(self.config, spec)
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything ``python -m scripts.train`` takes; the YAML under ``scripts/conf`` says what each setting means."""
+
+    seed: int
+    run_dir: str | None
+    resume: bool
+    data_dir: str | None
+    gradient: GradientName
+    tracking: dict[str, Any]
+    trainer: TrainerConfig
+    optimizer: OptimizerConfig
+    probes: ProbesConfig
+    mesh: MeshConfig
+    task: TaskConfig
+    paradigm: ParadigmChoice
+
+    def plain(self) -> dict[str, Any]:
+        """The same as plain values, to record beside the results."""
+        return plain(self) | {"paradigm": {"name": self.paradigm.name, **plain(self.paradigm.config)}}
+
+
+def read_paradigm(raw: Mapping[str, Any]) -> ParadigmChoice:
+    """Convert the group ``paradigm``: its ``name``, and the settings of that paradigm's ``Config``.
+
+    Raises:
+        BadInput: An unknown name or key, or a value of the wrong type.
+        Unsupported: Settings that the paradigm refuses.
+    """
+    settings = dict(raw)
+    name = settings.pop("name", "null")
+    if name not in PARADIGMS:
+        raise BadInput(f"paradigm={name} is not one of {', '.join(PARADIGMS)}")
+    return ParadigmChoice(name, convert(settings, importlib.import_module(PARADIGMS[name]).Config, "paradigm"))
+
+
+def read_config(raw: Mapping[str, Any]) -> RunConfig:
+    """Convert what Hydra composed.
+
+    Raises:
+        BadInput: An unknown key, a value of the wrong type or out of range.
+        Unsupported: Settings that the chosen paradigm refuses.
+    """
+    # A list of choices that is empty, tracking=[], leaves nothing behind of its group.
+    given = {"tracking": {}, **raw, "paradigm": read_paradigm(raw.get("paradigm", {}))}
+    return convert(given, RunConfig)

@@ -1,0 +1,103 @@
+"""``python -m scripts.study``: measure what decides a claim; a table, verdicts and a figure."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from scripts.command import run
+
+if TYPE_CHECKING:
+    from eval.study import Verdict
+
+CONF = str(Path(__file__).parent / "conf")
+STUDIES = ("barren_plateaus", "executions", "initialisations", "regularisation", "surrogates_of_circuits")
+"""Packages of ``eval`` with a ``STUDY``; imported only when chosen."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a study runs, and from which seed; ``scripts/conf/study.yaml`` says what each setting means."""
+
+    seed: int
+    run_dir: str | None
+    resume: bool
+
+
+def study(values: Mapping[str, Any]) -> Path:
+    """Run a study, print its verdicts, and say where everything is; returns the run directory.
+
+    Args:
+        values: ``study``, ``seed``, ``run_dir``, ``resume`` and the group ``settings``.
+
+    Raises:
+        BadInput: An unknown study or setting, or a directory that cannot be used.
+        Interrupted: A signal asked it to stop; ``resume=true`` continues it.
+    """
+    import importlib
+
+    from scripts.conversion import convert
+    from scripts.run_names import unique_run_directory
+    from training.errors import BadInput
+    from training.run_directory import open_run_directory, plain
+
+    given = dict(values)
+    name = given.pop("study", None)
+    if name not in STUDIES:
+        raise BadInput(f"study={name} is not one of {', '.join(STUDIES)}")
+    settings = given.pop("settings")
+    place = convert({field.name: given.pop(field.name) for field in fields(Place)}, Place)
+    unknown = [key for key, value in given.items() if value is not None]
+    if unknown:
+        raise BadInput(f"{unknown[0]} is not a setting of a study; --help lists them")
+
+    from eval.study import FIGURE, TABLE, VERDICTS, run_study
+
+    chosen = importlib.import_module(f"eval.{name}").STUDY
+    config = convert({**settings, "seed": place.seed}, chosen.config, "settings")
+    path = place.run_dir or unique_run_directory(name)
+    recorded = {"study": name, "run_dir": str(path), "settings": plain(config)}
+    directory = open_run_directory(path, recorded, place.resume)
+    print(f"{name}: {chosen.question}")
+    _, verdicts = run_study(chosen, config, directory)
+    for verdict in verdicts:
+        print_verdict(verdict)
+    for label, file in (("table", TABLE), ("verdicts", VERDICTS), ("figure", FIGURE)):
+        print(f"{label}: {directory / file}")
+    return directory
+
+
+def print_verdict(verdict: Verdict) -> None:
+    """Print a verdict, its effect with its interval, and the conditions."""
+    from eval.claims import CLAIMS
+
+    print(f"\n{verdict.claim} ({CLAIMS[verdict.claim].text}): {verdict.verdict}")
+    print(f"  {verdict.statement}")
+    if verdict.effect is not None:
+        interval = "" if verdict.low is None or verdict.high is None else f" [{verdict.low:.4g}, {verdict.high:.4g}]"
+        print(f"  {verdict.quantity}: {verdict.effect:.4g}{interval}")
+    for condition in verdict.conditions:
+        print(f"  - {condition}")
+    print()
+
+
+def _job(raw: DictConfig) -> None:
+    values = OmegaConf.to_container(raw, resolve=True)
+    if not isinstance(values, dict):
+        raise TypeError("Hydra composed no mapping")
+    study({str(key): value for key, value in values.items()})
+
+
+def main() -> None:
+    """Entry point."""
+    run(hydra.main(version_base="1.3", config_path=CONF, config_name="study"), _job)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

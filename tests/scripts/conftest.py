@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import OmegaConf
+
+from scripts.config import RunConfig, read_config
+from scripts.train import CONF
+
+SMALL = (
+    "paradigm=snn",
+    "paradigm.hidden=[4]",
+    "paradigm.time_steps=2",
+    "trainer.steps=2",
+    "trainer.batch_size=16",
+    "probes.every=0",
+    "probes.timing_repeats=0",
+    "tracking=[jsonl]",
+)
+"""Settings of a run that takes seconds."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> str:
+        """The one line on stderr."""
+        (line,) = self.err.splitlines()
+        return line
+
+
+@pytest.fixture
+def command(monkeypatch, capfd, tmp_path) -> Callable[..., Result]:
+    """Calls a ``main()`` in this process, as if from an empty directory."""
+    monkeypatch.chdir(tmp_path)
+    # ``run`` sets it for good; here it is restored.
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+    monkeypatch.setenv("GRADIENT_COST_DATA", os.environ.get("GRADIENT_COST_DATA", str(tmp_path / "no-data")))
+
+    def call(main: Callable[[], int | None], *arguments: str) -> Result:
+        monkeypatch.setattr(sys, "argv", ["command", *arguments])
+        GlobalHydra.instance().clear()
+        capfd.readouterr()
+        try:
+            code = main() or 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        captured = capfd.readouterr()
+        return Result(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def composed() -> Callable[..., RunConfig]:
+    """Makes the configuration that these arguments of ``scripts.train`` stand for."""
+
+    def compose_train(*overrides: str) -> RunConfig:
+        GlobalHydra.instance().clear()
+        with initialize_config_dir(CONF, version_base="1.3"):
+            values = OmegaConf.to_container(compose("train", list(overrides)), resolve=True)
+        return read_config({str(name): value for name, value in dict(values).items()})
+
+    return compose_train
+
+
+@pytest.fixture
+def small() -> tuple[str, ...]:
+    """Settings of a run that takes seconds."""
+    return SMALL

@@ -1,0 +1,115 @@
+"""``python -m scripts.bench`` as it is typed."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from fake_peer import write_peer
+from rich.console import Console
+
+from eval.bench import trainer_overhead, vqc
+from eval.bench.vqc.contenders import IMPLEMENTATIONS, OURS, Contender
+from scripts import bench
+from scripts.conversion import convert
+
+SUITES = Path(bench.CONF) / "suite"
+
+
+def test_a_suite_prints_and_writes_its_table(command, tmp_path):
+    result = command(
+        bench.main, "paradigm.hidden=[4]", "paradigm.time_steps=2", "steps=100", "rounds=1", f"run_dir={tmp_path}/run"
+    )
+    assert result.code == 0, result.err
+    assert "ratio to bare" in result.out
+    assert "…" not in result.out, "nothing is cut off on a terminal of 80 columns"
+    rows = json.loads((tmp_path / "run" / "table.json").read_text())
+    assert {row["paradigm"] for row in rows} == {"snn"}
+    assert all(row["versions"]["jax"] for row in rows)
+
+
+def test_wrong_input_is_one_sentence(command, tmp_path):
+    for arguments, sentence in (
+        (["suite=speed"], "suite=speed is not one of trainer_overhead, vqc"),
+        (["suite=vqc", "paradigm=snn"], "paradigm is not a setting"),
+        (["suite=vqc", "implementations=[qiskit]"], "implementations=[qiskit] is not one of default.qubit"),
+        (["suite=vqc", "qubits=8"], "qubits=8 must be a list"),
+        (["steps=150"], "steps=150 must be a multiple of 100"),
+        (["rounds=many"], "rounds=many must be a whole number"),
+    ):
+        result = command(bench.main, *arguments, f"run_dir={tmp_path}/run")
+        assert result.code == 2
+        assert sentence in result.error
+        assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", bench.SUITES)
+def test_a_suite_s_yaml_shows_every_setting_with_its_default(name):
+    assert sorted(path.stem for path in SUITES.glob("*.yaml")) == sorted(bench.SUITES)
+    settings = yaml.safe_load((SUITES / f"{name}.yaml").read_text())
+    assert settings.pop("suite") == name
+    config = {"trainer_overhead": trainer_overhead, "vqc": vqc}[name].Config
+    for group in ("defaults", "data_dir"):
+        settings.pop(group, None)
+    assert convert(settings, config) == config()
+
+
+def test_libraries_side_by_side_as_it_is_typed(command, tmp_path, monkeypatch):
+    """With two that are none: one agrees, and one is given up."""
+    for name, statements in ((OURS, {}), ("default.qubit", {"compile": "raise ValueError('no [such] gate')"})):
+        file = write_peer(tmp_path / f"{name}.py", **statements)
+        monkeypatch.setitem(IMPLEMENTATIONS, name, Contender(name, file, None))
+    arguments = ["suite=vqc", f"implementations=[default.qubit,{OURS}]", "ansatze=[]", "qubits=[3]", "depths=[1,2]"]
+    result = command(bench.main, *arguments, "rounds=1", "round_seconds=0.01", f"run_dir={tmp_path}/run")
+    assert result.code == 0, result.err
+    assert "default.qubit: failed: ValueError: no [such] gate" in result.out
+    assert "one process each, one thread" in result.err
+    rows = json.loads((tmp_path / "run" / "table.json").read_text())
+    assert [(row["implementation"], row["depth"]) for row in rows] == [
+        ("default.qubit", 1),
+        (OURS, 1),
+        ("default.qubit", 2),
+        (OURS, 2),
+    ]
+    assert json.loads((tmp_path / "run" / "environment.json").read_text())["cpu_count"]
+
+
+def printed(rows):
+    console = Console(width=80, file=io.StringIO())
+    bench.print_rows(rows, console)
+    return console.file.getvalue()
+
+
+ROW = {
+    "implementation": "tensorcircuit-scan",
+    "qubits": 20,
+    "compile_seconds": 12.34,
+    "step_seconds": 0.01234,
+    "ratio_to_fastest_peer": 123.456,
+    "temp_bytes": 1_280_000_000,
+    "resident_bytes": 999_000,
+    "core_share": 1.0,
+    "difference": 1e-7,
+    "dtype": "complex64",
+    "outcome": "measured",
+    "versions": {"library": "1.0"},
+}
+
+
+def test_numbers_have_units_and_nothing_is_cut():
+    text = printed([ROW, {**ROW, "implementation": "catalyst", "dtype": "complex128", "temp_bytes": None}])
+    assert "…" not in text
+    assert "qubits 20" in text.splitlines()[0]
+    for shown in ("12.3 s", "12.3 ms", "123.456", "1.28 GB", "999 kB", "complex128", "–"):
+        assert shown in text
+    assert "library" not in text
+
+
+def test_who_was_not_measured_stands_below_with_the_reason():
+    reason = "capped: compiling took more than 120 s"
+    absent = {**dict.fromkeys(ROW), "implementation": "default.qubit", "qubits": 20, "outcome": reason}
+    text = printed([absent, ROW])
+    assert text.splitlines()[-1] == f"default.qubit: {reason}"
+    assert f"{reason}" in printed([absent])
+    assert "None" not in text

@@ -1,0 +1,98 @@
+"""How runs end: of one, of several in a sweep, and of one that is told to stop."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scripts import train
+from scripts.command import run
+from training.tracking.jsonl import read
+
+
+def status(run_dir: Path) -> str:
+    return json.loads((run_dir / "summary.json").read_text())["status"]
+
+
+def test_a_job_of_a_sweep_that_fails_does_not_cancel_the_others(command, small, tmp_path):
+    result = command(train.main, "-m", "seed=-1,0,1", *small)
+    assert result.code == 2
+    assert result.error == "error: seed=-1 must be in 0 … 2³² − 1: JAX would silently cut off the rest"
+    runs = sorted((tmp_path / "runs").glob("snn-digits-*"))
+    assert len(runs) == 2, "each in a directory of its own"
+    assert {status(run_dir) for run_dir in runs} == {"completed"}
+    recorded = [yaml.safe_load((run_dir / "config.yaml").read_text()) for run_dir in runs]
+    assert {config["seed"] for config in recorded} == {0, 1}
+    assert [config["run_dir"] for config in recorded] == [f"runs/{run_dir.name}" for run_dir in runs]
+    assert result.out.count("test accuracy") == 2
+
+
+def test_a_choice_that_is_unknown_cancels_a_sweep_before_its_first_job(command, small, tmp_path):
+    result = command(train.main, "-m", "paradigm=snn,resnet", *small[1:])
+    assert result.code == 2
+    assert "resnet" in result.error
+    assert not list(tmp_path.glob("runs/*-digits-*"))
+
+
+def test_a_run_that_diverges_ends_with_1_and_names_the_array(command, small, tmp_path):
+    result = command(train.main, *small, "optimizer=sgd", "optimizer.learning_rate=1e38", "trainer.steps=9")
+    assert result.code == 1
+    error, hint = result.err.splitlines()
+    assert error.startswith("error: step ")
+    assert "is not finite" in error
+    assert "GRADIENT_COST_TRACEBACK=1" in hint
+    (run_dir,) = (tmp_path / "runs").iterdir()
+    assert status(run_dir) == "failed"
+
+
+def test_a_traceback_is_there_for_those_who_ask(command, monkeypatch):
+    monkeypatch.setenv("GRADIENT_COST_TRACEBACK", "1")
+    with pytest.raises(ValueError, match=r"trainer.steps=0 must be at least 1"):
+        command(train.main, "trainer.steps=0")
+
+
+def test_ctrl_c_outside_of_training_ends_without_a_traceback(command):
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    result = command(lambda: run(lambda job: interrupted, lambda config: None))
+    assert (result.code, result.err) == (130, "interrupted\n")
+
+
+def test_a_run_that_is_told_to_stop_saves_and_can_be_resumed(command, small, tmp_path):
+    run_dir = tmp_path / "run"
+    arguments = [*small, "trainer.steps=1500", "trainer.log_every=1", "trainer.eval_every=0", f"run_dir={run_dir}"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scripts.train", *arguments], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < deadline and _last_step(run_dir) < 10:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 75, err
+    (message,) = err.splitlines()
+    assert message.startswith("error: stopped at step ")
+    assert message.endswith("of 1500 and saved; resume=true continues")
+    stopped = int(message.split()[4])
+    assert 10 <= stopped < 1500
+    assert status(run_dir) == "preempted"
+
+    assert command(train.main, *arguments).code == 2, "without resume=true it is refused"
+    assert command(train.main, *arguments, "resume=true").code == 0
+    assert status(run_dir) == "completed"
+    assert [row["step"] for row in read(run_dir / "metrics.jsonl")] == list(range(1501))
+
+
+def _last_step(run_dir: Path) -> int:
+    try:
+        return max((row["step"] for row in read(run_dir / "metrics.jsonl")), default=-1)
+    except FileNotFoundError:
+        return -1

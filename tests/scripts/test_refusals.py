@@ -1,0 +1,151 @@
+"""Wrong input to ``scripts.train``: exit code 2 and one sentence, before anything is compiled or written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import jax
+import pytest
+import requests
+import yaml
+
+from scripts import train
+from training.data import files
+
+
+@pytest.fixture
+def refuse(command, monkeypatch, tmp_path):
+    """Calls the command, checks that it refused in one line and compiled nothing; returns the sentence."""
+
+    def compiled(*_, **__):
+        raise AssertionError("something was compiled")
+
+    monkeypatch.setattr(jax.stages.Lowered, "compile", compiled)
+
+    def call(*arguments: str, run_dir: Path | None = None) -> str:
+        directory = run_dir or tmp_path / "refused"
+        existed = directory.exists()
+        result = command(train.main, *arguments, f"run_dir={directory}")
+        assert result.code == 2, result.err
+        assert directory.exists() == existed, "a refused run leaves no directory"
+        assert result.out == ""
+        assert result.error.startswith("error: ")
+        assert "HYDRA_FULL_ERROR" not in result.err
+        return result.error.removeprefix("error: ")
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("foo=1", "foo is not a setting; --help lists"),
+        ("+foo=1", "foo is not a setting; the settings here are seed, run_dir"),
+        ("trainer.foo=1", "trainer.foo is not a setting; --help lists"),
+        ("+trainer.foo=1", "trainer.foo is not a setting; the settings here are trainer.steps"),
+        ("++paradigm.foo=1", "paradigm.foo is not a setting; the settings here are paradigm.hidden"),
+        ("paradigm=resnet", "paradigm=resnet is not one of snn, transformer, vqc"),
+        ("task=imagenet", "task=imagenet is not one of bars_and_stripes, braille, cifar10, digits"),
+        ("tracking=[jsonl,comet]", "tracking=comet is not a choice; --help lists the choices"),
+        ("paradigm=null", "Config group override must be a string or a list"),
+        ("paradigm.name=resnet", "paradigm=resnet is not one of transformer, snn, vqc"),
+        ("~paradigm", "paradigm=null is not one of"),
+        ("~seed", "seed is missing"),
+        ("gradient=exact", "gradient=exact is not one of reverse, spsa, forward"),
+        ("trainer.steps=-1", "trainer.steps=-1 must be at least 1"),
+        ("trainer.steps=many", "trainer.steps=many must be a whole number"),
+        ("trainer.steps=1.5", "trainer.steps=1.5 must be a whole number"),
+        ("trainer.steps=${unknown}", "trainer.steps: Interpolation key 'unknown' not found"),
+        ("trainer=3", "trainer=3 must be a group of settings"),
+        ("seed=[1", "no viable alternative at input '[1'"),
+        ("seed=1,2", "To sweep over it, add --multirun"),
+        ("resume=1", "resume=1 must be true or false"),
+        ("optimizer.learning_rate=nan", "optimizer.learning_rate=nan must be a finite number"),
+        ("optimizer.clip_norm=None", "optimizer.clip_norm=None must be a finite number (write null for none)"),
+        ("paradigm.hidden=64", "paradigm.hidden=64 must be a list, for example paradigm.hidden=[1,2]"),
+        ("paradigm.hidden=[64,x]", "paradigm.hidden[1]=x must be a whole number"),
+        ("trainer.batch_size=100000", "batch size 100000 exceeds the 1260 training examples"),
+        ("paradigm=vqc paradigm.qubits=60", "paradigm.qubits=60 with paradigm.layers=12 needs"),
+        ("paradigm=vqc paradigm.qubits=2", "10 outputs exceed the 3 diagonal Pauli words"),
+        ("task=braille data_dir=nowhere", "braille_events.npz is missing and no host serves it"),
+    ],
+)
+def test_wrong_input_is_refused_in_one_sentence(refuse, arguments, expected):
+    assert expected in refuse(*arguments.split(" "))
+
+
+def test_null_is_accepted_where_none_is_refused(refuse):
+    # The next refusal, which comes after every value was converted, shows that null was taken.
+    assert "batch size" in refuse("optimizer.clip_norm=null", "trainer.batch_size=100000")
+
+
+@pytest.mark.parametrize(
+    ("paradigm", "task", "expected"),
+    [
+        ("snn", "shakespeare", "cannot serve a language task; use paradigm=transformer"),
+        ("vqc", "shakespeare", "use paradigm=transformer for text"),
+        ("vqc", "braille", "not spike recordings of shape (256, 12)"),
+    ],
+)
+def test_a_paradigm_that_cannot_serve_a_task_says_which_can(refuse, paradigm, task, expected):
+    if not any(Path(os.environ["GRADIENT_COST_DATA"]).glob("*")):
+        pytest.skip("GRADIENT_COST_DATA holds no data sets")
+    assert expected in refuse(f"paradigm={paradigm}", f"task={task}")
+
+
+def sparse(root: Path, wanted: list[files.DataFile], altered: int = 0) -> Path:
+    """Files of the right size (the first ``altered`` bytes short) and of zeros."""
+    for file in wanted:
+        path = root / file.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as content:
+            content.truncate(file.size - altered)
+        altered = 0
+    return root
+
+
+def test_a_data_file_that_cannot_be_downloaded_is_named_with_the_ways_out(command, monkeypatch, tmp_path):
+    def no_network(url: str, path: Path) -> None:
+        raise requests.ConnectionError(f"a long text\nabout {url}")
+
+    monkeypatch.setattr(files, "_fetch", no_network)
+    result = command(train.main, "task=mnist", f"data_dir={tmp_path / 'empty'}", f"run_dir={tmp_path / 'run'}")
+    assert result.code == 2
+    for part in ("train-images-idx3-ubyte.gz is missing", "(ConnectionError)", "data_dir or GRADIENT_COST_DATA"):
+        assert part in result.error
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_corrupted_file_is_found_by_its_checksum(refuse, tmp_path):
+    from training.data.braille import FILES
+
+    message = refuse("task=braille", f"data_dir={sparse(tmp_path / 'data', list(FILES))}")
+    assert "braille_events.npz is damaged, since it has SHA-256" in message
+    assert "delete it" in message
+
+
+def test_a_truncated_idx_file_is_found_by_its_size(refuse, tmp_path):
+    from training.data.mnist import FILES
+
+    message = refuse("task=mnist", f"data_dir={sparse(tmp_path / 'data', list(FILES), altered=1000)}")
+    size = FILES[0].size
+    assert f"train-images-idx3-ubyte.gz is damaged, since it has {size - 1000} bytes where {size}" in message
+
+
+def test_a_run_directory_is_never_mixed_up_with_another_run(refuse, composed, tmp_path):
+    directory = tmp_path / "used"
+    directory.mkdir()
+    recorded = yaml.safe_dump(composed("seed=5").plain() | {"run_dir": str(directory)})
+    (directory / "config.yaml").write_text(recorded)
+    assert "already holds a run; resume=true continues it" in refuse("seed=5", run_dir=directory)
+    message = refuse("seed=6", "resume=true", run_dir=directory)
+    assert "holds a run of another configuration (seed was 5 and is now 6)" in message
+    assert (directory / "config.yaml").read_text() == recorded
+    assert [path.name for path in directory.iterdir()] == ["config.yaml"]
+
+
+def test_a_run_directory_that_cannot_be_written_is_refused(refuse, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    assert "cannot be written (Not a directory); choose another" in refuse(run_dir=tmp_path / "file" / "run")
+    assert "cannot be written (File exists); choose another" in refuse(run_dir=tmp_path / "file")

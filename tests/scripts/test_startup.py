@@ -1,0 +1,50 @@
+"""What a command costs before it does anything, and what it does not import."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import sys
+from scripts.train import main
+main()
+sys.stderr.write("imported " + " ".join({"equinox", "flax", "pennylane", "wandb", "tensorboardX"} & set(sys.modules)))
+"""
+SMALLEST = {
+    "snn": ("paradigm.hidden=[4]", "paradigm.time_steps=2"),
+    "transformer": ("paradigm.width=8", "paradigm.heads=2", "paradigm.layers=1"),
+    "vqc": ("paradigm.qubits=4", "paradigm.layers=1"),
+}
+LIBRARY = {"snn": "equinox", "transformer": "flax", "vqc": "pennylane"}
+
+
+def cpu_seconds(*arguments: str) -> float:
+    """User and system time of a process that must succeed."""
+    with open(os.devnull, "w") as nowhere:
+        process = subprocess.Popen([sys.executable, *arguments], stdout=nowhere)
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_utime + usage.ru_stime
+
+
+def test_help_takes_less_than_a_second():
+    assert cpu_seconds("-m", "scripts.train", "--help") < 1
+    assert cpu_seconds("-m", "scripts.cli", "--help") < 0.5
+
+
+@pytest.mark.parametrize("paradigm", sorted(SMALLEST))
+def test_a_run_imports_no_library_of_another_paradigm(tmp_path, small, paradigm):
+    settings = [setting for setting in small if not setting.startswith("paradigm")]
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM, f"paradigm={paradigm}", *SMALLEST[paradigm], *settings],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.splitlines()[-1] == f"imported {LIBRARY[paradigm]}"

@@ -1,0 +1,93 @@
+"""``python -m scripts.study`` takes what its YAML says, and refuses the rest in one sentence."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import toy_study
+import yaml
+
+from scripts import study
+from scripts.conversion import convert
+from training.errors import BadInput
+
+TOY = {"study": "toy", "seed": 0, "run_dir": None, "resume": False, "settings": {"points": 2}}
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    monkeypatch.setattr(study, "STUDIES", ("toy",))
+    monkeypatch.setitem(sys.modules, "eval.toy", toy_study)
+
+
+def test_it_writes_everything_and_says_where(toy, tmp_path, capsys):
+    directory = study.study({**TOY, "run_dir": str(tmp_path / "run"), "seed": 7})
+    out = capsys.readouterr().out
+    assert "C3 (Barren plateaus" in out
+    assert "supported" in out
+    assert "sum: 2 [1, 3]" in out
+    for name in ("table.json", "verdicts.json", "figure.png"):
+        assert str(directory / name) in out
+    recorded = yaml.safe_load((directory / "config.yaml").read_text())
+    assert recorded["settings"] == {"points": 2, "fails_at": None, "seed": 7}
+
+
+def test_resume_keeps_what_was_measured_and_only_the_same_study(toy, tmp_path):
+    given = {**TOY, "run_dir": str(tmp_path / "run")}
+    table = (study.study(given) / "table.json").read_bytes()
+    toy_study.MEASURED.clear()
+    assert (study.study({**given, "resume": True}) / "table.json").read_bytes() == table
+    assert toy_study.MEASURED == []
+    with pytest.raises(BadInput, match="resume=true continues it"):
+        study.study(given)
+    with pytest.raises(BadInput, match=r"settings\.seed was 0 and is now 1"):
+        study.study({**given, "seed": 1, "resume": True})
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"study": "alchemy"}, "study=alchemy is not one of toy"),
+        ({"typo": 1}, "typo is not a setting of a study"),
+        ({"seed": 0.5}, "seed=0.5 must be a whole number"),
+        ({"resume": 1}, "resume=1 must be true or false"),
+        ({"settings": {"points": 0}}, "settings.points=0 must be at least 1"),
+        ({"settings": {"qubits": 2}}, "settings.qubits is not a setting; the settings here are settings.points"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_written(toy, tmp_path, given, sentence):
+    with pytest.raises(BadInput, match=sentence):
+        study.study({**TOY, "run_dir": str(tmp_path / "run"), **given})
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("argument", "sentence"),
+    [
+        ("study=alchemy", "study=alchemy is not one of barren_plateaus"),
+        ("preset=default", "settings/barren_plateaus=default is not"),
+        ("settings.typo=1", "settings.typo is not a setting"),
+        ("trainer.steps=3", "trainer.steps is not a setting"),
+    ],
+)
+def test_the_command_exits_with_2_and_one_line(command, tmp_path, argument, sentence):
+    result = command(study.main, argument, f"run_dir={tmp_path}/run")
+    assert result.code == 2
+    assert sentence in result.error
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", study.STUDIES)
+@pytest.mark.parametrize("preset", ["quick", "full"])
+def test_the_presets_list_every_setting_and_quick_is_the_default(name, preset):
+    raw = yaml.safe_load((Path(study.CONF) / "settings" / name / f"{preset}.yaml").read_text())
+    chosen = importlib.import_module(f"eval.{name}").STUDY
+    assert chosen.name == name
+    assert {*raw, "seed"} == {field.name for field in fields(chosen.config)}
+    config = convert(json.loads(json.dumps(raw)), chosen.config, "settings")
+    assert (config == chosen.config()) == (preset == "quick")
