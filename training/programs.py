@@ -51,6 +51,7 @@ class Programs:
 
     Attributes:
         state: Shapes and dtypes of the state.
+        telemetry: Names of what the model tells of itself.
         compile_seconds: Seconds to lower and compile the step; 0 before it is compiled.
     """
 
@@ -103,6 +104,7 @@ class Programs:
             self.state,
             self.batch.inputs,
         )
+        self.telemetry = tuple(output.telemetry)
         time_axis = jax.tree.leaves(spec.inputs)[0].shape[:1] if spec.kind == "language" else ()
         expected = (self._trainer.batch_size, *time_axis, spec.outputs)
         if output.prediction.shape != expected:

@@ -28,6 +28,7 @@ from training.data.split import Batch, Split
 from training.errors import BadInput, Interrupted, NonFiniteUpdate
 from training.gradients import GradientName
 from training.mesh import make_mesh
+from training.objective import NO_FULL_BATCH, evaluation_means
 from training.optimizer import make_optimizer
 from training.programs import Programs
 from training.record import Record
@@ -217,8 +218,8 @@ class Trainer:
                 logged = step
             if observing and (last or step == 0 or _due(step, loop.eval_every)):
                 with _pause(run, "eval"):
-                    row |= self._evaluate("eval", run.state, self._task.validation)
-                    row |= self._evaluate("test", run.state, self._task.test) if last else {}
+                    row |= self._evaluate("eval", run, self._task.validation)
+                    row |= self._evaluate("test", run, self._task.test) if last else {}
 
             saving = observing and (last or stopping or _due(step, loop.checkpoint_every))
             # The iterator is read before it moves on: a resumed run fetches this same batch again.
@@ -268,11 +269,13 @@ class Trainer:
             row["throughput/tokens_per_second"] = examples * self._task.spec.inputs.shape[0]
         return row | self.programs.measure_peak().metrics
 
-    def _evaluate(self, name: str, state: TrainState, split: Split) -> dict[str, float]:
-        sums = [self.programs.evaluate(state, batch) for batch in eval_batches(split, self._loop.batch_size)]
+    def _evaluate(self, name: str, run: _Run, split: Split) -> dict[str, float]:
+        sums = [self.programs.evaluate(run.state, batch) for batch in eval_batches(split, self._loop.batch_size)]
         totals = jax.tree.map(lambda *values: float(np.sum(values, dtype=np.float64)), *jax.device_get(sums))
-        count = totals.pop("count")
-        return {f"{name}/{key}": value / count for key, value in totals.items()}
+        means = evaluation_means(totals, self.programs.telemetry)
+        missing = [f"{name}/{key}" for key in self.programs.telemetry if key not in means]
+        run.record.explain(dict.fromkeys(missing, NO_FULL_BATCH))
+        return {f"{name}/{key}": value for key, value in means.items()}
 
     def _probe(self, step: int, run: _Run, batch: Batch) -> dict[str, float]:
         row: dict[str, float] = {}
