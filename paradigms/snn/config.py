@@ -10,48 +10,102 @@ from paradigms.interface import require
 
 @dataclass(frozen=True)
 class Config:
-    """A feed-forward network of LIF layers with a leaky-integrator read-out.
+    """A spiking network with a leaky-integrator read-out.
 
     Attributes:
-        hidden: Neurons in each hidden layer.
-        time_steps: Steps of simulated time; a spike recording brings its own and this is then not used.
-        encoding: How intensities enter: ``direct`` (constant current), ``rate`` (Bernoulli spikes at each step) or
-            ``latency`` (one spike, the brighter the earlier). A spike recording enters as it is.
+        architecture: ``dense`` layers; ``convolutional`` layers, each pooled; ``residual``, a pooled convolution and
+            blocks of two convolutions; or a spiking ``transformer`` over patches. All but ``dense`` read images.
+        hidden: Neurons of each dense layer; channels of each convolution; channels of each residual block, all equal;
+            width of each transformer block, all equal.
+        kernel: Side of the convolutions' kernels, in pixels.
+        pool: Side of the squares over which convolved spikes are pooled, in pixels.
+        patch: Side of the transformer's patches, in pixels.
+        heads: Of the transformer's attention.
+        neuron: ``lif``; ``if`` (no leak); ``adaptive`` (a threshold that rises with the neuron's own spikes); or
+            ``synaptic`` (a LIF driven through a leaky synapse).
+        recurrent: Neurons of a layer also receive its spikes of the step before.
+        longest_delay: Spikes between dense layers arrive later by a delay a neuron, trained from 0 to this many steps;
+            0 for none.
+        time_steps: Steps of simulated time; a recording brings its own and this is then not used.
+        encoding: How intensities enter: ``direct`` (constant current), ``rate`` (Bernoulli spikes at each step),
+            ``latency`` (one spike, the brighter the earlier), ``population`` (Bernoulli spikes of neurons tuned to
+            different intensities), ``rows`` (an image row a step, as current) or ``delta`` (spikes where an image
+            row differs from the one before). A spike recording enters as it is.
+        tuned: Neurons a value of the encoding ``population``.
+        delta_threshold: Smallest change for which ``delta`` spikes.
         surrogate: Shape of the derivative that stands in for the spike's.
         surrogate_width: Its width, in units of the threshold.
         reset: After a spike the potential loses one threshold (``subtract``) or goes to ``zero``.
         detach_reset: Stop the gradient through the reset.
         time_constant: Of every membrane at the start, in steps; the decay a step is ``exp(-1 / time_constant)``.
+        synaptic_time_constant: Of the synapses of ``synaptic``, in steps.
+        adaptation_time_constant: Of the thresholds of ``adaptive``, in steps.
+        adaptation_strength: What one spike adds to the threshold of ``adaptive``, in thresholds.
         learn_decay: Train the decays, in hidden layers and read-out.
-        decay_per: One decay for each ``neuron``, or one a ``layer``.
+        learn_initial_state: Train the potentials before the first step.
+        decay_per: One decay for each ``neuron`` (of a convolution: channel), or one a ``layer``.
         rate_penalty: Added to the loss, times the mean number of spikes a hidden neuron emits in a step (an L1
             penalty: proportional to the number of spikes).
-        unroll: Time steps in one iteration of the compiled loop.
-        differentiation: ``bptt``, or ``checkpointed`` (the same gradient, memory O(√T), one more forward pass).
+        input_product: Of spikes and the first weights: ``dense``, or ``auto``, which visits events only where, at run
+            time, there are few enough of them.
+        differentiation: ``bptt``; ``checkpointed`` (the same gradient, memory O(√T), one more forward pass);
+            ``packed`` and ``compact`` (the same gradient by a reverse pass of our own; of LIF and IF neurons the first
+            keeps the potential and one byte a spike of every step, half of what ``bptt`` does, and is faster; the
+            second keeps the states before each block, a tenth or less, for one more forward pass);
+            ``sltt`` or ``ottt`` (memory O(1) in time; no gradient from a step to the one before, and for ``ottt``
+            traces of the inputs in its place; biased).
+        block_steps: Steps that are run together, layer by layer; more make larger products and, in ``compact``,
+            fewer and larger pieces.
+        time_loop: Of LIF and IF neurons in ``packed`` and ``compact``: ``plain``, or ``pallas``, one kernel a block for
+            NVIDIA GPUs (interpreted elsewhere; not measured on a GPU yet, and so never chosen by itself).
         segment_steps: Steps between the checkpoints of ``checkpointed``; ``None`` for ⌊√T⌋.
+        memory_budget_bytes: What ``checkpointed`` may keep and need at once: as many of the last steps as fit are not
+            recomputed. ``None``: all are.
     """
 
+    architecture: Literal["dense", "convolutional", "residual", "transformer"] = "dense"
     hidden: tuple[int, ...] = (128,)
+    kernel: int = 3
+    pool: int = 2
+    patch: int = 4
+    heads: int = 4
+    neuron: Literal["lif", "if", "adaptive", "synaptic"] = "lif"
+    recurrent: bool = False
+    longest_delay: int = 0
     time_steps: int = 20
-    encoding: Literal["direct", "rate", "latency"] = "direct"
+    encoding: Literal["direct", "rate", "latency", "population", "rows", "delta"] = "direct"
+    tuned: int = 4
+    delta_threshold: float = 0.1
     surrogate: Literal["arctan", "fast_sigmoid", "triangular"] = "arctan"
     surrogate_width: float = 1.0
     reset: Literal["subtract", "zero"] = "subtract"
     detach_reset: bool = True
     time_constant: float = 5.0
+    synaptic_time_constant: float = 5.0
+    adaptation_time_constant: float = 50.0
+    adaptation_strength: float = 0.2
     learn_decay: bool = True
+    learn_initial_state: bool = False
     decay_per: Literal["neuron", "layer"] = "neuron"
     rate_penalty: float = 0.0
-    unroll: int = 1
-    differentiation: Literal["bptt", "checkpointed"] = "bptt"
+    input_product: Literal["auto", "dense"] = "auto"
+    differentiation: Literal["bptt", "packed", "checkpointed", "compact", "sltt", "ottt"] = "bptt"
+    block_steps: int = 10
+    time_loop: Literal["plain", "pallas"] = "plain"
     segment_steps: int | None = None
+    memory_budget_bytes: int | None = None
+
+    @property
+    def recomputes(self) -> bool:
+        """Whether a gradient takes one more pass through the steps."""
+        return self.differentiation not in ("bptt", "packed")
 
     def __post_init__(self) -> None:
         require(
             len(self.hidden) >= 1 and all(size >= 1 for size in self.hidden),
             f"paradigm.hidden={list(self.hidden)} must list at least one layer, each of at least 1 neuron",
         )
-        for name in ("time_steps", "unroll"):
+        for name in ("time_steps", "block_steps", "kernel", "pool", "patch", "heads", "tuned"):
             value = getattr(self, name)
             require(value >= 1, f"paradigm.{name}={value} must be at least 1")
         for name, hint in get_type_hints(type(self)).items():
@@ -59,18 +113,59 @@ class Config:
                 value, choices = getattr(self, name), get_args(hint)
                 require(value in choices, f"paradigm.{name}={value} must be one of {', '.join(choices)}")
         require(self.surrogate_width > 0, f"paradigm.surrogate_width={self.surrogate_width} must be positive")
-        # Beyond these the decay rounds to 0 or 1 in float32.
+        for name in ("time_constant", "synaptic_time_constant", "adaptation_time_constant"):
+            value = getattr(self, name)
+            # Beyond these the decay rounds to 0 or 1 in float32.
+            require(0.1 <= value <= 1e6, f"paradigm.{name}={value} must be between 0.1 and 1e6 steps")
         require(
-            0.1 <= self.time_constant <= 1e6,
-            f"paradigm.time_constant={self.time_constant} must be between 0.1 and 1e6 steps",
+            self.adaptation_strength >= 0,
+            f"paradigm.adaptation_strength={self.adaptation_strength} must be 0 (none) or more",
         )
+        require(self.delta_threshold > 0, f"paradigm.delta_threshold={self.delta_threshold} must be positive")
         require(self.rate_penalty >= 0, f"paradigm.rate_penalty={self.rate_penalty} must be 0 (none) or more")
         require(
             self.segment_steps is None or self.segment_steps >= 1,
             f"paradigm.segment_steps={self.segment_steps} must be at least 1, or null for the square root of the steps",
         )
+        for name in ("segment_steps", "memory_budget_bytes"):
+            value = getattr(self, name)
+            require(
+                value is None or self.differentiation == "checkpointed",
+                f"paradigm.{name}={value} is for paradigm.differentiation=checkpointed; "
+                f"leave it null with {self.differentiation}",
+            )
         require(
-            self.segment_steps is None or self.differentiation == "checkpointed",
-            f"paradigm.segment_steps={self.segment_steps} is for paradigm.differentiation=checkpointed; "
-            f"leave it null with {self.differentiation}",
+            self.memory_budget_bytes is None or self.memory_budget_bytes >= 1,
+            f"paradigm.memory_budget_bytes={self.memory_budget_bytes} must be at least 1, or null for no budget",
+        )
+        require(
+            self.time_loop == "plain" or self.differentiation in ("packed", "compact"),
+            f"paradigm.time_loop={self.time_loop} is for paradigm.differentiation=packed or compact; "
+            f"leave it plain with {self.differentiation}",
+        )
+        self._require_architecture()
+
+    def _require_architecture(self) -> None:
+        require(self.longest_delay >= 0, f"paradigm.longest_delay={self.longest_delay} must be 0 (none) or more")
+        exact = self.differentiation not in ("sltt", "ottt")
+        require(
+            not self.longest_delay or (self.architecture == "dense" and len(self.hidden) > 1 and exact),
+            f"paradigm.longest_delay={self.longest_delay} needs paradigm.architecture=dense, two hidden layers or "
+            "more and a differentiation other than sltt and ottt: a delay is a way through time",
+        )
+        if self.architecture in ("residual", "transformer"):
+            require(
+                len(set(self.hidden)) == 1,
+                f"paradigm.hidden={list(self.hidden)} must list equal sizes for paradigm.architecture="
+                f"{self.architecture}, whose blocks add what enters to what leaves",
+            )
+        if self.architecture == "transformer":
+            require(
+                all(size % self.heads == 0 for size in self.hidden),
+                f"paradigm.hidden={list(self.hidden)} must be a multiple of paradigm.heads={self.heads}",
+            )
+        require(
+            not (self.recurrent and self.architecture != "dense"),
+            f"paradigm.recurrent=true is for paradigm.architecture=dense, not {self.architecture}: "
+            "leave it false there",
         )

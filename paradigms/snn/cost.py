@@ -1,31 +1,35 @@
-"""Dense arithmetic of a spiking network, from its sizes alone."""
+"""Dense arithmetic of a spiking network, from its structure alone."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from paradigms.interface import Cost, Work
 from paradigms.snn.config import Config
+from paradigms.snn.network import Network
 from paradigms.snn.reading import Reading
 
 
-def cost(config: Config, how: Reading, outputs: int) -> Cost:
-    """Multiply-accumulates of the matrix products of one example; the neurons' own updates are not counted.
+def cost(config: Config, how: Reading, network: Network) -> Cost:
+    """Multiply-accumulates of the products of one example; the neurons' own updates are not counted.
 
-    A connection takes ``sources x targets`` at each step, the first of a constant input once in all. A gradient takes
-    the forward pass, for every connection as much again for its weights, and for all but the first as much again for
-    the neurons before it. ``checkpointed`` repeats the forward pass of every step but not what lies before the loop
-    or is read by no derivative: the first product of a constant input, and the read-out's where its decay is fixed.
+    Every population is driven by a product at each step, the first of a constant input once in all. A gradient takes
+    the forward pass and, for every product, as much again for each operand that it passes to: the weights and what
+    came before them, but not the input. Rules that recompute repeat the forward pass within the time loop; the
+    read-out's product of a segment that is recomputed is needed only where its decay is learned. Of a layer's product
+    with its own spikes, ``compact`` recomputes the layer's steps beside what it recomputes of the block, and the rules
+    without a gradient through time pass none to the spikes of the step before.
     """
-    time_steps = how.time_steps
-    sizes = (how.channels, *config.hidden, outputs)
-    products = [sources * targets * time_steps for sources, targets in pairwise(sizes)]
-    if how.encoding.constant:
-        products[0] //= time_steps
-    forward = sum(products)
-    gradient = 3 * forward - products[0]
-    if config.differentiation == "checkpointed":
-        gradient += sum(products[1:-1])
-        gradient += 0 if how.encoding.constant else products[0]
-        gradient += products[-1] if config.learn_decay else 0
-    return Cost(forward=Work(macs=forward, time_steps=time_steps), gradient=Work(macs=gradient, time_steps=time_steps))
+    steps = how.time_steps
+    populations = network.populations(how.encoding.binary)
+    first, *others = populations
+    readout = network.readout_connection.macs * steps
+    constant = how.encoding.constant
+    driven = first.macs if constant else steps * first.macs
+    inside = sum(population.macs * steps for population in others)
+    recurrent = sum(population.recurrent_macs * steps for population in populations)
+    forward = driven + inside + recurrent + readout
+    gradient = forward + driven + 2 * (inside + recurrent + readout)
+    gradient += {"compact": recurrent, "sltt": -recurrent, "ottt": -recurrent}.get(config.differentiation, 0)
+    if config.recomputes:
+        gradient += inside + recurrent + (0 if constant else driven)
+        gradient += readout if config.learn_decay else 0
+    return Cost(forward=Work(macs=forward, time_steps=steps), gradient=Work(macs=gradient, time_steps=steps))

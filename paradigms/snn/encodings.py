@@ -1,7 +1,8 @@
-"""Encodings: what the first layer receives at step ``t``, computed inside the time loop.
+"""Encodings: what the first layer receives at a block of steps, computed inside the time loop.
 
 An input broadcast to ``[time, ...]`` before the loop would be memory linear in time; here only the input itself, the
-step and a key are kept. ``direct``, ``rate`` and ``latency`` take intensities in [0, 1].
+first step and a key are kept. Intensities are in [0, 1]. Every encoding is
+``(inputs, start, steps, key, time_steps) -> [steps, batch, *shape]``.
 """
 
 from __future__ import annotations
@@ -11,36 +12,67 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, Shaped
+
+Intensity = Float[Array, "batch *shape"]
+Recording = Shaped[Array, "batch time *channels"]
 
 
 def rate(
-    intensity: Float[Array, "*shape"], t: Int[Array, ""], key: PRNGKeyArray, time_steps: int
-) -> Float[Array, "*shape"]:
+    intensity: Intensity, start: Int[Array, ""], steps: int, key: PRNGKeyArray, time_steps: int
+) -> Bool[Array, "steps batch *shape"]:
     """Independent spikes with probability ``intensity`` at each step (a Bernoulli approximation of a Poisson train)."""
-    return jax.random.bernoulli(jax.random.fold_in(key, t), intensity).astype(intensity.dtype)
+    keys = jax.vmap(lambda t: jax.random.fold_in(key, t))(start + jnp.arange(steps))
+    return jax.vmap(lambda own: jax.random.bernoulli(own, intensity))(keys)
 
 
 def latency(
-    intensity: Float[Array, "*shape"], t: Int[Array, ""], key: PRNGKeyArray, time_steps: int
-) -> Float[Array, "*shape"]:
+    intensity: Intensity, start: Int[Array, ""], steps: int, key: PRNGKeyArray, time_steps: int
+) -> Bool[Array, "steps batch *shape"]:
     """One spike, the brighter the earlier: at step ``round((1 - intensity)(time_steps - 1))``; none at intensity 0."""
     first = jnp.round((1 - intensity) * (time_steps - 1))
-    return ((first == t) & (intensity > 0)).astype(intensity.dtype)
+    now = start + jnp.arange(steps).reshape(-1, *(1,) * intensity.ndim)
+    return (first == now) & (intensity > 0)
+
+
+def population(
+    intensity: Intensity, start: Int[Array, ""], steps: int, key: PRNGKeyArray, time_steps: int, *, tuned: int
+) -> Bool[Array, "steps batch *widened"]:
+    """Bernoulli spikes of ``tuned`` neurons a value, each with a Gaussian tuning curve; the last axis grows by as much.
+
+    Their centres divide [0, 1] evenly and the width of a curve is half their distance (Bohte, Kok & La Poutré,
+    Neurocomputing 48, 2002, with spikes drawn from the curve's height instead of timed by it).
+    """
+    centres = (jnp.arange(tuned, dtype=intensity.dtype) + 0.5) / tuned
+    heights = jnp.exp(-2 * jnp.square((intensity[..., None] - centres) * tuned))
+    return rate(heights.reshape(*intensity.shape[:-1], -1), start, steps, key, time_steps)
 
 
 def direct(
-    intensity: Float[Array, "*shape"], t: Int[Array, ""], key: PRNGKeyArray, time_steps: int
-) -> Float[Array, "*shape"]:
+    intensity: Intensity, start: Int[Array, ""], steps: int, key: PRNGKeyArray, time_steps: int
+) -> Float[Array, "steps batch *shape"]:
     """The intensity itself at every step: a constant current (Rueckauer et al. 2017)."""
-    return intensity
+    return jnp.broadcast_to(intensity, (steps, *intensity.shape))
 
 
-def events(
-    recording: Shaped[Array, "*batch time channels"], t: Int[Array, ""], key: PRNGKeyArray, time_steps: int
-) -> Shaped[Array, "*batch channels"]:
-    """Step ``t`` of a spike recording."""
-    return jax.lax.dynamic_index_in_dim(recording, t, axis=-2, keepdims=False)
+def recorded(
+    recording: Recording, start: Int[Array, ""], steps: int, key: PRNGKeyArray, time_steps: int
+) -> Shaped[Array, "steps batch *channels"]:
+    """These steps of a recording, whether of spikes or of currents."""
+    return jnp.moveaxis(jax.lax.dynamic_slice_in_dim(recording, start, steps, axis=1), 1, 0)
+
+
+def delta(
+    recording: Recording, start: Int[Array, ""], steps: int, key: PRNGKeyArray, time_steps: int, *, threshold: float
+) -> Bool[Array, "steps batch *widened"]:
+    """Spikes where a value has changed by ``threshold`` or more since the step before; zero comes before the first.
+
+    The last axis doubles: rises, then falls.
+    """
+    now = recorded(recording, start, steps, key, time_steps)
+    before = recorded(recording, jnp.maximum(start - 1, 0), 1, key, time_steps)
+    before = jnp.concatenate([jnp.where(start > 0, before, 0), now[:-1]])
+    return jnp.concatenate([now - before >= threshold, before - now >= threshold], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -48,17 +80,15 @@ class Encoding:
     """An encoding and what the network may assume of it.
 
     Attributes:
-        at_step: ``(inputs, t, key, time_steps) -> values`` of the input channels at step ``t``.
+        at_steps: See the module.
         constant: Every step gives the same values, so their product with the first weights is computed once.
+        binary: Its values are 0 and 1.
+        timed: The input's first axis is time.
+        widening: Values of the last axis for each value of the input's.
     """
 
-    at_step: Callable[[Array, Array, PRNGKeyArray, int], Array]
+    at_steps: Callable[[Array, Array, int, PRNGKeyArray, int], Array]
     constant: bool = False
-
-
-ENCODINGS: dict[str, Encoding] = {
-    "direct": Encoding(direct, constant=True),
-    "rate": Encoding(rate),
-    "latency": Encoding(latency),
-    "events": Encoding(events),
-}
+    binary: bool = True
+    timed: bool = False
+    widening: int = 1

@@ -11,11 +11,23 @@ from jaxtyping import Array, PRNGKeyArray, Shaped
 
 from paradigms.interface import Cost, Output, Spec, Variables
 from paradigms.snn import activity
+from paradigms.snn.architectures import build_network
 from paradigms.snn.config import Config
 from paradigms.snn.cost import cost
-from paradigms.snn.network import Carry, Network, NetworkStep
+from paradigms.snn.network import Arguments, Network, NetworkBlock
+from paradigms.snn.planning import plain_steps
 from paradigms.snn.reading import Reading, reading
-from paradigms.snn.unroll import bptt, checkpointed
+from paradigms.snn.through_time import Temporal
+from paradigms.snn.unroll import Result, bptt, checkpointed, compact, online
+
+TEMPORAL: dict[str, Temporal] = {
+    "bptt": "exact",
+    "packed": "rebuilt",
+    "checkpointed": "exact",
+    "compact": "rebuilt",
+    "sltt": "cut",
+    "ottt": "traced",
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,7 @@ class SNN:
     config: Config
     spec: Spec
     reading: Reading
+    skeleton: Network = field(repr=False, compare=False)
     names: tuple[str, ...] = field(repr=False)
     structure: Any = field(repr=False)
     name: str = "snn"
@@ -39,12 +52,28 @@ class SNN:
         """How the examples are read."""
         return self.reading.notes
 
+    @property
+    def block(self) -> NetworkBlock:
+        """The network's steps, in the form that ``unroll`` takes."""
+        return NetworkBlock(
+            self.reading.encoding,
+            self.reading.time_steps,
+            TEMPORAL[self.config.differentiation],
+            self.config.rate_penalty > 0,
+            self.config.input_product == "auto" and self.reading.encoding.binary,
+        )
+
     def init(self, key: PRNGKeyArray) -> Variables:
         """Draw initial parameters; decays that are not learned are state."""
-        network = Network(self.config, self.reading.channels, self.spec.outputs, key=key)
+        network = build_network(self.config, self.reading.shape, self.spec.outputs, key=key)
         arrays = dict(zip(self.names, jax.tree.leaves(network), strict=True))
         params = {name: array for name, array in arrays.items() if self.config.learn_decay or not _is_decay(name)}
         return Variables(params, {name: array for name, array in arrays.items() if name not in params})
+
+    def network(self, params: dict[str, Array], state: dict[str, Array]) -> Network:
+        """The Equinox module with these arrays."""
+        arrays = params | state
+        return jax.tree.unflatten(self.structure, [arrays[name] for name in self.names])
 
     def apply(
         self,
@@ -57,41 +86,50 @@ class SNN:
     ) -> Output:
         """Run a batch through time; the prediction is ``[batch, outputs]``.
 
-        ``key`` draws the spikes of the rate encoding, in evaluation as in training. ``train`` changes nothing.
+        ``key`` draws the spikes of random encodings, in evaluation as in training. ``train`` changes nothing.
+
+        Raises:
+            Unsupported: The memory budget does not suffice for this batch; raised while tracing.
         """
-        arrays = params | state
-        network = jax.tree.unflatten(self.structure, [arrays[name] for name in self.names])
-        carry = self._run(network, inputs.reshape(inputs.shape[0], -1) if self.reading.flatten else inputs, key)
-        measured = activity.telemetry(carry, network, self.reading.time_steps)
+        arguments = self.arguments(self.network(params, state), inputs, key)
+        _, sums = self.run(arguments)
+        measured = activity.telemetry(sums, arguments, self.reading)
         return Output(
-            prediction=carry.readout_sum / self.reading.time_steps,
+            prediction=sums.readout / self.reading.time_steps,
             state=state,
             penalty=self.config.rate_penalty * measured["spike_rate"],
             telemetry=jax.lax.stop_gradient(measured),
         )
 
+    def arguments(self, network: Network, inputs: Shaped[Array, "batch ..."], key: PRNGKeyArray) -> Arguments:
+        """What the network reads of a batch."""
+        return self.block.arguments(network, inputs.reshape(inputs.shape[0], *self.reading.example_shape), key)
+
+    def run(self, arguments: Arguments) -> Result:
+        """States after the last step, and sums over all steps, under the configured rule of differentiation."""
+        block, time_steps, config = self.block, self.reading.time_steps, self.config
+        states = block.initial_states(arguments.network, arguments.drive.shape[0])
+        size = min(config.block_steps, time_steps)
+
+        if not config.recomputes:
+            return bptt(block, arguments, states, time_steps, block_steps=size)
+        if config.differentiation == "compact":
+            return compact(block, arguments, states, time_steps, block_steps=size)
+        if config.differentiation in ("sltt", "ottt"):
+            return online(block, arguments, states, time_steps, block_steps=size)
+        segment, budget = config.segment_steps, config.memory_budget_bytes
+        plain = plain_steps(block, arguments, states, time_steps, segment_steps=segment, budget_bytes=budget)
+        return checkpointed(
+            block, arguments, states, time_steps, segment_steps=segment, plain_steps=plain, block_steps=size
+        )
+
     def weight_decay_mask(self, params: dict[str, Any]) -> dict[str, bool]:
-        """Weights decay; biases and membrane decays do not."""
+        """Weights decay; biases, initial potentials and membrane decays do not."""
         return {name: name.endswith(".weight") for name in params}
 
     def cost(self) -> Cost:
         """Multiply-accumulates and time steps of one example."""
-        return cost(self.config, self.reading, self.spec.outputs)
-
-    def _run(self, network: Network, inputs: Shaped[Array, "batch ..."], key: PRNGKeyArray) -> Carry:
-        step = NetworkStep(self.reading.encoding, self.reading.time_steps, self.config.rate_penalty > 0)
-        arguments = step.arguments(network, inputs, key)
-        carry = step.initial_carry(network, inputs.shape[:1])
-        if self.config.differentiation == "bptt":
-            return bptt(step, arguments, carry, step.time_steps, unroll=self.config.unroll)
-        return checkpointed(
-            step,
-            arguments,
-            carry,
-            step.time_steps,
-            unroll=self.config.unroll,
-            segment_steps=self.config.segment_steps,
-        )
+        return cost(self.config, self.reading, self.skeleton)
 
 
 def build(config: Config, spec: Spec) -> SNN:
@@ -101,11 +139,11 @@ def build(config: Config, spec: Spec) -> SNN:
         Unsupported: For a task that the network cannot read or serve; see :func:`paradigms.snn.reading.reading`.
     """
     how = reading(config, spec)
-    skeleton = eqx.filter_eval_shape(lambda: Network(config, how.channels, spec.outputs, key=jax.random.key(0)))
+    skeleton = eqx.filter_eval_shape(lambda: build_network(config, how.shape, spec.outputs, key=jax.random.key(0)))
     leaves, structure = jax.tree_util.tree_flatten_with_path(skeleton)
     names = tuple(jax.tree_util.keystr(path).removeprefix(".") for path, _ in leaves)
-    return SNN(config, spec, how, names, structure)
+    return SNN(config, spec, how, skeleton, names, structure)
 
 
 def _is_decay(name: str) -> bool:
-    return name.endswith(".leak.logit")
+    return name.endswith(".logit")

@@ -1,151 +1,226 @@
-"""A feed-forward spiking network, and its step through time in the form that ``unroll`` takes."""
+"""A spiking network, and its run through a block of steps in the form that ``unroll`` takes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, Shaped
 
-from paradigms.snn.config import Config
+from paradigms.snn.connections import Connection, Dense, compactly
+from paradigms.snn.delays import Delayed
 from paradigms.snn.encodings import Encoding
-from paradigms.snn.layers import Dense, Spiking
-from paradigms.snn.neurons import LIF, Leak, LeakyIntegrator
+from paradigms.snn.event_product import connect
+from paradigms.snn.layers import Activity, Block, Chain, FanOut, Pass, Population, Spiking
+from paradigms.snn.neurons import LeakyIntegrator
+from paradigms.snn.ordering import after
+from paradigms.snn.through_time import Temporal
+
+Layer = Spiking | Delayed | Chain
 
 
 class Network(eqx.Module):
-    """LIF layers, then a leaky integrator whose potential, averaged over time, is the prediction.
+    """Spiking layers, then a leaky integrator whose potential, averaged over time, is the prediction.
 
     The average gives every step a gradient. Validation accuracy, mean of 3 seeds, with the average, the last and the
     largest potential: 0.98, 0.98, 0.98 on digits (20 steps of time, 1500 updates) and 0.85, 0.49, 0.56 on the Braille
     recordings (256 steps of time, 400 updates).
+
+    Attributes:
+        hidden: The layers; the first is a connection and its neurons.
+        readout_connection: From the last layer's spikes, as one vector; the mean over tokens where there are tokens.
+        readout: The integrator.
     """
 
-    hidden: tuple[Spiking, ...]
+    hidden: tuple[Layer, ...]
     readout_connection: Dense
     readout: LeakyIntegrator
 
-    def __init__(self, config: Config, inputs: int, outputs: int, *, key: PRNGKeyArray):
-        def leak(neurons: int) -> Leak:
-            return Leak(neurons if config.decay_per == "neuron" else 1, config.time_constant)
+    def populations(self, binary: bool) -> tuple[Population, ...]:
+        """All of them, in order; ``binary`` says whether the encoded input is 0 and 1."""
+        return Chain(self.hidden).populations(binary)
 
-        sizes = (inputs, *config.hidden)
-        *hidden_keys, readout_key = jax.random.split(key, len(sizes))
-        self.hidden = tuple(
-            Spiking(
-                Dense(sources, neurons, key=layer_key),
-                LIF(
-                    leak(neurons),
-                    neurons=neurons,
-                    surrogate=config.surrogate,
-                    width=config.surrogate_width,
-                    reset=config.reset,
-                    detach_reset=config.detach_reset,
-                ),
-            )
-            for sources, neurons, layer_key in zip(sizes[:-1], sizes[1:], hidden_keys, strict=True)
-        )
-        self.readout_connection = Dense(sizes[-1], outputs, key=readout_key)
-        self.readout = LeakyIntegrator(leak(outputs), neurons=outputs)
+    @property
+    def reads_binary(self) -> bool:
+        """Whether the read-out receives 0 and 1."""
+        return self.hidden[-1].binary and len(self.hidden[-1].output_shape) != 2
+
+    @property
+    def first(self) -> Spiking:
+        """The layer that the input enters."""
+        first = self.hidden[0]
+        assert isinstance(first, Spiking)
+        return first
+
+    def fan_out(self) -> tuple[tuple[FanOut, ...], ...]:
+        """Of each layer and of the read-out; not differentiated."""
+        fans = (*(layer.fan_out() for layer in self.hidden), ((self.readout_connection.fan_out(), None),))
+        return jax.lax.stop_gradient(fans)
+
+    def features(self, spikes: Float[Array, "time batch *shape"]) -> Float[Array, "time batch features"]:
+        """What the read-out sees."""
+        if spikes.ndim == 4:
+            return jnp.mean(spikes, axis=2)
+        return spikes.reshape(*spikes.shape[:2], -1)
 
 
 class Arguments(NamedTuple):
-    """What a step reads and does not change.
+    """What a block reads and does not change.
 
-    ``drive`` is what the input gives the first layer: its current ``[*batch, neurons]`` where the encoding is constant,
-    else the input as it came.
+    ``drive`` is what the input gives the first layer: its current ``[batch, *shape]`` where the encoding is constant,
+    else the input as it came. ``constant_operations`` are the operations of that product for each example, ``[batch]``;
+    ``None`` where the encoding is not constant.
     """
 
     network: Network
-    drive: Shaped[Array, "*batch _"] | Shaped[Array, "*batch _ _"]
+    fan_out: tuple[tuple[FanOut, ...], ...]
+    drive: Shaped[Array, "batch ..."]
+    constant_operations: Float[Array, " batch"] | None
     key: PRNGKeyArray
 
 
-class Carry(NamedTuple):
-    """What passes from step to step: states, and sums over the steps so far.
+class Sums(NamedTuple):
+    """What is added up over the steps.
 
     Attributes:
-        states: State of each hidden layer's neurons.
-        readout_state: State of the read-out.
-        readout_sum: Potentials of the read-out ``[*batch, outputs]``.
-        spikes: For each hidden layer, the spikes of all its neurons ``[*batch]``.
-        input_events: Non-zero input values ``[*batch]``; stays zero where the encoding is constant.
+        readout: Potentials of the read-out ``[batch, outputs]``.
+        activity: Of each population.
+        readout_operations: Accumulates of the read-out's inputs ``[batch]``.
+        event_steps: Steps whose first product was taken event by event.
     """
 
-    states: tuple[Float[Array, "*batch _"], ...]
-    readout_state: Float[Array, "*batch outputs"]
-    readout_sum: Float[Array, "*batch outputs"]
-    spikes: tuple[Float[Array, "*batch"], ...]
-    input_events: Float[Array, "*batch"]
+    readout: Float[Array, "batch outputs"]
+    activity: tuple[Activity, ...]
+    readout_operations: Float[Array, " batch"]
+    event_steps: Float[Array, ""]
 
 
 @dataclass(frozen=True)
-class NetworkStep:
-    """One step of the network: ``(arguments, carry, t) -> carry``.
+class NetworkBlock:
+    """A block of steps: ``(arguments, states, start, steps) -> (states, sums)``.
 
     Attributes:
         encoding: How the input enters.
         time_steps: Steps in all.
+        temporal: How gradients pass through time.
         differentiate_activity: Let gradients through the spike counts (a penalty on them needs it).
+        event_driven: Whether the first product may be taken event by event, see ``event_product.py``.
     """
 
     encoding: Encoding
     time_steps: int
+    temporal: Temporal
     differentiate_activity: bool
+    event_driven: bool
 
-    def arguments(self, network: Network, inputs: Array, key: PRNGKeyArray) -> Arguments:
-        """What every step needs. A constant input meets the first weights here, once."""
-        if self.encoding.constant:
-            values = self.encoding.at_step(inputs, jnp.asarray(0), key, self.time_steps)
-            return Arguments(network, network.hidden[0].connection(values), key)
-        return Arguments(network, inputs, key)
+    def arguments(self, network: Network, inputs: Shaped[Array, "batch ..."], key: PRNGKeyArray) -> Arguments:
+        """The arguments of the blocks; a constant input is connected here, once."""
+        fan_out = network.fan_out()
+        if not self.encoding.constant:
+            return Arguments(network, fan_out, inputs, None, key)
+        operations = jnp.sum((inputs != 0) * fan_out[0][0][0], axis=tuple(range(1, inputs.ndim)))
+        return Arguments(network, fan_out, network.first.connection(inputs), operations, key)
 
-    def initial_carry(self, network: Network, batch_shape: tuple[int, ...]) -> Carry:
-        """All zero."""
-        readout_state = network.readout.initial_state(batch_shape)
-        none = jnp.zeros(batch_shape, readout_state.dtype)
-        return Carry(
-            states=tuple(layer.neuron.initial_state(batch_shape) for layer in network.hidden),
-            readout_state=readout_state,
-            readout_sum=jnp.zeros_like(readout_state),
-            spikes=tuple(none for _ in network.hidden),
-            input_events=none,
-        )
+    def initial_states(self, network: Network, batch: int) -> tuple[PyTree, ...]:
+        """Of every layer, before the first step."""
+        shapes: list[tuple[int, ...] | None] = [None] * len(network.hidden)
+        if self.temporal == "traced":
+            # Nothing is traced of a constant input.
+            first = None if self.encoding.constant else network.first.connection.input_shape
+            shapes = [first, *(layer.output_shape for layer in network.hidden[:-1])]
+        return tuple(layer.initial_state(batch, shape) for layer, shape in zip(network.hidden, shapes, strict=True))
 
-    def __call__(self, arguments: Arguments, carry: Carry, t: Int[Array, ""]) -> Carry:
+    def __call__(
+        self, arguments: Arguments, states: tuple[PyTree, ...], start: Int[Array, ""], steps: int
+    ) -> tuple[tuple[PyTree, ...], Sums]:
         network = arguments.network
-        current, input_events = self._first_current(arguments, t)
-        states, counts = [], []
-        for index, layer in enumerate(network.hidden):
-            if index > 0:
-                current = layer.connection(spikes)
-            spikes, state = layer.neuron(current, carry.states[index])
-            counted = spikes if self.differentiate_activity else jax.lax.stop_gradient(spikes)
-            states.append(state)
-            counts.append(carry.spikes[index] + counted.sum(-1))
-        output, readout_state = network.readout(network.readout_connection(spikes), carry.readout_state)
-        return Carry(
-            states=tuple(states),
-            readout_state=readout_state,
-            readout_sum=carry.readout_sum + output,
-            spikes=tuple(counts),
-            input_events=carry.input_events + input_events,
+        passes, by_events = self.through_layers(arguments, states, Block(start, steps, self.temporal))
+        outputs, activity = passes[-1].outputs, sum((one.activity for one in passes), ())
+        if not self.differentiate_activity:
+            activity = jax.lax.stop_gradient(activity)
+        features = network.features(outputs)
+        # The mean over tokens is no whole number.
+        whole = outputs.ndim != 4 and self.temporal == "rebuilt"
+        currents = compactly(network.readout_connection, features) if whole else network.readout_connection(features)
+        operations = jnp.sum((features != 0) * arguments.fan_out[-1][0][0], axis=(0, 2))
+        # The read-out's cotangent follows from the step's number alone: it would be expanded before all else.
+        late = after(start, outputs) if self.temporal == "rebuilt" else start
+        sums = Sums(
+            network.readout.summed(currents, late, self.time_steps),
+            activity,
+            jax.lax.stop_gradient(operations),
+            jnp.where(by_events, float(steps), 0.0),
         )
+        return tuple(one.state for one in passes), sums
 
-    def _first_current(self, arguments: Arguments, t: Int[Array, ""]) -> tuple[Array, Array]:
-        """Current of the first layer ``[*batch, neurons]`` at step ``t``, and non-zero input values ``[*batch]``."""
+    def through_layers(
+        self, arguments: Arguments, states: tuple[PyTree, ...], block: Block
+    ) -> tuple[list[Pass], Bool[Array, ""]]:
+        """What each layer does in a block, and whether the first product was taken event by event."""
+        first, by_events = self._first(arguments, states[0], block)
+        passes = [first]
+        layers = zip(arguments.network.hidden[1:], states[1:], arguments.fan_out[1:-1], strict=True)
+        for layer, state, fan_out in layers:
+            passes.append(layer(passes[-1].outputs, state, fan_out, block))
+        return passes, by_events
+
+    def _first(self, arguments: Arguments, state: PyTree, block: Block) -> tuple[Pass, Bool[Array, ""]]:
+        layer, fan_out, drive = arguments.network.first, arguments.fan_out[0], arguments.drive
         if self.encoding.constant:
-            return arguments.drive, jnp.zeros((), arguments.drive.dtype)
+            none = jnp.zeros(drive.shape[0], drive.dtype)
+            return layer.fire(drive, state, none, fan_out, block, constant=True), jnp.asarray(False)
 
-        # The encoded values are residuals of the product; recomputed in the backward pass, they are not kept T times.
-        # Called within a scan only, where XLA cannot merge the two computations.
-        @partial(jax.checkpoint, prevent_cse=False)
-        def encode_and_connect(connection: Dense, inputs: Array, key: PRNGKeyArray, t: Array) -> tuple[Array, Array]:
-            values = self.encoding.at_step(inputs, t, key, self.time_steps).astype(connection.weight.dtype)
-            return connection(values), jnp.count_nonzero(values, axis=-1).astype(values.dtype)
+        def encode(inputs: Array, key: PRNGKeyArray, start: Array) -> Array:
+            return self.encoding.at_steps(inputs, start, block.steps, key, self.time_steps)
 
-        return encode_and_connect(arguments.network.hidden[0].connection, arguments.drive, arguments.key, t)
+        if block.temporal == "traced":
+            values = encode(drive, arguments.key, block.start).astype(layer.connection.weight.dtype)
+            return layer(values, state, fan_out, block), jnp.asarray(False)
+
+        def encode_and_connect(
+            connection: Connection, drive: Array, fan_out: Array, key: PRNGKeyArray, start: Array
+        ) -> tuple[Array, tuple[Array, Array]]:
+            values = encode(drive, key, start)
+            operations = jnp.sum((values != 0) * fan_out, axis=(0, *range(2, values.ndim)))
+            currents, by_events = connect(connection, values, event_driven=self.event_driven)
+            return currents, (operations, by_events)
+
+        # The encoded values are residuals of the product; recomputed in the reverse pass, they are not kept T times.
+        again = recomputed_late if block.temporal == "rebuilt" else partial(jax.checkpoint, prevent_cse=False)
+        currents, (operations, by_events) = again(encode_and_connect)(
+            layer.connection, drive, fan_out[0][0], arguments.key, block.start
+        )
+        # ``jax.checkpoint`` turns a constant answer into a Python bool.
+        return layer.fire(currents, state, operations, fan_out, block), jnp.asarray(by_events)
+
+
+def recomputed_late(
+    function: Callable[[Connection, Array, Array, PRNGKeyArray, Array], tuple[Array, Any]],
+) -> Callable[[Connection, Array, Array, PRNGKeyArray, Array], tuple[Array, Any]]:
+    """``function`` to currents and the rest, differentiated by a second run of it once the cotangent is there.
+
+    ``jax.checkpoint`` says what to compute again but not when; within one block's reverse pass XLA would encode the
+    input of the first layer before anything else, and hold it until that layer's turn comes at the end.
+    """
+
+    def forward(connection: Connection, drive: Array, *fixed: Array) -> tuple[tuple[Array, Any], tuple]:
+        return function(connection, drive, *fixed), (connection, drive, fixed)
+
+    def backward(residuals: tuple, cotangents: tuple[Array, Any]) -> tuple:
+        connection, drive, (fan_out, key, start) = residuals
+        to_currents = cotangents[0]
+        start = after(start, to_currents)
+        if jnp.issubdtype(drive.dtype, jnp.inexact):
+            _, pullback = jax.vjp(lambda c, d: function(c, d, fan_out, key, start)[0], connection, drive)
+            return (*pullback(to_currents), None, None, None)
+        _, pullback = jax.vjp(lambda c: function(c, drive, fan_out, key, start)[0], connection)
+        return (*pullback(to_currents), None, None, None, None)
+
+    wrapped = jax.custom_vjp(function)
+    wrapped.defvjp(forward, backward)
+    return wrapped

@@ -1,16 +1,19 @@
-"""How a task's examples are read: as intensities to encode, or as spikes that carry their own time."""
+"""How a task's examples are read: as intensities to encode, or as recordings that carry their own time."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 
-from paradigms.interface import Spec, Unsupported
+from paradigms.interface import Spec, Unsupported, require
 from paradigms.snn.config import Config
-from paradigms.snn.encodings import ENCODINGS, Encoding
+from paradigms.snn.encodings import Encoding, delta, direct, latency, population, rate, recorded
+
+SPIKES = Encoding(recorded, timed=True)
 
 
 @dataclass(frozen=True)
@@ -18,18 +21,30 @@ class Reading:
     """What the network sees of one example.
 
     Attributes:
-        channels: Values a step.
+        shape: Of the values of one step.
         time_steps: Steps of simulated time.
         encoding: How they enter.
-        flatten: The example's axes become one.
+        example_shape: To which an example is reshaped before.
         notes: What was done, for the user.
     """
 
-    channels: int
+    shape: tuple[int, ...]
     time_steps: int
     encoding: Encoding
-    flatten: bool
+    example_shape: tuple[int, ...]
     notes: tuple[str, ...]
+
+
+def encoding_of(config: Config) -> Encoding:
+    """The encoding of intensities that the settings ask for."""
+    return {
+        "direct": Encoding(direct, constant=True, binary=False),
+        "rate": Encoding(rate),
+        "latency": Encoding(latency),
+        "population": Encoding(partial(population, tuned=config.tuned), widening=config.tuned),
+        "rows": Encoding(recorded, binary=False, timed=True),
+        "delta": Encoding(partial(delta, threshold=config.delta_threshold), timed=True, widening=2),
+    }[config.encoding]
 
 
 def reading(config: Config, spec: Spec) -> Reading:
@@ -59,20 +74,42 @@ def reading(config: Config, spec: Spec) -> Reading:
 
 
 def _recording(config: Config, time_steps: int, channels: int) -> Reading:
+    require(
+        config.architecture == "dense",
+        f"paradigm.architecture={config.architecture} reads images, not spike recordings; use dense",
+    )
     note = (
         f"The spike recording is used as it is, {time_steps} steps of {channels} channels: "
         f"paradigm.time_steps={config.time_steps} and paradigm.encoding={config.encoding} are not used."
     )
-    return Reading(channels, time_steps, ENCODINGS["events"], flatten=False, notes=(note,))
+    return Reading((channels,), time_steps, SPIKES, (time_steps, channels), notes=(note,))
 
 
 def _intensities(config: Config, shape: tuple[int, ...]) -> Reading:
-    channels = math.prod(shape)
-    flattened = f"Inputs of shape {list(shape)} are flattened to {channels} channels." if len(shape) != 1 else None
-    return Reading(
-        channels,
-        config.time_steps,
-        ENCODINGS[config.encoding],
-        flatten=True,
-        notes=(flattened,) if flattened else (),
-    )
+    encoding = encoding_of(config)
+    notes = []
+    time_steps, values = config.time_steps, list(shape)
+    if encoding.timed:
+        require(
+            len(shape) >= 2 and config.architecture == "dense",
+            f"paradigm.encoding={config.encoding} reads the first axis as time, a row a step: it needs examples of at "
+            f"least two axes, not {list(shape)}, and paradigm.architecture=dense, not {config.architecture}",
+        )
+        time_steps, *values = list(shape)
+        notes.append(
+            f"Inputs of shape {list(shape)} are read a row a step, {time_steps} steps: "
+            f"paradigm.time_steps={config.time_steps} is not used."
+        )
+    if config.architecture == "dense":
+        if len(values) != 1:
+            notes.append(f"Values of shape {list(values)} are flattened to {math.prod(values)} channels.")
+        values = [math.prod(values)]
+    else:
+        require(
+            len(values) == 3,
+            f"paradigm.architecture={config.architecture} reads images [height, width, channels], not examples of "
+            f"shape {list(shape)}; use paradigm.architecture=dense",
+        )
+    example_shape = (time_steps, *values) if encoding.timed else tuple(values)
+    widened = (*values[:-1], values[-1] * encoding.widening)
+    return Reading(widened, time_steps, encoding, example_shape, tuple(notes))

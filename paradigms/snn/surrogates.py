@@ -16,6 +16,21 @@ from jaxtyping import Array, Float
 Surrogate = Callable[[Float[Array, "*shape"], float], Float[Array, "*shape"]]
 
 
+def arctan_derivative(x: Float[Array, "*shape"], width: float) -> Float[Array, "*shape"]:
+    """``1 / (1 + (pi x / width)^2)``."""
+    return 1 / (1 + jnp.square(jnp.pi * x / width))
+
+
+def fast_sigmoid_derivative(x: Float[Array, "*shape"], width: float) -> Float[Array, "*shape"]:
+    """``1 / (1 + |x| / width)^2``."""
+    return 1 / jnp.square(1 + jnp.abs(x) / width)
+
+
+def triangular_derivative(x: Float[Array, "*shape"], width: float) -> Float[Array, "*shape"]:
+    """``max(0, 1 - |x| / width)``."""
+    return jnp.maximum(0, 1 - jnp.abs(x) / width)
+
+
 def _spike_function(derivative: Surrogate, doc: str) -> Surrogate:
     """Heaviside step (1 at zero and above) whose derivative is ``derivative(x, width)``."""
 
@@ -34,7 +49,7 @@ def _spike_function(derivative: Surrogate, doc: str) -> Surrogate:
 
 
 arctan = _spike_function(
-    lambda x, width: 1 / (1 + jnp.square(jnp.pi * x / width)),
+    arctan_derivative,
     """Step with derivative ``1 / (1 + (pi x / width)^2)``.
 
     Fang et al., ICCV 2021 (arXiv 2007.05785): the derivative of ``arctan(pi alpha x / 2) / pi + 1/2``, which is
@@ -44,7 +59,7 @@ arctan = _spike_function(
 )
 
 fast_sigmoid = _spike_function(
-    lambda x, width: 1 / jnp.square(1 + jnp.abs(x) / width),
+    fast_sigmoid_derivative,
     """Step with derivative ``1 / (1 + |x| / width)^2``.
 
     Zenke & Ganguli, Neural Computation 30 (2018), SuperSpike: the derivative of the fast sigmoid, with
@@ -53,7 +68,7 @@ fast_sigmoid = _spike_function(
 )
 
 triangular = _spike_function(
-    lambda x, width: jnp.maximum(0, 1 - jnp.abs(x) / width),
+    triangular_derivative,
     """Step with derivative ``max(0, 1 - |x| / width)``.
 
     Esser et al., PNAS 113 (2016); Bellec et al., NeurIPS 2018, who damp it by a further factor 0.3. Zero beyond
@@ -62,3 +77,8 @@ triangular = _spike_function(
 )
 
 SURROGATES: dict[str, Surrogate] = {"arctan": arctan, "fast_sigmoid": fast_sigmoid, "triangular": triangular}
+DERIVATIVES: dict[str, Surrogate] = {
+    "arctan": arctan_derivative,
+    "fast_sigmoid": fast_sigmoid_derivative,
+    "triangular": triangular_derivative,
+}

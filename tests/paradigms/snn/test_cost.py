@@ -2,49 +2,36 @@
 
 from __future__ import annotations
 
-import math
-
 import jax
 import jax.numpy as jnp
 import pytest
-from jax.extend import core
+from live_products import live_products
 
 from paradigms.interface import Spec
 from paradigms.snn import Config, build
 from paradigms.snn.model import SNN
 
 BATCH, TIME_STEPS, CHANNELS, OUTPUTS = 2, 13, 5, 3
+RULES = [
+    {"differentiation": "bptt"},
+    {"differentiation": "checkpointed"},
+    {"differentiation": "compact"},
+    {"differentiation": "packed"},
+    {"differentiation": "sltt"},
+    {"differentiation": "ottt"},
+]
+IMAGE = (6, 4, 2)
 
 
-def _paradigm(encoding: str, **config) -> SNN:
+def _paradigm(encoding: str, shape: tuple[int, ...] = (CHANNELS,), **config) -> SNN:
     if encoding == "events":
         example = jax.ShapeDtypeStruct((TIME_STEPS, CHANNELS), jnp.bool_)
         return build(Config(**config), Spec(example, "classification", OUTPUTS))
-    example = jax.ShapeDtypeStruct((CHANNELS,), jnp.float32)
+    example = jax.ShapeDtypeStruct(shape, jnp.float32)
     return build(Config(time_steps=TIME_STEPS, encoding=encoding, **config), Spec(example, "classification", OUTPUTS))
 
 
-def _counted(jaxpr: core.Jaxpr) -> int:
-    """Multiply-accumulates of all matrix products; a scan's body as often as it runs."""
-    total = 0
-    for equation in jaxpr.eqns:
-        if equation.primitive.name == "dot_general":
-            (contracted, _), _ = equation.params["dimension_numbers"]
-            total += math.prod(equation.outvars[0].aval.shape) * math.prod(
-                equation.invars[0].aval.shape[axis] for axis in contracted
-            )
-        inside = 0
-        for value in equation.params.values():
-            for part in value if isinstance(value, tuple | list) else (value,):
-                if isinstance(part, core.ClosedJaxpr):
-                    inside += _counted(part.jaxpr)
-                elif isinstance(part, core.Jaxpr):
-                    inside += _counted(part)
-        total += inside * (equation.params["length"] if equation.primitive.name == "scan" else 1)
-    return total
-
-
-def test_by_hand():
+def test_a_dense_network_by_hand():
     cost = _paradigm("rate", hidden=(11, 7)).cost()
     first, second, readout = 13 * 5 * 11, 13 * 11 * 7, 13 * 7 * 3
     assert cost.forward.macs == first + second + readout
@@ -54,19 +41,62 @@ def test_by_hand():
     assert cost.forward.circuit_executions is None
 
 
-@pytest.mark.parametrize("encoding", ["direct", "rate", "events"])
-@pytest.mark.parametrize("differentiation", ["bptt", "checkpointed"])
-@pytest.mark.parametrize(("learn_decay", "hidden"), [(True, (11, 7)), (False, (11,))])
-def test_equals_the_products_of_the_traced_programs(
-    encoding: str, differentiation: str, learn_decay: bool, hidden: tuple[int, ...]
-):
-    paradigm = _paradigm(encoding, hidden=hidden, differentiation=differentiation, learn_decay=learn_decay)
-    params, state = paradigm.init(jax.random.key(0))
-    inputs = jnp.zeros((BATCH, *paradigm.spec.inputs.shape), paradigm.spec.inputs.dtype)
+def test_a_convolutional_network_by_hand():
+    """A 6 x 4 image of 2 channels: 3 x 3 kernels at all 24 places to 5 channels, at the 6 pooled places to 3."""
+    cost = _paradigm("direct", IMAGE, architecture="convolutional", hidden=(5, 3)).cost()
+    first, second, readout = 24 * 9 * 2 * 5, 13 * 6 * 9 * 5 * 3, 13 * 3 * 3
+    assert cost.forward.macs == first + second + readout
 
-    def loss(params):
-        return jnp.square(paradigm.apply(params, state, inputs, key=jax.random.key(0), train=True).prediction).sum()
+
+def test_a_transformer_by_hand():
+    """2 x 2 patches are 6 tokens of 8; query, key, value and output; two products a head of 4; then 8 -> 32 -> 8."""
+    cost = _paradigm("direct", IMAGE, architecture="transformer", hidden=(8,), patch=2, heads=2).cost()
+    embedding, projections = 6 * (2 * 2 * 2) * 8, 4 * 6 * 8 * 8
+    attention, dense = 2 * (2 * 6 * 4 * 4), 2 * 6 * 8 * 32
+    assert cost.forward.macs == embedding + 13 * (projections + attention + dense) + 13 * 8 * 3
+
+
+def _check(paradigm: SNN) -> None:
+    variables = jax.eval_shape(paradigm.init, jax.random.key(0))
+    inputs = jax.ShapeDtypeStruct((BATCH, *paradigm.spec.inputs.shape), paradigm.spec.inputs.dtype)
+
+    def loss(params, state, inputs):
+        output = paradigm.apply(params, state, inputs, key=jax.random.key(0), train=True)
+        return jnp.square(output.prediction).sum()
 
     cost = paradigm.cost()
-    assert _counted(jax.make_jaxpr(loss)(params).jaxpr) == BATCH * cost.forward.macs
-    assert _counted(jax.make_jaxpr(jax.grad(loss))(params).jaxpr) == BATCH * cost.gradient.macs
+    assert live_products(jax.make_jaxpr(loss)(*variables, inputs)) == BATCH * cost.forward.macs
+    assert live_products(jax.make_jaxpr(jax.grad(loss))(*variables, inputs)) == BATCH * cost.gradient.macs
+
+
+@pytest.mark.parametrize("encoding", ["direct", "events"])
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"hidden": (11, 7)},
+        {"hidden": (11,), "learn_decay": False},
+        {"hidden": (11, 7), "recurrent": True},
+        {"hidden": (11, 7), "neuron": "synaptic", "recurrent": True, "learn_decay": False},
+    ],
+)
+def test_dense_networks_take_the_products_of_the_traced_programs(encoding: str, rule: dict, config: dict):
+    _check(_paradigm(encoding, **rule, **config))
+
+
+@pytest.mark.parametrize("rule", RULES[:4])
+def test_delays_take_no_products_of_their_own(rule: dict):
+    _check(_paradigm("rate", hidden=(11, 7), longest_delay=2, **rule))
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    ("encoding", "config"),
+    [
+        ("rate", {"architecture": "convolutional", "hidden": (5, 3)}),
+        ("rate", {"architecture": "residual", "hidden": (5, 5)}),
+        ("direct", {"architecture": "transformer", "hidden": (8,), "patch": 2, "heads": 2}),
+    ],
+)
+def test_networks_on_images_take_the_products_of_the_traced_programs(encoding: str, rule: dict, config: dict):
+    _check(_paradigm(encoding, IMAGE, **rule, **config))

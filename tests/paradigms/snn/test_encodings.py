@@ -1,38 +1,64 @@
-"""Encodings step by step: statistics, timing, reproducibility."""
+"""Encodings step by step: statistics, timing, reproducibility, and blocks that fit together."""
 
 from __future__ import annotations
+
+from functools import cache
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
-from paradigms.snn.encodings import ENCODINGS
+from paradigms.interface import Spec
+from paradigms.snn import Config
+from paradigms.snn.reading import encoding_of, reading
 
 KEY = jax.random.key(0)
 
 
-def _train(name: str, values: jax.Array, time_steps: int, key: jax.Array = KEY) -> np.ndarray:
-    steps = jnp.arange(time_steps)
-    return np.asarray(jax.vmap(lambda t: ENCODINGS[name].at_step(values, t, key, time_steps))(steps))
+@cache
+def _at_steps(config: Config):
+    return jax.jit(encoding_of(config).at_steps, static_argnums=(2, 4))
+
+
+def _train(
+    name: str, values: jax.Array, time_steps: int, key: jax.Array = KEY, block: int = 10, **config
+) -> np.ndarray:
+    """All steps ``[time, batch, ...]``, computed ``block`` at a time."""
+    at_steps = _at_steps(Config(encoding=name, **config))
+    blocks = [
+        at_steps(values, jnp.asarray(start), min(block, time_steps - start), key, time_steps)
+        for start in range(0, time_steps, block)
+    ]
+    return np.concatenate([np.asarray(part) for part in blocks])
 
 
 def test_rate_has_binomial_mean_and_variance_and_no_correlation_between_steps():
-    intensity = jnp.array([0.0, 0.1, 0.5, 0.9, 1.0])
+    intensity = jnp.array([[0.0, 0.1, 0.5, 0.9, 1.0]])
     steps = 4000
-    train = _train("rate", intensity, steps)
+    train = _train("rate", intensity, steps, block=1000)[:, 0]
     assert set(np.unique(train)) <= {0, 1}
-    error = np.sqrt(np.asarray(intensity) * (1 - np.asarray(intensity)) / steps)
-    assert (np.abs(train.mean(0) - np.asarray(intensity)) <= 4 * error + 1e-9).all()
+    mean = np.asarray(intensity)[0]
+    assert (np.abs(train.mean(0) - mean) <= 4 * np.sqrt(mean * (1 - mean) / steps) + 1e-9).all()
     middle = train[:, 2] - 0.5
     assert abs(np.mean(middle[1:] * middle[:-1]) / 0.25) < 4 / np.sqrt(steps)
 
 
 def test_rate_depends_on_the_key_and_on_nothing_else():
-    intensity = jnp.full((50,), 0.5)
+    intensity = jnp.full((1, 50), 0.5)
     np.testing.assert_array_equal(_train("rate", intensity, 4), _train("rate", intensity, 4))
     assert (_train("rate", intensity, 4) != _train("rate", intensity, 4, jax.random.key(1))).any()
+
+
+@pytest.mark.parametrize("name", ["direct", "rate", "latency", "population", "rows", "delta"])
+def test_blocks_give_the_same_steps_as_one_block(name: str):
+    values = jnp.asarray(np.random.default_rng(0).random((2, 6, 3)), jnp.float32)
+    whole = _train(name, values, 6, block=6)
+    assert whole.shape[0] == 6
+    np.testing.assert_array_equal(_train(name, values, 6, block=2), whole)
 
 
 @settings(deadline=None, max_examples=30)
@@ -41,7 +67,7 @@ def test_rate_depends_on_the_key_and_on_nothing_else():
     time_steps=st.sampled_from([1, 2, 7, 30]),
 )
 def test_latency_gives_one_spike_no_later_for_the_brighter(intensity: list[float], time_steps: int):
-    train = _train("latency", jnp.array(intensity, jnp.float32), time_steps)
+    train = _train("latency", jnp.array([intensity], jnp.float32), time_steps, block=30)[:, 0]
     values = np.array(intensity, np.float32)
     np.testing.assert_array_equal(train.sum(0), values > 0)
     first = np.where(values > 0, train.argmax(0), time_steps)
@@ -50,16 +76,62 @@ def test_latency_gives_one_spike_no_later_for_the_brighter(intensity: list[float
 
 
 def test_latency_spans_the_whole_time():
-    train = _train("latency", jnp.array([1.0, 0.5, 1e-6]), 11)
-    np.testing.assert_array_equal(train.argmax(0), [0, 5, 10])
+    train = _train("latency", jnp.array([[1.0, 0.5, 1e-6]]), 11)
+    np.testing.assert_array_equal(train[:, 0].argmax(0), [0, 5, 10])
+
+
+@pytest.mark.parametrize("tuned", [1, 4])
+def test_population_spikes_as_often_as_the_tuning_curves_are_high(tuned: int):
+    """Centres (j + 1/2) / n, standard deviation 1 / (2 n): the neighbour's curve has height exp(-2) at a centre."""
+    intensity, steps = np.array([[[0.1, 0.7], [0.0, 1.0]]], np.float32), 4000
+    train = _train("population", jnp.asarray(intensity), steps, block=1000, tuned=tuned)
+    assert train.shape == (steps, 1, 2, 2 * tuned)
+    for index, value in np.ndenumerate(intensity[0]):
+        for j in range(tuned):
+            height = np.exp(-(((value - (j + 0.5) / tuned) / (0.5 / tuned)) ** 2) / 2)
+            measured = train[:, 0, index[0], index[1] * tuned + j].mean()
+            assert abs(measured - height) <= 4.5 * np.sqrt(height * (1 - height) / steps) + 1e-6
+    if tuned == 4:
+        centre = _train("population", jnp.array([[0.125]]), steps, block=1000, tuned=4).mean((0, 1))
+        assert centre[0] == 1
+        assert abs(centre[1] - np.exp(-2)) < 0.03
+
+
+@settings(deadline=None, max_examples=30)
+@given(recording=arrays.arrays(np.float32, (2, 5, 3), elements=st.integers(0, 8).map(lambda n: n / 8)))
+def test_delta_marks_changes_since_the_step_before(recording: np.ndarray):
+    """Eighths, so that differences are exact at the threshold."""
+    train = _train("delta", jnp.asarray(recording), 5, block=2, delta_threshold=0.25)
+    assert train.shape == (5, 2, 6)
+    assert train.dtype == bool
+    for batch, t, channel in np.ndindex(recording.shape):
+        change = recording[batch, t, channel] - (recording[batch, t - 1, channel] if t else 0)
+        assert train[t, batch, channel] == (change >= 0.25)
+        assert train[t, batch, 3 + channel] == (change <= -0.25)
 
 
 def test_direct_is_the_input_at_every_step():
-    np.testing.assert_array_equal(_train("direct", jnp.array([0.3, 0.8]), 3), np.array([[0.3, 0.8]] * 3, np.float32))
+    train = _train("direct", jnp.array([[0.3, 0.8]]), 3)
+    np.testing.assert_array_equal(train, np.array([[[0.3, 0.8]]] * 3, np.float32))
 
 
-def test_events_are_used_as_they_are():
+@pytest.mark.parametrize("dtype", [bool, np.float32])
+def test_recordings_are_used_as_they_are(dtype: type):
     recording = np.random.default_rng(0).random((2, 7, 3)) < 0.3
-    train = _train("events", jnp.asarray(recording), 7)
+    train = _train("rows", jnp.asarray(recording.astype(dtype)), 7, block=3)
     np.testing.assert_array_equal(np.moveaxis(train, 0, 1), recording)
-    assert train.dtype == bool
+    assert train.dtype == dtype
+
+
+@pytest.mark.parametrize("name", ["direct", "rate", "latency", "population", "rows", "delta"])
+def test_what_an_encoding_says_of_itself_is_so(name: str):
+    """Constant, binary, timed, widening: the network relies on each."""
+    values = jnp.asarray(np.random.default_rng(0).random((2, 6, 4)), jnp.float32)
+    encoding = encoding_of(Config(encoding=name))
+    train = _train(name, values, 6)
+    assert encoding.constant == bool((train == train[0]).all())
+    assert encoding.binary == (train.dtype == bool)
+    assert train.shape[2:] == (*(() if encoding.timed else (6,)), 4 * encoding.widening)
+    how = reading(Config(encoding=name, time_steps=6), Spec(jax.ShapeDtypeStruct((6, 4), jnp.float32), "regression", 1))
+    assert int(np.prod(how.shape)) == int(np.prod(train.shape[2:]))
+    assert how.time_steps == 6

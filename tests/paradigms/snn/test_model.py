@@ -122,14 +122,14 @@ def test_the_mean_of_per_example_gradients_is_the_gradient_of_the_mean(different
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a.mean(0), b, rtol=1e-4, atol=1e-6), each, whole)
 
 
-@pytest.mark.parametrize("unroll", [2, 99])
-def test_unroll_changes_nothing(unroll: int):
+@pytest.mark.parametrize("steps", [1, 2, 99])
+def test_steps_run_together_change_nothing(steps: int):
     params, state = _small().init(KEY)
-    plain, unrolled = (
+    plain, blocked = (
         paradigm.apply(params, state, _images(), key=KEY, train=True).prediction
-        for paradigm in (_small(), _small(unroll=unroll))
+        for paradigm in (_small(), _small(block_steps=steps))
     )
-    np.testing.assert_allclose(unrolled, plain, rtol=1e-6)
+    np.testing.assert_allclose(blocked, plain, rtol=1e-6)
 
 
 def test_it_learns_digits():

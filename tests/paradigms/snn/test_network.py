@@ -1,40 +1,23 @@
-"""The network against a float64 NumPy simulation, and its gradient against backpropagation through time by hand."""
+"""Dense networks against a float64 NumPy simulation: predictions, telemetry, and the gradient of every rule by hand."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from spiking_reference import DenseNetwork, Run
 
 from paradigms.interface import Spec
 from paradigms.snn import Config, build
 
-BATCH, CHANNELS, HIDDEN, OUTPUTS, TIME_STEPS, WIDTH = 3, 5, (7, 6), 4, 9, 0.8
+BATCH, CHANNELS, HIDDEN, OUTPUTS, TIME_STEPS, WIDTH = 3, 5, (7, 6), 4, 6, 0.8
 
 
 @pytest.fixture(autouse=True)
 def _float64():
     with jax.enable_x64(True):
         yield
-
-
-def _surrogate(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.square(np.pi * x / WIDTH))
-
-
-@dataclass
-class Tape:
-    """Everything that the backward pass needs, a list over time of a list over layers."""
-
-    inputs: list
-    potentials: list
-    previous: list
-    spikes: list
-    readout_previous: list
-    prediction: np.ndarray
 
 
 def _encode(values: np.ndarray, encoding: str) -> np.ndarray:
@@ -50,133 +33,116 @@ def _encode(values: np.ndarray, encoding: str) -> np.ndarray:
     return train
 
 
-def _decay(params: dict, where: str) -> np.ndarray:
-    return 1 / (1 + np.exp(-params[f"{where}.leak.logit"]))
-
-
-def _forward(params: dict, train: np.ndarray, reset: str) -> Tape:
-    tape = Tape([], [], [], [], [], np.zeros((BATCH, OUTPUTS)))
-    state = [np.zeros((BATCH, size)) for size in HIDDEN]
-    readout = np.zeros((BATCH, OUTPUTS))
-    for x in train:
-        for part in (tape.inputs, tape.potentials, tape.previous, tape.spikes):
-            part.append([])
-        for layer in range(len(HIDDEN)):
-            weight, bias = (params[f"hidden[{layer}].connection.{name}"] for name in ("weight", "bias"))
-            u = _decay(params, f"hidden[{layer}].neuron") * state[layer] + x @ weight + bias
-            s = (u >= 1).astype(float)
-            tape.inputs[-1].append(x)
-            tape.potentials[-1].append(u)
-            tape.previous[-1].append(state[layer])
-            tape.spikes[-1].append(s)
-            state[layer] = u - s if reset == "subtract" else np.where(s == 1, 0.0, u)
-            x = s
-        tape.readout_previous.append(readout)
-        current = x @ params["readout_connection.weight"] + params["readout_connection.bias"]
-        readout = _decay(params, "readout") * readout + current
-        tape.prediction += readout / TIME_STEPS
-    return tape
-
-
-def _backward(params: dict, tape: Tape, cotangent: np.ndarray, reset: str, detach: bool, penalty: float) -> dict:
-    """Gradient of ``sum(cotangent * prediction) + penalty * mean spike rate``, per neuron for the decays."""
-    gradient = {name: np.zeros_like(value) for name, value in params.items()}
-    gradient["readout.leak.logit"] = np.zeros(OUTPUTS)
-    for layer, size in enumerate(HIDDEN):
-        gradient[f"hidden[{layer}].neuron.leak.logit"] = np.zeros(size)
-    per_spike = penalty / (sum(HIDDEN) * TIME_STEPS * BATCH)
-    g_state = [np.zeros((BATCH, size)) for size in HIDDEN]
-    g_readout = np.zeros((BATCH, OUTPUTS))
-    for t in reversed(range(TIME_STEPS)):
-        g_readout = cotangent / TIME_STEPS + g_readout
-        gradient["readout_connection.weight"] += tape.spikes[t][-1].T @ g_readout
-        gradient["readout_connection.bias"] += g_readout.sum(0)
-        gradient["readout.leak.logit"] += (g_readout * tape.readout_previous[t]).sum(0)
-        g_spike = g_readout @ params["readout_connection.weight"].T
-        g_readout = g_readout * _decay(params, "readout")
-        for layer in reversed(range(len(HIDDEN))):
-            where = f"hidden[{layer}]"
-            u, s, g_after = tape.potentials[t][layer], tape.spikes[t][layer], g_state[layer]
-            g_spike = g_spike + per_spike
-            if reset == "subtract":
-                g_u = g_after
-                g_through_reset = -g_after
-            else:
-                g_u = g_after * (1 - s)
-                g_through_reset = -g_after * u
-            if not detach:
-                g_spike = g_spike + g_through_reset
-            g_u = g_u + g_spike * _surrogate(u - 1)
-            gradient[f"{where}.connection.weight"] += tape.inputs[t][layer].T @ g_u
-            gradient[f"{where}.connection.bias"] += g_u.sum(0)
-            gradient[f"{where}.neuron.leak.logit"] += (g_u * tape.previous[t][layer]).sum(0)
-            g_state[layer] = g_u * _decay(params, f"{where}.neuron")
-            g_spike = g_u @ params[f"{where}.connection.weight"].T
-    for name in gradient:
-        if name.endswith(".leak.logit"):
-            decay = _decay(params, name.removesuffix(".leak.logit"))
-            gradient[name] = gradient[name] * decay * (1 - decay)
-            if params[name].size == 1:
-                gradient[name] = gradient[name].sum(keepdims=True)
-    return gradient
-
-
 def _case(encoding: str, **settings):
-    """A network whose parameters are all random, and a batch."""
+    """A network whose parameters are all random, a quarter of its weights zero, and a batch; two blocks of steps."""
     random = np.random.default_rng(3)
     spec_inputs = jax.ShapeDtypeStruct((CHANNELS,), jnp.float32)
     values = np.where(random.random((BATCH, CHANNELS)) < 0.2, 0.0, random.random((BATCH, CHANNELS)))
-    config = {"hidden": HIDDEN, "time_steps": TIME_STEPS, "surrogate_width": WIDTH, **settings}
+    config = {"hidden": HIDDEN, "time_steps": TIME_STEPS, "surrogate_width": WIDTH, "block_steps": 3, **settings}
     if encoding == "events":
         spec_inputs = jax.ShapeDtypeStruct((TIME_STEPS, CHANNELS), jnp.bool_)
         values = random.random((BATCH, TIME_STEPS, CHANNELS)) < 0.4
+        config["encoding"] = "rate"  # not used by a recording
     else:
         config["encoding"] = encoding
     paradigm = build(Config(**config), Spec(spec_inputs, "classification", OUTPUTS))
     variables = paradigm.init(jax.random.key(0))
-    params = {name: jnp.asarray(1.5 * random.standard_normal(value.shape)) for name, value in variables.params.items()}
+    params = {}
+    for name, value in variables.params.items():
+        array = 1.5 * random.standard_normal(value.shape)
+        if name.endswith("weight"):
+            array = np.where(random.random(value.shape) < 0.25, 0.0, array)
+        if name.endswith("start"):
+            array /= 3
+        params[name] = array
     return paradigm, params, values
 
 
-def _arrays(params: dict) -> dict:
-    return {name: np.asarray(value) for name, value in params.items()}
+NOT_DETACHED = {"detach_reset": False}
+ZERO = {"reset": "zero"}
+CASES = [
+    # rule, encoding, neuron, recurrent, further settings
+    ("bptt", "direct", "lif", False, {"decay_per": "layer"}),
+    ("bptt", "events", "lif", False, ZERO | {"rate_penalty": 30.0, "block_steps": 4}),
+    ("checkpointed", "latency", "lif", False, NOT_DETACHED | {"segment_steps": 2, "rate_penalty": 30.0}),
+    ("compact", "direct", "lif", False, ZERO | NOT_DETACHED | {"learn_initial_state": True}),
+    ("compact", "events", "lif", False, NOT_DETACHED | {"decay_per": "layer", "rate_penalty": 30.0}),
+    ("packed", "latency", "lif", False, ZERO | {"rate_penalty": 30.0}),
+    ("packed", "direct", "lif", False, NOT_DETACHED | {"learn_initial_state": True}),
+    ("bptt", "latency", "if", False, NOT_DETACHED | {"surrogate": "fast_sigmoid", "learn_initial_state": True}),
+    ("compact", "direct", "if", False, ZERO | {"surrogate": "triangular", "surrogate_width": 3.0}),
+    ("bptt", "direct", "adaptive", False, NOT_DETACHED | {"surrogate": "fast_sigmoid"}),
+    ("checkpointed", "latency", "adaptive", False, ZERO | NOT_DETACHED | {"decay_per": "layer"}),
+    ("compact", "events", "adaptive", False, ZERO | {"rate_penalty": 30.0, "learn_initial_state": True}),
+    ("bptt", "events", "synaptic", False, ZERO | NOT_DETACHED | {"surrogate": "triangular", "surrogate_width": 3.0}),
+    ("compact", "direct", "synaptic", False, {"learn_initial_state": True, "decay_per": "layer"}),
+    ("bptt", "direct", "lif", True, NOT_DETACHED | {"block_steps": 6}),
+    ("compact", "events", "lif", True, ZERO | {"rate_penalty": 30.0}),
+    ("bptt", "events", "adaptive", True, ZERO | NOT_DETACHED),
+    ("checkpointed", "direct", "adaptive", True, {"segment_steps": 4, "learn_initial_state": True}),
+    ("compact", "latency", "synaptic", True, NOT_DETACHED),
+    ("packed", "events", "adaptive", True, {}),
+    ("bptt", "direct", "if", True, ZERO),
+    ("sltt", "direct", "lif", False, ZERO | NOT_DETACHED),
+    ("sltt", "events", "adaptive", True, {"rate_penalty": 30.0}),
+    ("sltt", "latency", "synaptic", False, {"decay_per": "layer", "block_steps": 1}),
+    ("ottt", "direct", "lif", False, {"rate_penalty": 30.0}),
+    ("ottt", "events", "lif", False, ZERO | {"decay_per": "layer"}),
+    ("ottt", "latency", "adaptive", True, {"block_steps": 5}),
+    ("ottt", "direct", "synaptic", False, {}),
+    ("ottt", "direct", "if", False, {}),
+]
 
 
-@pytest.mark.parametrize("reset", ["subtract", "zero"])
-@pytest.mark.parametrize("encoding", ["direct", "latency", "events"])
-def test_forward_equals_the_simulation(reset: str, encoding: str):
-    paradigm, params, values = _case(encoding, reset=reset)
-    tape = _forward(_arrays(params), _encode(values, encoding), reset)
-    spikes = sum(s.sum() for step in tape.spikes for s in step)
-    assert 0.05 < spikes / (BATCH * sum(HIDDEN) * TIME_STEPS) < 0.95
-    run = jax.jit(lambda params, values: paradigm.apply(params, {}, values, key=jax.random.key(0), train=True))
-    output = run(params, jnp.asarray(values))
-    np.testing.assert_allclose(output.prediction, tape.prediction, rtol=1e-12, atol=1e-12)
+def _check_telemetry(telemetry: dict, run: Run, rates: np.ndarray, params: dict, config: Config) -> None:
+    weights = [value for name, value in params.items() if name.endswith("weight")]
+    numbers_a_neuron = 1 + (config.neuron in ("adaptive", "synaptic")) + config.recurrent
+    expected = {f"spike_rate_layer_{i}": rate for i, rate in enumerate(rates)}
+    expected |= {f"synaptic_operations_layer_{i}": count for i, count in enumerate(run.operations)}
+    expected["spike_rate"] = run.spikes.sum() / (sum(HIDDEN) * TIME_STEPS)
+    expected["activation_sparsity"] = 1 - expected["spike_rate"]
+    expected["synaptic_operations"] = run.operations.sum()
+    expected["effective_macs"] = run.macs
+    expected["connection_sparsity"] = np.concatenate([(weight == 0).ravel() for weight in weights]).mean()
+    expected["footprint_bytes"] = 8 * (sum(value.size for value in params.values()) + numbers_a_neuron * sum(HIDDEN))
+    # Of spikes alone, and only where inputs are many: see test_activity.py.
+    expected |= {} if config.encoding == "direct" else {"event_driven": 0}
+    assert telemetry.keys() == expected.keys()
+    for name, value in expected.items():
+        tolerance = 1e-6 if name == "connection_sparsity" else 1e-12
+        np.testing.assert_allclose(telemetry[name], value, rtol=tolerance, err_msg=name)
 
 
-@pytest.mark.parametrize(
-    ("reset", "detach"), [("subtract", True), ("subtract", False), ("zero", True), ("zero", False)]
-)
-@pytest.mark.parametrize(
-    ("encoding", "settings"),
-    [
-        ("direct", {"differentiation": "bptt", "decay_per": "layer"}),
-        ("latency", {"differentiation": "checkpointed", "segment_steps": 2, "rate_penalty": 30.0}),
-        ("events", {"differentiation": "bptt", "rate_penalty": 30.0, "unroll": 4}),
-    ],
-)
-def test_gradient_equals_backpropagation_through_time_by_hand(reset: str, detach: bool, encoding: str, settings: dict):
-    paradigm, params, values = _case(encoding, reset=reset, detach_reset=detach, **settings)
+@pytest.mark.parametrize(("rule", "encoding", "neuron", "recurrent", "settings"), CASES)
+def test_predictions_telemetry_and_gradients_equal_the_simulation(
+    rule: str, encoding: str, neuron: str, recurrent: bool, settings: dict
+):
+    paradigm, params, values = _case(
+        encoding, differentiation=rule, neuron=neuron, recurrent=recurrent, adaptation_strength=0.4, **settings
+    )
     cotangent = np.random.default_rng(5).standard_normal((BATCH, OUTPUTS))
 
-    def loss(params):
-        output = paradigm.apply(params, {}, jnp.asarray(values), key=jax.random.key(0), train=True)
-        return jnp.sum(cotangent * output.prediction) + output.penalty
+    @jax.jit
+    def gradient_of(params, values):
+        def loss(params):
+            output = paradigm.apply(params, {}, values, key=jax.random.key(0), train=True)
+            return jnp.sum(cotangent * output.prediction) + output.penalty, output
 
-    tape = _forward(_arrays(params), _encode(values, encoding), reset)
-    expected = _backward(_arrays(params), tape, cotangent, reset, detach, settings.get("rate_penalty", 0.0))
-    gradient = jax.jit(jax.grad(loss))(params)
+        return jax.grad(loss, has_aux=True)(params)
+
+    gradient, output = gradient_of(params, jnp.asarray(values))
+    by_hand = DenseNetwork(paradigm.config, params)
+    run = by_hand.run(_encode(values, encoding))
+
+    rates = run.spikes / (np.array(HIDDEN) * TIME_STEPS)
+    assert (rates > 0.03).all()
+    assert (rates < 0.97).all()
+    np.testing.assert_allclose(output.prediction, run.prediction, rtol=1e-10, atol=1e-10)
+    _check_telemetry(output.telemetry, run, rates, params, paradigm.config)
+
+    expected = by_hand.gradient(run, cotangent, rule if rule in ("sltt", "ottt") else "exact")
     assert gradient.keys() == expected.keys()
     for name, value in expected.items():
-        assert np.abs(value).max() > 0, name
-        np.testing.assert_allclose(gradient[name], value, rtol=1e-9, atol=1e-11, err_msg=name)
+        # What one step's threshold adaptation does to the next is all that its decay can learn from.
+        assert np.abs(value).max() > 0 or (rule in ("sltt", "ottt") and "adaptation" in name), name
+        np.testing.assert_allclose(gradient[name], value, rtol=1e-8, atol=1e-10, err_msg=name)

@@ -11,37 +11,86 @@ from hypothesis import strategies as st
 
 from paradigms.interface import Spec
 from paradigms.snn import Config, build
-from paradigms.snn.unroll import bptt, checkpointed
+from paradigms.snn.unroll import bptt, checkpointed, compact, online
 
 BATCH, CHANNELS, NEURONS = 2, 37, 11
+EXACT = ("bptt", "packed", "checkpointed", "compact")
 
 
-def _rotate(matrix, carry, t):
-    """A step that depends on its arguments, on the carry and on time, none of them linearly."""
-    return jnp.tanh(matrix @ carry + jnp.cos(t))
+def _counting(base, states, start, steps):
+    """Writes the number of every step as a digit; sums the numbers."""
+    numbers = start + jnp.arange(steps)
+    for number in numbers:
+        states = states * base + number
+    return states, jnp.sum(numbers)
 
 
-def test_steps_run_in_order_from_zero():
-    history = bptt(lambda base, carry, t: carry * base + t, jnp.asarray(10), jnp.asarray(0), 5)
-    assert history == 1234
-    history = checkpointed(lambda base, carry, t: carry * base + t, jnp.asarray(10), jnp.asarray(0), 5, segment_steps=2)
-    assert history == 1234
+@pytest.mark.parametrize("steps", [1, 2, 3, 5, 9])
+def test_steps_run_in_order_from_zero(steps: int):
+    rules = [
+        bptt(_counting, jnp.asarray(10), jnp.asarray(0), 5, block_steps=steps),
+        checkpointed(_counting, jnp.asarray(10), jnp.asarray(0), 5, segment_steps=steps),
+        checkpointed(_counting, jnp.asarray(10), jnp.asarray(0), 5, plain_steps=steps % 5, block_steps=2),
+        compact(_counting, jnp.asarray(10), jnp.asarray(0), 5, block_steps=steps),
+        online(_counting, jnp.asarray(10), jnp.asarray(0), 5, block_steps=steps),
+    ]
+    assert [(int(states), int(sums)) for states, sums in rules] == [(1234, 10)] * 5
+
+
+def _rotate(matrix, carry, start, steps):
+    """Steps that depend on the arguments, on the states and on time, none of them linearly."""
+    total = jnp.zeros(())
+    for t in range(steps):
+        carry = jnp.tanh(matrix @ carry + jnp.cos(start + t))
+        total = total + jnp.sum(jnp.square(carry))
+    return carry, total
 
 
 @settings(deadline=None, max_examples=8)
-@given(time_steps=st.integers(1, 12), segment=st.none() | st.integers(1, 15), unroll=st.sampled_from([1, 3, 15]))
-def test_checkpointed_equals_bptt(time_steps: int, segment: int | None, unroll: int):
+@given(
+    time_steps=st.integers(1, 12),
+    segment=st.integers(1, 15),
+    block=st.sampled_from([1, 3, 15]),
+    plain=st.integers(0, 12),
+)
+def test_the_exact_rules_agree(time_steps: int, segment: int, block: int, plain: int):
     matrix = jnp.asarray(np.random.default_rng(0).standard_normal((3, 3)), jnp.float32)
     carry = jnp.array([0.1, -0.2, 0.3])
 
-    def gradients(run):
-        return jax.jit(jax.value_and_grad(lambda m, c: run(m, c).sum(), argnums=(0, 1)))(matrix, carry)
+    def gradients(rule, **settings):
+        def value(matrix, carry):
+            states, total = rule(_rotate, matrix, carry, time_steps, **settings)
+            return jnp.sum(jnp.sin(states)) + jnp.sin(total)
 
-    exact = gradients(lambda matrix, carry: bptt(_rotate, matrix, carry, time_steps, unroll=unroll))
-    ours = gradients(
-        lambda matrix, carry: checkpointed(_rotate, matrix, carry, time_steps, segment_steps=segment, unroll=unroll)
-    )
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), ours, exact)
+        return jax.jit(jax.value_and_grad(value, argnums=(0, 1)))(matrix, carry)
+
+    exact = gradients(bptt, block_steps=1)
+    for ours in (
+        gradients(bptt, block_steps=block),
+        gradients(checkpointed, segment_steps=segment, plain_steps=min(plain, time_steps), block_steps=block),
+        gradients(compact, block_steps=block),
+    ):
+        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5), ours, exact)
+
+
+@pytest.mark.parametrize("block", [1, 4])
+def test_online_sums_the_gradients_of_its_blocks(block: int):
+    """Each block's gradient with its states held fixed, weighted by the cotangent of the sum."""
+    matrix = jnp.asarray(np.random.default_rng(0).standard_normal((3, 3)), jnp.float32)
+    carry = jnp.array([0.1, -0.2, 0.3])
+
+    def value(matrix, carry):
+        states, total = online(_rotate, matrix, carry, 10, block_steps=block)
+        return jnp.sum(states) + 3 * total
+
+    to_matrix, to_carry = jax.jit(jax.grad(value, argnums=(0, 1)))(matrix, carry)
+    expected, states = jnp.zeros_like(matrix), carry
+    for start in range(0, 10, block):
+        steps = min(block, 10 - start)
+        expected += 3 * jax.grad(lambda m, s=states, f=start, n=steps: _rotate(m, s, f, n)[1])(matrix)
+        states, _ = _rotate(matrix, states, start, steps)
+    np.testing.assert_allclose(to_matrix, expected, rtol=1e-5, atol=1e-5)
+    assert not to_carry.any()
 
 
 def _loss(encoding: str, time_steps: int, **config):
@@ -74,19 +123,22 @@ def _bytes(leaves: list[jax.Array]) -> int:
     return sum(leaf.nbytes for leaf in leaves)
 
 
-def test_residuals_grow_with_time_under_bptt_and_with_its_root_when_checkpointed():
+def test_how_residuals_grow_with_time():
     def growth(rule: str) -> list[int]:
         return [_bytes(_residuals("direct", steps, differentiation=rule)) for steps in (64, 256, 1024)]
 
-    linear, root = growth("bptt"), growth("checkpointed")
+    linear, root, short, constant = (growth(rule) for rule in ("bptt", "checkpointed", "compact", "sltt"))
     # Differences, so that what does not depend on time cancels: x4 from one to the next if linear, x2 if a root.
     assert 3.95 < (linear[2] - linear[1]) / (linear[1] - linear[0]) < 4.05
     assert 1.95 < (root[2] - root[1]) / (root[1] - root[0]) < 2.05
     assert root[2] < linear[2] / 10
+    assert short[2] < linear[2] / 20
+    assert constant[0] == constant[2] < linear[0]
+    assert growth("ottt") == constant
 
 
 @pytest.mark.parametrize("encoding", ["direct", "rate", "latency", "events"])
-@pytest.mark.parametrize("rule", ["bptt", "checkpointed"])
+@pytest.mark.parametrize("rule", [*EXACT, "sltt"])
 def test_no_encoded_input_is_kept_over_time(encoding: str, rule: str):
     """Only a recording has both a time and a channel axis, and it is kept as it came, one byte a value."""
     time_steps = 49
@@ -110,9 +162,12 @@ def test_memory_of_the_compiled_gradient_does_not_hold_the_encoded_input(encodin
 
 
 @pytest.mark.parametrize("encoding", ["direct", "rate", "latency", "events"])
-def test_the_network_has_the_same_gradient_under_both_rules(encoding: str):
+@pytest.mark.parametrize(
+    "rule", [{"differentiation": "checkpointed", "segment_steps": 4}, {"differentiation": "compact", "block_steps": 4}]
+)
+def test_the_network_has_the_same_gradient_under_the_exact_rules(encoding: str, rule: dict):
     loss, params = _loss(encoding, 11, rate_penalty=3.0)
     exact = jax.jit(jax.value_and_grad(loss))(params)
-    loss, _ = _loss(encoding, 11, differentiation="checkpointed", segment_steps=4, rate_penalty=3.0)
+    loss, _ = _loss(encoding, 11, rate_penalty=3.0, **rule)
     ours = jax.jit(jax.value_and_grad(loss))(params)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6), ours, exact)

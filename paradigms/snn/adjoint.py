@@ -1,0 +1,28 @@
+"""One step of LIF and IF backwards, from the potential alone; what ``rebuilding.py`` and ``gpu_loop.py`` share."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from paradigms.snn.neurons import THRESHOLD, Firing
+from paradigms.snn.surrogates import DERIVATIVES
+
+Values = Float[Array, "*shape"]
+
+
+def after_reset(firing: Firing, potential: Values) -> Values:
+    """What the reset leaves of a potential."""
+    fires = potential >= THRESHOLD
+    return jnp.where(fires, potential - THRESHOLD if firing.reset == "subtract" else 0.0, potential)
+
+
+def to_potential(firing: Firing, potential: Values, to_spike: Values, to_state: Values) -> Values:
+    """Cotangent of the potential before the reset, from those of its spike and of what the reset left of it.
+
+    After the reset ``v = u - s`` or ``v = u (1 - s)``; the gradient through its ``s`` may be detached.
+    """
+    if not firing.detach_reset:
+        to_spike = to_spike - to_state * (THRESHOLD if firing.reset == "subtract" else potential)
+    kept = to_state if firing.reset == "subtract" else jnp.where(potential >= THRESHOLD, 0.0, to_state)
+    return kept + to_spike * DERIVATIVES[firing.surrogate](potential - THRESHOLD, firing.width)

@@ -1,0 +1,84 @@
+"""Axonal delays: what a spike has to wait before it reaches the next connection, learned a channel.
+
+Delays are trained as real numbers: a spike is split over the two steps that its delay falls between, so that the
+gradient of the delay is the difference of what the two would have done (linear interpolation, as in Shrestha & Orchard,
+NeurIPS 2018, whose axonal delays these are).
+"""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+
+from paradigms.snn.layers import Block, FanOut, Pass, Population, Spiking
+
+
+def delayed(
+    inputs: Float[Array, "time batch channels"],
+    history: Float[Array, "past batch channels"],
+    delay: Float[Array, " channels"],
+) -> tuple[Float[Array, "time batch channels"], Float[Array, "past batch channels"]]:
+    """Inputs as they arrive ``delay`` steps later, and the history for the next block.
+
+    Args:
+        inputs: Of a block of steps.
+        history: The ``past`` steps before the block, at least two, zero at the start.
+        delay: In steps, from 0 to ``past - 1``; beyond, it counts as the nearest of these and has no gradient.
+    """
+    past, steps = history.shape[0], inputs.shape[0]
+    line = jnp.concatenate([history, inputs])
+    delay = jnp.clip(delay, 0, past - 1)
+    whole = jnp.minimum(jnp.floor(delay), past - 2)
+    share = delay - whole
+    first = past + jnp.arange(steps)[:, None] - whole.astype(jnp.int32)
+    early = jnp.take_along_axis(line, first[:, None, :], axis=0)
+    late = jnp.take_along_axis(line, first[:, None, :] - 1, axis=0)
+    return (1 - share) * early + share * late, line[steps:]
+
+
+class Delayed(eqx.Module):
+    """A dense layer whose inputs are delayed.
+
+    Attributes:
+        delay: In steps, a channel.
+        layer: What they reach.
+        longest: Bound of the delays, in steps.
+    """
+
+    delay: Float[Array, " channels"]
+    layer: Spiking
+    longest: int = eqx.field(static=True)
+
+    def __init__(self, layer: Spiking, longest: int, *, key: PRNGKeyArray):
+        """Delays uniform from 0 to ``longest``."""
+        self.delay = jax.random.uniform(key, layer.connection.input_shape, maxval=float(longest))
+        self.layer = layer
+        self.longest = longest
+
+    def initial_state(self, batch: int, traced_shape: tuple[int, ...] | None) -> tuple[Array, PyTree]:
+        history = jnp.zeros((self.longest + 1, batch, *self.delay.shape), self.delay.dtype)
+        return history, self.layer.initial_state(batch, traced_shape)
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        return self.layer.output_shape
+
+    @property
+    def binary(self) -> bool:
+        return self.layer.binary
+
+    def populations(self, binary: bool) -> tuple[Population, ...]:
+        # A split spike is two products by numbers other than 1.
+        return self.layer.populations(False)
+
+    def fan_out(self) -> tuple[FanOut, ...]:
+        return self.layer.fan_out()
+
+    def __call__(self, inputs: Array, state: tuple[Array, PyTree], fan_out: tuple[FanOut, ...], block: Block) -> Pass:
+        arriving, history = delayed(inputs, state[0], self.delay)
+        # Split spikes are no whole numbers, which ``rebuilt`` connections rely on.
+        temporal = "exact" if block.temporal == "rebuilt" else block.temporal
+        done = self.layer(arriving, state[1], fan_out, Block(block.start, block.steps, temporal))
+        return Pass(done.outputs, (history, done.state), done.activity)

@@ -1,0 +1,112 @@
+"""LIF and IF through a block of steps, with a reverse pass that keeps one number a neuron and step: its potential.
+
+Everything else that backpropagation needs follows from the potential ``u`` before the reset: the spike ``[u >= 1]``,
+the surrogate's derivative at ``u - 1``, and the potential after the reset, which the next step's decay multiplied.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from paradigms.snn.adjoint import after_reset, to_potential
+from paradigms.snn.neurons import IF, LIF, THRESHOLD, Firing
+
+
+def rebuilds(neuron: Any) -> bool:
+    """Whether :func:`lif_over_time` serves this neuron."""
+    return type(neuron) in (IF, LIF)
+
+
+def lif_over_time(
+    neuron: IF | LIF,
+    currents: Float[Array, "*time_batch neurons"],
+    state: Float[Array, "*batch neurons"],
+    *,
+    steps: int,
+    constant: bool,
+) -> tuple[Float[Array, "time *batch neurons"], Float[Array, "*batch neurons"]]:
+    """Spikes at every step and the potential after the last, as ``through_time.over_time`` returns them."""
+    decay = neuron.leak() if isinstance(neuron, LIF) else jnp.ones((1,), state.dtype)
+    return _run(neuron.firing, steps, constant, decay, currents, state)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
+def _run(firing: Firing, steps: int, constant: bool, decay: Array, currents: Array, state: Array) -> tuple:
+    potentials, last = _potentials(firing, steps, constant, decay, currents, state)
+    return _spikes(potentials), last
+
+
+def _spikes(potentials: Array) -> Array:
+    return (potentials >= THRESHOLD).astype(potentials.dtype)
+
+
+def _potentials(firing: Firing, steps: int, constant: bool, decay: Array, currents: Array, state: Array) -> tuple:
+    """Potentials before the reset at every step ``[time, *batch, neurons]``, and the one after the last reset."""
+    if firing.loop == "pallas":
+        from paradigms.snn import gpu_loop  # Pallas takes a while to import
+
+        currents = jnp.broadcast_to(currents, (steps, *state.shape))
+        return gpu_loop.potentials(firing, decay, currents, state)
+    if constant:
+
+        def step(state: Array, _: None) -> tuple[Array, Array]:
+            potential = decay * state + currents
+            return after_reset(firing, potential), potential
+
+        last, potentials = jax.lax.scan(step, state, None, length=steps)
+        return potentials, last
+
+    def in_place(t: Array, carry: tuple[Array, Array]) -> tuple[Array, Array]:
+        # Each step's potential takes the place of its current: one array, where a scan would fill a second.
+        values, state = carry
+        potential = decay * state + values[t]
+        return values.at[t].set(potential), after_reset(firing, potential)
+
+    return jax.lax.fori_loop(0, steps, in_place, (currents, state))
+
+
+def _run_forward(firing: Firing, steps: int, constant: bool, decay: Array, currents: Array, state: Array) -> tuple:
+    potentials, last = _potentials(firing, steps, constant, decay, currents, state)
+    return (_spikes(potentials), last), (decay, state, potentials)
+
+
+def _run_backward(firing: Firing, steps: int, constant: bool, residuals: tuple, cotangents: tuple) -> tuple:
+    decay, state, potentials = residuals
+    to_spikes, to_last = cotangents
+    if firing.loop == "pallas":
+        from paradigms.snn import gpu_loop
+
+        to_decay, to_currents, to_state = gpu_loop.cotangents(firing, decay, potentials, state, to_spikes, to_last)
+        return _summed(to_decay, decay), jnp.sum(to_currents, axis=0) if constant else to_currents, to_state
+
+    none = jnp.zeros_like(state)
+
+    def in_place(turn: Array, carry: tuple[Array, ...]) -> tuple[Array, ...]:
+        t = steps - 1 - turn
+        values, to_state, after, to_decay, total = carry
+        # The decay of the step after multiplied what the reset left of this potential.
+        to_decay += after * after_reset(firing, potentials[t])
+        to_current = to_potential(firing, potentials[t], values[t], to_state)
+        if constant:
+            total += to_current
+        else:
+            values = values.at[t].set(to_current)
+        return values, decay * to_current, to_current, to_decay, total
+
+    carry = (to_spikes, to_last, none, none, none if constant else jnp.zeros(()))
+    to_currents, to_state, first, to_decay, total = jax.lax.fori_loop(0, steps, in_place, carry)
+    return _summed(to_decay + first * state, decay), total if constant else to_currents, to_state
+
+
+def _summed(to_decay: Array, decay: Array) -> Array:
+    """Over the batch, and over the neurons that share a decay."""
+    each = jnp.sum(to_decay.reshape(-1, to_decay.shape[-1]), axis=0)
+    return each if decay.size > 1 else jnp.sum(each, keepdims=True)
+
+
+_run.defvjp(_run_forward, _run_backward)

@@ -1,0 +1,50 @@
+"""Every spike and potential of a run through time, to be looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray, Shaped
+
+from paradigms.snn.layers import Block, Spiking
+from paradigms.snn.model import SNN
+
+
+class Recording(NamedTuple):
+    """What the layers did, in order.
+
+    Attributes:
+        spikes: What each layer sent on, ``[time, batch, *shape]``.
+        potentials: Of each layer that is one population, after the reset, ``[time, batch, *shape]``.
+    """
+
+    spikes: tuple[Float[Array, "time batch *shape"], ...]
+    potentials: tuple[Float[Array, "time batch *shape"], ...]
+
+
+def record(
+    paradigm: SNN,
+    params: dict[str, Array],
+    state: dict[str, Array],
+    inputs: Shaped[Array, "batch ..."],
+    *,
+    key: PRNGKeyArray,
+) -> Recording:
+    """Run a batch step by step and keep everything: memory O(T)."""
+    block = replace(paradigm.block, temporal="exact")
+    arguments = paradigm.arguments(paradigm.network(params, state), inputs, key)
+    watched = [index for index, layer in enumerate(arguments.network.hidden) if isinstance(layer, Spiking)]
+
+    def step(states: tuple, t: Array) -> tuple[tuple, tuple]:
+        passes, _ = block.through_layers(arguments, states, Block(t, 1, "exact"))
+        states = tuple(one.state for one in passes)
+        # Of a population's state the potential comes first.
+        potentials = tuple(jax.tree.leaves(states[index])[0] for index in watched)
+        return states, (tuple(one.outputs[0] for one in passes), potentials)
+
+    states = block.initial_states(arguments.network, inputs.shape[0])
+    _, (spikes, potentials) = jax.lax.scan(step, states, jnp.arange(paradigm.reading.time_steps))
+    return Recording(spikes, potentials)
