@@ -1,0 +1,155 @@
+"""From a network to a NIR graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import nir
+import numpy as np
+from jaxtyping import Array
+
+from paradigms.interface import require
+from paradigms.snn.connections import Connection, Convolution, Dense
+from paradigms.snn.exchange.discretisation import DT, membrane_ratio, strict_threshold
+from paradigms.snn.layers import Spiking
+from paradigms.snn.model import SNN
+from paradigms.snn.neurons import IF, LIF, Leak, Neuron, Recurrent, SynapticLIF
+
+ANY_SPIKE = 0.5
+"""Between the sum of a square without a spike and of one with a single spike."""
+
+
+def to_nir(model: SNN, params: dict[str, Array], state: dict[str, Array], *, dt: float = DT) -> nir.NIRGraph:
+    """The network as a graph; the layer numbered ``i`` has the nodes ``hidden_<i>...``.
+
+    =========================  ======================================================================================
+    here                       in the graph
+    =========================  ======================================================================================
+    dense, convolution         ``Affine``, ``Conv2d`` (images are ``[channels, height, width]``)
+    ``if``, ``lif``            ``IF``, ``LIF``
+    ``synaptic``               ``CubaLIF``
+    own spikes, a step later   ``Linear``, from the neuron and to it
+    pooled spikes              ``SumPool2d``, then ``Threshold``: whether any fired
+    read-out                   ``Flatten`` where there are images, ``Affine``, ``LI``
+    =========================  ======================================================================================
+
+    The graph's input is what enters at one step, after the encoding. Its metadata say ``dt`` and ``reset``.
+
+    Args:
+        model: Dense, recurrent or convolutional, of ``if``, ``lif`` or ``synaptic`` neurons.
+        params: Of the model.
+        state: Of the model.
+        dt: Length of a step in seconds.
+
+    Raises:
+        Unsupported: NIR has no node for an architecture, a neuron or an initial potential.
+    """
+    config = model.config
+    require(dt > 0, f"dt={dt} must be a positive number of seconds")
+    require(
+        config.architecture in ("dense", "convolutional"),
+        f"paradigm.architecture={config.architecture} cannot be exported, for NIR has no node for its sums and products"
+        " of spikes; use dense or convolutional",
+    )
+    require(
+        config.neuron in ("if", "lif", "synaptic"),
+        f"paradigm.neuron={config.neuron} cannot be exported, for NIR has no node for it; use lif, if or synaptic",
+    )
+    require(
+        not config.learn_initial_state,
+        "paradigm.learn_initial_state=true cannot be exported, for neurons of NIR start at zero; leave it false",
+    )
+    network = model.network(params, state)
+    nodes: dict[str, nir.NIRNode] = {"input": nir.Input({"input": np.array(_channels_first(model.reading.shape))})}
+    edges, last = [], "input"
+
+    def append(name: str, node: nir.NIRNode) -> None:
+        nonlocal last
+        nodes[name] = node
+        edges.append((last, name))
+        last = name
+
+    for index, layer in enumerate(network.hidden):
+        assert isinstance(layer, Spiking)
+        name = f"hidden_{index}"
+        append(f"{name}_connection", _connection(layer.connection))
+        neuron, recurrent = layer.neuron, None
+        if isinstance(neuron, Recurrent):
+            neuron, recurrent = neuron.neuron, nir.Linear(_array(neuron.weight).T)
+        append(f"{name}.neuron", _neuron(neuron, dt, np.dtype(layer.connection.weight.dtype)))
+        if recurrent is not None:
+            nodes[f"{name}.recurrent"] = recurrent
+            edges += [(f"{name}.neuron", f"{name}.recurrent"), (f"{name}.recurrent", f"{name}.neuron")]
+        if layer.pool > 1:
+            size = np.array([layer.pool, layer.pool])
+            append(f"{name}_sum", nir.SumPool2d(size, size, np.zeros(2, int)))
+            append(f"{name}_any", nir.Threshold(np.full(_channels_first(layer.output_shape), ANY_SPIKE)))
+    shape = network.hidden[-1].output_shape
+    readout = network.readout_connection
+    weight, bias = _array(readout.weight), _array(readout.bias)
+    if len(shape) == 3:
+        append("flatten", nir.Flatten({"input": np.array(_channels_first(shape))}, start_dim=0))
+        weight = weight.reshape(*shape, -1).transpose(2, 0, 1, 3).reshape(weight.shape)
+    append("readout_connection", nir.Affine(weight.T, bias))
+    ratio = _leak(network.readout.leak, bias.shape)
+    append("readout", nir.LI(tau=dt * ratio, r=ratio, v_leak=np.zeros(bias.shape)))
+    append("output", nir.Output({"output": np.array(bias.shape)}))
+    return nir.NIRGraph(nodes, edges, metadata={"dt": dt, "reset": config.reset})
+
+
+def _array(values: Array) -> np.ndarray:
+    return np.asarray(values)
+
+
+def _channels_first(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (shape[-1], *shape[:-1])
+
+
+def _connection(connection: Connection) -> nir.NIRNode:
+    weight, bias = _array(connection.weight), _array(connection.bias)
+    if isinstance(connection, Dense):
+        return nir.Affine(weight.T, bias)
+    assert isinstance(connection, Convolution)
+    kernel = weight.shape[0]
+    return nir.Conv2d(
+        input_shape=connection.input_shape[:2],
+        weight=weight.transpose(3, 2, 0, 1),
+        stride=connection.stride,
+        # More libraries read a number; an even kernel is padded by one more after than before, which no number says.
+        padding=kernel // 2 if kernel % 2 else "same",
+        dilation=1,
+        groups=1,
+        bias=bias,
+    )
+
+
+def _leak(leak: Leak, shape: tuple[int, ...]) -> np.ndarray:
+    """``tau / dt`` of every neuron, the channels of a population ``[height, width, channels]`` first."""
+    ratio = membrane_ratio(_array(leak.logit))
+    return np.broadcast_to(ratio.reshape(-1, *(1,) * (len(shape) - 1)), _channels_first(shape)).copy()
+
+
+def _neuron(neuron: Neuron, dt: float, dtype: np.dtype) -> nir.NIRNode:
+    shape = _channels_first(neuron.shape)
+    zeros, threshold = np.zeros(shape), np.full(shape, strict_threshold(dtype))
+    return NODES[type(neuron)](neuron, dt, {"v_threshold": threshold, "v_reset": zeros})
+
+
+def _if(neuron: IF, dt: float, firing: dict[str, Any]) -> nir.NIRNode:
+    return nir.IF(r=np.full(firing["v_reset"].shape, 1 / dt), **firing)
+
+
+def _lif(neuron: LIF, dt: float, firing: dict[str, Any]) -> nir.NIRNode:
+    ratio = _leak(neuron.leak, neuron.shape)
+    return nir.LIF(tau=dt * ratio, r=ratio, v_leak=np.zeros_like(ratio), **firing)
+
+
+def _synaptic(neuron: SynapticLIF, dt: float, firing: dict[str, Any]) -> nir.NIRNode:
+    synapse, membrane = _leak(neuron.synapse, neuron.shape), _leak(neuron.leak, neuron.shape)
+    return nir.CubaLIF(
+        tau_syn=dt * synapse, tau_mem=dt * membrane, r=membrane, v_leak=np.zeros_like(membrane), w_in=synapse, **firing
+    )
+
+
+NODES: dict[type, Callable[..., nir.NIRNode]] = {IF: _if, LIF: _lif, SynapticLIF: _synaptic}

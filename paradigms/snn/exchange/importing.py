@@ -1,0 +1,128 @@
+"""From a NIR graph to a network."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import nir
+import numpy as np
+from jaxtyping import Array
+
+from paradigms.interface import Spec, require
+from paradigms.snn.config import Config
+from paradigms.snn.exchange.populations import Population, populations
+from paradigms.snn.exchange.walk import Walk
+from paradigms.snn.model import SNN, build
+
+
+class Imported(NamedTuple):
+    """A network and its arrays, as ``model.init`` would return them."""
+
+    model: SNN
+    params: dict[str, Array]
+    state: dict[str, Array]
+
+
+def from_nir(
+    graph: nir.NIRGraph, config: Config | None = None, spec: Spec | None = None, *, dt: float | None = None
+) -> Imported:
+    """The network that a graph describes.
+
+    Accepted are the graphs that :func:`paradigms.snn.exchange.to_nir` makes, whatever their nodes are called, and with
+    any threshold and any constant gain of current to potential: both are divided out of the weights. A node that
+    fires when ``v > v_threshold`` here fires when ``v >= v_threshold``, except where the threshold is 1 or just below.
+
+    Args:
+        graph: From another library, or from ``nir.read``.
+        config: What a graph does not carry: steps, encoding, surrogate, detached reset, rule of differentiation,
+            whether decays are trained and shared. Its architecture, sizes and neurons are replaced. The reset is the
+            graph's where its metadata say it, else this one's.
+        spec: Of the task; by default one of classification, of float arrays of the shape of the graph's input.
+        dt: Length of a step in seconds; by default what the graph's metadata say.
+
+    Returns:
+        The model, and its arrays in the default float type.
+
+    Raises:
+        Unsupported: The graph is not a chain of layers of this project's neurons; the message names the node.
+    """
+    config, metadata = config or Config(), graph.metadata
+    step = dt if dt is not None else metadata.get("dt")
+    require(step is not None, "the graph's metadata do not say dt, the length of a step in seconds; give dt")
+    step = float(step)  # type: ignore[arg-type]
+    require(step > 0, f"dt={step} must be a positive number of seconds")
+    reset = str(metadata.get("reset", config.reset))
+    require(reset in ("subtract", "zero"), f"the graph's metadata say reset={reset}; it must be subtract or zero")
+    walk = Walk(graph)
+    inputs = walk.input_shape
+    hidden, readout = populations(walk, step)
+    first = hidden[0]
+    images = first.weight.ndim == 4
+    for index, population in enumerate(hidden):
+        ours = (population.neuron, population.recurrent is not None, population.pool, population.weight.shape[:-2])
+        theirs = (first.neuron, first.recurrent is not None, first.pool, first.weight.shape[:-2])
+        require(
+            ours == theirs,
+            f"the graph's layer {index} (neuron, recurrent, pool, kernel) = {ours} differs from its first, {theirs}; "
+            "a network here has one kind of layer",
+        )
+    kernel = first.weight.shape[0] if images else config.kernel
+    config = replace(
+        config,
+        architecture="convolutional" if images else "dense",
+        hidden=tuple(population.bias.size for population in hidden),
+        kernel=kernel,
+        pool=first.pool if images else config.pool,
+        neuron=first.neuron,
+        recurrent=first.recurrent is not None,
+        reset=reset,
+    )
+    if spec is None:
+        spec = Spec(jax.ShapeDtypeStruct(inputs, jnp.float32), "classification", readout.bias.size)
+    model = build(config, spec)
+    require(
+        model.reading.shape == (inputs if images else (math.prod(inputs),)) and spec.outputs == readout.bias.size,
+        f"the graph takes {list(inputs)} values a step and gives {readout.bias.size}; the task and its encoding give "
+        f"{list(model.reading.shape)} and want {spec.outputs}",
+    )
+    arrays = _named(hidden, readout, config)
+    shapes = dict(zip(model.names, jax.tree.leaves(model.skeleton), strict=True))
+    filled = {
+        name: jnp.asarray(arrays[name], float) if name in arrays else jnp.zeros(leaf.shape, float)
+        for name, leaf in shapes.items()
+    }
+    template = jax.eval_shape(model.init, jax.random.key(0))
+    return Imported(
+        model,
+        {name: filled[name] for name in template.params},
+        {name: filled[name] for name in template.state},
+    )
+
+
+def _named(hidden: list[Population], readout: Population, config: Config) -> dict[str, np.ndarray]:
+    """The arrays by their names in the model; initial potentials are not among them."""
+    named: dict[str, np.ndarray] = {}
+    for index, population in enumerate(hidden):
+        at, neuron = f"hidden[{index}]", f"hidden[{index}].neuron"
+        named |= {f"{at}.connection.weight": population.weight, f"{at}.connection.bias": population.bias}
+        if population.recurrent is not None:
+            named[f"{neuron}.weight"] = population.recurrent
+            neuron += ".neuron"
+        named |= {f"{neuron}.{leak}.logit": values for leak, values in population.logits.items()}
+    named |= {"readout_connection.weight": readout.weight, "readout_connection.bias": readout.bias}
+    named["readout.leak.logit"] = readout.logits["leak"]
+    if config.decay_per == "neuron":
+        return named
+    for name in named:
+        if name.endswith(".logit"):
+            values = np.unique(named[name])
+            require(
+                values.size == 1,
+                f"the graph's {name.removesuffix('.logit')} differs between neurons; use paradigm.decay_per=neuron",
+            )
+            named[name] = values
+    return named

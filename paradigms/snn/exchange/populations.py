@@ -1,0 +1,200 @@
+"""The layers of a graph in our units and order of axes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import nir
+import numpy as np
+
+from paradigms.interface import require
+from paradigms.snn.exchange.discretisation import is_one, logit_of, strict_threshold
+from paradigms.snn.exchange.walk import Walk
+
+
+@dataclass(frozen=True)
+class Population:
+    """A connection and the neurons it drives, in our units and order of axes.
+
+    Attributes:
+        weight: ``[inputs, outputs]`` or ``[kernel, kernel, inputs, outputs]``.
+        bias: ``[outputs]``.
+        logits: Of the decays a step, by the name of what leaks: an array over the last axis.
+        neuron: As in the configuration; ``None`` for the read-out.
+        shape: Of the population, channels last.
+        recurrent: From the neuron that spikes to the one that receives, or ``None``.
+        pool: Side of the squares over which spikes are pooled.
+    """
+
+    weight: np.ndarray
+    bias: np.ndarray
+    logits: dict[str, np.ndarray]
+    neuron: str | None
+    shape: tuple[int, ...]
+    recurrent: np.ndarray | None = None
+    pool: int = 1
+
+
+def populations(walk: Walk, dt: float) -> tuple[list[Population], Population]:
+    """The hidden layers, and the read-out."""
+    hidden: list[Population] = []
+    shape = walk.input_shape
+    while True:
+        node = walk.peek()
+        if isinstance(node, nir.Flatten):
+            walk.take()
+            flattened, shape = shape, (math.prod(shape),)
+        else:
+            flattened = None
+        weight, bias, shape = _connection(walk, shape, flattened)
+        name, node = walk.take()
+        if isinstance(node, nir.LI):
+            require(weight.ndim == 2, f"the graph's read-out {name} follows no dense connection")
+            require(bool(hidden), "the graph has no spiking layer before its read-out")
+            gain, logits = _leaky(name, node, shape, dt)
+            walk.end()
+            return hidden, Population(weight * gain, bias * gain, logits, None, shape)
+        neuron, gain, logits = _neuron(name, node, shape, dt)
+        loop = walk.loop(name)
+        recurrent = None
+        if loop is not None:
+            require(
+                weight.ndim == 2, f"the graph's {name} is a convolution's and recurrent; only dense layers are here"
+            )
+            recurrent = np.asarray(loop).T * gain
+        pool = 1
+        if isinstance(walk.peek(), nir.SumPool2d):
+            pool, shape = _pool(walk, shape)
+        hidden.append(Population(weight * gain, bias * gain, logits, neuron, shape, recurrent, pool))
+
+
+def _connection(
+    walk: Walk, shape: tuple[int, ...], flattened: tuple[int, ...] | None
+) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
+    """Weights, biases and the shape that they lead to."""
+    name, node = walk.take()
+    if isinstance(node, nir.Affine | nir.Linear):
+        weight = np.asarray(node.weight).T
+        require(
+            weight.ndim == 2 and shape == weight.shape[:1],
+            f"the graph's {name} has weights of shape {list(node.weight.shape)} and receives {list(shape)}; flatten "
+            "images before a dense connection",
+        )
+        if flattened is not None and len(flattened) == 3:
+            height, width, channels = flattened
+            weight = weight.reshape(channels, height, width, -1).transpose(1, 2, 0, 3).reshape(weight.shape)
+        bias = (
+            np.asarray(node.bias)
+            if isinstance(node, nir.Affine)
+            else np.zeros(int(weight.size // shape[0]), weight.dtype)
+        )
+        return weight, bias, bias.shape
+    require(
+        isinstance(node, nir.Conv2d),
+        f"the graph's {name} is of type {type(node).__name__}; a connection here is Affine, Linear or Conv2d",
+    )
+    assert isinstance(node, nir.Conv2d)
+    weight = np.asarray(node.weight).transpose(2, 3, 1, 0)
+    kernel = weight.shape[0]
+    same = node.padding == "same" if isinstance(node.padding, str) else (2 * np.asarray(node.padding) + 1 == kernel)
+    require(
+        bool(np.all(same)) and weight.shape[1] == kernel,
+        f"the graph's {name} has a kernel of {list(weight.shape[:2])} and padding={node.padding}; here kernels are "
+        "square and images keep their size (padding: same)",
+    )
+    require(
+        all(bool(np.all(np.asarray(value) == 1)) for value in (node.stride, node.dilation, node.groups)),
+        f"the graph's {name} has stride={node.stride}, dilation={node.dilation}, groups={node.groups}; all must be 1",
+    )
+    require(
+        len(shape) == 3 and shape[2] == weight.shape[2],
+        f"the graph's {name} takes {weight.shape[2]} channels and receives {list(shape)} [height, width, channels]",
+    )
+    return weight, np.asarray(node.bias), (shape[0], shape[1], weight.shape[3])
+
+
+def _neuron(name: str, node: Any, shape: tuple[int, ...], dt: float) -> tuple[str, np.ndarray, dict[str, np.ndarray]]:
+    """Its kind, the factor from its input to our current, and the logits of its decays."""
+    require(
+        isinstance(node, nir.IF | nir.LIF | nir.CubaLIF),
+        f"the graph's {name} is of type {type(node).__name__}; after a connection comes IF, LIF or CubaLIF, or LI last",
+    )
+    require(
+        bool(np.all(np.asarray(node.v_reset) == 0)),
+        f"the graph's {name} has v_reset other than 0, which no neuron here has",
+    )
+    threshold = _over_channels(name, "v_threshold", node.v_threshold, shape)
+    require(bool(np.all(threshold > 0)), f"the graph's {name} has v_threshold that is not positive")
+    if isinstance(node, nir.IF):
+        gain, logits = dt * _over_channels(name, "r", node.r, shape), {}
+        return "if", _scale(gain, threshold), logits
+    if isinstance(node, nir.LIF):
+        gain, logits = _leaky(name, node, shape, dt)
+        return "lif", _scale(gain, threshold), logits
+    gain, logits = _leaky(name, nir.LI(node.tau_mem, node.r, node.v_leak), shape, dt)
+    # Both are linear, so what the synapse multiplies may be multiplied before the membrane.
+    synapse, synaptic = _leaky(name, nir.LI(node.tau_syn, node.w_in, node.v_leak), shape, dt)
+    return "synaptic", _scale(gain * synapse, threshold), {**logits, "synapse": synaptic["leak"]}
+
+
+def _leaky(name: str, node: Any, shape: tuple[int, ...], dt: float) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The factor from input to current of ``tau dv/dt = -v + r I``, and the logit of its decay."""
+    require(
+        bool(np.all(np.asarray(node.v_leak) == 0)),
+        f"the graph's {name} has v_leak other than 0, which no neuron here has",
+    )
+    ratio = _over_channels(name, "tau", node.tau, shape) / dt
+    require(
+        bool(np.all(ratio > 1)),
+        f"the graph's {name} has a time constant of {ratio.min():g} dt; it must be above dt={dt:g}",
+    )
+    return _scale(_over_channels(name, "r", node.r, shape) / ratio, np.ones(())), {"leak": logit_of(ratio)}
+
+
+def _scale(gain: np.ndarray, threshold: np.ndarray) -> np.ndarray:
+    """``gain / threshold``, and exactly 1 where both are meant to be."""
+    strict = [strict_threshold(np.dtype(dtype)) for dtype in (np.float32, np.float64)]
+    threshold = np.where(np.isin(threshold, strict), 1.0, threshold)
+    scale = gain / threshold
+    return np.where(is_one(scale), 1.0, scale)
+
+
+def _over_channels(name: str, what: str, values: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Of a node's parameter, one value a channel; it may be one for all neurons."""
+    values = np.asarray(values, np.float64)
+    if values.size == 1:
+        return np.full(shape[-1], values.item())
+    channels_first = (shape[-1], *shape[:-1])
+    require(
+        values.shape == channels_first,
+        f"the graph's {name} has {what} of shape {list(values.shape)} where {list(channels_first)} neurons are driven",
+    )
+    values = values.reshape(shape[-1], -1)
+    require(
+        bool(np.all(values == values[:, :1])),
+        f"the graph's {name} has {what} that differs within a channel; here a channel's neurons share it",
+    )
+    return values[:, 0]
+
+
+def _pool(walk: Walk, shape: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+    """The side of the squares, and the pooled shape."""
+    name, node = walk.take()
+    assert isinstance(node, nir.SumPool2d)
+    sizes = np.concatenate([np.ravel(node.kernel_size), np.ravel(node.stride)])
+    require(
+        len(shape) == 3 and np.unique(sizes).size == 1 and bool(np.all(np.asarray(node.padding) == 0)),
+        f"the graph's {name} has kernel_size={node.kernel_size}, stride={node.stride}, padding={node.padding}; here "
+        "images are pooled over squares that neither overlap nor leave gaps",
+    )
+    above, threshold = walk.take()
+    require(
+        isinstance(threshold, nir.Threshold)
+        and bool(np.all((np.asarray(threshold.threshold) >= 0) & (np.asarray(threshold.threshold) < 1))),
+        f"the graph's {name} is followed by {above}, not by a Threshold in [0, 1); here pooled spikes say whether any "
+        "fired",
+    )
+    size = int(sizes[0])
+    return size, (shape[0] // size, shape[1] // size, shape[2])

@@ -1,0 +1,83 @@
+"""A graph read as a chain from its input to its output, with loops of one linear node around a neuron."""
+
+from __future__ import annotations
+
+import nir
+import numpy as np
+
+from paradigms.interface import require
+
+
+class Walk:
+    """Nodes in the order in which they are met; every one must be met once."""
+
+    def __init__(self, graph: nir.NIRGraph):
+        """Find the input and the loops.
+
+        Raises:
+            Unsupported: More than one input or output, nested graphs, or a branch that is no loop.
+        """
+        self._nodes = graph.nodes
+        for name, node in graph.nodes.items():
+            require(
+                not isinstance(node, nir.NIRGraph),
+                f"the graph's {name} is a graph itself; put its nodes and edges into the outer one",
+            )
+        ends = [
+            [name for name, node in graph.nodes.items() if isinstance(node, kind)] for kind in (nir.Input, nir.Output)
+        ]
+        require(
+            all(len(names) == 1 for names in ends),
+            f"the graph has {len(ends[0])} inputs and {len(ends[1])} outputs; it must have one of each",
+        )
+        edges = set(graph.edges)
+        self._loops = {
+            a: b for a, b in edges if (b, a) in edges and isinstance(graph.nodes[b], nir.Linear | nir.Affine)
+        }
+        around = set(self._loops.items()) | {(b, a) for a, b in self._loops.items()}
+        self._next: dict[str, str] = {}
+        for source, target in sorted(edges - around):
+            require(
+                source not in self._next and target not in self._next.values(),
+                f"the graph branches at the edge {source} -> {target}; here layers follow one another",
+            )
+            self._next[source] = target
+        self._at = ends[0][0]
+        self._met = {self._at}
+        shape = np.asarray(graph.nodes[self._at].input_type["input"])
+        require(
+            shape.size in (1, 3),
+            f"the graph's input has shape {shape.tolist()}; it must be [n] or [channels, height, width]",
+        )
+        self.input_shape: tuple[int, ...] = tuple(int(size) for size in np.roll(shape, -1))
+
+    def peek(self) -> nir.NIRNode:
+        """The next node, or the last if there is none."""
+        return self._nodes[self._next.get(self._at, self._at)]
+
+    def take(self) -> tuple[str, nir.NIRNode]:
+        """Go to the next node; its name and itself."""
+        require(self._at in self._next, f"the graph ends at {self._at}; it must end in a connection and an LI")
+        self._at = self._next[self._at]
+        self._met.add(self._at)
+        return self._at, self._nodes[self._at]
+
+    def loop(self, name: str) -> np.ndarray | None:
+        """Weights ``[to, from]`` of the neuron's own spikes, or ``None``."""
+        if name not in self._loops:
+            return None
+        node = self._nodes[self._loops[name]]
+        assert isinstance(node, nir.Linear | nir.Affine)
+        self._met.add(self._loops[name])
+        require(
+            not isinstance(node, nir.Affine) or not np.any(node.bias),
+            f"the graph's {self._loops[name]} has a bias; add it to the bias of the connection before {name}",
+        )
+        return node.weight
+
+    def end(self) -> None:
+        """Check that only the output follows and that nothing was left out."""
+        name, node = self.take()
+        require(isinstance(node, nir.Output), f"the graph's {name} follows the read-out; only the output may")
+        left = sorted(set(self._nodes) - self._met)
+        require(not left, f"the graph's {', '.join(left)} are not on the way from its input to its output")

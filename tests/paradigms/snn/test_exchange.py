@@ -1,0 +1,430 @@
+"""Networks as NIR graphs: against a float64 interpreter of NIR's equations, there and back, and what is refused."""
+
+import doctest
+from dataclasses import replace
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import nir
+import numpy as np
+import pytest
+
+from paradigms.interface import Spec, Unsupported
+from paradigms.snn import Config, build, exchange
+from paradigms.snn.exchange import from_nir, to_nir
+from paradigms.snn.exchange.discretisation import logit_of, membrane_ratio, strict_threshold
+from paradigms.snn.layers import pooled
+
+BATCH, STEPS, OUTPUTS = 3, 12, 4
+
+
+# --- An interpreter of NIR graphs, one forward Euler step at a time, in float64; it knows nothing of the project.
+
+
+def _reaches(start: str, goal: str, edges: list) -> bool:
+    seen, waiting = set(), [start]
+    while waiting:
+        at = waiting.pop()
+        if at == goal:
+            return True
+        if at not in seen:
+            seen.add(at)
+            waiting += [b for a, b in edges if a == at]
+    return False
+
+
+def _correlate(x: np.ndarray, node: nir.Conv2d) -> np.ndarray:
+    """``[batch, channels, height, width]``, by the definition."""
+    out, _, rows, columns = node.weight.shape
+    if isinstance(node.padding, str):
+        before = ((rows - 1) // 2, (columns - 1) // 2)
+    else:
+        before = tuple(int(p) for p in node.padding)
+    padded = np.pad(x, ((0, 0), (0, 0), (before[0], rows - 1 - before[0]), (before[1], columns - 1 - before[1])))
+    result = np.zeros((x.shape[0], out, *x.shape[2:]))
+    for i in range(x.shape[2]):
+        for j in range(x.shape[3]):
+            patch = padded[:, :, i : i + rows, j : j + columns]
+            result[:, :, i, j] = np.tensordot(patch, node.weight.astype(float), axes=([1, 2, 3], [1, 2, 3]))
+    return result + node.bias.astype(float)[:, None, None]
+
+
+def _pool_sum(x: np.ndarray, node: nir.SumPool2d) -> np.ndarray:
+    (rows, columns), (down, right) = node.kernel_size, node.stride
+    height, width = (x.shape[2] - rows) // down + 1, (x.shape[3] - columns) // right + 1
+    result = np.zeros((*x.shape[:2], height, width))
+    for i in range(height):
+        for j in range(width):
+            result[:, :, i, j] = x[:, :, i * down : i * down + rows, j * right : j * right + columns].sum((2, 3))
+    return result
+
+
+def _fire(v: np.ndarray, node, reset: str) -> tuple[np.ndarray, np.ndarray]:
+    z = (v > node.v_threshold).astype(float)
+    return z, v - z * node.v_threshold if reset == "subtract" else np.where(z == 1, node.v_reset, v)
+
+
+def _node_step(node, x: np.ndarray, state: list, dt: float, reset: str) -> np.ndarray:
+    """Output of one node; its state is changed in place."""
+    if isinstance(node, nir.Input | nir.Output):
+        return x
+    if isinstance(node, nir.Linear):
+        return x @ node.weight.T.astype(float)
+    if isinstance(node, nir.Affine):
+        return x @ node.weight.T.astype(float) + node.bias.astype(float)
+    if isinstance(node, nir.Conv2d):
+        return _correlate(x, node)
+    if isinstance(node, nir.SumPool2d):
+        return _pool_sum(x, node)
+    if isinstance(node, nir.Threshold):
+        return (x > node.threshold).astype(float)
+    if isinstance(node, nir.Flatten):
+        return x.reshape(len(x), -1)
+    v, i = state if state else (0.0, 0.0)
+    if isinstance(node, nir.IF):
+        z, v = _fire(v + dt * node.r * x, node, reset)
+    elif isinstance(node, nir.LIF):
+        z, v = _fire(v + dt / node.tau * (node.v_leak - v + node.r * x), node, reset)
+    elif isinstance(node, nir.CubaLIF):
+        i = i + dt / node.tau_syn * (-i + node.w_in * x)
+        z, v = _fire(v + dt / node.tau_mem * (node.v_leak - v + node.r * i), node, reset)
+    elif isinstance(node, nir.LI):
+        z = v = v + dt / node.tau * (node.v_leak - v + node.r * x)
+    else:
+        raise TypeError(type(node))
+    state[:] = [v, i]
+    return z
+
+
+def interpret(graph: nir.NIRGraph, inputs: np.ndarray, dt: float, reset: str) -> dict[str, np.ndarray]:
+    """What every node puts out at every step ``[time, batch, ...]``; an edge that closes a loop takes one step."""
+    stateful = (nir.IF, nir.LIF, nir.CubaLIF)
+    delayed = {(a, b) for a, b in graph.edges if isinstance(graph.nodes[b], stateful) and _reaches(b, a, graph.edges)}
+    states = {name: [] for name in graph.nodes}
+    before: dict[str, np.ndarray] = {}
+    record = {name: [] for name in graph.nodes}
+    (entry,) = (name for name, node in graph.nodes.items() if isinstance(node, nir.Input))
+    for x in inputs:
+        now = {entry: x}
+        while len(now) < len(graph.nodes):
+            for name, node in graph.nodes.items():
+                sources = [a for a, b in graph.edges if b == name]
+                if name in now or any(a not in now for a in sources if (a, name) not in delayed):
+                    continue
+                drive = sum(before.get(a, 0.0) if (a, name) in delayed else now[a] for a in sources)
+                now[name] = _node_step(node, drive, states[name], dt, reset)
+        before = now
+        for name in record:
+            record[name].append(now[name])
+    return {name: np.stack(values) for name, values in record.items()}
+
+
+# --- Networks to export.
+
+VECTOR, IMAGE = (
+    Spec(jax.ShapeDtypeStruct((5,), jnp.float32), "classification", OUTPUTS),
+    Spec(jax.ShapeDtypeStruct((7, 6, 2), jnp.float32), "classification", OUTPUTS),
+)
+CASES = {
+    "lif": (Config(hidden=(7, 6)), VECTOR),
+    "lif, reset to zero": (Config(hidden=(7, 6), reset="zero"), VECTOR),
+    "if": (Config(hidden=(7, 6), neuron="if"), VECTOR),
+    "synaptic": (Config(hidden=(7, 6), neuron="synaptic", reset="zero"), VECTOR),
+    "recurrent": (Config(hidden=(7, 6), recurrent=True), VECTOR),
+    "recurrent synaptic": (Config(hidden=(7, 6), recurrent=True, neuron="synaptic"), VECTOR),
+    "decay a layer, not trained": (Config(hidden=(7, 6), decay_per="layer", learn_decay=False), VECTOR),
+    "convolutional": (Config(architecture="convolutional", hidden=(3, 4)), IMAGE),
+    "even kernel, no pool": (Config(architecture="convolutional", hidden=(3,), kernel=2, pool=1, neuron="if"), IMAGE),
+}
+
+
+def network(config: Config, spec: Spec):
+    """A model with every array drawn: decays that differ, biases and recurrent weights that are not zero."""
+    model = build(replace(config, time_steps=STEPS), spec)
+    params, state = model.init(jax.random.key(0))
+    rng = np.random.default_rng(1)
+
+    def drawn(name, array):
+        spread = {"logit": 1.0, "bias": 0.2}.get(name.rpartition(".")[2], 0.0 if "connection" in name else 0.5)
+        gain = 1 + ("connection" in name and name.endswith("weight"))
+        return gain * array + jnp.asarray(spread * rng.normal(size=array.shape), array.dtype)
+
+    return model, *({name: drawn(name, array) for name, array in part.items()} for part in (params, state))
+
+
+@eqx.filter_jit
+def _outputs(module, x):
+    outputs = []
+    for layer in module.hidden:
+
+        def step(state, current, neuron=layer.neuron):
+            return neuron(current, state)[::-1]
+
+        _, x = jax.lax.scan(step, layer.neuron.initial_state((x.shape[1],)), layer.connection(x))
+        x = x if layer.pool == 1 else pooled(x, layer.pool)
+        outputs.append(x)
+        x = x.reshape(*x.shape[:2], *layer.output_shape)
+    return outputs
+
+
+def trains(model, params, state, inputs) -> list[np.ndarray]:
+    """Spikes of every hidden layer after its pooling, at every step, for inputs ``[time, batch, *shape]``."""
+    return [np.asarray(x) for x in _outputs(model.network(params, state), jnp.asarray(inputs, jnp.float32))]
+
+
+_apply = jax.jit(lambda model, *rest: model.apply(*rest, key=jax.random.key(0), train=False), static_argnums=0)
+
+
+def predicted(model, params, state, inputs) -> np.ndarray:
+    return np.asarray(_apply(model, params, state, jnp.asarray(inputs)).prediction)
+
+
+def channels_first(x: np.ndarray) -> np.ndarray:
+    return np.moveaxis(x, -1, 2) if x.ndim == 5 else x
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_graph_computes_what_the_network_computes_and_gives_it_back(name, tmp_path):
+    """Spikes at every step, and the prediction: by NIR's equations in float64, and by the network read from a file."""
+    model, params, state = network(*CASES[name])
+    nir.write(tmp_path / "network.nir", to_nir(model, params, state, dt=2e-3))
+    graph = nir.read(tmp_path / "network.nir")
+    rng = np.random.default_rng(2)
+    steps = rng.normal(size=(STEPS, BATCH, *model.reading.shape)).astype(np.float32)
+    inputs = rng.uniform(size=steps.shape[1:]).astype(np.float32)
+    found = trains(model, params, state, steps)
+    nodes = interpret(graph, channels_first(steps).astype(float), 2e-3, model.config.reset)
+    pools = model.config.architecture == "convolutional" and model.config.pool > 1
+    for index, spikes in enumerate(found):
+        switches = np.abs(np.diff(spikes, axis=0)).mean()
+        assert switches > 0.04, "neurons that always or never fire have nothing to disagree on"
+        node = f"hidden_{index}_any" if pools else f"hidden_{index}.neuron"
+        np.testing.assert_array_equal(channels_first(spikes), nodes[node])
+    if model.config.recurrent:
+        graph.nodes["hidden_0.recurrent"].weight *= 0
+        without = interpret(graph, steps.astype(float), 2e-3, model.config.reset)["hidden_0.neuron"]
+        assert (without != nodes["hidden_0.neuron"]).mean() > 0.05
+        graph = nir.read(tmp_path / "network.nir")
+    constant = channels_first(np.stack([inputs] * STEPS)).astype(float)
+    expected = interpret(graph, constant, 2e-3, model.config.reset)["output"].mean(0)
+    prediction = predicted(model, params, state, inputs)
+    np.testing.assert_allclose(prediction, expected, rtol=2e-5, atol=2e-6)
+
+    config = replace(model.config, hidden=(1,), architecture="dense", neuron="lif", recurrent=False, reset="subtract")
+    again = from_nir(graph, config)
+    assert again.model.config == model.config
+    for before, after in ((params, again.params), (state, again.state)):
+        assert before.keys() == after.keys()
+        for array in before:
+            np.testing.assert_array_equal(before[array], after[array], err_msg=array)
+    for ours, theirs in zip(found, trains(*again, steps), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(prediction, predicted(*again, inputs))
+
+
+def test_recordings_pass_through_a_graph():
+    """A spike recording brings its own task, which the graph cannot carry."""
+    spec = Spec(jax.ShapeDtypeStruct((STEPS, 5), jnp.bool_), "classification", OUTPUTS)
+    model, params, state = network(Config(hidden=(6,), recurrent=True), spec)
+    again = from_nir(to_nir(model, params, state), model.config, spec)
+    recording = np.random.default_rng(0).uniform(size=(BATCH, STEPS, 5)) < 0.4
+    ours = predicted(model, params, state, recording)
+    np.testing.assert_array_equal(ours, predicted(*again, recording))
+    nodes = interpret(to_nir(model, params, state), np.moveaxis(recording, 1, 0).astype(float), 1e-4, "subtract")
+    np.testing.assert_allclose(ours, nodes["output"].mean(0), rtol=2e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_decay_survives_the_way_there_and_back(dtype):
+    logits = np.random.default_rng(0).uniform(-15, 18, 20000).astype(np.float32).astype(dtype)
+    ratio = membrane_ratio(logits)
+    decay = 1 / (1 + np.exp(-logits.astype(float)))
+    np.testing.assert_allclose(1 - 1 / ratio, decay, rtol=1e-8)
+    np.testing.assert_array_equal(logit_of(ratio).astype(np.float32), logits.astype(np.float32))
+
+
+def test_a_potential_of_exactly_the_threshold_fires_in_both():
+    """Weights of one half: two steps of a constant input reach 1 exactly."""
+    model = build(
+        Config(hidden=(1,), neuron="if", time_steps=4),
+        Spec(jax.ShapeDtypeStruct((1,), jnp.float32), "classification", 2),
+    )
+    params, state = model.init(jax.random.key(0))
+    params = params | {"hidden[0].connection.weight": jnp.full((1, 1), 0.5)}
+    steps = np.ones((4, 1, 1))
+    nodes = interpret(to_nir(model, params, state), steps, 1e-4, "subtract")
+    np.testing.assert_array_equal(nodes["hidden_0.neuron"].ravel(), [0, 1, 0, 1])
+    np.testing.assert_array_equal(trains(model, params, state, steps)[0].ravel(), [0, 1, 0, 1])
+    assert strict_threshold(np.dtype(np.float32)) < 1 == np.nextafter(np.float32(1 - 2**-24), np.float32(2))
+
+
+def _foreign(kind=nir.LIF, **changes) -> nir.NIRGraph:
+    """As another library may write it: thresholds of 0.5, gains, no metadata, a recurrence without a bias."""
+    rng = np.random.default_rng(3)
+    n = 6
+    common = {"v_threshold": np.full(n, 0.5), "v_reset": np.zeros(n)}
+    leaky = {"r": np.linspace(1, 2, n), "v_leak": np.zeros(n)}
+    neuron = {
+        nir.IF: lambda: {"r": np.linspace(1, 2, n) / 1e-3, **common},
+        nir.LIF: lambda: {"tau": np.linspace(2e-3, 9e-3, n), **leaky, **common},
+        nir.CubaLIF: lambda: {
+            "tau_syn": np.full(n, 3e-3), "tau_mem": np.linspace(2e-3, 9e-3, n), "w_in": np.full(n, 1.5), **leaky,
+            **common,
+        },
+    }[kind]()  # fmt: skip
+    nodes = {
+        "in": nir.Input(np.array([5])),
+        "a": nir.Linear(3 * rng.normal(size=(n, 5))),
+        "b": kind(**(neuron | changes)),
+        "c": nir.Affine(rng.normal(size=(n, n)), np.zeros(n)),
+        "d": nir.Affine(rng.normal(size=(OUTPUTS, n)), rng.normal(size=OUTPUTS)),
+        "e": nir.LI(np.full(OUTPUTS, 5e-3), np.full(OUTPUTS, 3.0), np.zeros(OUTPUTS)),
+        "out": nir.Output(np.array([OUTPUTS])),
+    }
+    edges = [("in", "a"), ("a", "b"), ("b", "c"), ("c", "b"), ("b", "d"), ("d", "e"), ("e", "out")]
+    return nir.NIRGraph(nodes, edges)
+
+
+@pytest.mark.parametrize("kind", [nir.IF, nir.LIF, nir.CubaLIF])
+def test_a_graph_of_another_library_keeps_its_spikes(kind):
+    graph = _foreign(kind)
+    imported = from_nir(graph, Config(reset="zero", time_steps=STEPS), dt=1e-3)
+    assert imported.model.config.recurrent
+    steps = np.random.default_rng(4).normal(size=(STEPS, BATCH, 5))
+    nodes = interpret(graph, steps, 1e-3, "zero")
+    spikes = trains(*imported, steps)[0]
+    assert 0.05 < spikes.mean() < 0.95
+    np.testing.assert_array_equal(spikes, nodes["b"])
+    expected = interpret(graph, np.stack([steps[0]] * STEPS), 1e-3, "zero")["out"].mean(0)
+    np.testing.assert_allclose(predicted(*imported, steps[0].astype(np.float32)), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_images_enter_a_dense_network_through_a_flatten():
+    rng = np.random.default_rng(5)
+    ones, two = np.ones(3), np.ones(2)
+    graph = nir.NIRGraph.from_list(
+        nir.Input(np.array([2, 3, 4])),
+        nir.Flatten({"input": np.array([2, 3, 4])}, start_dim=0),
+        nir.Affine(rng.normal(size=(3, 24)), rng.normal(size=3)),
+        nir.LIF(tau=4 * ones, r=4 * ones, v_leak=0 * ones, v_threshold=ones),
+        nir.Affine(rng.normal(size=(2, 3)), 0 * two),
+        nir.LI(tau=4 * two, r=4 * two, v_leak=0 * two),
+    )
+    imported = from_nir(graph, Config(reset="zero", time_steps=STEPS), dt=1.0)
+    images = rng.uniform(size=(BATCH, 3, 4, 2)).astype(np.float32)
+    nodes = interpret(graph, np.stack([np.moveaxis(images, -1, 1)] * STEPS).astype(float), 1.0, "zero")
+    np.testing.assert_allclose(predicted(*imported, images), nodes["output"].mean(0), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("config", "spec", "sentence"),
+    [
+        (Config(neuron="adaptive"), VECTOR, "paradigm.neuron=adaptive cannot be exported"),
+        (Config(learn_initial_state=True), VECTOR, "neurons of NIR start at zero"),
+        (Config(architecture="residual", hidden=(3, 3)), IMAGE, "architecture=residual cannot be exported"),
+        (
+            Config(architecture="transformer", hidden=(8,), patch=2),
+            IMAGE,
+            "architecture=transformer cannot be exported",
+        ),
+    ],
+)
+def test_what_nir_cannot_say_is_not_exported(config, spec, sentence):
+    with pytest.raises(Unsupported, match=sentence):
+        to_nir(build(config, spec), {}, {})
+
+
+def test_a_step_has_a_length():
+    with pytest.raises(Unsupported, match=r"dt=0\.0 must be a positive number of seconds"):
+        to_nir(build(*CASES["lif"]), {}, {}, dt=0.0)
+
+
+def _without(graph: nir.NIRGraph, *names: str) -> nir.NIRGraph:
+    nodes = {name: node for name, node in graph.nodes.items() if name not in names}
+    return nir.NIRGraph(nodes, [e for e in graph.edges if not set(names) & set(e)], type_check=False)
+
+
+def _with(name: str, node: nir.NIRNode) -> nir.NIRGraph:
+    graph = _foreign()
+    graph.nodes[name] = node
+    return graph
+
+
+@pytest.mark.parametrize(
+    ("graph", "options", "sentence"),
+    [
+        (_foreign(), {}, "do not say dt"),
+        (_foreign(), {"dt": 0.0}, "dt=0.0 must be a positive"),
+        (_foreign(), {"dt": 3e-3}, r"a time constant of 0\.666667 dt; it must be above dt=0\.003"),
+        (_foreign(v_reset=np.full(6, 0.1)), {"dt": 1e-3}, "b has v_reset other than 0"),
+        (_foreign(v_leak=np.full(6, 0.1)), {"dt": 1e-3}, "b has v_leak other than 0"),
+        (_foreign(v_threshold=np.full(6, -1.0)), {"dt": 1e-3}, "v_threshold that is not positive"),
+        (_foreign(), {"dt": 1e-3, "config": Config(decay_per="layer")}, "decay_per=neuron"),
+        (_foreign(), {"dt": 1e-3, "spec": IMAGE}, r"takes \[5\] values a step and gives 4"),
+        (_with("c", nir.Affine(np.eye(6), np.ones(6))), {"dt": 1e-3}, "c has a bias"),
+        (_with("b", nir.Threshold(np.ones(6))), {"dt": 1e-3}, "b is of type Threshold"),
+        (_with("a", nir.Scale(np.ones(5))), {"dt": 1e-3}, "a is of type Scale"),
+        (_with("e", nir.IF(np.ones(4), np.ones(4))), {"dt": 1e-3}, "out is of type Output"),
+        (_with("x", nir.Output(np.array([2]))), {"dt": 1e-3}, "1 inputs and 2 outputs"),
+        (_with("x", nir.Scale(np.ones(2))), {"dt": 1e-3}, "x are not on the way"),
+        (_with("x", _foreign()), {"dt": 1e-3}, "x is a graph itself"),
+        (_without(_foreign(), "out", "e"), {"dt": 1e-3}, "1 inputs and 0 outputs"),
+        (_without(_foreign(), "c", "e"), {"dt": 1e-3}, "the graph ends at d"),
+    ],
+)  # fmt: skip
+def test_a_graph_that_is_no_network_of_ours_is_refused(graph, options, sentence):
+    with pytest.raises(Unsupported, match=sentence):
+        from_nir(graph, options.pop("config", None), **options)
+
+
+def test_layers_of_two_kinds_are_refused():
+    three, leaky = np.ones(3), {"tau": np.full(3, 4.0), "r": np.full(3, 4.0), "v_leak": np.zeros(3)}
+    affine = [nir.Affine(np.eye(3), np.zeros(3)) for _ in range(3)]
+    layers = affine[0], nir.LIF(v_threshold=three, **leaky), affine[1], nir.IF(three, three), affine[2], nir.LI(**leaky)
+    with pytest.raises(Unsupported, match=r"layer 1 .* = \('if', .* differs from its first, \('lif'"):
+        from_nir(nir.NIRGraph.from_list(*layers), dt=1.0)
+
+
+def test_a_reset_that_is_neither_is_refused():
+    graph = _foreign()
+    graph.metadata["reset"] = "sideways"
+    with pytest.raises(Unsupported, match="reset=sideways; it must be subtract or zero"):
+        from_nir(graph, dt=1e-3)
+
+
+def _convolution(**changes) -> nir.NIRGraph:
+    model = build(Config(architecture="convolutional", hidden=(3,)), IMAGE)
+    graph = to_nir(model, *model.init(jax.random.key(0)))
+    for name, values in changes.items():
+        where, _, what = name.partition("__")
+        setattr(graph.nodes[where], what, values)
+    return graph
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"hidden_0_connection__stride": (2, 2)}, "all must be 1"),
+        ({"hidden_0_connection__padding": (0, 0)}, "images keep their size"),
+        ({"hidden_0_connection__weight": np.ones((3, 2, 3, 1))}, "kernels are square"),
+        ({"hidden_0_connection__weight": np.ones((3, 5, 3, 3))}, "takes 5 channels"),
+        ({"hidden_0_sum__stride": np.array([1, 1])}, "neither overlap nor leave gaps"),
+        ({"hidden_0_any__threshold": np.full((3, 3, 3), 1.5)}, r"not by a Threshold in \[0, 1\)"),
+    ],
+)
+def test_a_convolution_or_pool_that_is_not_ours_is_refused(changes, sentence):
+    with pytest.raises(Unsupported, match=sentence):
+        from_nir(_convolution(**changes))
+
+
+def test_decays_within_a_channel_must_agree():
+    graph = _convolution()
+    graph.nodes["hidden_0.neuron"].tau[0, 0, 0] *= 2
+    with pytest.raises(Unsupported, match="tau that differs within a channel"):
+        from_nir(graph)
+
+
+def test_the_example_in_the_documentation():
+    assert doctest.testmod(exchange).attempted >= 7
+    assert doctest.testmod(exchange).failed == 0
