@@ -18,13 +18,18 @@ from scripts.command import run
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 CONF = str(Path(__file__).parent / "conf")
-SUITES = ("trainer_overhead", "vqc")
+SUITES = ("trainer_overhead", "vqc", "snn")
 """Modules of ``eval.bench``, each with settings of the same name under ``scripts/conf/suite``."""
 MEASURED = "measured"
-FILE_ONLY = ("core_share", "difference", "outcome", "versions")
+FILE_ONLY = ("core_share", "difference", "loss", "outcome", "semantics", "versions")
 """What ``table.json`` has beyond the printed tables."""
+HEADINGS = {"differentiation": "gradient by"}
+"""Of columns whose names are longer than what is in them."""
+HEADING_WIDTHS = (13, 9)
+"""Characters at which headings wrap: the first with which the table fits."""
 
 
 def bench(values: Mapping[str, Any]) -> Path:
@@ -80,7 +85,6 @@ def print_rows(rows: Sequence[Mapping[str, Any]], console: Console | None = None
     A row with an ``outcome`` other than ``measured`` is no line of the table: its outcome stands below.
     """
     from rich.console import Console
-    from rich.table import Table
 
     console = Console() if console is None else console
     measured = [row for row in rows if row.get("outcome", MEASURED) == MEASURED]
@@ -89,22 +93,35 @@ def print_rows(rows: Sequence[Mapping[str, Any]], console: Console | None = None
     same = [name for name in names if all(row[name] == rows[0][name] for row in rows) and len(rows) > 1]
     above = ", ".join(f"{name} {_shown(name, rows[0][name])}" for name in same)
     console.print(above, style="dim", highlight=False)
-    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
     columns = [name for name in names if name not in same]
-    for name in columns:
-        # The unit stands beside the number. Words may wrap; numbers are never cut.
-        words = name.removesuffix("_seconds").removesuffix("_bytes").replace("_", " ")
-        heading = textwrap.fill(words, 13, break_long_words=False)
-        is_number = any(isinstance(row[name], (int, float)) for row in measured)
-        table.add_column(heading, no_wrap=is_number, justify="right" if is_number else "left")
-    for row in measured:
-        table.add_row(*(_shown(name, row[name]) for name in columns))
     if measured:
-        console.print(table)
+        tables = [_table(measured, columns, width) for width in HEADING_WIDTHS]
+        unlimited = console.options.update(width=1000)
+        console.print(
+            next(
+                (table for table in tables if console.measure(table, options=unlimited).maximum <= console.width),
+                tables[-1],
+            )
+        )
     for row in rows:
         if row not in measured:
             whose = takewhile(lambda value: isinstance(value, str), [row[name] for name in columns])
             console.print(f"{', '.join(whose)}: {row['outcome']}", highlight=False, markup=False)
+
+
+def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], heading_width: int) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
+    for name in columns:
+        # The unit stands beside the number. Words may wrap; numbers are never cut.
+        words = HEADINGS.get(name, name).removesuffix("_seconds").removesuffix("_bytes").replace("_", " ")
+        heading = textwrap.fill(words, heading_width, break_long_words=False)
+        is_number = any(isinstance(row[name], (int, float)) for row in rows)
+        table.add_column(heading, no_wrap=is_number, justify="right" if is_number else "left")
+    for row in rows:
+        table.add_row(*(_shown(name, row[name]) for name in columns))
+    return table
 
 
 def _shown(name: str, value: Any) -> str:

@@ -27,14 +27,17 @@ class Environment:
     Attributes:
         name: Of its directory, before a hash of the rest.
         requirements: For pip, pinned.
+        alone: Installed after them, without what they ask for: they would replace a requirement, or bring much that
+            is not used. What they do need is among the requirements.
     """
 
     name: str
     requirements: tuple[str, ...]
+    alone: tuple[str, ...] = ()
 
     def directory(self, cache: Path) -> Path:
         """Where it lives; another Python or another requirement is another directory."""
-        parts = (*self.requirements, "python{}.{}".format(*sys.version_info))
+        parts = (*self.requirements, *(f"{name} alone" for name in self.alone), "python{}.{}".format(*sys.version_info))
         return cache / f"{self.name}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:10]}"
 
     def python(self, say: Callable[[str], None], cache: Path = CACHE) -> Path:
@@ -51,10 +54,13 @@ class Environment:
         python = Path(sysconfig.get_path("scripts", "venv", {"base": str(directory)})) / "python"
         if (directory / COMPLETE).exists():
             return python
-        say(f"installing {', '.join(self.requirements)} in {directory}, once")
+        say(f"installing {', '.join((*self.requirements, *self.alone))} in {directory}, once")
         shutil.rmtree(directory, ignore_errors=True)
         self._call(sys.executable, "-m", "venv", str(directory))
-        self._call(str(python), "-m", "pip", "install", "--quiet", "--no-input", *self.requirements)
+        install = (str(python), "-m", "pip", "install", "--quiet", "--no-input")
+        self._call(*install, *self.requirements)
+        if self.alone:
+            self._call(*install, "--no-deps", *self.alone)
         (directory / COMPLETE).touch()
         return python
 

@@ -9,13 +9,19 @@ stdout:
 
     (at the start)                             {"dtype": "complex64", "versions": {"jax": "0.10.2"}}
     {"command": "compile", "case": {...}}      {"seconds": 1.2, "temp_bytes": 4096}
+    {"command": "compile", "case": {...}, "maker": "FILE.py"}
     {"command": "evaluate"}                    {"outputs": [[...], ...], "resident_bytes": 8192}
     {"command": "time", "repeats": 3}          {"seconds": [0.1, 0.1, 0.1], "cpu_seconds": 0.3}
 
-``resident_bytes`` is what the process grew by during that step, ``None`` where the system does not tell. An exception
-is answered with ``{"error": "ValueError: ..."}``.
+A ``maker`` is a file, as stand-alone as this one, with ``make(**case) -> dict``: what it returns is the case, made here
+because it is too large for a line of JSON, and before the clock runs. ``resident_bytes`` is what the process grew by
+during that step, ``None`` where the system does not tell. An exception is answered with
+``{"error": "ValueError: ..."}``.
 """
 
+import contextlib
+import ctypes
+import gc
 import importlib.metadata
 import json
 import os
@@ -31,8 +37,7 @@ class Server:
     """Holds the implementation, and the program that was compiled last."""
 
     def __init__(self, path):
-        self.implementation = ModuleType("implementation")
-        SourceFileLoader("implementation", path).exec_module(self.implementation)
+        self.implementation = load("implementation", path)
         self.step = lambda: ()
 
     def describe(self):
@@ -42,14 +47,17 @@ class Server:
             "versions": {name: importlib.metadata.version(name) for name in packages},
         }
 
-    def compile(self, case):
+    def compile(self, case, maker=None):
         self.step = lambda: ()  # lets go of the program before
+        if maker is not None:
+            case = load("maker", maker).make(**case)
         start = time.perf_counter()
         self.step, memory = self.implementation.compile(**case)
         seconds = time.perf_counter() - start
         return {"seconds": seconds, "temp_bytes": getattr(memory, "temp_size_in_bytes", None)}
 
     def evaluate(self):
+        give_back_memory()
         before = resident_bytes("VmRSS", forget_peak=True)
         outputs = [np.asarray(output, np.float64).ravel().tolist() for output in self.step()]
         peak = resident_bytes("VmHWM")
@@ -65,6 +73,19 @@ class Server:
                 np.asarray(output)  # waits for what is computed in the background
             seconds.append(time.perf_counter() - start)
         return {"seconds": seconds, "cpu_seconds": time.process_time() - before}
+
+
+def load(name, path):
+    module = ModuleType(name)
+    SourceFileLoader(name, path).exec_module(module)
+    return module
+
+
+def give_back_memory():
+    """What an earlier case has freed and the C library has kept would hide what this one needs."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):  # not glibc
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def resident_bytes(name, forget_peak=False):

@@ -9,7 +9,7 @@ import yaml
 from fake_peer import write_peer
 from rich.console import Console
 
-from eval.bench import trainer_overhead, vqc
+from eval.bench import snn, trainer_overhead, vqc
 from eval.bench.vqc.contenders import IMPLEMENTATIONS, OURS, Contender
 from scripts import bench
 from scripts.conversion import convert
@@ -31,10 +31,13 @@ def test_a_suite_prints_and_writes_its_table(command, tmp_path):
 
 def test_wrong_input_is_one_sentence(command, tmp_path):
     for arguments, sentence in (
-        (["suite=speed"], "suite=speed is not one of trainer_overhead, vqc"),
+        (["suite=speed"], "suite=speed is not one of snn, trainer_overhead, vqc"),
         (["suite=vqc", "paradigm=snn"], "paradigm is not a setting"),
         (["suite=vqc", "implementations=[qiskit]"], "implementations=[qiskit] is not one of default.qubit"),
         (["suite=vqc", "qubits=8"], "qubits=8 must be a list"),
+        (["suite=snn", "implementations=[nengo]"], "implementations=[nengo] is not one of slax"),
+        (["suite=snn", "input_rates=[2]"], "input_rates=[2.0] must be above 0 and at most 1"),
+        (["suite=snn", "+further.bptt.stride=2"], "further.bptt.stride is not a setting of ours"),
         (["steps=150"], "steps=150 must be a multiple of 100"),
         (["rounds=many"], "rounds=many must be a whole number"),
     ):
@@ -49,7 +52,7 @@ def test_a_suite_s_yaml_shows_every_setting_with_its_default(name):
     assert sorted(path.stem for path in SUITES.glob("*.yaml")) == sorted(bench.SUITES)
     settings = yaml.safe_load((SUITES / f"{name}.yaml").read_text())
     assert settings.pop("suite") == name
-    config = {"trainer_overhead": trainer_overhead, "vqc": vqc}[name].Config
+    config = {"trainer_overhead": trainer_overhead, "vqc": vqc, "snn": snn}[name].Config
     for group in ("defaults", "data_dir"):
         settings.pop(group, None)
     assert convert(settings, config) == config()
@@ -73,6 +76,22 @@ def test_libraries_side_by_side_as_it_is_typed(command, tmp_path, monkeypatch):
         (OURS, 2),
     ]
     assert json.loads((tmp_path / "run" / "environment.json").read_text())["cpu_count"]
+
+
+def test_spiking_networks_side_by_side_as_it_is_typed(command, tmp_path):
+    """Ours alone, on a tiny network, with a setting of one of its rows."""
+    arguments = ["suite=snn", f"implementations=[{OURS}]", "differentiations=[bptt,checkpointed]", "time_steps=[4]"]
+    tiny = ["input_rates=[0.5]", "batch=2", "channels=3", "hidden=[4]", "outputs=2", "rounds=1", "round_seconds=0.01"]
+    result = command(bench.main, *arguments, *tiny, "+further.checkpointed.segment_steps=2", f"run_dir={tmp_path}/run")
+    assert result.code == 0, result.err
+    assert "…" not in result.out, "nothing is cut off on a terminal of 80 columns"
+    rows = json.loads((tmp_path / "run" / "table.json").read_text())
+    assert [(row["implementation"], row["differentiation"]) for row in rows] == [
+        (OURS, "bptt"),
+        (OURS, "checkpointed"),
+    ]
+    assert {row["outcome"] for row in rows} == {"measured"}
+    assert all(row["temp_bytes"] for row in rows)
 
 
 def printed(rows):
@@ -104,6 +123,15 @@ def test_numbers_have_units_and_nothing_is_cut():
     for shown in ("12.3 s", "12.3 ms", "123.456", "1.28 GB", "999 kB", "complex128", "–"):
         assert shown in text
     assert "library" not in text
+
+
+def test_a_table_that_is_too_wide_gets_narrower_headings():
+    more = {"memory_ratio_to_best_peer": 0.217, "differentiation": "checkpointed", "implementation": "gradient-cost"}
+    text = printed([{**ROW, **more, "qubits": 8}, {**ROW, **more, "differentiation": "bptt", "dtype": "float32"}])
+    assert "…" not in text
+    assert "gradient-cost" in text
+    assert "gradient by" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
 
 
 def test_who_was_not_measured_stands_below_with_the_reason():

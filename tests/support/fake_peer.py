@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-SOURCE = """
+HEAD = """
 import os, sys, time
 from types import SimpleNamespace
 
@@ -10,7 +10,9 @@ import numpy as np
 
 PACKAGES = ("numpy",)
 DTYPE = "float64"
+"""
 
+CIRCUIT = """
 
 def compile(angles):
     angles = np.asarray(angles)
@@ -26,8 +28,30 @@ def compile(angles):
     return step, memory
 """
 
+NETWORK = """
+
+def compile(inputs, labels, weights, decay, differentiation=None, settings=None):
+    time_steps, batch, channels = inputs.shape
+    memory = None
+    {compile}
+
+    def step():
+        value = 1.0 + inputs.mean()
+        gradient = [np.array(weight) for weight in weights]
+        {step}
+        return value, *gradient
+
+    return step, memory
+"""
+
 
 def write_peer(path: Path, compile: str = "pass", step: str = "pass") -> Path:
     """An implementation of the mean cosine of the angles, with one statement more in each of its two functions."""
-    path.write_text(SOURCE.format(compile=compile, step=step))
+    path.write_text(HEAD + CIRCUIT.format(compile=compile, step=step))
+    return path
+
+
+def write_spiking_peer(path: Path, compile: str = "pass", step: str = "pass") -> Path:
+    """One that takes a spiking case and returns the density of its spikes and its weights; statements likewise."""
+    path.write_text(HEAD + NETWORK.format(compile=compile, step=step))
     return path

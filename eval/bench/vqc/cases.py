@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from eval.bench.side_by_side.participant import Measurement, Participant
+from eval.bench.side_by_side.turns import gathered, hold_against, prepare, ratio, time_in_turn
 from eval.bench.vqc.config import Config
 from eval.bench.vqc.contenders import BASE, IMPLEMENTATIONS, OURS, Contender, further_circuit
-from eval.bench.vqc.participant import Measurement, Participant, Size
-from eval.peers.process import pinned_core
 
 Row = dict[str, Any]
 REFERENCES = ("default.qubit", OURS)
 """Whose value and gradient the others are held against: the first of these that was measured."""
-QUIET = 0.9
-"""Smallest share of its core that an implementation must have had for its times to be relied on."""
 TOLERANCE = 1e-4
 """Largest difference from the reference of the value and of any component of the gradient."""
+
+
+class Size(NamedTuple):
+    """Of a case, depth in layers of RY-RZ-CZ."""
+
+    qubits: int
+    depth: int
+
+    def __str__(self) -> str:
+        return f"{self.qubits} qubits and {self.depth} layers"
 
 
 def run(config: Config) -> Iterator[list[Row]]:
@@ -37,43 +42,22 @@ def run(config: Config) -> Iterator[list[Row]]:
     """
     contenders = [IMPLEMENTATIONS[name] for name in config.implementations]
     contenders += [further_circuit(ansatz) for ansatz in config.ansatze]
-    say(
-        f"one process each, one thread, {' '.join(('pinned to core', *pinned_core())) if pinned_core() else 'unpinned'}"
-    )
-    with ExitStack() as stack:
-        participants = [Participant(contender, config, say) for contender in contenders]
-        for participant in participants:
-            stack.callback(participant.close)
+    with gathered(contenders, config) as all_of_them:
         for qubits, depth in product(sorted(config.qubits), sorted(config.depths)):
-            table = measure(participants, Size(qubits, depth), config)
+            table = measure(all_of_them, Size(qubits, depth), config)
             for rows in (table[: len(config.implementations)], table[len(config.implementations) :]):
                 if rows:
                     yield rows
 
 
-def say(sentence: str) -> None:
-    """Tell whoever waits what is going on."""
-    print(sentence, file=sys.stderr, flush=True)
-
-
-def measure(participants: Sequence[Participant], size: Size, config: Config) -> list[Row]:
+def measure(participants: Sequence[Participant[Contender]], size: Size, config: Config) -> list[Row]:
     """One row a participant, in one case."""
-    measurements = []
-    for participant in participants:
-        contender = participant.contender
-        measurement = participant.prepare(size, {"angles": angles(contender, size, config.seed).tolist()})
-        measurements.append(measurement)
-        compiled = measurement.compile_seconds
-        news = f"compiled in {compiled:.3g} s" if measurement.is_sound and compiled else measurement.outcome
-        say(f"{size}: {contender.implementation} ({contender.ansatz}) {news}")
-    differences = compare([participant.contender for participant in participants], measurements)
-    for _ in range(config.rounds):
-        for participant, measurement in zip(participants, measurements, strict=True):
-            participant.time_round(measurement)
-    shares = [share for measurement in measurements if (share := measurement.core_share) is not None]
-    if min(shares, default=1) < QUIET:
-        say(f"{size}: these times are rough, for one of them had {min(shares):.0%} of its core, as on a busy machine")
-    return rows_of(participants, measurements, differences)
+    contenders = [participant.contender for participant in participants]
+    cases = [{"angles": angles(contender, size, config.seed).tolist()} for contender in contenders]
+    measurements = prepare(participants, size, cases)
+    differences = compare(contenders, measurements)
+    time_in_turn(participants, measurements, size, config.rounds)
+    return rows_of(participants, measurements, differences, size)
 
 
 def angles(contender: Contender, size: Size, seed: int) -> np.ndarray:
@@ -95,10 +79,7 @@ def compare(contenders: Sequence[Contender], measurements: Sequence[Measurement]
         if reference is None or sound.get(contender.implementation) is not measurement:
             differences.append(None)
             continue
-        difference = largest_difference(measurement.outputs, sound[reference].outputs)
-        differences.append(difference if math.isfinite(difference) else None)
-        if not difference <= TOLERANCE:
-            measurement.outcome = f"error: differs from {reference} by {difference:.3g}, more than {TOLERANCE:g}"
+        differences.append(hold_against(measurement, sound[reference], reference, largest_difference, TOLERANCE))
     return differences
 
 
@@ -110,7 +91,10 @@ def largest_difference(outputs: list[list[float]], reference: list[list[float]])
 
 
 def rows_of(
-    participants: Sequence[Participant], measurements: Sequence[Measurement], differences: Sequence[float | None]
+    participants: Sequence[Participant[Contender]],
+    measurements: Sequence[Measurement],
+    differences: Sequence[float | None],
+    size: Size,
 ) -> list[Row]:
     """One row a contender."""
     steps = {
@@ -121,7 +105,7 @@ def rows_of(
     ours = steps.get(IMPLEMENTATIONS[OURS])
     table = []
     for participant, measurement, difference in zip(participants, measurements, differences, strict=True):
-        contender, size = participant.contender, measurement.size
+        contender = participant.contender
         depth = contender.depth(size.depth)
         step = steps[contender]
         table.append(
@@ -145,8 +129,3 @@ def rows_of(
             }
         )
     return table
-
-
-def ratio(seconds: float | None, others: float | None) -> float | None:
-    """``seconds`` over ``others``, if both are known."""
-    return seconds / others if seconds and others else None

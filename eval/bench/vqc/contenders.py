@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from eval.bench.side_by_side import contender as side_by_side
+from eval.bench.side_by_side.contender import OURS, PEERS
 from eval.peers.environments import Environment
 
 HERE = Path(__file__).parent
-PEERS = HERE.parents[1] / "peers"
-OURS = "gradient-cost"
 BASE = "RY-RZ-CZ"
 Ansatz = Literal["strongly_entangling", "reuploading"]
 """Circuits of ours that are timed beside RY-RZ-CZ, at equal gate count."""
@@ -22,27 +22,21 @@ TENSORCIRCUIT = Environment("tensorcircuit", ("tensorcircuit-ng==1.10.0", "jax==
 
 
 @dataclass(frozen=True)
-class Contender:
-    """One line of a table.
+class Contender(side_by_side.Contender):
+    """An implementation and its circuit.
 
     Attributes:
-        implementation: As the user names it.
-        file: Served by ``eval/peers/worker.py``.
-        environment: Where it runs; ``None`` for the running interpreter.
         ansatz: Its circuit.
         rotations: Rotations a qubit and layer; each layer has as many entangling gates as qubits besides.
     """
 
-    implementation: str
-    file: Path
-    environment: Environment | None
     ansatz: str = BASE
     rotations: int = 2
 
     @property
-    def is_peer(self) -> bool:
-        """Whether it is another library."""
-        return self.implementation != OURS
+    def title(self) -> str:
+        """What tells it from all others."""
+        return f"{self.implementation} ({self.ansatz})"
 
     def depth(self, base_depth: int) -> int:
         """Layers that hold as many gates as ``base_depth`` layers of RY-RZ-CZ."""

@@ -50,10 +50,26 @@ def test_an_environment_is_made_once(tmp_path, wheel, monkeypatch):
     assert len(said) == 1
 
 
+def test_a_package_may_be_installed_without_what_it_asks_for(tmp_path, wheel):
+    greedy = tmp_path / "greedy_package-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(greedy, "w") as archive:
+        for name in source.namelist():
+            text = source.read(name).decode().replace("tiny-package", "greedy-package")
+            if name.endswith("METADATA"):
+                text += "Requires-Dist: no-such-package-anywhere\n"
+            archive.writestr(name.replace("tiny_package", "greedy_package"), text)
+    alone = Environment("greedy", (f"tiny-package @ {wheel.as_uri()}",), (f"greedy-package @ {greedy.as_uri()}",))
+    python = alone.python(lambda _: None, tmp_path / "cache")
+    command = "import greedy_package, tiny_package; print(greedy_package.ANSWER)"
+    run = subprocess.run([python, "-I", "-c", command], capture_output=True, text=True)
+    assert run.stdout.split() == ["42"]
+
+
 def test_other_requirements_are_another_directory(tmp_path):
     environment = Environment("peer", ("library==1.0",))
     other = replace(environment, requirements=("library==1.1",))
     assert environment.directory(tmp_path) != other.directory(tmp_path)
+    assert environment.directory(tmp_path) != replace(environment, alone=("library==1.1",)).directory(tmp_path)
     assert environment.directory(tmp_path).name.startswith("peer-")
 
 

@@ -40,6 +40,23 @@ def test_a_case_is_compiled_evaluated_and_timed(start):
     assert timed["cpu_seconds"] < sum(timed["seconds"]), "it sleeps"
 
 
+def test_a_case_too_large_for_a_line_is_made_there(start, tmp_path):
+    maker = tmp_path / "maker.py"
+    maker.write_text(
+        "import time\n"
+        "import numpy as np\n"
+        "def make(shape):\n"
+        "    time.sleep(0.2)\n"
+        "    return {'angles': np.zeros(shape)}\n"
+    )
+    worker = start()
+    compiled = worker.request("compile", 10.0, case={"shape": [2, 3, 2]}, maker=str(maker))
+    assert compiled["seconds"] < 0.2, "what making it takes is nobody's compilation"
+    value, gradient = worker.request("evaluate", 10.0)["outputs"]
+    assert value == [1.0]
+    assert len(gradient) == 12
+
+
 def test_memory_of_a_step_is_what_the_process_grows_by(start):
     worker = start(step="room = np.ones(5_000_000)")
     worker.request("compile", 10.0, case={"angles": ANGLES})
@@ -47,6 +64,17 @@ def test_memory_of_a_step_is_what_the_process_grows_by(start):
     if grown is None:
         pytest.skip("this system does not tell")
     assert 40e6 <= grown < 60e6
+
+
+def test_what_an_earlier_case_has_left_behind_hides_no_growth(start):
+    worker = start(step="room = [np.ones(10_000) for _ in range(500)]")
+    grown = []
+    for _ in range(2):
+        worker.request("compile", 10.0, case={"angles": ANGLES})
+        grown.append(worker.request("evaluate", 10.0)["resident_bytes"])
+    if None in grown:
+        pytest.skip("this system does not tell")
+    assert grown[1] > 0.8 * grown[0] > 30e6
 
 
 def test_compilation_is_timed_and_not_said_to_need_what_is_unknown(start):

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import ge
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any, Generic, TypeVar
 
-from eval.bench.vqc.config import Config
-from eval.bench.vqc.contenders import HERE, Contender
+from eval.bench.side_by_side.contender import ROOT, Contender
+from eval.bench.side_by_side.limits import Limits
 from eval.peers.environments import Unavailable
 from eval.peers.process import Failed, TimedOut, Worker
 
 MEASURED = "measured"
-ROOT = HERE.parents[2]
 MOST_REPEATS = 1000
+C = TypeVar("C", bound=Contender)
+Size = tuple[int | float, ...]
+"""Of a case, in whatever its suite counts; a suite's own says itself in words."""
 
 
-class Size(NamedTuple):
-    """Of a case, depth in layers of RY-RZ-CZ."""
-
-    qubits: int
-    depth: int
-
-    def __str__(self) -> str:
-        return f"{self.qubits} qubits and {self.depth} layers"
-
-    def contains(self, other: Size) -> bool:
-        """Whether it is as large as ``other`` or larger, both ways."""
-        return self.qubits >= other.qubits and self.depth >= other.depth
+def contains(size: Size, other: Size) -> bool:
+    """Whether ``size`` is as large as ``other`` or larger, every way."""
+    return all(map(ge, size, other))
 
 
 class Stop(Exception):
@@ -70,14 +64,14 @@ class Measurement:
         return median(self.core_shares) if self.is_sound and self.core_shares else None
 
 
-class Participant:
+class Participant(Generic[C]):
     """Starts its worker when one is first needed, and another after the first was ended by a cap."""
 
-    def __init__(self, contender: Contender, config: Config, say: Callable[[str], None]) -> None:
+    def __init__(self, contender: C, limits: Limits, say: Callable[[str], None]) -> None:
         self.contender = contender
         self.dtype: str | None = None
         self.versions: dict[str, str] = {}
-        self._config = config
+        self._limits = limits
         self._say = say
         self._worker: Worker | None = None
         self._stops: list[tuple[Size, Stop]] = []
@@ -87,18 +81,18 @@ class Participant:
         measurement = Measurement(size)
         try:
             for smaller, stop in self._stops:
-                if size.contains(smaller):
+                if contains(size, smaller):
                     raise Stop(stop.kind, f"as at {smaller}, where {stop.reason}")
-            cap = self._config.compile_cap_seconds
-            compiled = self._request("compile", "compiling", cap, case=case)
+            cap = self._limits.compile_cap_seconds
+            compiled = self._request("compile", "compiling", cap, case=case, **self._maker())
             measurement.compile_seconds = compiled["seconds"]
             measurement.temp_bytes = compiled["temp_bytes"]
             self._refuse_memory(compiled["temp_bytes"])
-            evaluated = self._request("evaluate", "a step", self._config.step_cap_seconds)
+            evaluated = self._request("evaluate", "a step", self._limits.step_cap_seconds)
             measurement.outputs = evaluated["outputs"]
             measurement.resident_bytes = evaluated["resident_bytes"]
-            (seconds,) = self._request("time", "a step", self._config.step_cap_seconds, repeats=1)["seconds"]
-            measurement.repeats = min(max(int(self._config.round_seconds / seconds), 1), MOST_REPEATS)
+            (seconds,) = self._request("time", "a step", self._limits.step_cap_seconds, repeats=1)["seconds"]
+            measurement.repeats = min(max(int(self._limits.round_seconds / seconds), 1), MOST_REPEATS)
         except Stop as stop:
             self._stop(measurement, stop)
         return measurement
@@ -107,7 +101,7 @@ class Participant:
         """Time the case prepared last, if nothing has gone wrong with it."""
         if not measurement.is_sound:
             return
-        cap = self._config.step_cap_seconds + self._config.round_seconds
+        cap = self._limits.step_cap_seconds + self._limits.round_seconds
         try:
             timed = self._request("time", "a round", cap, repeats=measurement.repeats)
         except Stop as stop:
@@ -122,13 +116,16 @@ class Participant:
             self._worker.close()
         self._worker = None
 
+    def _maker(self) -> dict[str, str]:
+        return {} if self.contender.maker is None else {"maker": str(self.contender.maker)}
+
     def _stop(self, measurement: Measurement, stop: Stop) -> None:
         measurement.outcome = str(stop)
-        if not any(measurement.size.contains(smaller) for smaller, _ in self._stops):
+        if not any(contains(measurement.size, smaller) for smaller, _ in self._stops):
             self._stops.append((measurement.size, stop))
 
     def _refuse_memory(self, temp_bytes: int | None) -> None:
-        cap = self._config.memory_cap_bytes
+        cap = self._limits.memory_cap_bytes
         if temp_bytes is not None and temp_bytes > cap:
             raise Stop(
                 "capped", f"a step needs {temp_bytes / 1e9:.3g} GB of temporary memory, the cap is {cap / 1e9:g}"

@@ -1,0 +1,104 @@
+"""Who takes part: a library, how ours is differentiated, and in what a library computes something else than we do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from eval.bench.side_by_side import contender as side_by_side
+from eval.bench.side_by_side.contender import OURS, PEERS
+from eval.peers.environments import Environment
+
+HERE = Path(__file__).parent
+BPTT = "bptt"
+"""How every other library differentiates."""
+SAME = "as ours"
+
+SLAX = Environment("slax", ("slax==0.0.1", "flax==0.12.8", "jax==0.10.2"))
+SPYX = Environment("spyx", ("spyx==1.0.0", "flax==0.12.8", "jax==0.10.2"))
+BRAINPY = Environment(
+    "brainpy", ("brainpy==2.8.2", "brainpy-state==0.1.0", "brainstate==0.5.4", "braintools==0.3.0", "jax==0.10.2")
+)
+TORCH = ("torch==2.13.0", "numpy==2.4.6")
+SNNTORCH = Environment("snntorch", TORCH, ("snntorch==1.0.0",))
+SPIKINGJELLY = Environment("spikingjelly", (*TORCH, "loguru==0.7.3"), ("spikingjelly==2.0.0",))
+NORSE = Environment("norse", (*TORCH, "h5py==3.16.0"), ("norse==1.1.0", "nir==1.0.8", "nirtorch==2.6"))
+
+
+@dataclass(frozen=True)
+class Contender(side_by_side.Contender):
+    """An implementation of the network.
+
+    Attributes:
+        differentiation: How its gradient is found.
+        semantics: In what it differs from ours, if it does.
+        comparable: Which of its numbers ours must agree with: where the forward pass is ours but the reset is
+            differentiated or the surrogate another, the ``value`` alone.
+    """
+
+    differentiation: str = BPTT
+    semantics: str = SAME
+    comparable: Literal["value and gradient", "value", "nothing"] = "value and gradient"
+    maker: Path | None = field(default=PEERS / "snn_case.py", kw_only=True)
+
+    @property
+    def title(self) -> str:
+        """What tells it from all others."""
+        return f"{self.implementation} ({self.differentiation})"
+
+
+PEER_IMPLEMENTATIONS = {
+    contender.implementation: contender
+    for contender in (
+        Contender(
+            "slax",
+            PEERS / "snn_slax.py",
+            SLAX,
+            semantics="gradients pass through the reset",
+            comparable="value",
+        ),
+        Contender(
+            "spyx",
+            PEERS / "snn_spyx.py",
+            SPYX,
+            semantics="spikes a step later, reset after the decay, gradients pass through the reset",
+            comparable="nothing",
+        ),
+        Contender(
+            "brainpy",
+            PEERS / "snn_brainpy.py",
+            BRAINPY,
+            semantics="gradients pass through the reset",
+            comparable="value",
+        ),
+        Contender(
+            "snntorch",
+            PEERS / "snn_snntorch.py",
+            SNNTORCH,
+            semantics="reset a step later, after the decay",
+            comparable="nothing",
+        ),
+        Contender("spikingjelly", PEERS / "snn_spikingjelly.py", SPIKINGJELLY),
+        Contender(
+            "norse",
+            PEERS / "snn_norse.py",
+            NORSE,
+            semantics="surrogate of SuperSpike for arctan",
+            comparable="value",
+        ),
+    )
+}
+"""Other libraries, by name."""
+
+
+EXACT = (BPTT, "packed", "checkpointed", "compact")
+"""Our ways of differentiating that give the gradient; any other gives an estimate with a bias."""
+
+
+def ours(differentiation: str) -> Contender:
+    """Our network, differentiated in one of our ways."""
+    file = HERE / "ours.py"
+    if differentiation in EXACT:
+        return Contender(OURS, file, None, differentiation)
+    return Contender(OURS, file, None, differentiation, "an estimate of the gradient, with a bias", "value")
