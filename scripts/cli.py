@@ -12,6 +12,7 @@ COMMANDS = {
     "compare": "train all paradigms on the same data; one table and one figure",
     "study": "measure what decides a claim: a table, verdicts and a figure",
     "diagnose": "what a gradient of your own circuit costs, and what will be left of it",
+    "spikes": "what the neurons of a trained spiking network do: one figure",
     "bench": "implementations side by side, in one run",
     "doctor": "versions, devices, data, wandb: what works here and what does not",
 }

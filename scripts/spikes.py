@@ -1,0 +1,100 @@
+"""``python -m scripts.spikes RUN_DIR``: what the neurons of a trained spiking network do."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from scripts.command import BAD_INPUT, OK, report
+
+USAGE = """\
+usage: python -m scripts.spikes RUN_DIR [examples=64] [example=0]
+
+Runs a trained spiking network on its first validation examples and draws spikes.png into its run directory: the spikes
+of one example, membrane potentials, and how often the neurons of each layer fire."""
+
+
+def spikes(run_dir: Path, *, examples: int, example: int) -> Path:
+    """Draw the spikes of the newest checkpoint in ``run_dir``; returns the path of the figure.
+
+    Raises:
+        BadInput: There is no run of a spiking network, or no checkpoint of it.
+    """
+    import jax
+    import numpy as np
+    import yaml
+
+    from scripts.config import read_config
+    from training.errors import BadInput
+    from training.run_directory import CHECKPOINTS, CONFIG
+    from training.tasks import load_task
+
+    if not (run_dir / CONFIG).is_file():
+        raise BadInput(f"{run_dir} holds no run: there is no {CONFIG} in it")
+    config = read_config(yaml.safe_load((run_dir / CONFIG).read_text()))
+    if config.paradigm.name != "snn":
+        raise BadInput(f"{run_dir} holds a run of paradigm={config.paradigm.name}, which has no spikes; use a snn's")
+    if not (run_dir / CHECKPOINTS).is_dir():
+        raise BadInput(f"{run_dir} holds no checkpoint; train it first")
+    from eval.spikes import draw_spikes
+    from paradigms.snn.model import SNN
+    from paradigms.snn.recording import record
+    from training.checkpoint import Checkpoints
+    from training.trainer import Settings, Trainer
+
+    task = load_task(config.task, config.data_dir)
+    paradigm = config.paradigm.build(task.spec)
+    assert isinstance(paradigm, SNN)
+    settings = Settings(trainer=config.trainer, optimizer=config.optimizer, mesh=config.mesh, seed=config.seed)
+    programs = Trainer(paradigm, task, settings).programs
+    checkpoints = Checkpoints(run_dir / CHECKPOINTS, config.trainer.keep_checkpoints)
+    restored, problems = checkpoints.restore_latest(programs.state, programs.state_shardings)
+    checkpoints.close()
+    if restored is None:
+        raise BadInput(f"{run_dir} holds no checkpoint that can be read{''.join(f'; {p}' for p in problems)}")
+    state, _ = restored
+    number = min(examples, len(task.validation))
+    if not 0 <= example < number:
+        raise BadInput(f"example={example} must be from 0 to {number - 1}")
+    inputs, _ = task.validation.take(np.arange(number))
+    recording = jax.jit(lambda params, model_state, x, key: record(paradigm, params, model_state, x, key=key))(
+        state.params, state.model_state, inputs, state.key
+    )
+    return draw_spikes(recording, run_dir, example=example)
+
+
+def main() -> int:
+    """Entry point; returns the exit code."""
+    arguments = sys.argv[1:]
+    if not arguments or set(arguments) & {"--help", "-h"}:
+        print(USAGE)
+        return OK if arguments else BAD_INPUT
+    try:
+        run_dir, settings = _read(arguments)
+        print(f"figure: {spikes(run_dir, **settings)}")
+    except Exception as error:
+        return report(error)
+    return OK
+
+
+def _read(arguments: list[str]) -> tuple[Path, dict[str, int]]:
+    from training.errors import BadInput
+
+    settings = {"examples": 64, "example": 0}
+    named = [argument for argument in arguments if "=" not in argument]
+    if len(named) != 1:
+        raise BadInput(f"{' '.join(named) or 'nothing'} names no run directory; write one, as in runs/mine")
+    for argument in arguments:
+        if "=" not in argument:
+            continue
+        key, value = argument.split("=", 1)
+        if key not in settings:
+            raise BadInput(f"{key} is not a setting; the settings here are {', '.join(settings)}")
+        if not value.isdigit():
+            raise BadInput(f"{key}={value} must be a whole number of at least 0")
+        settings[key] = int(value)
+    return Path(named[0]).absolute(), settings
+
+
+if __name__ == "__main__":
+    sys.exit(main())
