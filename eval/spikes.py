@@ -64,6 +64,7 @@ def _raster(axes: Axes, layers: list[np.ndarray]) -> None:
         names.append(f"layer {index}\n{spikes.shape[1]} neurons{some}")
         offset += shown.shape[1] + max(2, MOST_NEURONS // 20)
         axes.axhline(offset - max(1, MOST_NEURONS // 40), color=GRID, linewidth=0.8)
+    axes.locator_params(axis="x", integer=True)
     axes.set_yticks(ticks, names, rotation=90, va="center")
     axes.tick_params(axis="y", length=0)
     axes.set(xlim=(-0.5, len(layers[0]) - 0.5), ylim=(-1, offset))
@@ -72,7 +73,7 @@ def _raster(axes: Axes, layers: list[np.ndarray]) -> None:
 
 def _rates(axes: Axes, layers: list[np.ndarray]) -> None:
     batch = layers[0].shape[1]
-    caption(axes, "How often neurons fire", f"spikes a step, mean of {batch} examples; share of each layer's neurons")
+    caption(axes, "How often neurons fire", f"spikes a step over {batch} examples; share of the layer's neurons")
     bins = np.linspace(0, 1, 41)
     for index, spikes in enumerate(layers):
         # A residual sum of spikes counts as one.
@@ -90,16 +91,21 @@ def _rates(axes: Axes, layers: list[np.ndarray]) -> None:
 
 
 def _traces(axes: Axes, recording: Recording, example: int) -> None:
-    potentials = np.asarray(recording.potentials[0])[:, example]
+    potentials, spikes = (np.asarray(part[0])[:, example] for part in (recording.potentials, recording.spikes))
     potentials = potentials.reshape(len(potentials), -1)
+    moving = potentials.std(axis=0)
+    if spikes.size == potentials.size:
+        # Those that fire come first: the others only drift.
+        moving = moving + 1e6 * (spikes.reshape(potentials.shape).sum(axis=0) > 0)
     caption(
-        axes, "Membrane potentials, layer 0", f"after the reset, in thresholds; {TRACES} neurons that move the most"
+        axes, "Membrane potentials, layer 0", f"after the reset, in thresholds; {TRACES} neurons that fire and move"
     )
-    for index, neuron in enumerate(np.argsort(-potentials.std(axis=0))[:TRACES]):
+    for index, neuron in enumerate(np.argsort(-moving)[:TRACES]):
         axes.plot(potentials[:, neuron], color=COLOURS[index % len(COLOURS)], linewidth=1.1)
     axes.axhline(1, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
     axes.annotate(
         "threshold", xy=(1, 1), xycoords=("axes fraction", "data"), ha="right", va="bottom", color=INK, fontsize=8
     )
     axes.set_xlim(0, len(potentials) - 1)
+    axes.locator_params(axis="x", integer=True)
     axes.set_xlabel("time step", color=PALE, fontsize=9)
