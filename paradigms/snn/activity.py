@@ -62,8 +62,8 @@ def spike_rate(sums: Sums, network: Network, how: Reading) -> Float[Array, ""]:
 def connection_sparsity(network: Network) -> Float[Array, ""]:
     """Share of the weights that are zero."""
     weights = [leaf for path, leaf in jax.tree_util.tree_leaves_with_path(network) if _is_weight(path)]
-    present = jnp.stack([jnp.count_nonzero(weight) for weight in weights]).astype(jnp.float32)
-    return 1 - jnp.sum(present) / sum(weight.size for weight in weights)
+    absent = jnp.stack([jnp.sum(weight == 0) for weight in weights])
+    return jnp.sum(absent) / sum(weight.size for weight in weights)
 
 
 def footprint_bytes(network: Network) -> int:
