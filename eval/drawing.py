@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from eval.compare.style import caption, spread
 from training.tracking.curves import BLUE, GREEN, GRID, INK, PALE, VERMILION
@@ -15,9 +15,9 @@ __all__ = ["BLUE", "DASHED", "DOTTED", "GREEN", "GRID", "INK", "PALE", "VERMILIO
 DASHED, DOTTED = (0, (4, 3)), (0, (1, 2))
 
 
-def style(axes: Axes, x: str) -> None:
-    """Thin, pale axes with a logarithmic height."""
-    axes.set_yscale("log")
+def style(axes: Axes, x: str, *, height: Literal["log", "linear"] = "log") -> None:
+    """Thin, pale axes, of logarithmic height by default."""
+    axes.set_yscale(height)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(PALE)
     axes.tick_params(colors=PALE, labelsize=9)

@@ -1,0 +1,51 @@
+"""95% intervals of what was repeated with several seeds."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import ArrayLike
+from scipy import stats
+
+
+class Interval(NamedTuple):
+    """A value and the ends of its 95% interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def student(values: ArrayLike, comparisons: int = 1) -> Interval:
+    """Student's t interval of a mean; with several ``comparisons`` all of them hold at once (Bonferroni).
+
+    Raises:
+        ValueError: For fewer than two values.
+    """
+    array = np.asarray(values, float)
+    return _around(float(array.mean()), array, comparisons)
+
+
+def ratio(numerators: ArrayLike, denominators: ArrayLike) -> Interval:
+    """A ratio of means, with an interval by the jackknife over the pairs (Efron & Tibshirani 1993, chapter 11).
+
+    Raises:
+        ValueError: For fewer than two pairs.
+    """
+    above, below = np.asarray(numerators, float), np.asarray(denominators, float)
+    count = len(above)
+    whole = above.sum() / below.sum()
+    without = (above.sum() - above) / (below.sum() - below)
+    # Tukey's pseudo-values: their standard error of the mean is the jackknife's.
+    return _around(float(whole), count * whole - (count - 1) * without, 1)
+
+
+def _around(centre: float, values: Float[np.ndarray, " count"], comparisons: int) -> Interval:
+    if len(values) < 2:
+        raise ValueError(f"{len(values)} value has no interval: repeat with at least 2 seeds")
+    error = values.std(ddof=1) / math.sqrt(len(values))
+    half = float(stats.t.ppf(1 - 0.025 / comparisons, len(values) - 1) * error)
+    return Interval(centre, centre - half, centre + half)

@@ -1,0 +1,110 @@
+"""How a quantity grows with time: M = a + b T^p, fitted so that p means something even where nothing grows.
+
+Counts of bytes have no noise: what an interval expresses is how far the points are from the law, since segments are
+whole numbers of steps and buffers come and go.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+EXPONENTS = np.arange(1, 3001) / 1000
+"""Exponents that are tried; an exponent and its interval are known to this resolution."""
+
+
+class Growth(NamedTuple):
+    """A fitted law ``constant + factor T^exponent``.
+
+    Attributes:
+        exponent: With ``low`` and ``high``, its 95% interval.
+        constant, factor: Both 0 or more, in the quantity's unit.
+        grows: Whether there was any growth to fit; else the exponent is that of the quantity itself, see :func:`fit`.
+        a_step: Of the quantity, for one more step, between the first and the last length.
+    """
+
+    exponent: float
+    low: float
+    high: float
+    constant: float
+    factor: float
+    grows: bool
+    a_step: float
+
+
+def fit(steps: Sequence[int | float], values: Sequence[int | float], *, least_growth: float) -> Growth:
+    """The exponent with its profile-likelihood interval, and the law.
+
+    Deviations are taken as relative (all lengths count alike, not the longest alone), independent and normal. For each
+    exponent, ``a`` and ``b`` are the best that are not negative; of the exponents, those belong to the interval whose
+    sum of squares S satisfies ``S <= S_min (1 + F / (n - 3))`` with F the 95% quantile of F(1, n - 3): the profile
+    likelihood's interval for an unknown variance.
+
+    Where the last value is above the first by less than ``least_growth`` of it, ``b T^p`` is lost in ``a`` and any
+    exponent would do. Then ``a`` is left out, and the exponent is the slope of log M in log T, 0 for a constant, with
+    the interval of least squares by Student's t.
+
+    Raises:
+        ValueError: For fewer than four lengths, lengths that are equal, or values that are not positive.
+    """
+    from scipy.stats import f
+
+    order = np.argsort(steps)
+    lengths, measured = np.asarray(steps, float)[order], np.asarray(values, float)[order]
+    if len(lengths) < 4 or np.any(np.diff(lengths) <= 0) or np.any(measured <= 0):
+        raise ValueError(f"a growth needs positive values at 4 different lengths, not {list(values)} at {list(steps)}")
+    a_step = float((measured[-1] - measured[0]) / (lengths[-1] - lengths[0]))
+    if measured[-1] < (1 + least_growth) * measured[0]:
+        return _slope(lengths, measured, a_step)
+    # T relative to the longest, so that the columns are of one size for every exponent.
+    powers = (lengths / lengths[-1])[None, :] ** EXPONENTS[:, None]
+    constants, factors, squares = _not_negative(powers / measured, 1 / measured)
+    best = int(np.argmin(squares))
+    freedom = len(lengths) - 3
+    # Rounding alone leaves this much where points are exactly on a law.
+    allowed = squares[best] * (1 + float(f.ppf(0.95, 1, freedom)) / freedom) + 1e-20
+    inside = EXPONENTS[squares <= allowed]
+    factor = factors[best] / lengths[-1] ** EXPONENTS[best]
+    return Growth(
+        float(EXPONENTS[best]), float(inside.min()), float(inside.max()), float(constants[best]), float(factor), True,
+        a_step,
+    )  # fmt: skip
+
+
+def _not_negative(
+    powers: Float[np.ndarray, "exponents points"], ones: Float[np.ndarray, " points"]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``a``, ``b >= 0`` that bring ``a ones + b powers`` closest to 1, and the sum of squares, for each exponent."""
+    oo, op, pp = ones @ ones, powers @ ones, np.sum(powers**2, axis=1)
+    o, p = np.sum(ones), np.sum(powers, axis=1)
+    determinant = oo * pp - op**2
+    candidates = [
+        ((pp * o - op * p) / determinant, (oo * p - op * o) / determinant),
+        (np.zeros_like(p), p / pp),
+        (np.full_like(p, o / oo), np.zeros_like(p)),
+    ]
+    squares = np.stack(
+        [
+            np.where((a < 0) | (b < 0), np.inf, np.sum((1 - a[:, None] * ones - b[:, None] * powers) ** 2, axis=1))
+            for a, b in candidates
+        ]
+    )
+    which = np.argmin(squares, axis=0)
+    rows = np.arange(len(which))
+    a, b = (np.stack(column)[which, rows] for column in zip(*candidates, strict=True))
+    return a, b, squares[which, rows]
+
+
+def _slope(lengths: np.ndarray, measured: np.ndarray, a_step: float) -> Growth:
+    from scipy.stats import t
+
+    x, y = np.log(lengths) - np.log(lengths).mean(), np.log(measured)
+    slope = float(x @ y / (x @ x))
+    residuals = y - y.mean() - slope * x
+    freedom = len(lengths) - 2
+    half = float(t.ppf(0.975, freedom)) * math.sqrt(float(residuals @ residuals) / freedom / float(x @ x))
+    return Growth(slope, slope - half, slope + half, float(np.exp(y.mean())), 0.0, False, a_step)
