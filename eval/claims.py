@@ -98,5 +98,65 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
             ),
             study="regularisation",
         ),
+        "C6": Claim(
+            text="Training spiking networks pays for temporal unfolding in memory and time",
+            source="arXiv 2510.08591",
+            statistic="exponents p of bytes and seconds of one gradient in M = a + b T^p, for each rule; the same for "
+            "recurrent networks without spikes; accuracy that cheaper rules train to",
+            thresholds=MappingProxyType(
+                {
+                    # Exponents that the rules should have, and how far an interval may reach from them.
+                    "exponent": 1.0,
+                    "exponent_tolerance": 0.05,
+                    "checkpointed_exponent": 0.5,
+                    "checkpointed_tolerance": 0.1,
+                    "online_exponent": 0.0,
+                    "online_tolerance": 0.05,
+                    # Seconds grow with time from this exponent on: they are noisier than bytes.
+                    "least_time_exponent": 0.8,
+                    # Share of the smallest value by which a quantity must grow for its growth to be fitted.
+                    "least_growth": 0.05,
+                    # A network without spikes pays as much where it keeps at least this share of the bytes.
+                    "equal_share": 0.5,
+                    # Accuracy that a cheaper rule may lose before it counts as paid for in accuracy.
+                    "accuracy_loss": 0.02,
+                }
+            ),
+            study="unfolding_memory",
+        ),
+        "C9": Claim(
+            text="Spiking networks lose long-range dependencies",
+            source="arXiv 2510.08591",
+            statistic="score at the longest lag that some model without spikes bridges, paired by seed: leaky dynamics "
+            "with binary output against the best model without spikes; the same for binary output with time constants "
+            "of the lag, with state-space dynamics, with adaptive thresholds, with recurrent spikes",
+            thresholds=MappingProxyType(
+                {
+                    # Share of the score that must be lost, or may be, by whole intervals.
+                    "loss": 0.1,
+                    # Validation score from which the best model bridges a lag. That the longest such lag is judged,
+                    # not the longest of all, was decided after a first quick run had been seen.
+                    "learned": 0.8,
+                }
+            ),
+            study="long_range",
+        ),
+        "C10": Claim(
+            text="Restricted bandwidth: a rate code of T steps carries at most log2(T + 1) bits a neuron",
+            source="arXiv 2510.08591",
+            statistic="entropy of whole trains, without input noise, less log2(T + 1); information about the class in "
+            "whole trains less that in trains shuffled within a trial; both with their 95% intervals over networks",
+            thresholds=MappingProxyType(
+                {
+                    # Bits about the class below which timing counts as adding nothing.
+                    "timing_bits": 0.05,
+                    # Set after first estimates on generated trains had been seen: bits found in shuffled classes up to
+                    # which an information is judged, and Good's coverage from which an entropy is.
+                    "control_bits": 0.05,
+                    "coverage": 0.95,
+                }
+            ),
+            study="bandwidth",
+        ),
     }
 )

@@ -110,7 +110,7 @@ class Study:
     Attributes:
         name: Of its package in ``eval``, and on the command line.
         question: In one sentence.
-        claims: Keys of ``eval.claims.CLAIMS`` that its verdicts speak of.
+        claims: Keys of ``eval.claims.CLAIMS`` that its verdicts speak of; empty where no claim turns on it.
         config: A frozen dataclass with a field ``seed``, validated in ``__post_init__`` (``BadInput``); its defaults
             are the preset ``quick``.
         run: Measures every point through the recorder and returns the table.

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from eval.study import Verdict
 
 CONF = str(Path(__file__).parent / "conf")
-STUDIES = ("barren_plateaus", "executions", "initialisations", "regularisation", "surrogates_of_circuits")
+STUDIES = (
+    "bandwidth",
+    "barren_plateaus",
+    "executions",
+    "initialisations",
+    "long_range",
+    "regularisation",
+    "surrogates",
+    "surrogates_of_circuits",
+    "unfolding_memory",
+)
 """Packages of ``eval`` with a ``STUDY``; imported only when chosen."""
 
 
@@ -68,6 +78,8 @@ def study(values: Mapping[str, Any]) -> Path:
     _, verdicts = run_study(chosen, config, directory)
     for verdict in verdicts:
         print_verdict(verdict)
+    if not chosen.claims:
+        print("no claim turns on this study: what it found is in its table and figure")
     for label, file in (("table", TABLE), ("verdicts", VERDICTS), ("figure", FIGURE)):
         print(f"{label}: {directory / file}")
     return directory

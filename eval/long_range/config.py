@@ -1,0 +1,81 @@
+"""The settings of the study of long-range dependencies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from training.errors import BadInput
+
+TaskName = Literal["recall", "adding", "digits", "mnist"]
+Order = Literal["rows", "pixels"]
+Matching = Literal["parameters", "state_bytes"]
+
+GENERATED: tuple[TaskName, ...] = ("recall", "adding")
+"""Tasks with a lag; the others are sequences of images."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What is trained; the defaults are the preset ``quick``.
+
+    Attributes:
+        seed: Of the first repetition; the others follow.
+        tasks: ``recall`` of a symbol after a delay, ``adding`` of two marked numbers, or images read in sequence.
+        order: Of images: a row a step, or a pixel a step.
+        lags: Steps from what must be kept to the answer, ascending; the sequence is as long as the longest needs.
+        symbols: Of ``recall``.
+        window: Steps at the end in which the answer is asked for, and over which outputs are averaged.
+        width: Neurons in each of the two layers of the leaky spiking network, which sets the size of all models.
+        matchings: Other models have its number of parameters, or its bytes of state.
+        seeds: Repetitions with other initial weights and examples, the same for all models.
+        learning_rates: Of Adam; each is tried for every model, and the validation score chooses.
+        steps: Updates.
+        batch_size: Sequences an update.
+        held_out: Sequences of each of validation and test, at most.
+        time_constant: Of leaky membranes at the start, in steps, where it is not the lag.
+    """
+
+    seed: int = 0
+    tasks: tuple[TaskName, ...] = ("recall", "adding", "digits")
+    order: Order = "rows"
+    lags: tuple[int, ...] = (4, 16, 40)
+    symbols: int = 8
+    window: int = 4
+    width: int = 24
+    matchings: tuple[Matching, ...] = ("parameters", "state_bytes")
+    seeds: int = 3
+    learning_rates: tuple[float, ...] = (0.005, 0.02)
+    steps: int = 200
+    batch_size: int = 16
+    held_out: int = 256
+    time_constant: float = 5.0
+
+    def __post_init__(self) -> None:
+        for name in ("window", "steps", "batch_size", "held_out"):
+            value = getattr(self, name)
+            _require(value >= 1, f"settings.{name}={value} must be at least 1")
+        for name in ("symbols", "seeds"):
+            value = getattr(self, name)
+            _require(value >= 2, f"settings.{name}={value} must be at least 2")
+        _require(self.width >= 8, f"settings.width={self.width} must be at least 8: the others are made as small")
+        _require(self.seed >= 0, f"seed={self.seed} must be 0 or more")
+        _require(self.time_constant > 0, f"settings.time_constant={self.time_constant} must be positive")
+        _require(
+            len(self.lags) > 0 and list(self.lags) == sorted(set(self.lags)) and min(self.lags) >= 2,
+            f"settings.lags={list(self.lags)} must be ascending numbers of at least 2 steps",
+        )
+        _require(
+            len(self.learning_rates) > 0 and min(self.learning_rates) > 0,
+            f"settings.learning_rates={list(self.learning_rates)} must list positive numbers",
+        )
+        _require(len(self.matchings) > 0, "settings.matchings is empty: give parameters, state_bytes or both")
+        _require(
+            bool(set(self.tasks) & set(GENERATED)),
+            f"settings.tasks={list(self.tasks)} must hold one with a lag: {' or '.join(GENERATED)}",
+        )
+
+
+def _require(holds: bool, sentence: str) -> None:
+    if not holds:
+        raise BadInput(sentence)

@@ -1,0 +1,17 @@
+"""What do the shape and the width of a surrogate derivative change? (no claim turns on it)"""
+
+from eval.study import Study
+from eval.surrogates.config import Config
+from eval.surrogates.figure import draw
+from eval.surrogates.findings import verdicts
+from eval.surrogates.run import run
+
+STUDY = Study(
+    name="surrogates",
+    question="How noisy, biased and useful is the gradient through a spike, by the surrogate's shape and width?",
+    claims=(),
+    config=Config,
+    run=run,
+    verdicts=verdicts,
+    draw=draw,
+)
