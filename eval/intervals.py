@@ -18,6 +18,9 @@ class Interval(NamedTuple):
     low: float
     high: float
 
+    def __str__(self) -> str:
+        return f"{self.mean:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
+
 
 def student(values: ArrayLike, comparisons: int = 1) -> Interval:
     """Student's t interval of a mean; with several ``comparisons`` all of them hold at once (Bonferroni).

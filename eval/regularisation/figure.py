@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.compare.style import caption
+from eval.intervals import student
 from eval.regularisation.run import CIRCUIT, NONE
-from eval.regularisation.verdict import Effect, effects, interval
+from eval.regularisation.verdict import Effect, effects
 from eval.study import FIGURE, Row, Verdict
 from training.tracking.curves import BLUE, INK, PALE, VERMILION
 
@@ -57,7 +58,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
 def _panel(axes: Axes, found: Sequence[Effect], names: Sequence[str], value) -> None:
     axes.axvline(0, color=PALE, linewidth=0.8)
     for effect in found:
-        shown = interval(value(effect))
+        shown = student(value(effect))
         height = len(names) - 1 - names.index(_name(effect))
         colour = BLUE if effect.model == CIRCUIT else VERMILION
         axes.plot(value(effect), [height] * len(value(effect)), ".", color=colour, alpha=0.3, markersize=4)

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy import stats
 
 from eval.claims import CLAIMS
+from eval.intervals import student
 from eval.regularisation.config import Config
 from eval.regularisation.run import CIRCUIT, LOGISTIC, NETWORK, NONE, PRODUCT
 from eval.study import Row, Verdict
 
 LAYERWISE_IN_THE_LITERATURE = 0.08
 """Skolik et al. 2021: generalisation error of layerwise learning lower by this on average."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean and its interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.mean:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
 
 
 @dataclass(frozen=True)
@@ -54,13 +41,6 @@ class Effect:
     gains: Float[np.ndarray, " seeds"]
     gap: Float[np.ndarray, " seeds"]
     gap_changes: Float[np.ndarray, " seeds"]
-
-
-def interval(values: Float[np.ndarray, " seeds"], comparisons: int = 1) -> Interval:
-    """Student's t interval of the mean; with several ``comparisons`` it covers all of them at 95% (Bonferroni)."""
-    count = len(values)
-    half = stats.t.ppf(1 - 0.025 / comparisons, count - 1) * values.std(ddof=1) / math.sqrt(count)
-    return Interval(float(values.mean()), float(values.mean() - half), float(values.mean() + half))
 
 
 def effects(rows: Sequence[Row]) -> list[Effect]:
@@ -114,7 +94,7 @@ def regularised(found: Sequence[Effect]) -> list[Effect]:
 def overfitted(found: Sequence[Effect]) -> list[str]:
     """Data sets on which the circuit alone has a train-test gap whose whole interval is positive."""
     alone = [effect for effect in found if (effect.model, effect.regulariser) == (CIRCUIT, NONE)]
-    return [effect.data_set for effect in alone if interval(effect.gap).low > 0]
+    return [effect.data_set for effect in alone if student(effect.gap).low > 0]
 
 
 def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
@@ -130,7 +110,7 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
     if not tried:
         return [_nothing_to_regularise(config)]
     thresholds = CLAIMS["C5"].thresholds
-    gains = [interval(effect.gains, len(tried)) for effect in tried]
+    gains = [student(effect.gains, len(tried)) for effect in tried]
     helped = [one for one, gain in zip(tried, gains, strict=True) if gain.low > thresholds["accuracy_gain"]]
     excluded = all(gain.high < thresholds["relevant_gain"] for gain in gains)
     helped_on = {effect.data_set for effect in helped}
@@ -138,7 +118,7 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
     chosen = [
         min((one for one in tried if one.data_set == name), key=lambda one: one.validation_loss) for name in where
     ]
-    best = interval(np.mean([effect.gains for effect in chosen], axis=0))
+    best = student(np.mean([effect.gains for effect in chosen], axis=0))
     return [
         Verdict(
             claim="C5",
@@ -156,14 +136,14 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
 def _helpful(helped: Sequence[Effect], tried: Sequence[Effect]) -> str:
     if not helped:
         return f"None of {len(tried)} combinations of regulariser and data set raises the test accuracy beyond doubt."
-    gains = ", ".join(f"{one.regulariser} on {one.data_set} {interval(one.gains, len(tried))}" for one in helped)
+    gains = ", ".join(f"{one.regulariser} on {one.data_set} {student(one.gains, len(tried))}" for one in helped)
     return f"Test accuracy rises in {len(helped)} of {len(tried)} combinations of regulariser and data set: {gains}."
 
 
 def _gaps(tried: Sequence[Effect]) -> str:
     names = dict.fromkeys(effect.regulariser for effect in tried)
     changes = [
-        f"{name} {interval(np.mean([one.gap_changes for one in tried if one.regulariser == name], axis=0))}"
+        f"{name} {student(np.mean([one.gap_changes for one in tried if one.regulariser == name], axis=0))}"
         for name in names
     ]
     return f"The gap between test and training loss changes by (nats, mean of the data sets): {', '.join(changes)}."
@@ -174,7 +154,7 @@ def _beside(found: Sequence[Effect]) -> str:
     for model in (PRODUCT, NETWORK, LOGISTIC):
         own = [effect.gains for effect in found if effect.model == model]
         if own:
-            parts.append(f"{model} {interval(np.mean(own, axis=0))}")
+            parts.append(f"{model} {student(np.mean(own, axis=0))}")
     return f"Beside the circuit alone, test accuracy (mean of all data sets): {', '.join(parts)}." if parts else ""
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from eval.intervals import student
 from eval.study import Row
 from eval.unfolding_memory.fits import Growth
-from eval.unfolding_memory.learning import interval
 from eval.unfolding_memory.run import FIT, LEARNING, LENGTHS, SHAPES, TRACED
 
 
@@ -59,7 +59,7 @@ def compared(
     """Mean over runs of ``cosine`` or ``norm_ratio``, and its 95% interval."""
     wanted = (quantity, task, rule, moment, layer)
     columns = ("quantity", "task", "rule", "moment", "layer")
-    return interval([row["value"] for row in rows if tuple(row.get(column) for column in columns) == wanted])
+    return student([row["value"] for row in rows if tuple(row.get(column) for column in columns) == wanted])
 
 
 def accuracies(rows: Sequence[Row], task: str, rule: str) -> list[float]:
@@ -76,4 +76,4 @@ def accuracies(rows: Sequence[Row], task: str, rule: str) -> list[float]:
 def accuracy_difference(rows: Sequence[Row], task: str, rule: str) -> tuple[float, float, float]:
     """Mean over runs of the accuracy less that of ``bptt`` from the same start, and its 95% interval."""
     pairs = zip(accuracies(rows, task, rule), accuracies(rows, task, "bptt"), strict=True)
-    return interval([own - plain for own, plain in pairs])
+    return student([own - plain for own, plain in pairs])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, cast
@@ -118,15 +117,6 @@ def _compared(first: dict[str, Array], exact: dict[str, Array], names: Sequence[
 
 def _ratio(above: Array, below: Array) -> Array:
     return jnp.where(below > 0, above / jnp.where(below > 0, below, 1.0), 0.0)
-
-
-def interval(values: Sequence[float] | np.ndarray) -> tuple[float, float, float]:
-    """Mean, and its 95% interval by Student's t."""
-    from scipy.stats import t
-
-    sample = np.asarray(values, float)
-    half = float(t.ppf(0.975, len(sample) - 1)) * float(sample.std(ddof=1)) / math.sqrt(len(sample))
-    return float(sample.mean()), float(sample.mean()) - half, float(sample.mean()) + half
 
 
 def _network(task: Task, rule: str, config: Config) -> snn.SNN:

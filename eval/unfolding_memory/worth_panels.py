@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from eval.drawing import GRID, INK, PALE, caption, empty
+from eval.intervals import student
 from eval.study import Row
 from eval.unfolding_memory.cost_panels import RULE_COLOURS
 from eval.unfolding_memory.findings import accuracies, compared, layers, tasks, trained_rules
-from eval.unfolding_memory.learning import WHOLE, interval
+from eval.unfolding_memory.learning import WHOLE
 from eval.unfolding_memory.models import ONLINE_RULES
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def accuracy(axes: Axes, rows: Sequence[Row]) -> None:
     for place, (task, rule) in enumerate(lines):
         if rule is None:
             continue
-        mean, low, high = interval(accuracies(rows, task, rule))
+        mean, low, high = student(accuracies(rows, task, rule))
         axes.plot([low, high], [place] * 2, color=RULE_COLOURS[rule], linewidth=1.6, zorder=2)
         axes.scatter(mean, place, s=30, color=RULE_COLOURS[rule], zorder=3)
         axes.annotate(

@@ -63,7 +63,8 @@ def connection_sparsity(network: Network) -> Float[Array, ""]:
     """Share of the weights that are zero."""
     weights = [leaf for path, leaf in jax.tree_util.tree_leaves_with_path(network) if _is_weight(path)]
     absent = jnp.stack([jnp.sum(weight == 0) for weight in weights])
-    return jnp.sum(absent) / sum(weight.size for weight in weights)
+    # Beyond 2³¹ weights their number is no int32.
+    return jnp.sum(absent) / float(sum(weight.size for weight in weights))
 
 
 def footprint_bytes(network: Network) -> int:

@@ -15,8 +15,8 @@ def cost(config: Config, how: Reading, network: Network) -> Cost:
     the forward pass and, for every product, as much again for each operand that it passes to: the weights and what
     came before them, but not the input. Rules that recompute repeat the forward pass within the time loop; the
     read-out's product of a segment that is recomputed is needed only where its decay is learned. Of a layer's product
-    with its own spikes, ``compact`` recomputes the layer's steps beside what it recomputes of the block, and the rules
-    without a gradient through time pass none to the spikes of the step before.
+    with its own spikes, ``packed`` and ``compact`` recompute the layer's steps beside what else they recompute, and the
+    rules without a gradient through time pass none to the spikes of the step before.
     """
     steps = how.time_steps
     populations = network.populations(how.encoding.binary)
@@ -28,7 +28,9 @@ def cost(config: Config, how: Reading, network: Network) -> Cost:
     recurrent = sum(population.recurrent_macs * steps for population in populations)
     forward = driven + inside + recurrent + readout
     gradient = forward + driven + 2 * (inside + recurrent + readout)
-    gradient += {"compact": recurrent, "sltt": -recurrent, "ottt": -recurrent}.get(config.differentiation, 0)
+    gradient += {"packed": recurrent, "compact": recurrent, "sltt": -recurrent, "ottt": -recurrent}.get(
+        config.differentiation, 0
+    )
     if config.recomputes:
         gradient += inside + recurrent + (0 if constant else driven)
         gradient += readout if config.learn_decay else 0

@@ -239,9 +239,21 @@ def test_settings_out_of_range_are_refused(changes, sentence):
 
 @pytest.mark.slow
 def test_a_small_study_runs(tmp_path):
-    small = replace(Config(), lags=(2, 3), width=8, seeds=2, learning_rates=(0.01,), steps=3, held_out=16, batch_size=4)
+    small = replace(
+        Config(),
+        tasks=("recall",),
+        lags=(2, 3),
+        width=8,
+        seeds=2,
+        learning_rates=(0.01,),
+        steps=3,
+        held_out=16,
+        batch_size=4,
+    )
     rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", lambda sentence: None))
     assert {row["model"] for row in rows} == set(MODELS)
+    # Two lags, and two seeds of each; leaky models with two time constants.
+    assert len([row for row in rows if row["matching"] == "parameters"]) == 4 * (len(MODELS) + 2)
     assert {row["matching"] for row in rows if row["model"] == "transformer"} == {"parameters"}
     verdicts = STUDY.verdicts(rows, small)
     assert verdicts[0].claim == "C9"

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from eval.intervals import student
 from eval.regularisation import STUDY
 from eval.regularisation.config import FEATURES, Config
 from eval.regularisation.models import circuit, circuit_model, hidden_units, parameters, perceptron
 from eval.regularisation.run import CIRCUIT, EARLY_STOPPING, LOGISTIC, NETWORK, NONE, PRODUCT, compared
 from eval.regularisation.samples import load
-from eval.regularisation.verdict import effects, interval
+from eval.regularisation.verdict import effects
 from eval.study import Recorder
 from training.errors import BadInput
 
@@ -130,7 +131,7 @@ def test_the_study_runs_from_end_to_end(tmp_path: Path) -> None:
 def test_the_interval_is_student_s_and_widens_with_the_comparisons() -> None:
     values = np.random.default_rng(0).normal(1, 1, 8)
     low, high = stats.t.interval(0.95, 7, loc=values.mean(), scale=stats.sem(values))
-    found, wider = interval(values), interval(values, 10)
+    found, wider = student(values), student(values, 10)
     np.testing.assert_allclose([found.low, found.high], [low, high])
     assert wider.low < found.low < found.mean < found.high < wider.high
 

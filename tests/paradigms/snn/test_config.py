@@ -59,7 +59,10 @@ IMAGE = jax.ShapeDtypeStruct((8, 8, 1), jnp.float32)
         ),
         ({"longest_delay": -1}, r"paradigm.longest_delay=-1 must be 0 \(none\) or more$"),
         ({"longest_delay": 3, "hidden": (4,)}, r"paradigm.longest_delay=3 needs paradigm.architecture=dense, two hid"),
-        ({"longest_delay": 3, "hidden": (4, 4), "differentiation": "ottt"}, r"paradigm.longest_delay=3 needs .* exact"),
+        (
+            {"longest_delay": 3, "hidden": (4, 4), "differentiation": "ottt"},
+            r"paradigm.longest_delay=3 needs .* other than",
+        ),
         (
             {"longest_delay": 3, "hidden": (4, 4), "architecture": "convolutional"},
             r"paradigm.longest_delay=3 needs paradigm.architecture=dense",

@@ -161,13 +161,13 @@ def test_memory_of_the_compiled_gradient_does_not_hold_the_encoded_input(encodin
     assert growth < CHANNELS + 2 * NEURONS
 
 
-@pytest.mark.parametrize("encoding", ["direct", "rate", "latency", "events"])
 @pytest.mark.parametrize(
     "rule", [{"differentiation": "checkpointed", "segment_steps": 4}, {"differentiation": "compact", "block_steps": 4}]
 )
-def test_the_network_has_the_same_gradient_under_the_exact_rules(encoding: str, rule: dict):
-    loss, params = _loss(encoding, 11, rate_penalty=3.0)
+def test_the_network_has_the_same_gradient_under_the_exact_rules(rule: dict):
+    """With random spikes, drawn again in the reverse pass; other encodings are compared by hand in test_network.py."""
+    loss, params = _loss("rate", 12, rate_penalty=3.0)
     exact = jax.jit(jax.value_and_grad(loss))(params)
-    loss, _ = _loss(encoding, 11, rate_penalty=3.0, **rule)
+    loss, _ = _loss("rate", 12, rate_penalty=3.0, **rule)
     ours = jax.jit(jax.value_and_grad(loss))(params)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6), ours, exact)
