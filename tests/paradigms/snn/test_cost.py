@@ -69,15 +69,15 @@ def _check(paradigm: SNN) -> None:
     assert live_products(jax.make_jaxpr(jax.grad(loss))(*variables, inputs)) == BATCH * cost.gradient.macs
 
 
-@pytest.mark.parametrize("encoding", ["direct", "events"])
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize(
-    "config",
+    ("encoding", "config"),
     [
-        {"hidden": (11, 7)},
-        {"hidden": (11,), "learn_decay": False},
-        {"hidden": (11, 7), "recurrent": True},
-        {"hidden": (11, 7), "neuron": "synaptic", "recurrent": True, "learn_decay": False},
+        ("direct", {"hidden": (11, 7)}),
+        ("events", {"hidden": (11, 7)}),
+        ("events", {"hidden": (11,), "learn_decay": False}),
+        ("direct", {"hidden": (11, 7), "recurrent": True}),
+        ("events", {"hidden": (11, 7), "neuron": "synaptic", "recurrent": True, "learn_decay": False}),
     ],
 )
 def test_dense_networks_take_the_products_of_the_traced_programs(encoding: str, rule: dict, config: dict):
