@@ -47,7 +47,7 @@ class Config:
         rate_penalty: Added to the loss, times the mean number of spikes a hidden neuron emits in a step (an L1
             penalty: proportional to the number of spikes).
         input_product: Of spikes and the first weights: ``dense``, or ``auto``, which visits events only where, at run
-            time, there are few enough of them.
+            time, there are few enough of them (never in ``ottt``, whose traces are dense).
         differentiation: ``bptt``; ``checkpointed`` (the same gradient, memory O(√T), one more forward pass);
             ``packed`` and ``compact`` (the same gradient by a reverse pass of our own; of LIF and IF neurons the first
             keeps the potential and one byte a spike of every step, half of what ``bptt`` does, and is faster; the
@@ -58,7 +58,8 @@ class Config:
             fewer and larger pieces.
         time_loop: Of LIF and IF neurons in ``packed`` and ``compact``: ``plain``, or ``pallas``, one kernel a block for
             NVIDIA GPUs (interpreted elsewhere; not measured on a GPU yet, and so never chosen by itself).
-        segment_steps: Steps between the checkpoints of ``checkpointed``; ``None`` for ⌊√T⌋.
+        segment_steps: Steps between the checkpoints of ``checkpointed``; ``None`` for ⌊√T⌋, or what takes the least
+            memory where there is a budget.
         memory_budget_bytes: What ``checkpointed`` may keep and need at once: as many of the last steps as fit are not
             recomputed. ``None``: all are.
     """
@@ -137,6 +138,11 @@ class Config:
         require(
             self.memory_budget_bytes is None or self.memory_budget_bytes >= 1,
             f"paradigm.memory_budget_bytes={self.memory_budget_bytes} must be at least 1, or null for no budget",
+        )
+        require(
+            not self.learn_initial_state or self.differentiation not in ("sltt", "ottt"),
+            f"paradigm.learn_initial_state=true needs a gradient through time, which "
+            f"paradigm.differentiation={self.differentiation} has not; choose another, or leave it false",
         )
         require(
             self.time_loop == "plain" or self.differentiation in ("packed", "compact"),

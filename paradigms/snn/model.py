@@ -15,7 +15,7 @@ from paradigms.snn.architectures import build_network
 from paradigms.snn.config import Config
 from paradigms.snn.cost import cost
 from paradigms.snn.network import Arguments, Network, NetworkBlock
-from paradigms.snn.planning import plain_steps
+from paradigms.snn.planning import plan
 from paradigms.snn.reading import Reading, reading
 from paradigms.snn.through_time import Temporal
 from paradigms.snn.unroll import Result, bptt, checkpointed, compact, online
@@ -117,8 +117,11 @@ class SNN:
             return compact(block, arguments, states, time_steps, block_steps=size)
         if config.differentiation in ("sltt", "ottt"):
             return online(block, arguments, states, time_steps, block_steps=size)
-        segment, budget = config.segment_steps, config.memory_budget_bytes
-        plain = plain_steps(block, arguments, states, time_steps, segment_steps=segment, budget_bytes=budget)
+        segment, plain, budget = config.segment_steps, 0, config.memory_budget_bytes
+        if budget is not None:
+            segment, plain = plan(
+                block, arguments, states, time_steps, segment_steps=segment, block_steps=size, budget_bytes=budget
+            )
         return checkpointed(
             block, arguments, states, time_steps, segment_steps=segment, plain_steps=plain, block_steps=size
         )

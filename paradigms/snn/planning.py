@@ -1,4 +1,4 @@
-"""How many steps need not be recomputed within a budget of bytes, predicted from traced shapes."""
+"""What need not be recomputed within a budget of bytes, predicted from traced shapes."""
 
 from __future__ import annotations
 
@@ -18,38 +18,40 @@ WORKING_COPIES = 3.0
 products, cotangents and copies. Measured on CPU: 1.6 to 2.6 for dense layers of 64 to 512 neurons."""
 
 
-def plain_steps(
+def plan(
     block: BlockFunction,
     arguments: PyTree,
     states: PyTree,
     time_steps: int,
     *,
     segment_steps: int | None,
-    budget_bytes: int | None,
-) -> int:
-    """The largest number of last steps that ``checkpointed`` may keep whole within the budget; 0 without one.
+    block_steps: int,
+    budget_bytes: int,
+) -> tuple[int, int]:
+    """Steps of a segment, and the largest number of last steps that ``checkpointed`` may keep whole within the budget.
+
+    Where ``segment_steps`` is ``None``, segments are as long as takes the least memory when all are recomputed.
 
     Raises:
-        Unsupported: The budget does not even hold the plan that recomputes all.
+        Unsupported: The budget does not even hold that.
     """
-    if budget_bytes is None:
-        return 0
-    segment = segment_steps or math.isqrt(time_steps)
     state = _bytes(states)
     step = step_bytes(block, arguments, states)
 
-    def needed(plain: int) -> int:
+    def needed(segment: int, plain: int) -> int:
         boundaries = math.ceil((time_steps - plain) / segment) * state
-        working = WORKING_COPIES * step * (segment if plain < time_steps else 1)
+        # One segment or one block is gone through backwards at a time.
+        working = WORKING_COPIES * step * max(segment if plain < time_steps else 0, block_steps if plain else 0)
         return math.ceil(boundaries + working + plain * step)
 
+    segment = segment_steps or min(range(1, time_steps + 1), key=lambda length: needed(length, 0))
     require(
-        needed(0) <= budget_bytes,
-        f"paradigm.memory_budget_bytes={budget_bytes} is less than the {needed(0)} bytes that {time_steps} steps in "
-        f"segments of {segment} are predicted to need at this batch size; raise it, lower trainer.batch_size, or "
-        "choose paradigm.differentiation=sltt",
+        needed(segment, 0) <= budget_bytes,
+        f"paradigm.memory_budget_bytes={budget_bytes} is less than the {needed(segment, 0)} bytes that {time_steps} "
+        f"steps in segments of {segment} are predicted to need at this batch size; raise it, lower trainer.batch_size, "
+        "or choose paradigm.differentiation=sltt",
     )
-    return max(plain for plain in range(time_steps + 1) if needed(plain) <= budget_bytes)
+    return segment, max(plain for plain in range(time_steps + 1) if needed(segment, plain) <= budget_bytes)
 
 
 def step_bytes(block: BlockFunction, arguments: PyTree, states: PyTree) -> int:

@@ -40,6 +40,10 @@ IMAGE = jax.ShapeDtypeStruct((8, 8, 1), jnp.float32)
         ({"architecture": "mlp"}, r"paradigm.architecture=mlp must be one of dense, convolutional, residual, transf"),
         ({"neuron": "izhikevich"}, r"paradigm.neuron=izhikevich must be one of lif, if, adaptive, synaptic$"),
         ({"input_product": "sparse"}, r"paradigm.input_product=sparse must be one of auto, dense$"),
+        (
+            {"learn_initial_state": True, "differentiation": "sltt"},
+            r"paradigm.learn_initial_state=true needs a gradient through time, which paradigm.differentiation=sltt has",
+        ),
         ({"time_loop": "cuda"}, r"paradigm.time_loop=cuda must be one of plain, pallas$"),
         (
             {"time_loop": "pallas"},

@@ -9,7 +9,7 @@ import pytest
 
 from paradigms.interface import Spec, Unsupported
 from paradigms.snn import Config, build
-from paradigms.snn.planning import plain_steps
+from paradigms.snn.planning import plan
 
 BATCH, CHANNELS = 8, 30
 
@@ -63,15 +63,18 @@ def test_more_budget_keeps_more_steps_until_all_are_kept():
     arguments = paradigm.arguments(paradigm.network(*variables), jnp.zeros((BATCH, CHANNELS)), jax.random.key(0))
     states = block.initial_states(arguments.network, BATCH)
 
-    def kept(budget: int | None) -> int:
-        return plain_steps(block, arguments, states, 50, segment_steps=None, budget_bytes=budget)
+    def kept(budget: int, segment: int | None = None) -> int:
+        return plan(block, arguments, states, 50, segment_steps=segment, block_steps=5, budget_bytes=budget)[1]
 
-    assert kept(None) == 0
     with pytest.raises(Unsupported) as refusal:
         kept(1)
     least = int(str(refusal.value).split("less than the ")[1].split()[0])
     with pytest.raises(Unsupported):
         kept(least - 1)
+    # No other segments need less.
+    for segment in (1, 3, 7, 12, 50):
+        with pytest.raises(Unsupported):
+            kept(least - 1, segment)
     plans = [kept(budget) for budget in (least, 2 * least, 4 * least, 10**9)]
     assert plans == sorted(plans)
     assert plans[0] < plans[1] < plans[-1] == 50
@@ -83,7 +86,7 @@ def test_too_small_a_budget_is_refused_with_the_number_while_tracing():
     paradigm = build(config, Spec(example, "classification", 5))
     variables = jax.eval_shape(paradigm.init, jax.random.key(0))
     sentence = (
-        r"^paradigm.memory_budget_bytes=1000 is less than the \d+ bytes that 50 steps in segments of 7 are predicted "
+        r"^paradigm.memory_budget_bytes=1000 is less than the \d+ bytes that 50 steps in segments of \d+ are predicted "
         r"to need at this batch size; raise it, lower trainer.batch_size, or choose paradigm.differentiation=sltt"
     )
     with pytest.raises(Unsupported, match=sentence):
@@ -96,11 +99,10 @@ def test_too_small_a_budget_is_refused_with_the_number_while_tracing():
 
 @pytest.mark.slow
 def test_sixteen_times_as_many_steps_in_the_memory_of_plain_backpropagation():
-    """In segments of 16 steps: with √T = 45 the plan that recomputes all is predicted to need more than the budget."""
     short, _ = _program(128, (128, 128), "rate")
     budget = _temporary(short)
     plain, arguments = _program(2048, (128, 128), "rate")
-    rule = {"differentiation": "checkpointed", "segment_steps": 16, "memory_budget_bytes": budget}
+    rule = {"differentiation": "checkpointed", "memory_budget_bytes": budget}
     budgeted, _ = _program(2048, (128, 128), "rate", **rule)
     assert _temporary(plain) > 10 * budget
     assert _temporary(budgeted) <= budget
