@@ -44,7 +44,7 @@ def refuse(command, monkeypatch, tmp_path):
         ("+foo=1", "foo is not a setting; the settings here are seed, run_dir"),
         ("trainer.foo=1", "trainer.foo is not a setting; --help lists"),
         ("+trainer.foo=1", "trainer.foo is not a setting; the settings here are trainer.steps"),
-        ("++paradigm.foo=1", "paradigm.foo is not a setting; the settings here are paradigm.hidden"),
+        ("++paradigm.foo=1", "paradigm.foo is not a setting; the settings here are paradigm.architecture"),
         ("paradigm=resnet", "paradigm=resnet is not one of snn, transformer, vqc"),
         ("task=imagenet", "task=imagenet is not one of bars_and_stripes, braille, cifar10, digits"),
         ("tracking=[jsonl,comet]", "tracking=comet is not a choice; --help lists the choices"),

@@ -69,7 +69,7 @@ def test_bad_input_is_refused_before_anything_is_written(toy, tmp_path, given, s
 @pytest.mark.parametrize(
     ("argument", "sentence"),
     [
-        ("study=alchemy", "study=alchemy is not one of barren_plateaus"),
+        ("study=alchemy", "study=alchemy is not one of bandwidth, barren_plateaus"),
         ("preset=default", "settings/barren_plateaus=default is not"),
         ("settings.typo=1", "settings.typo is not a setting"),
         ("trainer.steps=3", "trainer.steps is not a setting"),
