@@ -15,6 +15,7 @@ from jaxtyping import Array, Float
 
 from paradigms.snn.adjoint import after_reset, to_potential
 from paradigms.snn.neurons import IF, LIF, THRESHOLD, Firing
+from paradigms.snn.ordering import after
 
 
 def rebuilds(neuron: Any) -> bool:
@@ -61,13 +62,12 @@ def _potentials(firing: Firing, steps: int, constant: bool, decay: Array, curren
         last, potentials = jax.lax.scan(step, state, None, length=steps)
         return potentials, last
 
-    def in_place(t: Array, carry: tuple[Array, Array]) -> tuple[Array, Array]:
-        # Each step's potential takes the place of its current: one array, where a scan would fill a second.
-        values, state = carry
-        potential = decay * state + values[t]
-        return values.at[t].set(potential), after_reset(firing, potential)
+    def step_into(t: Array, carry: tuple[Array, Array]) -> tuple[Array, Array]:
+        potentials, state = carry
+        potential = decay * state + currents[t]
+        return potentials.at[t].set(potential), after_reset(firing, potential)
 
-    return jax.lax.fori_loop(0, steps, in_place, (currents, state))
+    return jax.lax.fori_loop(0, steps, step_into, (_room_after(currents), state))
 
 
 def _run_forward(firing: Firing, steps: int, constant: bool, decay: Array, currents: Array, state: Array) -> tuple:
@@ -86,21 +86,31 @@ def _run_backward(firing: Firing, steps: int, constant: bool, residuals: tuple, 
 
     none = jnp.zeros_like(state)
 
-    def in_place(turn: Array, carry: tuple[Array, ...]) -> tuple[Array, ...]:
+    def step_into(turn: Array, carry: tuple[Array, ...]) -> tuple[Array, ...]:
         t = steps - 1 - turn
-        values, to_state, after, to_decay, total = carry
+        to_currents, to_state, later, to_decay, total = carry
         # The decay of the step after multiplied what the reset left of this potential.
-        to_decay += after * after_reset(firing, potentials[t])
-        to_current = to_potential(firing, potentials[t], values[t], to_state)
+        to_decay += later * after_reset(firing, potentials[t])
+        to_current = to_potential(firing, potentials[t], to_spikes[t], to_state)
         if constant:
             total += to_current
         else:
-            values = values.at[t].set(to_current)
-        return values, decay * to_current, to_current, to_decay, total
+            to_currents = to_currents.at[t].set(to_current)
+        return to_currents, decay * to_current, to_current, to_decay, total
 
-    carry = (to_spikes, to_last, none, none, none if constant else jnp.zeros(()))
-    to_currents, to_state, first, to_decay, total = jax.lax.fori_loop(0, steps, in_place, carry)
+    room, total = (jnp.zeros(()), none) if constant else (_room_after(to_spikes), jnp.zeros(()))
+    carry = (room, to_last, none, none, total)
+    to_currents, to_state, first, to_decay, total = jax.lax.fori_loop(0, steps, step_into, carry)
     return _summed(to_decay + first * state, decay), total if constant else to_currents, to_state
+
+
+def _room_after(values: Array) -> Array:
+    """Zeros of this shape, to be filled step by step.
+
+    A scan would make the same array, but as early as nothing speaks against it, and hold it from then on; filling
+    ``values`` themselves makes XLA copy the whole of them at every step.
+    """
+    return jnp.full_like(values, after(jnp.zeros((), values.dtype), values))
 
 
 def _summed(to_decay: Array, decay: Array) -> Array:
