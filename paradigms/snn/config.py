@@ -50,8 +50,8 @@ class Config:
             time, there are few enough of them (never in ``ottt``, whose traces are dense).
         differentiation: ``bptt``; ``checkpointed`` (the same gradient, memory O(√T), one more forward pass);
             ``packed`` and ``compact`` (the same gradient by a reverse pass of our own; of LIF and IF neurons the first
-            keeps the potential and one byte a spike of every step, half of what ``bptt`` does, and is faster; the
-            second keeps the states before each block, a tenth or less, for one more forward pass);
+            keeps the potential and one byte a spike of every step, less than ``bptt``, and is faster; the second keeps
+            the states before each block, a tenth or less, for one more forward pass);
             ``sltt`` or ``ottt`` (memory O(1) in time; no gradient from a step to the one before, and for ``ottt``
             traces of the inputs in its place; biased).
         block_steps: Steps that are run together, layer by layer; more make larger products and, in ``compact``,
