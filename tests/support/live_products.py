@@ -63,7 +63,12 @@ def _inside(equation: core.JaxprEqn) -> list[core.Jaxpr]:
 
 def _scan(equation: core.JaxprEqn, used: list[bool]) -> tuple[int, list[bool]]:
     (body,) = _inside(equation)
-    consts, carries = equation.params["num_consts"], equation.params["num_carry"]
+    # What is stacked over the steps has one axis more outside than inside; JAX 0.12 names the numbers no more.
+    carries = sum(
+        out.aval.shape == inside.aval.shape for out, inside in zip(equation.outvars, body.outvars, strict=True)
+    )
+    same = sum(v.aval.shape == inside.aval.shape for v, inside in zip(equation.invars, body.invars, strict=True))
+    consts = same - carries
     carried = used[:carries]
     while True:
         count, needed = _jaxpr(body, carried + used[carries:])
