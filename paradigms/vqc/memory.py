@@ -7,7 +7,7 @@ import jax
 from paradigms.capacity import capacity_bytes
 from paradigms.interface import Unsupported
 from paradigms.vqc.config import Config
-from paradigms.vqc.planes import WIDTH, windows
+from paradigms.vqc.planes import MOST_PREPARED, WIDTH, windows
 
 AMPLITUDE_BYTES = 8
 """One ``complex64``."""
@@ -16,16 +16,18 @@ AMPLITUDE_BYTES = 8
 def gradient_bytes(config: Config) -> int:
     """Predicted bytes that one example's gradient keeps at once, within 20% of what XLA allocates on CPU.
 
-    ``adjoint`` works on a fixed number of states (ket, cotangent and their temporaries) and keeps the matrices of every
-    layer; ``backprop`` keeps the states between a layer's products besides; ``parameter_shift`` holds some states for
-    every circuit of one chunk. The constants were fitted to XLA's own account from 12 to 18 qubits and 4 to 80 layers.
+    ``adjoint`` works on a fixed number of states (ket, cotangent and their temporaries) and keeps the matrices of a
+    few layers; ``backprop`` keeps those of all, and the states between a layer's products besides;
+    ``parameter_shift`` holds some states for every circuit of one chunk. The constants were fitted to XLA's own
+    account from 12 to 18 qubits and 4 to 80 layers.
     """
     state = AMPLITUDE_BYTES * 2**config.qubits
     found = windows(config.qubits, 3 if config.embedding == "reuploading" else WIDTH)
     # Fused hardware-efficient layers are complex; strongly entangling ones are real, with tables of phases beside.
     parts, states, tables, kept = (4, 6.6, 0, 1.12) if config.ansatz == "hardware_efficient" else (1, 5.0, 100, 2.25)
     matrices = sum(4 ** len(window) for window in found) * 4 * parts * 3.1
-    layers = config.layers * (matrices + tables * 2 ** (config.qubits / 2))
+    held = config.layers if config.differentiation == "backprop" else min(config.layers, MOST_PREPARED)
+    layers = held * (matrices + tables * 2 ** (config.qubits / 2))
     if config.differentiation == "parameter_shift":
         circuits = 2 * min(config.shift_chunk, config.gate_angles)
         return round(4 * state * circuits)

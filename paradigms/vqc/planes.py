@@ -21,6 +21,8 @@ from jaxtyping import Array, Complex, Float, Int
 AXIS = "model"
 """Axis of a mesh of devices over which a state is split, along its leading qubits."""
 
+MOST_PREPARED, LEAST_PREPARED = 32, 8
+"""Layers whose matrices are made at a time: enough to make them well, few enough for memory not to grow with depth."""
 WIDTH = 4
 """Neighbouring qubits whose gates are multiplied into one matrix, at most."""
 LAST_WIDTH = 5
