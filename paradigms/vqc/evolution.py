@@ -56,7 +56,7 @@ def evolve(stages: Sequence[Stage], planes: Planes, numbers: Numbers, reverse: R
 
         pieces = (size * jnp.arange(count), _cut(numbers, count, size))
         (_, bra), to_numbers = _scan(piece, both, pieces, count, reverse=True)
-        to_numbers = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), to_numbers)
+        to_numbers = jax.tree.map(lambda x: x.reshape(count * size, *x.shape[2:]), to_numbers)
         if rest:
             to_numbers = jax.tree.map(lambda x, y: jnp.concatenate([x, y]), to_numbers, to_last)
         return bra, to_numbers
