@@ -11,7 +11,8 @@ adaptive, spikes         leaky, and a threshold that     1 where v reaches it
                          rises with own spikes
 recurrent, spikes        leaky, and own spikes fed back  1 where v reaches threshold
 GRU                      gated                           its state
-transformer              none: attends to all steps      residual stream
+transformer, continuous  none: attends to all steps      residual stream
+transformer, spikes      the same, without softmax       sum of spikes: what enters and two branches
 =======================  ==============================  ===================================================
 
 Every model maps ``[time, batch, channels]`` to an answer ``[batch, outputs]``, from its outputs averaged over the last
@@ -272,6 +273,26 @@ def _attention(params: PyTree, inputs: Sequence) -> Sequence:
     return values + _connect(params["down"], jax.nn.gelu(_connect(params["up"], _normalised(values))))
 
 
+def _spiking_attention(params: PyTree, inputs: Sequence) -> Sequence:
+    """Spike-form attention (Zhou et al., ICLR 2023: Spikformer): queries, keys, values and branches are spikes.
+
+    Causal, of one head, every place firing once; layer norm in place of the source's batch norm, which would mix steps
+    and examples. Spikes of the branches are added (Fang et al., NeurIPS 2021: SEW).
+    """
+    embedded = _connect(params["embed"], inputs)
+    time, _, width = embedded.shape
+    values = _fired(embedded + _places(time, width)[:, None])
+    query, key, value = jnp.split(_fired(_connect(params["qkv"], values)), 3, axis=-1)
+    coincidences = jnp.einsum("tbd,sbd->bts", query, key) * np.tri(time, dtype=np.float32)
+    attended = _fired(jnp.einsum("bts,sbd->tbd", coincidences, value))
+    values = values + _fired(_connect(params["out"], attended))
+    return values + _fired(_connect(params["down"], _fired(_connect(params["up"], values))))
+
+
+def _fired(values: Array) -> Array:
+    return SURROGATES[FIRING.surrogate](_normalised(values), FIRING.width)
+
+
 def _normalised(values: Array) -> Array:
     centred = values - values.mean(axis=-1, keepdims=True)
     return centred * jax.lax.rsqrt(jnp.mean(jnp.square(centred), axis=-1, keepdims=True) + 1e-6)
@@ -291,7 +312,8 @@ MODELS: dict[str, Model] = {
     "state space, spikes": Model(True, _init_state_space, _state_space_spikes, 2),
     "state space, continuous": Model(False, _init_state_space, _state_space_continuous, 2),
     "GRU": Model(False, _init_gru, _gru, 1),
-    "transformer": Model(False, _init_attention, _attention, None),
+    "transformer, spikes": Model(True, _init_attention, _spiking_attention, None),
+    "transformer, continuous": Model(False, _init_attention, _attention, None),
 }
 REFERENCE = "leaky, spikes"
 

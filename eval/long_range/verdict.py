@@ -207,7 +207,11 @@ def _on_others(learned: Sequence[Case]) -> str:
 def _on_leak(case: Case, found: Sequence[Result]) -> str:
     """Spikes and leak apart: the combinations of dynamics and output."""
     own = [one for one in found if (one.task, one.matching, one.lag) == (case.task, case.matching, case.lag)]
-    shown = [f"{one.name} {one.score.mean:.2f}" for one in own if one.model.startswith(("leaky", "state space"))]
+    shown = [
+        f"{one.name} {one.score.mean:.2f}"
+        for one in own
+        if one.model.startswith(("leaky", "state space", "transformer"))
+    ]
     return f"{case}, {case.lag} steps, score by dynamics and output: {'; '.join(shown)}"
 
 
@@ -226,7 +230,7 @@ def _conditions(rows: Sequence[Row], every: Sequence[Case], learned: Sequence[Ca
         f"{longest} steps, or of the lag; they are trained; state-space layers start as their source says, for no lag",
         *(_on_leak(case, found) for case in learned),
         _sizes(found),
-        "a transformer keeps every step, so it is matched in parameters only; a spiking transformer is not measured",
+        "transformers keep every step, so they are matched in parameters only",
         *((f"images, by {config.order}, score: {shown}",) if images else ()),
     )
 

@@ -131,11 +131,38 @@ def test_the_gru_against_numpy():
         np.testing.assert_allclose(found[step], h, atol=1e-5)
 
 
-def test_attention_sees_the_past_and_not_the_future():
-    params, x, found = layer("transformer")
-    changed = np.asarray(MODELS["transformer"].layer(params, x.at[10].add(3.0)))
-    np.testing.assert_allclose(changed[:10], found[:10], atol=1e-6)
-    assert (np.abs(changed[11:] - found[11:]).max(axis=(1, 2)) > 1e-4).all()
+@pytest.mark.parametrize(("name", "reached"), [("transformer, continuous", 1.0), ("transformer, spikes", 0.3)])
+def test_attention_sees_the_past_and_not_the_future(name, reached):
+    params, x, found = layer(name, width=16)
+    changed = np.asarray(MODELS[name].layer(params, x.at[3:11].add(3.0)))
+    np.testing.assert_allclose(changed[:3], found[:3], atol=1e-6)
+    # A spike changes or does not; what is continuous changes at every later step.
+    assert np.mean(np.abs(changed[11:] - found[11:]).max(axis=(1, 2)) > 1e-4) >= reached
+
+
+def test_spike_form_attention_against_loops_over_places():
+    params, x, found = layer("transformer, spikes")
+    params = jax.tree.map(lambda leaf: np.asarray(leaf, float), params)
+    time, examples, _ = x.shape
+    places = np.array([[np.sin(t), np.sin(t / 100), np.cos(t), np.cos(t / 100)] for t in range(time)])
+
+    def connect(name, row):
+        return row @ params[name]["weight"] + params[name]["bias"]
+
+    def fire(row):
+        return (row >= row.mean()).astype(float)  # the sign of the normalised row
+
+    for example in range(examples):
+        keys, values = [], []
+        for t in range(time):
+            entered = fire(connect("embed", np.asarray(x[t, example], float)) + places[t])
+            query, key, value = np.split(fire(connect("qkv", entered)), 3)
+            keys.append(key)
+            values.append(value)
+            attended = fire(sum((query @ k) * v for k, v in zip(keys, values, strict=True)))
+            row = entered + fire(connect("out", attended))
+            row = row + fire(connect("down", fire(connect("up", row))))
+            np.testing.assert_array_equal(found[t, example], row)
 
 
 def test_sizes_are_matched():
@@ -144,13 +171,13 @@ def test_sizes_are_matched():
         width = matched_width(name, "parameters", 9, 8, 52, 24)
         assert abs(model.parameters(9, width, 8) / reference.parameters(9, 24, 8) - 1) < 0.15
         by_state = matched_width(name, "state_bytes", 9, 8, 52, 24)
-        if name == "transformer":
+        if model.state is None:
             assert by_state is None
         else:
             assert model.state_bytes(by_state, 52) == reference.state_bytes(24, 52) == 2 * 24 * 4
     # By hand: 9·24 + 24 and a decay each, 24·24 + 24 and a decay each, 24·8 + 8.
     assert reference.parameters(9, 24, 8) == 9 * 24 + 48 + 24 * 24 + 48 + 24 * 8 + 8
-    assert MODELS["transformer"].state_bytes(4, 10) == 2 * 2 * 4 * 10 * 4
+    assert MODELS["transformer, spikes"].state_bytes(4, 10) == 2 * 2 * 4 * 10 * 4
 
 
 def made_up(scores, lag=48):
@@ -202,7 +229,7 @@ def test_the_verdict_follows_the_numbers(scores, expected):
 def test_the_learning_rate_is_chosen_by_validation():
     found = results(made_up({"GRU": 1.0}))
     assert {one.learning_rate for one in found} == {0.02}
-    (case,) = cases(made_up({"GRU": 1.0, "transformer": 0.9}))
+    (case,) = cases(made_up({"GRU": 1.0, "transformer, continuous": 0.9}))
     assert case.best.model == "GRU"
     assert case.loss.low == pytest.approx(1.0)
 
@@ -254,7 +281,7 @@ def test_a_small_study_runs(tmp_path):
     assert {row["model"] for row in rows} == set(MODELS)
     # Two lags, and two seeds of each; leaky models with two time constants.
     assert len([row for row in rows if row["matching"] == "parameters"]) == 4 * (len(MODELS) + 2)
-    assert {row["matching"] for row in rows if row["model"] == "transformer"} == {"parameters"}
+    assert {row["matching"] for row in rows if row["model"].startswith("transformer")} == {"parameters"}
     verdicts = STUDY.verdicts(rows, small)
     assert verdicts[0].claim == "C9"
     STUDY.draw(rows, verdicts, tmp_path)

@@ -113,14 +113,14 @@ def _loss(encoding: str, time_steps: int, **config):
     return loss, variables.params
 
 
-def _residuals(encoding: str, time_steps: int, **config) -> list[jax.Array]:
+def _residuals(encoding: str, time_steps: int, **config) -> list[jax.ShapeDtypeStruct]:
+    """What the reverse pass is given, found by tracing: nothing is computed."""
     loss, params = _loss(encoding, time_steps, **config)
-    _, pullback = jax.vjp(loss, params)
-    return [leaf for leaf in jax.tree.leaves(pullback) if isinstance(leaf, jax.Array)]
+    return jax.tree.leaves(jax.eval_shape(lambda params: jax.vjp(loss, params)[1], params))
 
 
-def _bytes(leaves: list[jax.Array]) -> int:
-    return sum(leaf.nbytes for leaf in leaves)
+def _bytes(leaves: list[jax.ShapeDtypeStruct]) -> int:
+    return sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
 
 
 def test_how_residuals_grow_with_time():
@@ -149,7 +149,7 @@ def test_no_encoded_input_is_kept_over_time(encoding: str, rule: str):
     )
 
 
-@pytest.mark.parametrize("encoding", ["rate", "latency", "events"])
+@pytest.mark.parametrize("encoding", ["rate", "events"])
 def test_memory_of_the_compiled_gradient_does_not_hold_the_encoded_input(encoding: str):
     """Temporary bytes may grow by what the neurons keep, not by ``channels`` floats a step (which would dominate)."""
 
