@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +45,28 @@ def ratio(numerators: ArrayLike, denominators: ArrayLike) -> Interval:
     without = (above.sum() - above) / (below.sum() - below)
     # Tukey's pseudo-values: their standard error of the mean is the jackknife's.
     return _around(float(whole), count * whole - (count - 1) * without, 1)
+
+
+def jackknife(statistic: Callable[..., float], *columns: ArrayLike, comparisons: int = 1) -> Interval:
+    """A function of the columns' means, with an interval by the jackknife over what stands in one row of them.
+
+    For ratios and logarithms of means; with several ``comparisons`` all of them hold at once (Bonferroni).
+
+    Args:
+        statistic: One mean a column to a number.
+        columns: Of equal lengths, paired.
+        comparisons: How many such intervals are to hold together.
+
+    Raises:
+        ValueError: For fewer than two rows.
+    """
+    table = np.stack([np.asarray(column, float) for column in columns])
+    count = table.shape[1]
+    if count < 2:
+        raise ValueError(f"{count} value has no interval: repeat with at least 2 seeds")
+    whole = statistic(*table.mean(axis=1))
+    without = [statistic(*means) for means in ((table.sum(axis=1, keepdims=True) - table) / (count - 1)).T]
+    return _around(whole, count * whole - (count - 1) * np.array(without), comparisons)
 
 
 def _around(centre: float, values: Float[np.ndarray, " count"], comparisons: int) -> Interval:

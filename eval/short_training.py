@@ -22,7 +22,7 @@ def train(
     key: PRNGKeyArray,
     *,
     steps: int,
-    learning_rate: float,
+    learning_rate: float | Float[Array, ""],
     record: Callable[[PyTree], PyTree],
     records: int,
     trainable: Callable[[Int[Array, ""]], PyTree] | None = None,
@@ -34,7 +34,7 @@ def train(
         params: Where to start.
         key: Source of the steps' keys.
         steps: Updates, a multiple of ``records``.
-        learning_rate: Of the first step.
+        learning_rate: Of the first step; may be traced, so that one program serves several.
         record: What to keep of the parameters.
         records: Times at which it is kept, evenly spaced, the last after the last step; and once before the first.
         trainable: ``step -> factors`` of the updates, a tree of the parameters' structure; all are trained by default.

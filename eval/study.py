@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -116,6 +117,8 @@ class Study:
         run: Measures every point through the recorder and returns the table.
         verdicts: From the table alone.
         draw: Writes the figure into a directory and returns its path.
+        timed: Its numbers include seconds: it wants the machine to itself.
+        findings: Sentences composed from the table, where no verdict says what was found.
     """
 
     name: str
@@ -125,6 +128,8 @@ class Study:
     run: Callable[[Any, Recorder], list[Row]]
     verdicts: Callable[[list[Row], Any], list[Verdict]]
     draw: Callable[[list[Row], list[Verdict], Path], Path]
+    timed: bool = False
+    findings: Callable[[list[Row]], tuple[str, ...]] | None = None
 
 
 def run_study(
@@ -132,18 +137,35 @@ def run_study(
 ) -> tuple[list[Row], list[Verdict]]:
     """Run a study in a directory that ``open_run_directory`` made, continuing what is there, and write its results.
 
+    ``environment.json`` says what :func:`training.environment.environment` does, and the ``seconds`` that the study has
+    run, sittings that were stopped included and killed ones not; and, at the end, the time in UTC when it ``finished``.
+
     Raises:
         Interrupted: A signal asked it to stop; the same call continues it.
         BadInput: The directory's ``rows.jsonl`` is damaged.
     """
-    _write_json(directory / ENVIRONMENT, environment())
-    with stop_on_signal() as stop:
-        rows = study.run(config, Recorder(directory / ROWS, announce, stop))
-    _write_json(directory / TABLE, rows)
-    verdicts = study.verdicts(rows, config)
-    _write_json(directory / VERDICTS, [asdict(verdict) for verdict in verdicts])
-    study.draw(rows, verdicts, directory)
+    start, before = time.perf_counter(), _seconds_before(directory / ENVIRONMENT)
+    here = environment()
+    _write_json(directory / ENVIRONMENT, here | {"seconds": before})
+    try:
+        with stop_on_signal() as stop:
+            rows = study.run(config, Recorder(directory / ROWS, announce, stop))
+        _write_json(directory / TABLE, rows)
+        verdicts = study.verdicts(rows, config)
+        _write_json(directory / VERDICTS, [asdict(verdict) for verdict in verdicts])
+        study.draw(rows, verdicts, directory)
+        here["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
+    finally:
+        _write_json(directory / ENVIRONMENT, here | {"seconds": before + time.perf_counter() - start})
     return rows, verdicts
+
+
+def _seconds_before(path: Path) -> float:
+    """That earlier sittings took, as far as they are recorded."""
+    try:
+        return float(json.loads(path.read_text())["seconds"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return 0.0
 
 
 def _read_points(path: Path) -> dict[str, list[Row]]:

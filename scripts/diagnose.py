@@ -51,8 +51,8 @@ def _whole(key: str, text: str) -> int:
     return int(text)
 
 
-def load(module: str, name: str) -> Any:
-    """The object ``name`` of a module, found from the working directory too.
+def load(module: str, name: str, kind: str = "a QNode") -> Any:
+    """The object ``name`` of a module, found from the working directory too; ``kind`` is what it should be.
 
     Raises:
         BadInput: There is no such module, or it has no such name.
@@ -69,7 +69,7 @@ def load(module: str, name: str) -> Any:
             raise
         raise BadInput(f"there is no module {module}; run from the folder that holds it") from error
     if not hasattr(found, name):
-        raise BadInput(f"module {module} has no {name}; name a QNode that it defines")
+        raise BadInput(f"module {module} has no {name}; name {kind} that it defines")
     return getattr(found, name)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from scripts.command import run
+from scripts.command import called, run
 
 if TYPE_CHECKING:
     from eval.study import Verdict
@@ -21,6 +21,8 @@ STUDIES = (
     "bandwidth",
     "barren_plateaus",
     "executions",
+    "gradient_price",
+    "gradient_worth",
     "initialisations",
     "long_range",
     "regularisation",
@@ -44,7 +46,7 @@ def study(values: Mapping[str, Any]) -> Path:
     """Run a study, print its verdicts, and say where everything is; returns the run directory.
 
     Args:
-        values: ``study``, ``seed``, ``run_dir``, ``resume`` and the group ``settings``.
+        values: ``study``, ``seed``, ``run_dir``, ``resume``, ``model`` and the group ``settings``.
 
     Raises:
         BadInput: An unknown study or setting, or a directory that cannot be used.
@@ -61,7 +63,7 @@ def study(values: Mapping[str, Any]) -> Path:
     name = given.pop("study", None)
     if name not in STUDIES:
         raise BadInput(f"study={name} is not one of {', '.join(STUDIES)}")
-    settings = given.pop("settings")
+    settings, model = given.pop("settings"), given.pop("model", None)
     place = convert({field.name: given.pop(field.name) for field in fields(Place)}, Place)
     unknown = [key for key, value in given.items() if value is not None]
     if unknown:
@@ -70,6 +72,8 @@ def study(values: Mapping[str, Any]) -> Path:
     from eval.study import FIGURE, TABLE, VERDICTS, run_study
 
     chosen = importlib.import_module(f"eval.{name}").STUDY
+    if model is not None:
+        settings = {**settings, "model": _found(model, name, chosen.config)}
     config = convert({**settings, "seed": place.seed}, chosen.config, "settings")
     path = place.run_dir or unique_run_directory(name)
     recorded = {"study": name, "run_dir": str(path), "settings": plain(config)}
@@ -82,7 +86,22 @@ def study(values: Mapping[str, Any]) -> Path:
         print("no claim turns on this study: what it found is in its table and figure")
     for label, file in (("table", TABLE), ("verdicts", VERDICTS), ("figure", FIGURE)):
         print(f"{label}: {directory / file}")
+    print(f"next: {called('report')} gathers every study on disk into one page")
     return directory
+
+
+def _found(model: Any, name: str, config: type) -> str:
+    """``MODULE:NAME``, once it has been seen to be there, from the working directory too."""
+    from scripts.diagnose import load
+    from training.errors import BadInput
+
+    if "model" not in {field.name for field in fields(config)}:
+        raise BadInput(f"model={model} is for study=gradient_price; study={name} takes no model")
+    module, _, attribute = str(model).partition(":")
+    if not module or not attribute:
+        raise BadInput(f"model={model} must be MODULE:NAME, as in my_module:build")
+    load(module, attribute, "a function")
+    return str(model)
 
 
 def print_verdict(verdict: Verdict) -> None:

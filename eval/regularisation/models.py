@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import pennylane as qml
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
+from eval.product_ansatz import Product
 from eval.regularisation.config import Config
 from paradigms.vqc.ansatz import HardwareEfficient
 from paradigms.vqc.device import ScanQubit
@@ -54,13 +55,7 @@ def no_penalty(params: PyTree, strength: Strength) -> Array:
 def circuit(config: Config, entangling: bool) -> Callable[[GateAngles], Float[Array, " qubits"]]:
     """From gate angles to ⟨Z⟩ of every qubit: layers of RY, RZ, RY, each followed by a ring of CZ if ``entangling``."""
 
-    def rotations(weights: Any, wires: Any) -> None:
-        for place, wire in enumerate(wires):
-            qml.RY(weights[place, 0], wires=wire)
-            qml.RZ(weights[place, 1], wires=wire)
-            qml.RY(weights[place, 2], wires=wire)
-
-    layer = HardwareEfficient() if entangling else rotations
+    layer = HardwareEfficient() if entangling else Product()
 
     @qml.qnode(ScanQubit(wires=config.qubits), interface="jax", diff_method="adjoint")
     def qnode(angles):

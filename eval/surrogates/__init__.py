@@ -3,7 +3,7 @@
 from eval.study import Study
 from eval.surrogates.config import Config
 from eval.surrogates.figure import draw
-from eval.surrogates.findings import verdicts
+from eval.surrogates.findings import sentences, verdicts
 from eval.surrogates.run import run
 
 STUDY = Study(
@@ -14,4 +14,5 @@ STUDY = Study(
     run=run,
     verdicts=verdicts,
     draw=draw,
+    findings=sentences,
 )

@@ -14,4 +14,5 @@ STUDY = Study(
     run=run,
     verdicts=verdicts,
     draw=draw,
+    timed=True,
 )

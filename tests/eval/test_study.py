@@ -77,4 +77,5 @@ def test_what_json_has_no_word_for_is_not_recorded(tmp_path, value):
 def test_every_claim_says_what_decides_it():
     for name, claim in CLAIMS.items():
         assert name[0] == "C"
-        assert all((claim.text, claim.source, claim.statistic, claim.study, claim.thresholds))
+        assert all((claim.text, claim.source, claim.statistic, claim.title, claim.question, claim.literature))
+        assert bool(claim.thresholds) == (claim.study is not None)
