@@ -36,6 +36,11 @@ def report(error: Exception, code: int | None = None) -> int:
     return code
 
 
+def called(name: str) -> str:
+    """Another command, as the user called this one: ``python -m scripts.study`` or ``gradient-cost study``."""
+    return f"gradient-cost {name}" if sys.argv[0].startswith("gradient-cost ") else f"python -m scripts.{name}"
+
+
 def run(command: Callable[[Callable[[Any], None]], Callable[[], Any]], job: Callable[[Any], None]) -> None:
     """Run a command: map what its jobs raise to one sentence each on stderr, and to an exit code.
 

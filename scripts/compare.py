@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from scripts.command import run
+from scripts.command import called, run
 
 if TYPE_CHECKING:
     from eval.compare import CompareConfig
@@ -77,7 +77,8 @@ def compare(config: CompareConfig, places: Places) -> Path:
     print_comparison(rows)
     print(f"table: {directory / TABLE}")
     print(f"figure: {directory / FIGURE}")
-    print(f"next: open the figure, or look into one run: {directory / rows[0]['run'] / 'curves.png'}")
+    print(f"one run's curves: {directory / rows[0]['run'] / 'curves.png'}")
+    print(f"next: {called('study')} study=executions measures a claim, {called('report')} preset=quick all of them")
     return directory
 
 

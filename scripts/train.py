@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from scripts.command import run
+from scripts.command import called, run
 
 if TYPE_CHECKING:
     from scripts.config import RunConfig
@@ -47,6 +47,7 @@ def _job(raw: DictConfig) -> None:
     if not isinstance(values, dict):
         raise TypeError("Hydra composed no mapping")
     print_table(train(read_config({str(key): value for key, value in values.items()})))
+    print(f"next: {called('compare')} trains all three paradigms on the same data")
 
 
 def main() -> None:

@@ -1,0 +1,172 @@
+"""A panel of an interactive figure: which columns of a study's table it shows, and the curves that come of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from eval.intervals import student
+from eval.study import Row
+
+Abscissa: TypeAlias = int | float | str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What a panel shows.
+
+    Attributes:
+        title: In a few words.
+        x, y: Columns; y is a number, x a number or a word.
+        x_label, y_label: What they are, with the unit.
+        series: Columns whose values tell the curves apart.
+        where: What a row must have in a column to be shown: a value, or one of a tuple of values.
+        log_x, log_y: Logarithmic axes; what is not positive is left out.
+        low, high: Columns of the ends of an interval, for points of one row. Where several rows share a curve and an
+            abscissa, their mean is shown, with Student's 95% interval.
+        reference: A curve to hold beside the measured ones, of a numerical x: its name and function.
+        rows: Makes the rows shown, from the table.
+    """
+
+    title: str
+    x: str
+    y: str
+    x_label: str
+    y_label: str
+    series: tuple[str, ...] = ()
+    where: Mapping[str, Any] = field(default_factory=dict)
+    log_x: bool = False
+    log_y: bool = False
+    low: str | None = None
+    high: str | None = None
+    reference: tuple[str, Callable[[float], int | float]] | None = None
+    rows: Callable[[list[Row]], Iterable[Row]] = list
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place on a curve, with the ends of its interval where it has one."""
+
+    x: Abscissa
+    y: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points in the order of their abscissae; words keep the table's."""
+
+    name: str
+    points: tuple[Point, ...]
+    reference: bool = False
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A panel with its curves: words for its axes, and ``alt`` for who does not see it."""
+
+    title: str
+    x: str
+    y: str
+    alt: str
+    log_x: bool
+    log_y: bool
+    curves: tuple[Curve, ...]
+
+
+def drawn(panels: Iterable[Panel], rows: list[Row]) -> tuple[Drawn, ...]:
+    """Those panels for which the table has something to show."""
+    both = [(panel, curves(panel, rows)) for panel in panels]
+    return tuple(
+        Drawn(
+            panel.title, panel.x_label, panel.y_label, description(panel, found), panel.log_x, panel.log_y, tuple(found)
+        )
+        for panel, found in both
+        if found
+    )
+
+
+def curves(panel: Panel, rows: list[Row]) -> list[Curve]:
+    """Those of a panel, in the table's order, the reference last; none where the table has nothing to show."""
+    groups: dict[str, dict[Abscissa, list[Row]]] = {}
+    for row in panel.rows(rows):
+        if _matches(row, panel.where) and _drawable(row.get(panel.x), panel.log_x) and _is_number(row.get(panel.y)):
+            groups.setdefault(_name(row, panel.series), {}).setdefault(row[panel.x], []).append(row)
+    found = [Curve(name, _points(panel, group)) for name, group in groups.items()]
+    found = [curve for curve in found if curve.points]
+    if found and panel.reference:
+        name, function = panel.reference
+        places = sorted({point.x for curve in found for point in curve.points if not isinstance(point.x, str)})
+        found.append(Curve(name, tuple(Point(x, float(function(x))) for x in places), reference=True))
+    return found
+
+
+def description(panel: Panel, found: Sequence[Curve]) -> str:
+    """The panel for who does not see it: what is drawn, and from where to where each curve goes."""
+    logarithmic = {(True, True): "both axes", (True, False): "x axis", (False, True): "y axis"}
+    which = logarithmic.get((panel.log_x, panel.log_y))
+    axes = f", {which} logarithmic" if which else ""
+    parts = [
+        f"{curve.name}: {shown(first.y)} at {shown(first.x)}"
+        + (f", {shown(last.y)} at {shown(last.x)}" if last is not first else "")
+        for curve in found
+        for first, last in [(curve.points[0], curve.points[-1])]
+    ]
+    return f"{panel.title}. {panel.y_label} against {panel.x_label}{axes}. {'; '.join(parts)}."
+
+
+def shown(value: Abscissa | None) -> str:
+    """A number in three digits, or a word."""
+    if value is None:
+        return "–"
+    return value.replace("_", " ") if isinstance(value, str) else f"{value:.3g}"
+
+
+def _points(panel: Panel, group: Mapping[Abscissa, list[Row]]) -> tuple[Point, ...]:
+    points = [_point(panel, x, own) for x, own in group.items()]
+    if not any(isinstance(point.x, str) for point in points):
+        points.sort(key=lambda point: point.x)
+    return tuple(point for point in points if point.y > 0 or not panel.log_y)
+
+
+def _point(panel: Panel, x: Abscissa, own: Sequence[Row]) -> Point:
+    if len(own) > 1:
+        mean = student([row[panel.y] for row in own])
+        return Point(x, mean.mean, mean.low, mean.high)
+    low, high = (_number(own[0].get(column)) if column else None for column in (panel.low, panel.high))
+    return Point(x, float(own[0][panel.y]), low, high)
+
+
+def _matches(row: Row, where: Mapping[str, Any]) -> bool:
+    return all(
+        row.get(column) in wanted if isinstance(wanted, tuple) else row.get(column) == wanted
+        for column, wanted in where.items()
+    )
+
+
+def _name(row: Row, series: Sequence[str]) -> str:
+    """Words as they are; numbers with what they are of."""
+    words = []
+    for column in series:
+        value = row.get(column)
+        if isinstance(value, str):
+            words.append(value.replace("_", " "))
+        elif value is not None:
+            number = f"{value:g}" if _is_number(value) else str(value)
+            words.append(f"{column.replace('_', ' ')} {number}")
+    return ", ".join(words) or "measured"
+
+
+def _drawable(x: Any, logarithmic: bool) -> bool:
+    return isinstance(x, str) or (_is_number(x) and (x > 0 or not logarithmic))
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if _is_number(value) else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

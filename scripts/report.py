@@ -1,0 +1,174 @@
+"""``python -m scripts.report``: every study found on disk as one page, with a verdict a claim."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from scripts.command import called, run
+
+if TYPE_CHECKING:
+    from eval.report.content import Report
+    from eval.report.gather import Gathered, Presets
+    from eval.study import Study
+    from scripts.missing import Todo
+
+CONF = str(Path(__file__).parent / "conf")
+PRESETS = ("full", "quick")
+"""Of every study; where there are runs of both, the first is shown."""
+MOST_JOBS = 2
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is searched and where the report goes; ``scripts/conf/report.yaml`` says what each setting means."""
+
+    runs: str
+    run_dir: str | None
+    jobs: int | None
+    chosen: str | None
+
+
+def report(values: Mapping[str, Any]) -> Path:
+    """Gather the studies, after running what is missing at a preset if one is given; returns the page.
+
+    Raises:
+        BadInput: A setting that is unknown or out of range.
+        Interrupted: A signal stopped the studies; the same command continues them.
+        RuntimeError: A study failed; the page was written without it.
+    """
+    from scripts.conversion import convert
+    from training.errors import BadInput
+
+    place = convert({name: value for name, value in values.items() if (name, value) != ("trainer", None)}, Place)
+    if place.chosen not in (None, *PRESETS):
+        raise BadInput(f"preset={place.chosen} is not one of {', '.join(PRESETS)}; leave it out to run nothing")
+    if place.jobs is not None and place.jobs < 1:
+        raise BadInput(f"jobs={place.jobs} must be at least 1")
+    root = Path(place.runs).expanduser()
+    if place.chosen is None and place.runs != "runs" and not root.is_dir():
+        raise BadInput(f"runs={place.runs} is no directory; name the one that holds the runs of your studies")
+
+    from eval.report.content import compose
+    from eval.report.write import write_report
+    from scripts.run_names import unique_run_directory
+
+    studies = load_studies()
+    presets = load_presets(studies)
+    failures = _run_missing(place, root, studies, presets) if place.chosen else []
+    content, directories = compose(_gather(root, studies, presets), studies, presets, place.chosen)
+    page = write_report(content, directories, Path(place.run_dir or unique_run_directory("report")).expanduser())
+    _print(content, page)
+    if failures:
+        raise RuntimeError(f"{len(failures)} of the studies failed: {'; '.join(failures)}")
+    return page
+
+
+def load_studies() -> dict[str, Study]:
+    """All of them, by name."""
+    import importlib
+
+    from scripts.study import STUDIES
+
+    return {name: importlib.import_module(f"eval.{name}").STUDY for name in STUDIES}
+
+
+def load_presets(studies: Mapping[str, Study]) -> Presets:
+    """The configuration of each study at each preset, with its default seed."""
+    import yaml
+
+    from scripts.conversion import convert
+
+    return {
+        name: {
+            preset: convert(
+                yaml.safe_load((Path(CONF) / "settings" / name / f"{preset}.yaml").read_text()),
+                study.config,
+                "settings",
+            )
+            for preset in PRESETS
+        }
+        for name, study in studies.items()
+    }
+
+
+def _gather(root: Path, studies: Mapping[str, Study], presets: Presets) -> Gathered:
+    from eval.report.gather import gather
+    from scripts.conversion import convert
+
+    return gather(root, studies, presets, lambda settings, config: convert(settings, config, "settings"))
+
+
+def _run_missing(place: Place, root: Path, studies: Mapping[str, Study], presets: Presets) -> list[str]:
+    from scripts.missing import run_missing
+
+    todos = plan(_gather(root, studies, presets), str(place.chosen), root, studies)
+    if not todos:
+        print(f"no study is missing at preset={place.chosen}")
+        return []
+    return run_missing(todos, place.jobs or min(MOST_JOBS, _cores()))
+
+
+def plan(gathered: Gathered, preset: str, root: Path, studies: Mapping[str, Study]) -> list[Todo]:
+    """What is to be run so that every study has a finished run with this preset: what was begun goes on where it is."""
+    from scripts.missing import Todo, study_command
+    from scripts.run_names import unique_run_directory
+
+    finished = {run.study.name for run in gathered.runs if run.preset == preset}
+    todos = []
+    for name, study in studies.items():
+        if name in finished:
+            continue
+        begun = [one for one in gathered.skipped if (one.study, one.preset) == (name, preset) and one.unfinished]
+        if begun:
+            directory, seed = begun[-1].directory, begun[-1].seed
+        else:
+            directory, seed = root / unique_run_directory(name, preset).name, 0
+        command = study_command(name, preset, seed, directory, resume=bool(begun))
+        todos.append(Todo(name, directory, command, study.timed))
+    return todos
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _print(content: Report, page: Path) -> None:
+    from eval.report.write import MACHINES, MARKDOWN, interval
+
+    width = max(len(claim.title) for claim in content.claims)
+    for claim in content.claims:
+        print(f"{claim.id:<4}{claim.title:<{width}}  {claim.finding.verdict:<18} {interval(claim.finding)}")
+    for sentence in (*content.skipped, *content.others):
+        print(f"passed over {sentence}")
+    for name in (MACHINES, MARKDOWN):
+        print(f"{name}: {page.parent / name}")
+    print(f"page: {page}")
+    if content.missing:
+        names = ", ".join(missing.study for missing in content.missing)
+        print(f"next: {called('report')} preset=quick runs what is missing ({names})")
+    else:
+        print("next: open the page in a browser")
+
+
+def _job(raw: DictConfig) -> None:
+    values = OmegaConf.to_container(raw, resolve=True)
+    if not isinstance(values, dict):
+        raise TypeError("Hydra composed no mapping")
+    report({str(key): value for key, value in values.items()})
+
+
+def main() -> None:
+    """Entry point."""
+    run(hydra.main(version_base="1.3", config_path=CONF, config_name="report"), _job)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""Run directories of studies as they would be on disk, from tables made by hand, and studies that read them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from eval.executions import STUDY as EXECUTIONS
+from eval.executions.circuits import FAMILIES
+from eval.executions.counts import COMMUTING
+from eval.report.gather import Presets
+from eval.study import Row, Study, Verdict
+from training.run_directory import plain
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
+"""A PNG of one pixel."""
+HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+
+
+@dataclass(frozen=True)
+class Config:
+    """Of the studies here."""
+
+    size: int = 4
+    seed: int = 0
+
+
+def _no_run(config: Config, recorder: Any) -> list[Row]:
+    raise AssertionError("a report measures nothing")
+
+
+def _no_figure(rows: list[Row], found: list[Verdict], directory: Path) -> Path:
+    raise AssertionError("a report draws no figure of a study")
+
+
+def plateaus(rows: list[Row], config: Config) -> list[Verdict]:
+    """C3 by the mean of the variances: small is ``supported``, else ``refuted``; words come from the table."""
+    mean = sum(row["variance"] for row in rows) / len(rows)
+    words = rows[0].get("words", "small")
+    return [
+        Verdict(
+            "C3", "supported" if mean < 0.1 else "refuted", f"the mean is {mean:g}: {words}", mean, mean / 2, 2 * mean,
+            "mean variance", (f"condition: {words}",),
+        )
+    ]  # fmt: skip
+
+
+PLATEAUS = Study("barren_plateaus", "Do gradients vanish?", ("C3",), Config, _no_run, plateaus, _no_figure)
+SURROGATES = Study(
+    "surrogates", "Which surrogate?", (), Config, _no_run, lambda rows, config: [], _no_figure,
+    findings=lambda rows: (f"{len(rows)} networks were trained.",),
+)  # fmt: skip
+STUDIES = {study.name: study for study in (PLATEAUS, EXECUTIONS, SURROGATES)}
+PRESETS: Presets = {
+    name: {"full": replace(study.config(), seed=0, **changes), "quick": study.config()}
+    for name, study, changes in (
+        ("barren_plateaus", PLATEAUS, {"size": 9}),
+        ("executions", EXECUTIONS, {"qubits": 8}),
+        ("surrogates", SURROGATES, {"size": 9}),
+    )
+}
+
+
+def convert(settings: Any, config: type) -> Any:
+    """Settings as the command would read them."""
+    from scripts.conversion import convert as strict
+
+    return strict(settings, config, "settings")
+
+
+def plateau_rows(variance: float = 0.01, name: str = "Z1Z2") -> list[Row]:
+    """Two depths at three widths."""
+    return [
+        {
+            "part": "deep", "observable": "Z1Z2", "method": "chain", "depth_per_qubit": depth, "qubits": qubits,
+            "variance": variance / qubits, "words": name,
+        }
+        for depth in (1, 2)
+        for qubits in (4, 6, 8)
+    ]  # fmt: skip
+
+
+def execution_rows(each: int = 2) -> list[Row]:
+    """Counts of three depths, ``each`` executions a parameter; the shots of 1/ε² a component."""
+    counts = [
+        {
+            "part": "executions", "family": family.name, "parameters": n, "gradient_executions": each * n,
+            "parameter_shift_executions": 2 * n,
+        }
+        for family in (*FAMILIES, *[_Commuting])
+        for n in (10, 20, 40)
+    ]  # fmt: skip
+    shots = [
+        {
+            "part": "shots", "family": FAMILIES[0].name, "rule": "parameter_shift", "parameters": n,
+            "infinity_shots": 100.0 * n, "l2_shots": 100.0 * n * n,
+        }
+        for n in (10, 20, 40)
+    ]  # fmt: skip
+    return [*counts, *shots]
+
+
+class _Commuting:
+    name = COMMUTING
+
+
+def surrogate_rows(shape: str = "arctan") -> list[Row]:
+    """Two seeds at three widths."""
+    return [
+        {
+            "part": "training", "shape": shape, "width": width, "training_seed": seed,
+            "test_accuracy": 0.9 + 0.01 * seed, "early_variance_over_examples": width,
+        }
+        for width in (0.1, 1.0, 10.0)
+        for seed in (0, 1)
+    ]  # fmt: skip
+
+
+def write_run(directory: Path, study: Study, rows: list[Row], *, finished: str | None = None, **settings: Any) -> Path:
+    """A finished run, as ``run_study`` leaves it."""
+    directory.mkdir(parents=True)
+    config = replace(study.config(), **settings)
+    recorded = {"study": study.name, "run_dir": str(directory), "settings": plain(config)}
+    (directory / "config.yaml").write_text(yaml.safe_dump(recorded))
+    (directory / "table.json").write_text(json.dumps(rows))
+    verdicts = [asdict(verdict) for verdict in study.verdicts(rows, config)]
+    (directory / "verdicts.json").write_text(json.dumps(verdicts))
+    environment = {"python": "3.11", "git": {"commit": "0123456789abcdef", "dirty": False}, "seconds": 83.2}
+    (directory / "environment.json").write_text(json.dumps(environment | ({"finished": finished} if finished else {})))
+    (directory / "figure.png").write_bytes(PIXEL)
+    return directory
+
+
+def write_all(root: Path) -> Path:
+    """A run of each study here, at its preset ``quick``."""
+    write_run(root / "plateaus", PLATEAUS, plateau_rows())
+    write_run(root / "executions", EXECUTIONS, execution_rows())
+    write_run(root / "surrogates", SURROGATES, surrogate_rows())
+    return root
