@@ -11,7 +11,7 @@ adaptive, spikes         leaky, and a threshold that     1 where v reaches it
                          rises with own spikes
 recurrent, spikes        leaky, and own spikes fed back  1 where v reaches threshold
 GRU                      gated                           its state
-transformer, continuous  none: attends to all steps      residual stream
+transformer              none: attends to all steps      residual stream
 transformer, spikes      the same, without softmax       sum of spikes: what enters and two branches
 =======================  ==============================  ===================================================
 
@@ -313,7 +313,7 @@ MODELS: dict[str, Model] = {
     "state space, continuous": Model(False, _init_state_space, _state_space_continuous, 2),
     "GRU": Model(False, _init_gru, _gru, 1),
     "transformer, spikes": Model(True, _init_attention, _spiking_attention, None),
-    "transformer, continuous": Model(False, _init_attention, _attention, None),
+    "transformer": Model(False, _init_attention, _attention, None),
 }
 REFERENCE = "leaky, spikes"
 

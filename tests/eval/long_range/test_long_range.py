@@ -131,7 +131,7 @@ def test_the_gru_against_numpy():
         np.testing.assert_allclose(found[step], h, atol=1e-5)
 
 
-@pytest.mark.parametrize(("name", "reached"), [("transformer, continuous", 1.0), ("transformer, spikes", 0.3)])
+@pytest.mark.parametrize(("name", "reached"), [("transformer", 1.0), ("transformer, spikes", 0.3)])
 def test_attention_sees_the_past_and_not_the_future(name, reached):
     params, x, found = layer(name, width=16)
     changed = np.asarray(MODELS[name].layer(params, x.at[3:11].add(3.0)))
@@ -229,7 +229,7 @@ def test_the_verdict_follows_the_numbers(scores, expected):
 def test_the_learning_rate_is_chosen_by_validation():
     found = results(made_up({"GRU": 1.0}))
     assert {one.learning_rate for one in found} == {0.02}
-    (case,) = cases(made_up({"GRU": 1.0, "transformer, continuous": 0.9}))
+    (case,) = cases(made_up({"GRU": 1.0, "transformer": 0.9}))
     assert case.best.model == "GRU"
     assert case.loss.low == pytest.approx(1.0)
 
