@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -39,12 +40,7 @@ def ratio(numerators: ArrayLike, denominators: ArrayLike) -> Interval:
     Raises:
         ValueError: For fewer than two pairs.
     """
-    above, below = np.asarray(numerators, float), np.asarray(denominators, float)
-    count = len(above)
-    whole = above.sum() / below.sum()
-    without = (above.sum() - above) / (below.sum() - below)
-    # Tukey's pseudo-values: their standard error of the mean is the jackknife's.
-    return _around(float(whole), count * whole - (count - 1) * without, 1)
+    return jackknife(operator.truediv, numerators, denominators)
 
 
 def jackknife(statistic: Callable[..., float], *columns: ArrayLike, comparisons: int = 1) -> Interval:
@@ -66,7 +62,8 @@ def jackknife(statistic: Callable[..., float], *columns: ArrayLike, comparisons:
         raise ValueError(f"{count} value has no interval: repeat with at least 2 seeds")
     whole = statistic(*table.mean(axis=1))
     without = [statistic(*means) for means in ((table.sum(axis=1, keepdims=True) - table) / (count - 1)).T]
-    return _around(whole, count * whole - (count - 1) * np.array(without), comparisons)
+    # Tukey's pseudo-values: their standard error of the mean is the jackknife's.
+    return _around(float(whole), count * whole - (count - 1) * np.array(without), comparisons)
 
 
 def _around(centre: float, values: Float[np.ndarray, " count"], comparisons: int) -> Interval:

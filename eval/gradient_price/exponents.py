@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eval.gradient_price.pricing import PRICE
 from eval.gradient_price.subjects import LAYERS, QUBITS, STEPS
 from eval.study import Row
 
@@ -132,7 +133,7 @@ class Series(NamedTuple):
 def series(rows: Sequence[Row]) -> dict[Series, list[Row]]:
     """Priced gradients in the order of their size."""
     found: dict[Series, list[Row]] = {}
-    for row in sorted((row for row in rows if row["part"] == "price"), key=number):
+    for row in sorted((row for row in rows if row["part"] == PRICE), key=number):
         found.setdefault(Series(*(row[name] for name in Series._fields)), []).append(row)
     return found
 

@@ -14,13 +14,24 @@ import jax.numpy as jnp
 
 from eval.gradient_price.config import Config
 from eval.gradient_price.exponents import OWN
-from eval.gradient_price.pricing import FORWARD, REVERSE, SPSA, Compiled, Program, call_seconds, clock, trace, weigh
-from eval.gradient_price.subjects import Subject, circuit
+from eval.gradient_price.pricing import (
+    FORWARD,
+    PRICE,
+    REVERSE,
+    SPSA,
+    Compiled,
+    Program,
+    call_seconds,
+    clock,
+    trace,
+    weigh,
+)
+from eval.gradient_price.subjects import SHIFT, Subject, circuit
 from eval.study import Recorder, Row
 from paradigms.interface import Paradigm
 from training.errors import BadInput
 
-AS_BUILT, SHIFT = "as built", "parameter_shift"
+AS_BUILT = "as built"
 """How a model is differentiated: as it was given; a QNode's circuit also by parameter shift."""
 RETURNS = (
     "return a model and a batch of inputs: a paradigm from paradigms.adapters with its inputs, or a QNode of "
@@ -51,7 +62,7 @@ def measure(config: Config, recorder: Recorder) -> list[Row]:
     rows: list[Row] = []
     for size in _sizes(function, config):
         own = made(function, size, str(config.model))
-        point = {"part": "price", "paradigm": own.name, "axis": OWN, "size": size, "model": config.model}
+        point = {"part": PRICE, "paradigm": own.name, "axis": OWN, "size": size, "model": config.model}
         rows += recorder.measure(point, partial(_price, own, config))
     return rows
 

@@ -21,6 +21,8 @@ from training.probes.flops import Uncountable, count_flops
 from training.probes.memory import compiled_bytes, residual_bytes, tree_bytes
 from training.probes.timing import median_seconds
 
+PRICE = "price"
+"""``part`` of a row that prices one gradient; the others are those of ``exponents``, ``findings``, ``projection``."""
 REVERSE, SPSA, FORWARD = "reverse", "spsa", "forward"
 POINT = ("paradigm", "axis", "size")
 COLUMNS = (

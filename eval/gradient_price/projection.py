@@ -13,7 +13,7 @@ from eval.gradient_price.config import Config
 from eval.gradient_price.exponents import EXAMPLE_SECONDS, Series
 from eval.gradient_price.findings import law
 from eval.gradient_price.pricing import REVERSE
-from eval.gradient_price.subjects import LAYERS, NEURONS, SNN, TRANSFORMER, VQC, WIDTH
+from eval.gradient_price.subjects import LAYERS, NEURONS, SHIFT, SNN, TRANSFORMER, VQC, WIDTH
 from eval.study import Row
 
 PROJECTION = "projection"
@@ -26,7 +26,7 @@ ON_THIS_DEVICE = (
     Series(TRANSFORMER, "backprop", REVERSE, WIDTH),
     Series(SNN, "bptt", REVERSE, NEURONS),
     Series(VQC, "adjoint", REVERSE, LAYERS),
-    Series(VQC, "parameter_shift", REVERSE, LAYERS),
+    Series(VQC, SHIFT, REVERSE, LAYERS),
 )
 COMPONENT, L2 = "every component", "L2 norm"
 FORMULAS = {COMPONENT: "seconds = N/ε² ÷ shots a second", L2: "seconds = N²/ε² ÷ shots a second"}
@@ -55,7 +55,7 @@ def projections(rows: Sequence[Row], config: Config) -> list[Row]:
                 shots = hardware_shots(size, config.error, norm)
                 found.append(
                     {
-                        "part": PROJECTION, "paradigm": VQC, "differentiation": "parameter_shift", "gradient": REVERSE,
+                        "part": PROJECTION, "paradigm": VQC, "differentiation": SHIFT, "gradient": REVERSE,
                         "where": HARDWARE, "parameters": size, "gate_angles": size, "executions": 2 * size,
                         "shots": shots, "shot_rate": rate, "error": config.error, "error_of": norm,
                         "projected_seconds": shots / rate, "extrapolated": True, "formula": formula,

@@ -11,6 +11,7 @@ from eval.gradient_price.findings import findings
 from eval.gradient_price.pricing import (
     COLUMNS,
     FORWARD,
+    PRICE,
     REVERSE,
     SPSA,
     Compiled,
@@ -29,15 +30,12 @@ from eval.gradient_price.subjects import (
     NEURONS,
     QUBITS,
     RULES,
+    SHIFT,
     STEPS,
     WIDTH,
     subject,
 )
 from eval.study import Recorder, Row
-
-PRICE = "price"
-"""``part`` of a row that prices one gradient; the others are those of ``exponents``, ``findings``, ``projection``."""
-SHIFT = "parameter_shift"
 
 
 def run(config: Config, recorder: Recorder) -> list[Row]:

@@ -13,10 +13,11 @@ from eval.gradient_price.config import HEADS, Config
 from paradigms.interface import Paradigm, Spec
 
 TRANSFORMER, SNN, VQC = "transformer", "snn", "vqc"
+SHIFT = "parameter_shift"
 RULES: dict[str, tuple[str, ...]] = {
     TRANSFORMER: ("backprop", "checkpointed"),
     SNN: ("bptt", "packed", "checkpointed", "compact", "sltt", "ottt"),
-    VQC: ("backprop", "adjoint", "parameter_shift"),
+    VQC: ("backprop", "adjoint", SHIFT),
 }
 """Rules of differentiation; the first is JAX's own, whose forward pass all are held against."""
 WIDTH, DEPTH, NEURONS, STEPS, LAYERS, QUBITS = "width", "depth", "neurons", "time_steps", "layers", "qubits"

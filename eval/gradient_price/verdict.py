@@ -20,13 +20,13 @@ from eval.gradient_price.exponents import (
 from eval.gradient_price.findings import ESTIMATES, FINDING, HAS, HAS_NOT, law, scaling
 from eval.gradient_price.pricing import REVERSE
 from eval.gradient_price.projection import FORMULAS, SHOT_RATES
-from eval.gradient_price.subjects import DEPTH, LAYERS, SNN, STEPS, TRANSFORMER, VQC, WIDTH
+from eval.gradient_price.subjects import DEPTH, LAYERS, SHIFT, SNN, STEPS, TRANSFORMER, VQC, WIDTH
 from eval.study import Row, Verdict
 
 Finding = Literal["supported", "refuted", "conditional"]
 BACKPROP = Series(TRANSFORMER, "backprop", REVERSE, WIDTH)
 CHECKPOINTED = Series(TRANSFORMER, "checkpointed", REVERSE, WIDTH)
-ADJOINT, SHIFT = (Series(VQC, rule, REVERSE, LAYERS) for rule in ("adjoint", "parameter_shift"))
+ADJOINT, SHIFTED = (Series(VQC, rule, REVERSE, LAYERS) for rule in ("adjoint", SHIFT))
 _LIMITS = CLAIMS["C1"].thresholds
 
 
@@ -141,7 +141,7 @@ def _in_memory(rows: Sequence[Row]) -> str:
 
 def _elsewhere(rows: Sequence[Row]) -> str:
     """What simulators and hardware take for the gradient of a circuit."""
-    adjoint, shift, circuits = law(rows, ADJOINT, FLOPS), law(rows, SHIFT, FLOPS), law(rows, SHIFT, CIRCUITS)
+    adjoint, shift, circuits = law(rows, ADJOINT, FLOPS), law(rows, SHIFTED, FLOPS), law(rows, SHIFTED, CIRCUITS)
     sentences = []
     if adjoint is not None:
         sentences.append(
@@ -153,7 +153,7 @@ def _elsewhere(rows: Sequence[Row]) -> str:
         sentences.append(
             f"simulated parameter shift takes {shift['at_largest']:,.0f} times ({power(shift)}, one power more: "
             f"{_yes(equivalent(shift, _LIMITS['shift_exponent']))}"
-            f"{_also_seconds(rows, SHIFT, _LIMITS['shift_exponent'])})"
+            f"{_also_seconds(rows, SHIFTED, _LIMITS['shift_exponent'])})"
         )
     if circuits is not None:
         exact = all_exact(rows)
@@ -167,7 +167,7 @@ def _elsewhere(rows: Sequence[Row]) -> str:
 
 def all_exact(rows: Sequence[Row]) -> bool:
     """Whether every priced gradient by parameter shift takes 2N circuits for its N gate angles, and some was priced."""
-    priced = [row for one, part in series(rows).items() if one[:3] == SHIFT[:3] for row in part]
+    priced = [row for one, part in series(rows).items() if one[:3] == SHIFTED[:3] for row in part]
     return bool(priced) and all(row["executions"] == 2 * row["gate_angles"] for row in priced)
 
 

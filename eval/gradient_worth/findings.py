@@ -17,6 +17,11 @@ from eval.intervals import Interval, jackknife, student
 from eval.study import Row
 
 Outcome = Literal["dearer", "cheaper", "undecided"]
+Bound = Literal["", "at least", "at most", "unknown"]
+_BOUNDS: dict[tuple[bool, bool], Bound] = {
+    (False, False): "", (True, False): "at least", (False, True): "at most", (True, True): "unknown",
+}  # fmt: skip
+"""By whether the rival fell short of the target, and whether the reference did."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Comparison:
     rival: str
     cost: str
     ratio: Interval
-    bound: Literal["", "at least", "at most", "unknown"]
+    bound: Bound
     outcome: Outcome
 
 
@@ -92,15 +97,14 @@ def compare(rows: Sequence[Row], reference: str, rival: str, target: float, cost
         short[model] = None in own
         paid[model] = np.array([_whole(rows, model, cost) if one is None else one for one in own], float)
     ratio = student(np.log10(paid[rival] / paid[reference]), comparisons)
-    bounds = {(False, False): "", (True, False): "at least", (False, True): "at most", (True, True): "unknown"}
-    bound = bounds[short[rival], short[reference]]
+    bound = _BOUNDS[short[rival], short[reference]]
     threshold = CLAIMS["C0"].thresholds["log10_ratio"]
     outcome: Outcome = "undecided"
     if ratio.low > threshold and bound in ("", "at least"):
         outcome = "dearer"
     if ratio.high < -threshold and bound in ("", "at most"):
         outcome = "cheaper"
-    return Comparison(reference, rival, cost, ratio, bound, outcome)  # type: ignore[arg-type]
+    return Comparison(reference, rival, cost, ratio, bound, outcome)
 
 
 def _whole(rows: Sequence[Row], model: str, cost: str) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from eval.claims import CLAIMS
-from eval.gradient_worth.config import Config
+from eval.gradient_worth.config import TRAINING_EXAMPLES, Config
 from eval.gradient_worth.findings import (
     Comparison,
     common_target,
@@ -173,7 +173,7 @@ def _conditions(rows: Sequence[Row], target: float, config: Config) -> tuple[str
     )
     return (
         f"digits averaged over {config.side}×{config.side} cells, the same {config.side**2} features for every model; "
-        "1,260 training, 179 validation and 358 test examples; other data, sizes and targets are not judged",
+        f"{TRAINING_EXAMPLES:,} of them to train on; other data, sizes and targets are not judged",
         f"parameters: {parameters}",
         f"Adam, {config.steps} updates of {config.batch_size} examples, {seeds(rows)} paired seeds; learning rates by "
         f"{len(config.learning_rates)} rates × {config.tuning_seeds} other seeds for every model: {chosen}",

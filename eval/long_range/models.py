@@ -61,7 +61,7 @@ class Model:
     """A kind of model.
 
     Attributes:
-        spikes: Whether its layers' outputs are 0 or 1.
+        spikes: Whether its layers speak in spikes, 0 or 1, or in sums of them.
         init_layer: ``(key, inputs, width, time constants) -> parameters``.
         layer: ``(parameters, inputs) -> outputs [time, batch, width]``.
         state: Floats of state a neuron and layer; ``None`` where they grow with time.

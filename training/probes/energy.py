@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable
 
@@ -20,7 +21,7 @@ def device_joules() -> float | None:
     if jax.default_backend() not in ("gpu", "cuda"):
         return None
     try:
-        import pynvml  # type: ignore[import-not-found]
+        pynvml = importlib.import_module("pynvml")
     except ImportError:
         return None
     try:

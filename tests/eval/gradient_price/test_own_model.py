@@ -14,7 +14,8 @@ import pytest
 from eval.gradient_price.config import Config
 from eval.gradient_price.exponents import exponents
 from eval.gradient_price.findings import findings
-from eval.gradient_price.own_model import AS_BUILT, SHIFT, find, measure
+from eval.gradient_price.own_model import AS_BUILT, find, measure
+from eval.gradient_price.subjects import SHIFT
 from eval.study import Recorder, Row
 from scripts import study
 from training.errors import BadInput
