@@ -231,7 +231,25 @@ def _conditions(rows: Sequence[Row], every: Sequence[Case], learned: Sequence[Ca
         *(_on_leak(case, found) for case in learned),
         _sizes(found),
         "transformers keep every step, so they are matched in parameters only",
+        *_on_what_learned_nothing(found),
         *((f"images, by {config.order}, score: {shown}",) if images else ()),
+    )
+
+
+def _on_what_learned_nothing(found: Sequence[Result]) -> tuple[str, ...]:
+    """Models whose failure over long lags says nothing of lags, for they fail at the shortest too."""
+    limit = CLAIMS["C9"].thresholds["loss"]
+    shortest = min(one.lag for one in found if one.task in GENERATED)
+    best: dict[str, float] = {}
+    for one in found:
+        if one.task in GENERATED and one.lag == shortest:
+            best[one.name] = max(best.get(one.name, one.validation), one.validation)
+    idle = [name for name, score in best.items() if score < limit]
+    if not idle:
+        return ()
+    return (
+        f"at this size, with these updates and rates, {', '.join(idle)} stay under {limit:g} of validation score at "
+        f"{shortest} steps too: what they lose at longer lags is not memory",
     )
 
 

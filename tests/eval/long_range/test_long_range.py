@@ -243,6 +243,17 @@ def test_a_task_is_judged_at_the_longest_lag_that_is_bridged():
     assert (unlearned.lag, unlearned.learned) == (48, False)
 
 
+def test_a_model_that_learns_nothing_is_named():
+    def conditions(scores):
+        (verdict,) = STUDY.verdicts(made_up({"GRU": 0.95} | scores, lag=4), Config())
+        return [line for line in verdict.conditions if "is not memory" in line]
+
+    taught = {name: 0.5 for name in MODELS if name not in ("GRU", "transformer, spikes")}
+    (line,) = conditions(taught | {"transformer, spikes": 0.05})
+    assert "transformer, spikes stay under 0.1" in line
+    assert conditions(taught | {"transformer, spikes": 0.2}) == []
+
+
 def test_the_figure_is_drawn(tmp_path):
     rows = made_up({"GRU": 0.5}, lag=4) + made_up({"GRU": 1.0, "state space, spikes": 0.9})
     pixels = matplotlib.image.imread(STUDY.draw(rows, STUDY.verdicts(rows, Config()), tmp_path))[..., :3]
