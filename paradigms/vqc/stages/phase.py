@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from paradigms.vqc.planes import Planes, real_dtype
 from paradigms.vqc.primitives import Diagonal
@@ -78,6 +78,9 @@ class Phase(Stage):
             real, imaginary = real * cosine - imaginary * sine, real * sine + imaginary * cosine
         for sign in self._signs():
             real, imaginary = real * sign, imaginary * sign
+        if self._parities.flips:
+            negative = self._negative()
+            real, imaginary = (jnp.where(negative, -plane, plane) for plane in (real, imaginary))
         return Planes(real, imaginary)
 
     def _factors(self, prepared: Prepared) -> Iterator[tuple[Real, Real]]:
@@ -94,13 +97,20 @@ class Phase(Stage):
                 yield shape(np.real(factor)), shape(np.imag(factor))
 
     def _signs(self) -> Iterator[Real]:
-        """Factors of ±1, each of a shape that broadcasts to ``[upper, lower]``."""
+        """Factors of ±1 of one half of the bits, of shapes that broadcast to ``[upper, lower]``."""
         found = self._parities
         for factor, shape in ((found.upper.factor(), _column), (found.lower.factor(), _row)):
             if factor is not None and not np.iscomplex(factor).any():
                 yield shape(np.real(factor))
-        for upper, lower in found.flips:
-            yield 1 - 2 * (_column(upper) * _row(lower))
+
+    def _negative(self) -> Bool[Array, "upper lower"]:
+        """Where the CZ gates across the halves change the sign.
+
+        Computed within the program: 2^n values as a constant of the program would be compiled, and kept, with it.
+        """
+        flips = self._parities.flips
+        set_in_both = (jnp.asarray(upper, bool)[:, None] & jnp.asarray(lower, bool)[None, :] for upper, lower in flips)
+        return functools.reduce(jnp.logical_xor, set_in_both)
 
     def gather(self, ket: Planes, bra: Planes) -> Slopes:
         found = self._parities
