@@ -168,8 +168,19 @@ def _compactly_backward(residuals: tuple, cotangent: Array) -> tuple:
     connection, small = residuals
     # Else XLA would expand the bytes long before they are needed.
     x = after(small, cotangent).astype(cotangent.dtype)
+    if isinstance(connection, Dense):
+        return _dense_backward(connection, x, cotangent)
     _, pullback = jax.vjp(lambda c, x: c(x), connection, x)
     return pullback(cotangent)
+
+
+def _dense_backward(connection: Dense, x: Array, cotangent: Array) -> tuple[Dense, Array]:
+    leading = tuple(range(x.ndim - 1))
+    # XLA on CPU, left to itself, moves the transposition to the operands and takes a slower product.
+    transposed = jax.lax.optimization_barrier(jax.lax.dot_general(cotangent, x, ((leading, leading), ((), ()))))
+    to_bias = jnp.sum(cotangent, axis=leading)
+    to_connection = eqx.tree_at(lambda c: (c.weight, c.bias), connection, (transposed.T, to_bias))
+    return to_connection, cotangent @ connection.weight.T
 
 
 compactly.defvjp(_compactly_forward, _compactly_backward)

@@ -59,6 +59,11 @@ def recorded(
     recording: Recording, start: Int[Array, ""], steps: int, key: PRNGKeyArray, time_steps: int
 ) -> Shaped[Array, "steps batch *channels"]:
     """These steps of a recording, whether of spikes or of currents."""
+    if jax.default_backend() == "cpu":
+        # XLA would cut and transpose again wherever a value is used, element by element; a loop's result is kept.
+        return jax.lax.map(
+            lambda t: jax.lax.dynamic_index_in_dim(recording, t, axis=1, keepdims=False), start + jnp.arange(steps)
+        )
     return jnp.moveaxis(jax.lax.dynamic_slice_in_dim(recording, start, steps, axis=1), 1, 0)
 
 
