@@ -1,4 +1,4 @@
-"""The transformer: embedding, a stack of blocks scanned over, read-out."""
+"""The transformer: embedding, a stack of blocks, read-out."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ from paradigms.transformer.config import Config
 from paradigms.transformer.dense import Dense
 from paradigms.transformer.positions import Rotation, rotation
 from paradigms.transformer.tokens import Layout, cut
+
+MOST_UNROLLED = 4
+"""Blocks that are compiled one after another instead of as a loop: up to here that compiles as fast. A loop's reverse
+pass copies what it keeps and every block's weights (measured on one CPU core, 2 blocks of width 256, of its time and
+its temporaries: 0.74 and 0.67)."""
 
 
 class FeedForward(nnx.Module):
@@ -63,7 +68,8 @@ class Block(nnx.Module):
 class Transformer(nnx.Module):
     """Tokens in, logits out.
 
-    The blocks are one module whose arrays have a leading ``layers`` axis, so that compilation does not grow with depth.
+    The blocks are one module whose arrays have a leading ``layers`` axis: scanned over, they compile in the same time
+    at any depth.
     The token embedding of a language model and its read-out are separate matrices (not tied).
     """
 
@@ -121,10 +127,12 @@ class Transformer(nnx.Module):
             parameters, key = layer
             return nnx.merge(graphdef, parameters)(tokens, turn, key=key, train=train), None
 
+        turns = config.layers if config.layers <= MOST_UNROLLED else 1
         if config.differentiation == "checkpointed":
             # Inside a scan nothing can be merged with the forward pass, so the guard against it is not needed.
-            block = jax.checkpoint(block, prevent_cse=False)
-        tokens, _ = jax.lax.scan(block, tokens, (parameters, jax.random.split(blocks_key, config.layers)))
+            block, turns = jax.checkpoint(block, prevent_cse=False), 1
+        keys = jax.random.split(blocks_key, config.layers)
+        tokens, _ = jax.lax.scan(block, tokens, (parameters, keys), unroll=turns)
 
         tokens = self.norm(tokens)
         return self.readout(tokens if self.language else jnp.mean(tokens, axis=1))
