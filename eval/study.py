@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ import numpy as np
 
 from training.environment import environment
 from training.errors import BadInput, Interrupted
+from training.probes.cores import one_core
 from training.signals import stop_on_signal
 from training.tracking.durable import replace_durably
 
@@ -118,6 +120,7 @@ class Study:
         verdicts: From the table alone.
         draw: Writes the figure into a directory and returns its path.
         timed: Its numbers include seconds: it wants the machine to itself.
+        one_core: It compares seconds of programs of very different sizes, and so keeps to one core of a CPU.
         findings: Sentences composed from the table, where no verdict says what was found.
     """
 
@@ -129,6 +132,7 @@ class Study:
     verdicts: Callable[[list[Row], Any], list[Verdict]]
     draw: Callable[[list[Row], list[Verdict], Path], Path]
     timed: bool = False
+    one_core: bool = False
     findings: Callable[[list[Row]], tuple[str, ...]] | None = None
 
 
@@ -144,6 +148,13 @@ def run_study(
         Interrupted: A signal asked it to stop; the same call continues it.
         BadInput: The directory's ``rows.jsonl`` is damaged.
     """
+    with one_core() if study.one_core else contextlib.nullcontext():
+        return _run_here(study, config, directory, announce)
+
+
+def _run_here(
+    study: Study, config: Any, directory: Path, announce: Callable[[str], None]
+) -> tuple[list[Row], list[Verdict]]:
     start, before = time.perf_counter(), _seconds_before(directory / ENVIRONMENT)
     here = environment()
     _write_json(directory / ENVIRONMENT, here | {"seconds": before})

@@ -16,5 +16,6 @@ STUDY = Study(
     verdicts=verdicts,
     draw=draw,
     timed=True,
+    one_core=True,
     findings=sentences,
 )

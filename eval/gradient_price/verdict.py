@@ -227,7 +227,8 @@ def _conditions(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
         f"the knee is the least N from which on the forward pass takes {config.knee_factor:g} times a call that does "
         f"nothing, so that calls are at most {1 / config.knee_factor:.0%} of it: {', '.join(knees) or 'none'}",
         "the knee's factor and the sizes that are timed were chosen after pilot runs; the thresholds were not",
-        f"seconds are medians of at least {config.timing_repeats} repeats of gradient and forward pass in turn, here",
+        f"seconds are medians of at least {config.timing_repeats} repeats of gradient and forward pass in turn, here: "
+        "on one core where the device is a CPU and the system keeps a process to it",
         f"transformer of {config.batch} × {config.tokens} tokens; spiking network of {config.batch} recordings of "
         f"{config.steps} steps; circuits of {config.circuit_qubits} qubits (RY, RZ, RY and a ring of CZ), "
         f"{config.circuit_batch} examples; executions are those of one example",
