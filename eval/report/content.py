@@ -2,7 +2,7 @@
 
 ``report.json`` is a ``Report``, its dataclasses as objects and its tuples as lists::
 
-    {"title": str, "answer": [sentence, ...], "created": "2026-01-31T12:00:00+00:00", "version": str | null,
+    {"title": str, "answer": [paragraph, ...], "created": "2026-01-31T12:00:00+00:00", "version": str | null,
      "claims": [{"id": "C3", "title", "text", "source", "question", "statistic", "literature": str,
                  "thresholds": {name: number}, "limits": [str, ...], "command": str | null,
                  "finding": Finding, "beside": [Finding, ...], "studies": [name, ...]}, ...],
@@ -288,11 +288,12 @@ def _hydra(value: Any) -> str:
 
 
 def _answer(claims: Sequence[ClaimSection]) -> Iterator[str]:
-    for claim in claims:
-        if claim.id == THESIS:
-            found = claim.finding
-            judged = "supported under conditions only" if found.verdict == "conditional" else found.verdict
-            yield f"The argument as a whole, “{claim.text}” ({claim.id}), is {judged}. {begun(found.statement)}"
+    """A paragraph each: the argument as a whole, the claims it rests on, and what the first is judged by."""
+    thesis = [claim for claim in claims if claim.id == THESIS]
+    for claim in thesis:
+        verdict = claim.finding.verdict
+        judged = "supported under conditions only" if verdict == "conditional" else verdict
+        yield f"The argument as a whole, “{claim.text}” ({claim.id}), is {judged}."
     parts = [claim for claim in claims if claim.id != THESIS]
     groups = {verdict: [claim for claim in parts if claim.finding.verdict == verdict] for verdict in ORDER}
     words = {
@@ -306,6 +307,7 @@ def _answer(claims: Sequence[ClaimSection]) -> Iterator[str]:
         for verdict, found in groups.items()
     ]
     yield f"Of the {len(parts)} claims that it rests on, as measured here {', '.join(counted[:-1])}, and {counted[-1]}."
+    yield from (begun(claim.finding.statement) for claim in thesis)
 
 
 def _named(claims: Sequence[ClaimSection], verdict: str) -> str:
