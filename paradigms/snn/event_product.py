@@ -37,28 +37,29 @@ def connect(
     if not (event_driven and isinstance(connection, Dense) and values.shape[-1] >= LEAST_INPUTS):
         return connection(values.astype(connection.weight.dtype)), jnp.asarray(False)
     rows = values.reshape(-1, values.shape[-1]) != 0
-    currents = event_product(rows, connection.weight) + connection.bias
+    currents = event_product(rows, connection.weight, connection.bias)
     return currents.reshape(*values.shape[:-1], -1), is_sparse(_words(rows, 1), rows.shape[1])
 
 
 @jax.custom_vjp
 def event_product(
-    rows: Bool[Array, "rows inputs"], weight: Float[Array, "inputs outputs"]
+    rows: Bool[Array, "rows inputs"], weight: Float[Array, "inputs outputs"], bias: Float[Array, " outputs"]
 ) -> Float[Array, "rows outputs"]:
-    """``rows @ weight``."""
-    return _sparse_or_dense(rows, weight, 1)
+    """``rows @ weight + bias``."""
+    return _sparse_or_dense(rows, weight, bias, 1)
 
 
-def _sparse_or_dense(matrix: Bool[Array, "_ _"], table: Float[Array, "_ outputs"], axis: int) -> Array:
-    """The matrix, whose ``axis`` numbers the table's rows, times the table."""
+def _sparse_or_dense(matrix: Bool[Array, "_ _"], table: Float[Array, "_ outputs"], start: Array, axis: int) -> Array:
+    """``start`` plus the product of the matrix, whose ``axis`` numbers the table's rows, and the table."""
     words = _words(matrix, axis)
     return jax.lax.cond(
         is_sparse(words, matrix.shape[axis]),
-        lambda words, matrix, table: _by_events(words, table),
-        lambda words, matrix, table: (matrix if axis else matrix.T).astype(table.dtype) @ table,
+        lambda words, matrix, table, start: _by_events(words, table, start),
+        lambda words, matrix, table, start: (matrix if axis else matrix.T).astype(table.dtype) @ table + start,
         words,
         matrix,
         table,
+        start,
     )
 
 
@@ -68,21 +69,23 @@ def is_sparse(words: list[UInt32[Array, "_ rows"]], inputs: int) -> Bool[Array, 
     return jnp.max(events) <= int(DENSEST * inputs)
 
 
-def _forward(rows: Array, weight: Array) -> tuple[Array, tuple[Array, Array]]:
-    return _sparse_or_dense(rows, weight, 1), (rows, weight)
+def _forward(rows: Array, weight: Array, bias: Array) -> tuple[Array, Array]:
+    return _sparse_or_dense(rows, weight, bias, 1), rows
 
 
-def _backward(residuals: tuple[Array, Array], cotangent: Array) -> tuple[None, Array]:
-    rows, _ = residuals
-    return None, _sparse_or_dense(rows, cotangent, 0)
+def _backward(rows: Array, cotangent: Array) -> tuple[None, Array, Array]:
+    none = jnp.zeros(cotangent.shape[1], cotangent.dtype)
+    return None, _sparse_or_dense(rows, cotangent, none, 0), jnp.sum(cotangent, axis=0)
 
 
 event_product.defvjp(_forward, _backward)
 
 
-def _by_events(words: list[Array], table: Array) -> Array:
-    pieces = [_gather(piece, table[CHUNK * index : CHUNK * (index + 1)]) for index, piece in enumerate(words)]
-    return sum(pieces[1:], start=pieces[0])
+def _by_events(words: list[Array], table: Array, start: Array) -> Array:
+    total = jnp.broadcast_to(start, (words[0].shape[1], table.shape[1]))
+    for index, piece in enumerate(words):
+        total = _gather(piece, table[CHUNK * index : CHUNK * (index + 1)], total)
+    return total
 
 
 def _words(matrix: Bool[Array, "_ _"], axis: int) -> list[UInt32[Array, "words rows"]]:
@@ -112,8 +115,10 @@ def _lowest(word: UInt32[Array, " rows"]) -> tuple[UInt32[Array, " rows"], UInt3
     return bit, jax.lax.population_count(bit - 1)
 
 
-def _gather(words: UInt32[Array, "words rows"], table: Float[Array, "inputs outputs"]) -> Float[Array, "rows outputs"]:
-    """Of each row, the sum of the table's rows that its events name."""
+def _gather(
+    words: UInt32[Array, "words rows"], table: Float[Array, "inputs outputs"], total: Float[Array, "rows outputs"]
+) -> Float[Array, "rows outputs"]:
+    """To each row of ``total``, added those rows of the table that its events name."""
     number, rows = words.shape
     every, beyond = jnp.arange(rows), table.shape[0]  # the place that adds nothing, where no event is left
     filled = jnp.sum(
@@ -144,6 +149,6 @@ def _gather(words: UInt32[Array, "words rows"], table: Float[Array, "inputs outp
         return word, place, left, total
 
     none = jnp.zeros((rows,), jnp.uint32)
-    carry = (none, none, filled, jnp.zeros((rows, table.shape[1]), table.dtype))
+    carry = (none, none, filled, total)
     *_, total = jax.lax.while_loop(lambda carry: jnp.any((carry[0] | carry[2]) != 0), turn, carry)
     return total

@@ -24,13 +24,14 @@ SHAPES = [(5, 70), (33, CHUNK), (3, CHUNK + 77)]
 def _always_by_events(rows: int, inputs: int, dtype: type):
     """Product and VJP as the event branch takes them at any density; compiled once a shape."""
 
-    def both(spikes, weight, cotangent):
-        product, pullback = jax.vjp(lambda w: event_product(spikes, w), weight)
-        return product, pullback(cotangent)[0]
+    def both(spikes, weight, bias, cotangent):
+        product, pullback = jax.vjp(lambda w, b: event_product(spikes, w, b), weight, bias)
+        return product, *pullback(cotangent)
 
     shapes = (
         jax.ShapeDtypeStruct((rows, inputs), bool),
         jax.ShapeDtypeStruct((inputs, 4), dtype),
+        jax.ShapeDtypeStruct((4,), dtype),
         jax.ShapeDtypeStruct((rows, 4), dtype),
     )
     with pytest.MonkeyPatch.context() as patch:
@@ -56,15 +57,17 @@ def test_events_add_up_to_the_dense_product_and_so_do_their_cotangents(shape: tu
         random = np.random.default_rng(seed)
         spikes = _spikes(random, shape, density)
         spikes[0], spikes[0, alone] = False, True
-        weight, cotangent = random.standard_normal((shape[1], 4)), random.standard_normal((shape[0], 4))
-        weight, cotangent = weight.astype(dtype), cotangent.astype(dtype)
-        product, to_weight = _always_by_events(*shape, dtype)(spikes, weight, cotangent)
-        assert product.dtype == to_weight.dtype == dtype
+        weight, bias, cotangent = (
+            random.standard_normal(one).astype(dtype) for one in ((shape[1], 4), 4, (shape[0], 4))
+        )
+        product, to_weight, to_bias = _always_by_events(*shape, dtype)(spikes, weight, bias, cotangent)
+        assert product.dtype == to_weight.dtype == to_bias.dtype == dtype
         tolerance = {"rtol": 1e-12, "atol": 1e-11} if dtype == np.float64 else {"rtol": 1e-4, "atol": 1e-3}
-        expected = spikes.astype(float) @ weight.astype(float)
+        expected = spikes.astype(float) @ weight.astype(float) + bias.astype(float)
         np.testing.assert_allclose(product, expected, **tolerance)
-        np.testing.assert_array_equal(product[0], weight[alone])
+        np.testing.assert_array_equal(product[0], bias + weight[alone])
         np.testing.assert_allclose(to_weight, spikes.T.astype(float) @ cotangent.astype(float), **tolerance)
+        np.testing.assert_allclose(to_bias, cotangent.astype(float).sum(axis=0), **tolerance)
 
     with jax.enable_x64(dtype == np.float64):
         check()
@@ -75,14 +78,14 @@ def test_a_batch_of_products_under_vmap(density: float):
     random = np.random.default_rng(0)
     spikes = _spikes(random, (3, 6, 100), density)
     spikes[1] = False
-    weight = random.standard_normal((100, 4)).astype(np.float32)
+    weight, bias = random.standard_normal((100, 4)).astype(np.float32), jnp.arange(4.0)
 
     def loss(spikes, weight):
-        product = event_product(spikes, weight)
+        product = event_product(spikes, weight, bias)
         return jnp.sum(jnp.square(product)), product
 
     gradient, product = jax.jit(jax.vmap(jax.grad(loss, argnums=1, has_aux=True), (0, None)))(spikes, weight)
-    dense = spikes.astype(float) @ weight.astype(float)
+    dense = spikes.astype(float) @ weight.astype(float) + bias
     np.testing.assert_allclose(product, dense, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(gradient, 2 * np.swapaxes(spikes, 1, 2).astype(float) @ dense, rtol=1e-4, atol=1e-3)
 
@@ -91,11 +94,11 @@ def test_a_batch_of_products_under_vmap(density: float):
 def test_the_busiest_row_decides_at_run_time(events: int, by_events: bool, monkeypatch: pytest.MonkeyPatch):
     """Of 100 inputs at most a fifth may spike. What the event branch would return is replaced, to be recognised."""
     assert DENSEST == 0.2
-    monkeypatch.setattr(module, "_by_events", lambda words, table: jnp.full((8, table.shape[1]), -7.0))
+    monkeypatch.setattr(module, "_by_events", lambda words, table, start: jnp.full((8, table.shape[1]), -7.0))
     spikes = np.zeros((8, 100), bool)
     spikes[3, 100 - events :] = True
-    product = jax.jit(event_product)(spikes, jnp.ones((100, 2)))
-    np.testing.assert_array_equal(product, np.full((8, 2), -7.0) if by_events else spikes @ np.ones((100, 2)))
+    product = jax.jit(event_product)(spikes, jnp.ones((100, 2)), jnp.ones(2))
+    np.testing.assert_array_equal(product, np.full((8, 2), -7.0) if by_events else spikes @ np.ones((100, 2)) + 1)
 
     connection = Dense(100, 2, key=jax.random.key(0))
     currents, said = connect(connection, jnp.asarray(spikes[:, None]), event_driven=True)
