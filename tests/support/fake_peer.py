@@ -45,9 +45,12 @@ def compile(inputs, labels, weights, decay, differentiation=None, settings=None)
 """
 
 
-def write_peer(path: Path, compile: str = "pass", step: str = "pass") -> Path:
-    """An implementation of the mean cosine of the angles, with one statement more in each of its two functions."""
-    path.write_text(HEAD + CIRCUIT.format(compile=compile, step=step))
+def write_peer(path: Path, compile: str = "pass", step: str = "pass", dtype: str = "float64") -> Path:
+    """An implementation of the mean cosine of the angles, with one statement more in each of its two functions.
+
+    It computes in double precision whatever ``dtype`` it tells.
+    """
+    path.write_text(HEAD.replace("float64", dtype) + CIRCUIT.format(compile=compile, step=step))
     return path
 
 

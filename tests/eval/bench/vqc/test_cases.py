@@ -85,6 +85,15 @@ def test_default_qubit_is_the_reference_where_it_was_measured(take_part):
     assert rows["default.qubit", 3, 2]["outcome"] == "failed: AssertionError: "
 
 
+def test_who_computes_in_double_precision_is_believed_before_default_qubit(take_part):
+    take_part(OURS)
+    take_part("default.qubit", step="value += 2e-4")
+    take_part("precise", dtype="complex128")
+    rows = measured("default.qubit", OURS, "precise")
+    assert rows["default.qubit", 3, 1]["outcome"].startswith("error: differs from precise by 0.0002")
+    assert rows[OURS, 3, 1]["outcome"] == rows["precise", 3, 1]["outcome"] == "measured"
+
+
 def test_a_capped_case_ends_the_larger_ones_and_only_those(take_part, tmp_path):
     log = f"open({str(tmp_path / 'log')!r}, 'a').write(f'{{qubits}}x{{depth}} ')"
     take_part("capped", compile=f"{log}; time.sleep(60 * (depth > 1))")
