@@ -155,11 +155,6 @@ def compose(
     return report, {name: run.directory for name, run in chosen.items()}
 
 
-def begun(sentence: str) -> str:
-    """With a capital, as at its beginning."""
-    return sentence[:1].upper() + sentence[1:]
-
-
 def _chosen(runs: Sequence[Run], preferred: str | None) -> dict[str, Run]:
     chosen: dict[str, Run] = {}
     for run in runs:
@@ -288,12 +283,12 @@ def _hydra(value: Any) -> str:
 
 
 def _answer(claims: Sequence[ClaimSection]) -> Iterator[str]:
-    """A paragraph each: the argument as a whole, the claims it rests on, and what the first is judged by."""
-    thesis = [claim for claim in claims if claim.id == THESIS]
-    for claim in thesis:
-        verdict = claim.finding.verdict
-        judged = "supported under conditions only" if verdict == "conditional" else verdict
-        yield f"The argument as a whole, “{claim.text}” ({claim.id}), is {judged}."
+    """A paragraph each: the argument as a whole, and the claims that it rests on."""
+    for claim in claims:
+        if claim.id == THESIS:
+            verdict = claim.finding.verdict
+            judged = "supported under conditions only" if verdict == "conditional" else verdict
+            yield f"The argument as a whole, “{claim.text}” ({claim.id}), is {judged}."
     parts = [claim for claim in claims if claim.id != THESIS]
     groups = {verdict: [claim for claim in parts if claim.finding.verdict == verdict] for verdict in ORDER}
     words = {
@@ -307,7 +302,6 @@ def _answer(claims: Sequence[ClaimSection]) -> Iterator[str]:
         for verdict, found in groups.items()
     ]
     yield f"Of the {len(parts)} claims that it rests on, as measured here {', '.join(counted[:-1])}, and {counted[-1]}."
-    yield from (begun(claim.finding.statement) for claim in thesis)
 
 
 def _named(claims: Sequence[ClaimSection], verdict: str) -> str:

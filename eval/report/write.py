@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from eval.report.content import ORDER, Report, begun
+from eval.report.content import ORDER, Report
 from eval.report.panel import shown
 from eval.study import FIGURE
 from training.tracking.durable import replace_durably
@@ -98,6 +98,11 @@ def markdown_text(value: object) -> str:
     for character in ("\\", "|", "*", "`", "["):
         text = text.replace(character, f"\\{character}")
     return text
+
+
+def begun(sentence: str) -> str:
+    """With a capital, as at its beginning."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _environment(*, autoescape: bool) -> Environment:
