@@ -1,7 +1,9 @@
 """A study's points are measured once, whatever happens in between."""
 
 import json
+import os
 import signal
+from dataclasses import replace
 
 import pytest
 import toy_study
@@ -48,6 +50,21 @@ def test_an_interrupted_study_resumes_to_the_same_table(tmp_path, measured, torn
     assert measured == [2], "what was on disk is not measured again"
     for name in ("rows.jsonl", "table.json", "verdicts.json"):
         assert (stopped / name).read_bytes() == (whole / name).read_bytes()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system keeps no process to a core")
+@pytest.mark.parametrize("one_core", [False, True])
+def test_a_study_that_asks_for_it_runs_on_one_core(tmp_path, one_core):
+    cores, seen = os.sched_getaffinity(0), []
+
+    def run(config, recorder):
+        seen.append(os.sched_getaffinity(0))
+        return STUDY.run(config, recorder)
+
+    run_study(replace(STUDY, run=run, one_core=one_core), Config(), tmp_path, silent)
+    assert seen == [{max(cores)} if one_core else cores]
+    assert os.sched_getaffinity(0) == cores
+    assert json.loads((tmp_path / "environment.json").read_text())["cpu_count"] == len(seen[0])
 
 
 def test_a_signal_stops_it_between_two_points(tmp_path):
