@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as arrays
 
 from paradigms.interface import Spec
 from paradigms.snn import Config
+from paradigms.snn.encodings import recorded
 from paradigms.snn.reading import encoding_of, reading
 
 KEY = jax.random.key(0)
@@ -51,6 +52,17 @@ def test_rate_depends_on_the_key_and_on_nothing_else():
     intensity = jnp.full((1, 50), 0.5)
     np.testing.assert_array_equal(_train("rate", intensity, 4), _train("rate", intensity, 4))
     assert (_train("rate", intensity, 4) != _train("rate", intensity, 4, jax.random.key(1))).any()
+
+
+@pytest.mark.parametrize("backend", ["cpu", "gpu"])
+@pytest.mark.parametrize("dtype", [bool, np.float32])
+def test_a_recording_is_cut_alike_whatever_the_backend(backend: str, dtype: type, monkeypatch: pytest.MonkeyPatch):
+    """Only the way is another one, which is made here on whatever device there is."""
+    monkeypatch.setattr(jax, "default_backend", lambda: backend)
+    recording = np.random.default_rng(0).random((3, 9, 2, 4)) < 0.5
+    steps = recorded(jnp.asarray(recording, dtype), jnp.asarray(2), 5, KEY, 9)
+    assert steps.dtype == dtype
+    np.testing.assert_array_equal(steps, np.moveaxis(recording[:, 2:7], 1, 0))
 
 
 @pytest.mark.parametrize("name", ["direct", "rate", "latency", "population", "rows", "delta"])
