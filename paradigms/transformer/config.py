@@ -33,7 +33,8 @@ class Config:
             or more, that gives at most 8 × 8 tokens. An image that it does not divide is padded with zeros.
         event_patch: Time steps of a recording that become one token, all channels together.
         differentiation: ``backprop`` keeps every activation; ``checkpointed`` keeps the input of each block and
-            recomputes the rest (Chen et al. 2016).
+            recomputes the rest (Chen et al. 2016). On a CPU, XLA recomputes up to 4 blocks as soon as it can, and their
+            temporaries are as large as without; those of more blocks are not.
 
     Raises:
         Unsupported: If a value is out of range.

@@ -23,7 +23,11 @@ _DECAYED = ("kernel", "token_embedding")
 
 @dataclass(frozen=True)
 class TransformerParadigm:
-    """A transformer for one task. Parameters are nested dicts; those of the blocks have a leading ``layers`` axis."""
+    """A transformer for one task.
+
+    Parameters are nested dicts. Those of up to ``MOST_APART`` blocks are under their numbers, those of more have a
+    leading ``layers`` axis.
+    """
 
     config: Config
     spec: Spec

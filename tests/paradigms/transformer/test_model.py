@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from transformer_blocks import each_block
 
 from paradigms.interface import Spec
 from paradigms.transformer import Config, build
@@ -99,8 +100,7 @@ def _reference(params, example, spec, config):
         coordinates = cells
     if config.positions == "learned":
         x, coordinates = x + params["positions"], None
-    for layer in range(config.layers):
-        block = jax.tree.map(lambda leaf, layer=layer: leaf[layer], params["blocks"])
+    for block in each_block(params, config.layers):
         x = x + _attention(_norm(x, block["attention_norm"], config.norm), block["attention"], coordinates, language)
         inner = _gelu(_dense(_norm(x, block["feed_forward_norm"], config.norm), block["feed_forward"]["up"]))
         x = x + _dense(inner, block["feed_forward"]["down"])
@@ -109,12 +109,17 @@ def _reference(params, example, spec, config):
 
 
 @pytest.mark.parametrize(
-    ("spec", "positions", "norm"),
-    [(_IMAGE, "rotary", "layer"), (_IMAGE, "learned", "rms"), (_TEXT, "rotary", "rms"), (_TEXT, "learned", "layer")],
-    ids=["image-rotary-layer", "image-learned-rms", "text-rotary-rms", "text-learned-layer"],
+    ("spec", "positions", "norm", "layers"),
+    [
+        (_IMAGE, "rotary", "layer", 2),
+        (_IMAGE, "learned", "rms", 5),
+        (_TEXT, "rotary", "rms", 5),
+        (_TEXT, "learned", "layer", 2),
+    ],
+    ids=["image-rotary-layer", "image-learned-rms-loop", "text-rotary-rms-loop", "text-learned-layer"],
 )
-def test_forward_equals_numpy_in_float64(spec: Spec, positions: str, norm: str) -> None:
-    config = Config(width=8, layers=2, heads=_HEADS, hidden=12, positions=positions, norm=norm)
+def test_forward_equals_numpy_in_float64(spec: Spec, positions: str, norm: str, layers: int) -> None:
+    config = Config(width=8, layers=layers, heads=_HEADS, hidden=12, positions=positions, norm=norm)
     paradigm = build(config, spec)
     with jax.enable_x64(True):
         params = _params(paradigm, jnp.float64)
@@ -147,8 +152,8 @@ def test_predictions_do_not_depend_on_the_rest_of_the_batch() -> None:
     np.testing.assert_array_equal(predict(images)[0], predict(images.at[1:].multiply(0.5))[0])
 
 
-def _loss(spec: Spec, **values):
-    paradigm = build(Config(width=8, layers=3, heads=_HEADS, hidden=12, **values), spec)
+def _loss(spec: Spec, *, layers: int = 3, **values):
+    paradigm = build(Config(width=8, layers=layers, heads=_HEADS, hidden=12, **values), spec)
 
     def loss(params, inputs, key):
         return jnp.sum(jnp.sin(paradigm.apply(params, {}, inputs, key=key, train=True).prediction))
@@ -156,17 +161,19 @@ def _loss(spec: Spec, **values):
     return paradigm, loss
 
 
-def test_checkpointing_changes_no_gradient() -> None:
-    paradigm, plain = _loss(_TEXT, dropout=0.2)
-    _, checkpointed = _loss(_TEXT, dropout=0.2, differentiation="checkpointed")
+@pytest.mark.parametrize("layers", [3, 5])
+def test_checkpointing_changes_no_gradient(layers: int) -> None:
+    paradigm, plain = _loss(_TEXT, layers=layers, dropout=0.2)
+    _, checkpointed = _loss(_TEXT, layers=layers, dropout=0.2, differentiation="checkpointed")
     arguments = (_params(paradigm), _inputs(_TEXT), jax.random.key(9))
     one, two = jax.jit(jax.grad(plain))(*arguments), jax.jit(jax.grad(checkpointed))(*arguments)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), one, two)
 
 
-def test_checkpointing_keeps_less() -> None:
-    paradigm, plain = _loss(_IMAGE)
-    _, checkpointed = _loss(_IMAGE, differentiation="checkpointed")
+@pytest.mark.parametrize("layers", [3, 5])
+def test_checkpointing_keeps_less(layers: int) -> None:
+    paradigm, plain = _loss(_IMAGE, layers=layers)
+    _, checkpointed = _loss(_IMAGE, layers=layers, differentiation="checkpointed")
     params, inputs = _params(paradigm), _inputs(_IMAGE, batch=8)
 
     def kept(loss) -> int:

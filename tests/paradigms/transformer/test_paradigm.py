@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from transformer_blocks import each_block
 
 from paradigms.interface import Paradigm, Spec, Unsupported
 from paradigms.transformer import Config, build
@@ -24,17 +28,21 @@ def test_building_allocates_nothing() -> None:
     assert isinstance(paradigm, Paradigm)
 
 
-def test_init_is_pure_and_draws_every_layer_from_the_key() -> None:
-    paradigm = build(_SMALL, _IMAGE)
+@pytest.mark.parametrize("layers", [2, 5])
+def test_init_is_pure_and_draws_every_layer_from_the_key(layers: int) -> None:
+    paradigm = build(replace(_SMALL, layers=layers), _IMAGE)
     init = jax.jit(paradigm.init)
     abstract, variables, other = jax.eval_shape(paradigm.init, _KEY), init(_KEY), init(jax.random.key(1))
     assert jax.tree.structure(abstract) == jax.tree.structure(variables)
     for promised, leaf in zip(jax.tree.leaves(abstract), jax.tree.leaves(variables), strict=True):
         assert (promised.shape, promised.dtype) == (leaf.shape, leaf.dtype)
-    kernel = variables.params["blocks"]["attention"]["output"]["kernel"]
-    assert kernel.shape == (2, 8, 8)
-    assert not np.allclose(kernel[0], kernel[1])
-    assert not np.allclose(kernel, other.params["blocks"]["attention"]["output"]["kernel"])
+    kernels, others = (
+        [block["attention"]["output"]["kernel"] for block in each_block(drawn.params, layers)]
+        for drawn in (variables, other)
+    )
+    assert all(kernel.shape == (8, 8) for kernel in kernels)
+    for one, two in itertools.combinations([*kernels, *others], 2):
+        assert not np.allclose(one, two)
 
 
 def test_variables_are_floats_in_nested_dicts_without_generators() -> None:
@@ -43,7 +51,7 @@ def test_variables_are_floats_in_nested_dicts_without_generators() -> None:
     leaves = jax.tree_util.tree_leaves_with_path(params)
     assert all(leaf.dtype == jnp.float32 for _, leaf in leaves)
     names = {jax.tree_util.keystr(path) for path, _ in leaves}
-    assert "['blocks']['attention']['query_key_value']['kernel']" in names
+    assert "['blocks'][1]['attention']['query_key_value']['kernel']" in names
     assert "['token_embedding']" in names
 
 
@@ -57,7 +65,7 @@ def test_matrices_decay_and_nothing_else(norm: str) -> None:
         for path, decays in jax.tree_util.tree_leaves_with_path(mask):
             assert decays == (path[-1].key in ("kernel", "token_embedding")), jax.tree_util.keystr(path)
         assert mask["positions"] is False
-        assert mask["blocks"]["attention_norm"]["scale"] is False
+        assert mask["blocks"][0]["attention_norm"]["scale"] is False
 
 
 @pytest.mark.parametrize("spec", [_IMAGE, _TEXT, Spec(jax.ShapeDtypeStruct((9, 2), jnp.bool_), "regression", 2)])
