@@ -15,7 +15,7 @@ import numpy as np
 
 from training.environment import environment
 from training.errors import BadInput, Interrupted
-from training.probes.cores import one_core
+from training.probes.steady import steady
 from training.signals import stop_on_signal
 from training.tracking.durable import replace_durably
 
@@ -120,7 +120,7 @@ class Study:
         verdicts: From the table alone.
         draw: Writes the figure into a directory and returns its path.
         timed: Its numbers include seconds: it wants the machine to itself.
-        one_core: It compares seconds of programs of very different sizes, and so keeps to one core of a CPU.
+        steady: It compares seconds of programs of very different sizes, and so keeps to one core and to its memory.
         findings: Sentences composed from the table, where no verdict says what was found.
     """
 
@@ -132,7 +132,7 @@ class Study:
     verdicts: Callable[[list[Row], Any], list[Verdict]]
     draw: Callable[[list[Row], list[Verdict], Path], Path]
     timed: bool = False
-    one_core: bool = False
+    steady: bool = False
     findings: Callable[[list[Row]], tuple[str, ...]] | None = None
 
 
@@ -148,7 +148,7 @@ def run_study(
         Interrupted: A signal asked it to stop; the same call continues it.
         BadInput: The directory's ``rows.jsonl`` is damaged.
     """
-    with one_core() if study.one_core else contextlib.nullcontext():
+    with steady() if study.steady else contextlib.nullcontext():
         return _run_here(study, config, directory, announce)
 
 

@@ -16,6 +16,6 @@ STUDY = Study(
     verdicts=verdicts,
     draw=draw,
     timed=True,
-    one_core=True,
+    steady=True,
     findings=sentences,
 )

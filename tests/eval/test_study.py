@@ -53,16 +53,16 @@ def test_an_interrupted_study_resumes_to_the_same_table(tmp_path, measured, torn
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system keeps no process to a core")
-@pytest.mark.parametrize("one_core", [False, True])
-def test_a_study_that_asks_for_it_runs_on_one_core(tmp_path, one_core):
+@pytest.mark.parametrize("steady", [False, True])
+def test_a_study_that_asks_for_it_runs_on_one_core(tmp_path, steady):
     cores, seen = os.sched_getaffinity(0), []
 
     def run(config, recorder):
         seen.append(os.sched_getaffinity(0))
         return STUDY.run(config, recorder)
 
-    run_study(replace(STUDY, run=run, one_core=one_core), Config(), tmp_path, silent)
-    assert seen == [{max(cores)} if one_core else cores]
+    run_study(replace(STUDY, run=run, steady=steady), Config(), tmp_path, silent)
+    assert seen == [{max(cores)} if steady else cores]
     assert os.sched_getaffinity(0) == cores
     assert json.loads((tmp_path / "environment.json").read_text())["cpu_count"] == len(seen[0])
 
