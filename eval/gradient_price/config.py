@@ -45,19 +45,22 @@ class Config:
         timing_seconds: Spent on timing one gradient and its forward pass in turn, if ``timing_repeats`` take no longer.
         timing_repeats: Timed at least.
         knee_factor: Seconds are judged from the least size on whose forward pass takes this many times a call of a
-            program that does nothing. This and the sizes that are timed were chosen after pilot runs had been seen.
+            program that does nothing. Both factors and the sizes that are timed were chosen after pilot runs had been
+            seen.
+        transformer_knee_factor: The same of the transformer, whose small sizes are slow for the operations between its
+            products too, and of those its reverse pass has more.
         error: Of every component of the gradient (standard deviation), for which shots on hardware are projected.
     """
 
     seed: int = 0
     model: str | None = None
     model_sizes: tuple[int, ...] = (16, 64, 256)
-    widths: tuple[int, ...] = (8, 16, 32, 64, 128, 192, 256, 384, 512, 768, 1024, 2048)
-    timed_widths: tuple[int, ...] = (8, 128, 192, 256, 384, 512, 768, 1024)
+    widths: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512, 640, 768, 896, 1024, 1280, 1536, 2048)
+    timed_widths: tuple[int, ...] = (8, 128, 256, 512, 640, 768, 896, 1024, 1280, 1536, 2048)
     depths: tuple[int, ...] = (64, 128, 256, 512)
     width: int = 32
     tokens: int = 16
-    batch: int = 8
+    batch: int = 16
     neurons: tuple[int, ...] = (16, 64, 384, 640, 1024, 1536, 4096)
     timed_neurons: tuple[int, ...] = (16, 384, 640, 1024, 1536)
     time_steps: tuple[int, ...] = (16, 64, 256, 1024, 4096)
@@ -74,6 +77,7 @@ class Config:
     timing_seconds: float = 0.8
     timing_repeats: int = 3
     knee_factor: float = 30.0
+    transformer_knee_factor: float = 500.0
     error: float = 0.01
 
     def __post_init__(self) -> None:
@@ -103,7 +107,9 @@ class Config:
             f"settings.circuit_qubits={self.circuit_qubits} and settings.qubits={list(self.qubits)} must be at least 3",
         )
         _require(self.timing_seconds > 0, f"settings.timing_seconds={self.timing_seconds} must be positive")
-        _require(self.knee_factor >= 1, f"settings.knee_factor={self.knee_factor} must be at least 1")
+        for name in ("knee_factor", "transformer_knee_factor"):
+            value = getattr(self, name)
+            _require(value >= 1, f"settings.{name}={value} must be at least 1")
         _require(0 < self.error < 1, f"settings.error={self.error} must be between 0 and 1")
 
 

@@ -7,7 +7,7 @@ power law (small sizes have other terms than large ones); that of seconds holds 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -106,7 +106,7 @@ def knee(rows: Sequence[Row], factor: float) -> int | None:
 
     Args:
         rows: Of one model; where a forward pass was timed beside several gradients, the least median counts.
-        factor: ``Config.knee_factor``.
+        factor: ``Config.knee_factor``, or that of the paradigm.
     """
     above: dict[int, bool] = {}
     for row in rows:
@@ -138,15 +138,21 @@ def series(rows: Sequence[Row]) -> dict[Series, list[Row]]:
     return found
 
 
-def exponents(rows: Sequence[Row], knee_factor: float) -> list[Row]:
-    """A row for every series and quantity of which there are three sizes or more."""
+def exponents(rows: Sequence[Row], knee_factor: float, others: Mapping[str, float] | None = None) -> list[Row]:
+    """A row for every series and quantity of which there are three sizes or more.
+
+    Args:
+        rows: Priced gradients.
+        knee_factor: Of :func:`knee`.
+        others: The same of paradigms that have one of their own.
+    """
     found: list[Row] = []
     every = series(rows)
     for one, priced in every.items():
         # The forward pass is the same whatever the rule.
         same = (one.paradigm, one.axis)
         alike = [row for other, part in every.items() if (other.paradigm, other.axis) == same for row in part]
-        bend = knee(alike, knee_factor)
+        bend = knee(alike, (others or {}).get(one.paradigm, knee_factor))
         for quantity in QUANTITIES:
             clocked = quantity in (SECONDS, EXAMPLE_SECONDS)
             points = {number(row): value(row, quantity) for row in priced}

@@ -32,6 +32,7 @@ from eval.gradient_price.subjects import (
     RULES,
     SHIFT,
     STEPS,
+    TRANSFORMER,
     WIDTH,
     subject,
 )
@@ -52,7 +53,7 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
             for size in _sizes(axis, config):
                 point = {"part": PRICE, "paradigm": paradigm, "axis": axis, "size": size}
                 rows += recorder.measure(point, partial(price, paradigm, axis, size, config))
-    rows += exponents(rows, config.knee_factor)
+    rows += exponents(rows, config.knee_factor, {TRANSFORMER: config.transformer_knee_factor})
     rows += findings(rows)
     rows += projections(rows, config)
     return [dict.fromkeys(COLUMNS) | row for row in rows]

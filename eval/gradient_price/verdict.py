@@ -15,7 +15,9 @@ from eval.gradient_price.exponents import (
     SECONDS,
     TEMPORARY,
     Series,
+    number,
     series,
+    value,
 )
 from eval.gradient_price.findings import ESTIMATES, FINDING, HAS, HAS_NOT, law, scaling
 from eval.gradient_price.pricing import REVERSE
@@ -59,7 +61,7 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
         finding = "supported"
     parts = (
         _operations(operations),
-        _seconds(seconds),
+        _seconds(rows, seconds),
         _in_memory(rows),
         _elsewhere(rows),
         _over_time(rows),
@@ -104,13 +106,18 @@ def _operations(found: Row) -> str:
     )
 
 
-def _seconds(found: Row | None) -> str:
+def _seconds(rows: Sequence[Row], found: Row | None) -> str:
     if found is None:
         return "Too few sizes above the knee were timed to say the same of seconds."
     return (
         f"In seconds, from the knee at N = {found['knee']:,} on, the ratio is {found['at_largest']:.2f} at N = "
-        f"{found['largest']:,} and grows as {power(found)}: {_flat(found)}."
+        f"{found['largest']:,} and grows as {power(found)}: {_flat(found)}{_below(rows, found['knee'])}."
     )
+
+
+def _below(rows: Sequence[Row], knee: int) -> str:
+    ratios = [ratio for row in series(rows)[BACKPROP] if number(row) < knee and (ratio := value(row, SECONDS))]
+    return f" (below the knee, where overhead weighs, it is up to {max(ratios):.2f})" if ratios else ""
 
 
 def _flat(found: Row) -> str:
@@ -225,10 +232,11 @@ def _conditions(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
         "operations are counted on the program, loops multiplied by their trip counts; they, bytes and circuits have "
         "no noise, so that intervals of their exponents speak of misfit (curvature), and those of seconds of noise too",
         f"the knee is the least N from which on the forward pass takes {config.knee_factor:g} times a call that does "
-        f"nothing, so that calls are at most {1 / config.knee_factor:.0%} of it: {', '.join(knees) or 'none'}",
-        "the knee's factor and the sizes that are timed were chosen after pilot runs; the thresholds were not",
+        f"nothing, {config.transformer_knee_factor:g} times in the transformer, whose small sizes are slow for the "
+        f"operations between its products too: {', '.join(knees) or 'none'}",
+        "the knees' factors and the sizes that are timed were chosen after pilot runs; the thresholds were not",
         f"seconds are medians of at least {config.timing_repeats} repeats of gradient and forward pass in turn, here: "
-        "on one core where the device is a CPU and the system keeps a process to it",
+        "on one core, and with freed memory kept, where the device is a CPU and the system offers both",
         f"transformer of {config.batch} × {config.tokens} tokens; spiking network of {config.batch} recordings of "
         f"{config.steps} steps; circuits of {config.circuit_qubits} qubits (RY, RZ, RY and a ring of CZ), "
         f"{config.circuit_batch} examples; executions are those of one example",

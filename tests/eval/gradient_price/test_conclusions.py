@@ -79,7 +79,7 @@ def made_up(**changes: Any) -> list[Row]:
             for rule in RULES[paradigm]:
                 for estimator in ("reverse", "spsa", "forward") if axis == axes[0] else ("reverse",):
                     rows += [_row(paradigm, axis, rule, estimator, size, changes) for size in SIZES]
-    rows += exponents(rows, 30.0)
+    rows += exponents(rows, 30.0, {TRANSFORMER: 500.0})
     rows += findings(rows)
     rows += projections(rows, Config())
     return [dict.fromkeys(COLUMNS) | row for row in rows]
@@ -118,6 +118,18 @@ def _row(paradigm: str, axis: str, rule: str, estimator: str, size: int, changes
         "argument_bytes": 4 * size,
         "batch": 2,
     }
+
+
+def test_the_transformer_has_a_knee_of_its_own_and_its_overhead_is_said():
+    rows = made_up(seconds=lambda size: 1.5 if size < 10_000 else 1.0)
+    plain = law(rows, Series(TRANSFORMER, "backprop", "reverse", WIDTH), "seconds_ratio")
+    circuit = law(rows, Series(VQC, "adjoint", "reverse", AXES[VQC][0]), "seconds_ratio")
+    assert plain is not None
+    assert circuit is not None
+    assert (plain["knee"], circuit["knee"]) == (10_000, 1000)
+    assert plain["exponent"] == pytest.approx(0)
+    (verdict,) = verdicts(rows, Config())
+    assert "flat within ±0.05 (below the knee, where overhead weighs, it is up to 4.50)" in verdict.statement
 
 
 def test_the_verdict_follows_the_numbers():
@@ -209,7 +221,8 @@ def test_projections_are_the_printed_formulas():
     here = {row["parameters"]: row for row in rows if row["where"] == HERE and row["paradigm"] == TRANSFORMER}
     assert sorted(here) == [10**power for power in range(3, 12)]
     assert here[10**11]["projected_seconds"] == pytest.approx(3e-6 * 1e11 / 2)
-    assert [here[size]["extrapolated"] for size in (10**3, 10**6, 10**7)] == [False, False, True]
+    # The transformer is fitted from its knee, at 10⁴, to 10⁶.
+    assert [here[10**power]["extrapolated"] for power in (3, 4, 6, 7)] == [True, False, False, True]
 
 
 def test_no_part_of_the_table_lacks_a_column_or_is_no_json():
