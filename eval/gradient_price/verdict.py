@@ -141,9 +141,16 @@ def _in_memory(rows: Sequence[Row]) -> str:
                 )
     if not parts:
         return ""
-    judged = {*_memory(rows, MEMORY).values(), *_memory(rows, TEMPORARY).values()}
-    which = "does not stay" if HAS_NOT in judged else "stays" if judged == {HAS} else "is not decided to stay"
-    return f"Memory {which} within O(log N): all that the programs hold, {'; '.join(parts)}."
+    return (
+        f"Arguments, temporaries and gradient together {_stays(rows, MEMORY)} within O(log N) of what the forward pass "
+        f"holds, temporaries alone {_stays(rows, TEMPORARY)}: together, {'; '.join(parts)}."
+    )
+
+
+def _stays(rows: Sequence[Row], quantity: str) -> str:
+    """Under plain backpropagation, along width and depth."""
+    judged = set(_memory(rows, quantity).values())
+    return "do not stay" if HAS_NOT in judged else "stay" if judged == {HAS} else "are not decided to stay"
 
 
 def _elsewhere(rows: Sequence[Row]) -> str:

@@ -185,6 +185,20 @@ def test_findings_tell_simulation_from_hardware():
     assert found[VQC, "adjoint", "spsa"]["hardware"] == "has it not"
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ("together stay", "alone stay")),
+        ({"temp_depth": lambda size: size**0.9}, ("together stay", "alone do not stay")),
+        ({"memory": lambda size: size**0.9}, ("together do not stay", "alone stay")),
+        ({"memory": lambda size: 10 ** ((size * 7919) % 13)}, ("together are not decided to stay", "alone stay")),
+    ],
+)
+def test_what_stays_of_memory_is_said_of_both_kinds(changes: dict[str, Any], words: tuple[str, str]):
+    (verdict,) = verdicts(made_up(**changes), Config())
+    assert all(word in verdict.statement for word in words), verdict.statement
+
+
 def test_memory_is_judged_along_the_worst_axis():
     rows = made_up(memory_depth=lambda size: (size / SIZES[0]) ** 0.5)
     (entry,) = (
