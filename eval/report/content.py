@@ -10,7 +10,8 @@
                   "claims": [id, ...], "home": id | null, "findings": [str, ...], "seconds": number | null,
                   "figure": file name,
                   "panels": [{"title", "x", "y", "alt": str, "log_x", "log_y": bool, "curves":
-                              [{"name": str, "reference": bool, "points": [{"x", "y", "low", "high"}, ...]}, ...]}],
+                              [{"name": str, "reference": bool, "look": int,
+                                "points": [{"x", "y", "low", "high"}, ...]}, ...]}],
                   "settings": {...}, "environment": {...}, "disagreement": str | null}, ...],
      "missing": [{"study", "question", "command"}, ...], "others": [str, ...], "skipped": [str, ...]}
 

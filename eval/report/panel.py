@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from eval.intervals import student
@@ -57,11 +57,16 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """Points in the order of their abscissae; words keep the table's."""
+    """Points in the order of their abscissae; words keep the table's.
+
+    ``look`` numbers its colour and symbol: the same for curves of one name in all panels of a study that tell their
+    curves apart by the same columns.
+    """
 
     name: str
     points: tuple[Point, ...]
     reference: bool = False
+    look: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,12 @@ class Drawn:
 def drawn(panels: Iterable[Panel], rows: list[Row]) -> tuple[Drawn, ...]:
     """Those panels for which the table has something to show."""
     both = [(panel, curves(panel, rows)) for panel in panels]
+    looks: dict[tuple[str, ...], dict[str, int]] = {}
+    for panel, found in both:
+        known = looks.setdefault(panel.series, {})
+        found[:] = [replace(one, look=known.setdefault(one.name, len(known))) for one in found if not one.reference] + [
+            one for one in found if one.reference
+        ]
     return tuple(
         Drawn(
             panel.title, panel.x_label, panel.y_label, description(panel, found), panel.log_x, panel.log_y, tuple(found)

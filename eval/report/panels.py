@@ -9,15 +9,19 @@ from eval.report.panel import Panel
 from eval.study import Row
 
 
-def _ratios(rows: list[Row]) -> Iterator[Row]:
-    """Each row with what its gradient costs in units of the forward pass."""
+def _priced(rows: list[Row]) -> Iterator[Row]:
+    """Each price with the N that it is held against, and what the gradient costs in units of the forward pass."""
+    from eval.gradient_price.exponents import number
+
     for row in rows:
+        if row.get("part") != "price":
+            continue
         ratios = {
             f"{quantity}_ratio": row[f"{quantity}_gradient"] / row[f"{quantity}_forward"]
             for quantity in ("flops", "seconds")
             if row.get(f"{quantity}_gradient") and row.get(f"{quantity}_forward")
         }
-        yield {**row, **ratios}
+        yield {**row, **ratios, "n": number(row)}
 
 
 def _at_best_learning_rates(rows: list[Row]) -> Iterator[Row]:
@@ -74,6 +78,7 @@ def _with_operations(rows: list[Row]) -> Iterator[Row]:
 
 
 RULE = ("paradigm", "differentiation")
+N = "parameters N (gate angles of a circuit)"
 PRICES = {"part": "price", "gradient": "reverse", "axis": ("width", "neurons", "layers", "own model")}
 """Of gradients in reverse mode, along what makes the number of parameters grow."""
 
@@ -81,23 +86,24 @@ PANELS: Mapping[str, tuple[Panel, ...]] = {
     "gradient_price": (
         Panel(
             "On this computer, circuits simulated: operations of a gradient",
-            "parameters", "flops_ratio", "parameters N", "FLOPs of the gradient ÷ of the forward pass", RULE,
-            PRICES, log_x=True, log_y=True, rows=_ratios,
+            "n", "flops_ratio", N, "FLOPs of the gradient ÷ of the forward pass", RULE,
+            PRICES, log_x=True, log_y=True, rows=_priced,
         ),
         Panel(
             "On this computer, circuits simulated: seconds of a gradient",
-            "parameters", "seconds_ratio", "parameters N", "seconds of the gradient ÷ of the forward pass", RULE,
-            PRICES, log_x=True, log_y=True, rows=_ratios,
+            "n", "seconds_ratio", N, "seconds of the gradient ÷ of the forward pass", RULE,
+            PRICES, log_x=True, log_y=True, rows=_priced,
         ),
         Panel(
             "On quantum hardware: circuit executions of a gradient",
-            "parameters", "executions", "parameters N", "circuit executions a gradient", RULE,
+            "n", "executions", "gate angles N", "circuit executions a gradient", RULE,
             {**PRICES, "paradigm": "vqc"}, log_x=True, log_y=True, reference=("2N", lambda n: 2 * n),
+            rows=_priced,
         ),
         Panel(
             "On this computer: bytes kept for the reverse pass",
-            "parameters", "residual_bytes", "parameters N", "bytes kept from the forward to the reverse pass", RULE,
-            PRICES, log_x=True, log_y=True,
+            "n", "residual_bytes", N, "bytes kept from the forward to the reverse pass", RULE,
+            PRICES, log_x=True, log_y=True, rows=_priced,
         ),
         Panel(
             "Projected: seconds of one gradient, on this computer and on quantum hardware",

@@ -8,13 +8,13 @@
   const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "x", "cross", "star", "triangle-down"];
   // Plotly reads a little HTML in names; here names are plain text.
   const plain = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-  const ofCurve = (curve, place) => (curve.reference ? colour("--ink") : colour(`--c${place % COLOURS}`));
+  const ofCurve = ({ reference, look }) => (reference ? colour("--ink") : colour(`--c${look % COLOURS}`));
 
   function traces(panel, shown) {
     return panel.curves.map((curve, place) => {
-      const { points } = curve;
+      const { points, look } = curve;
       const below = ({ y, low }) => (low === null || (panel.log_y && low <= 0) ? 0 : y - low);
-      const ink = ofCurve(curve, place);
+      const ink = ofCurve(curve);
       return {
         type: "scatter",
         name: plain(curve.name),
@@ -22,8 +22,8 @@
         y: points.map(({ y }) => y),
         mode: curve.reference ? "lines" : typeof points[0].x === "string" ? "markers" : "lines+markers",
         visible: shown[place],
-        line: { color: ink, width: curve.reference ? 1.5 : 2, dash: curve.reference ? "dot" : DASHES[Math.floor(place / COLOURS) % DASHES.length] },
-        marker: { color: ink, size: 7, symbol: SYMBOLS[place % SYMBOLS.length] },
+        line: { color: ink, width: curve.reference ? 1.5 : 2, dash: curve.reference ? "dot" : DASHES[Math.floor(look / COLOURS) % DASHES.length] },
+        marker: { color: ink, size: 7, symbol: SYMBOLS[look % SYMBOLS.length] },
         error_y: {
           type: "data",
           symmetric: false,
@@ -72,8 +72,8 @@
       const swatch = document.createElement("i");
       button.type = "button";
       swatch.setAttribute("aria-hidden", "true");
-      swatch.style.borderTopStyle = curve.reference ? "dotted" : index < COLOURS ? "solid" : "dashed";
-      swatch.style.borderTopColor = curve.reference ? "var(--ink)" : `var(--c${index % COLOURS})`;
+      swatch.style.borderTopStyle = curve.reference ? "dotted" : curve.look < COLOURS ? "solid" : "dashed";
+      swatch.style.borderTopColor = curve.reference ? "var(--ink)" : `var(--c${curve.look % COLOURS})`;
       button.append(swatch, curve.name);
       button.setAttribute("aria-pressed", "true");
       button.addEventListener("click", () => {

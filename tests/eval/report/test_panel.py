@@ -11,6 +11,7 @@ import pytest
 from eval.report.panel import Panel, Point, curves, description, drawn
 from eval.report.panels import PANELS
 
+RESULTS = Path(__file__).parents[3] / "docs" / "results"
 ROWS = [
     {"part": "a", "rule": "plain_rule", "n": 100, "cost": 4.0, "low": 3.0, "high": 5.0},
     {"part": "a", "rule": "plain_rule", "n": 10, "cost": 2.0, "low": None, "high": None},
@@ -52,6 +53,27 @@ def test_a_reference_is_drawn_where_the_others_are():
     assert [(point.x, point.y) for point in reference.points] == [(0, 0), (10, 20), (100, 200)]
 
 
+def test_a_curve_looks_the_same_in_every_panel_that_names_it_alike():
+    rows = [
+        *ROWS,
+        {"part": "c", "rule": "late", "n": 1, "cost": 1.0},
+        {"part": "c", "rule": "other", "n": 1, "cost": 1.0},
+    ]
+    first = Panel("Plain", "n", "cost", "n", "cost", ("rule",), {"part": "a"}, reference=("2n", lambda n: 2 * n))
+    second = Panel("Late", "n", "cost", "n", "cost", ("rule",), {"part": "c"})
+    third = Panel("Parts", "n", "cost", "n", "cost", ("part",))
+    looks = [{curve.name: curve.look for curve in panel.curves} for panel in drawn([first, second, third], rows)]
+    assert looks == [{"plain rule": 0, "other": 1, "2n": 0}, {"late": 2, "other": 1}, {"a": 0, "b": 1, "c": 2}]
+
+
+def test_circuits_of_parameter_shift_lie_on_the_line_of_2n():
+    rows = json.loads((RESULTS / "gradient_price.json").read_text())
+    (panel,) = (panel for panel in PANELS["gradient_price"] if panel.y == "executions")
+    measured, reference = curves(panel, rows)
+    assert len(measured.points) > 3
+    assert measured.points == reference.points
+
+
 def test_a_panel_without_data_is_left_out():
     assert drawn([Panel("Cost", "n", "nothing", "n", "cost")], ROWS) == ()
     assert curves(Panel("Cost", "n", "nothing", "n", "cost", reference=("1", lambda n: 1.0)), ROWS) == []
@@ -67,9 +89,6 @@ def test_the_description_says_from_where_to_where():
 def test_panels_are_of_studies_that_exist():
     for name in PANELS:
         assert importlib.util.find_spec(f"eval.{name}"), name
-
-
-RESULTS = Path(__file__).parents[3] / "docs" / "results"
 
 
 @pytest.mark.parametrize("name", sorted(name for name in PANELS if (RESULTS / f"{name}.json").is_file()))
