@@ -39,7 +39,7 @@ class Verdict:
     Attributes:
         claim: A key of ``eval.claims.CLAIMS``.
         verdict: Whether the claim holds as measured; ``conditional`` where it does under some conditions only.
-        statement: One sentence, composed from the measured numbers.
+        statement: Composed from the measured numbers, one sentence a line.
         effect: Size of the effect, with ``low`` and ``high``, its 95% interval; ``None`` where nothing was measured.
         quantity: What the effect is, with its unit.
         conditions: Under which it was measured.

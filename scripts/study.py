@@ -109,7 +109,8 @@ def print_verdict(verdict: Verdict) -> None:
     from eval.claims import CLAIMS
 
     print(f"\n{verdict.claim} ({CLAIMS[verdict.claim].text}): {verdict.verdict}")
-    print(f"  {verdict.statement}")
+    for line in verdict.statement.splitlines():
+        print(f"  {line}")
     if verdict.effect is not None:
         interval = "" if verdict.low is None or verdict.high is None else f" [{verdict.low:.4g}, {verdict.high:.4g}]"
         print(f"  {verdict.quantity}: {verdict.effect:.4g}{interval}")

@@ -124,7 +124,7 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
         Verdict(
             claim="C10",
             verdict="supported" if supported else "refuted" if len(above) == len(inputs) else "conditional",
-            statement=" ".join((_on_counts(found), _on_trains(inputs, above), _on_timing(timed, untimed, effect))),
+            statement="\n".join((_on_counts(found), _on_trains(inputs, above), _on_timing(timed, untimed, effect))),
             effect=effect.mean,
             low=effect.low,
             high=effect.high,

@@ -63,7 +63,8 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
         _operations(operations),
         _seconds(rows, seconds),
         _in_memory(rows),
-        _elsewhere(rows),
+        _simulated(rows),
+        _on_hardware(rows),
         _over_time(rows),
         _who(rows),
     )
@@ -71,7 +72,7 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
         Verdict(
             claim="C1",
             verdict=finding,
-            statement=" ".join(part for part in parts if part),
+            statement="\n".join(part for part in parts if part),
             effect=operations["exponent"],
             low=operations["low"],
             high=operations["high"],
@@ -153,30 +154,34 @@ def _stays(rows: Sequence[Row], quantity: str) -> str:
     return "do not stay" if HAS_NOT in judged else "stay" if judged == {HAS} else "are not decided to stay"
 
 
-def _elsewhere(rows: Sequence[Row]) -> str:
-    """What simulators and hardware take for the gradient of a circuit."""
-    adjoint, shift, circuits = law(rows, ADJOINT, FLOPS), law(rows, SHIFTED, FLOPS), law(rows, SHIFTED, CIRCUITS)
-    sentences = []
+def _simulated(rows: Sequence[Row]) -> str:
+    """What a simulator takes for the gradient of a circuit."""
+    adjoint, shift = law(rows, ADJOINT, FLOPS), law(rows, SHIFTED, FLOPS)
+    parts = []
     if adjoint is not None:
-        sentences.append(
-            f"SIMULATED on this computer, a circuit's adjoint gradient takes {adjoint['at_largest']:.2f} times the "
+        parts.append(
+            f"a circuit's adjoint gradient takes {adjoint['at_largest']:.2f} times the "
             f"operations of the forward pass ({power(adjoint)}, {_flat(adjoint)}"
             f"{_also_seconds(rows, ADJOINT, 0.0)})"
         )
     if shift is not None:
-        sentences.append(
-            f"simulated parameter shift takes {shift['at_largest']:,.0f} times ({power(shift)}, one power more: "
+        parts.append(
+            f"parameter shift takes {shift['at_largest']:,.0f} times ({power(shift)}, one power more: "
             f"{_yes(equivalent(shift, _LIMITS['shift_exponent']))}"
             f"{_also_seconds(rows, SHIFTED, _LIMITS['shift_exponent'])})"
         )
-    if circuits is not None:
-        exact = all_exact(rows)
-        sentences.append(
-            f"ON QUANTUM HARDWARE no adjoint or backpropagated gradient can run, and parameter shift takes "
-            f"{'exactly 2N' if exact else 'not exactly 2N'} circuits for N gate angles ({power(circuits)}), each as "
-            "often as the wanted error asks for"
-        )
-    return "; ".join(sentences) + "." if sentences else ""
+    return f"SIMULATED on this computer, {'; '.join(parts)}." if parts else ""
+
+
+def _on_hardware(rows: Sequence[Row]) -> str:
+    circuits = law(rows, SHIFTED, CIRCUITS)
+    if circuits is None:
+        return ""
+    return (
+        f"ON QUANTUM HARDWARE no adjoint or backpropagated gradient can run, and parameter shift takes "
+        f"{'exactly 2N' if all_exact(rows) else 'not exactly 2N'} circuits for N gate angles ({power(circuits)}), each "
+        "as often as the wanted error asks for."
+    )
 
 
 def all_exact(rows: Sequence[Row]) -> bool:

@@ -53,7 +53,7 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
         Verdict(
             claim="C6",
             verdict=finding,
-            statement=" ".join(
+            statement="\n".join(
                 (_plainly(rows, config), _by_other_rules(rows), *_in_accuracy(rows), _without_spikes(rows, config))
             ),
             effect=plain.exponent,

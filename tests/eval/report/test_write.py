@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -101,6 +102,19 @@ def test_a_hostile_word_stays_a_word(tmp_path):
     markdown = (tmp_path / "out" / "report.md").read_text()
     assert "<script>" not in markdown
     assert "<img" not in markdown
+
+
+def test_what_a_verdict_says_line_by_line_is_shown_as_paragraphs(tmp_path):
+    content, runs = compose(gather(write_all(tmp_path / "runs"), STUDIES, PRESETS, convert), STUDIES, PRESETS)
+    claims = [
+        replace(claim, finding=replace(claim.finding, statement="it grows.\nIt is <kept>."))
+        if claim.id == "C2"
+        else claim
+        for claim in content.claims
+    ]
+    text = write_report(replace(content, claims=tuple(claims)), runs, tmp_path / "out").read_text()
+    assert "<p>It grows.</p>\n<p>It is &lt;kept&gt;.</p>" in text
+    assert "\n\nIt grows.\n\nIt is &lt;kept>.\n\n" in (tmp_path / "out" / "report.md").read_text()
 
 
 def test_markdown_and_json_say_the_same_and_figures_lie_beside_them(tmp_path):
