@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax
 import pennylane as qml
 from flax import nnx
 from jaxtyping import PyTree
@@ -140,10 +139,8 @@ def _without_entanglement(config: Config, outputs: int) -> Callable[..., Any]:
 
 def _transformer(config: transformer.Config, spec: Spec) -> Model:
     def layers(tree: PyTree) -> dict[str, PyTree]:
-        blocks = {
-            f"block {place + 1}": jax.tree.map(lambda leaf, place=place: leaf[place], tree["blocks"])
-            for place in range(config.layers)
-        }
+        parts = transformer.each_block(tree["blocks"], config.layers)
+        blocks = {f"block {place}": part for place, part in enumerate(parts, start=1)}
         embedding = (tree["patch_embedding"], tree["positions"])
         return {"embedding": embedding, **blocks, READOUT: (tree["norm"], tree["readout"])}
 

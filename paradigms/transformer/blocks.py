@@ -72,6 +72,18 @@ def make_blocks(config: Config, *, causal: bool, rngs: nnx.Rngs) -> nnx.Module:
     return nnx.split_rngs(splits=config.layers)(nnx.vmap(make))(rngs)
 
 
+def each_block(blocks: PyTree, layers: int) -> list[PyTree]:
+    """Of a tree like the blocks' parameters its part for each block, in their order.
+
+    Args:
+        blocks: What is under ``blocks`` in the parameters, or a gradient.
+        layers: How many blocks there are.
+    """
+    if layers <= MOST_APART:
+        return [blocks[place] for place in range(layers)]
+    return [jax.tree.map(lambda leaf, place=place: leaf[place], blocks) for place in range(layers)]
+
+
 def run_blocks(
     blocks: nnx.Module,
     tokens: Float[Array, "batch tokens width"],

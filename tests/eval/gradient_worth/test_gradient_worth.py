@@ -29,6 +29,7 @@ from eval.gradient_worth.models import (
     SPIKING,
     TRANSFORMER,
     Model,
+    models,
 )
 from eval.gradient_worth.signal import WHOLE, moments_by_layer, moments_of_training, shot_variance, word_values
 from eval.gradient_worth.targets import at_equal_flops, costs_to_targets, reached_at
@@ -70,6 +71,23 @@ TINY = Config(
 
 
 # Signal
+
+
+def test_the_layers_of_every_model_hold_each_parameter_once() -> None:
+    blocks = 2
+    for name, model in models(replace(TINY, transformer_layers=blocks)).items():
+        shapes = jax.eval_shape(model.paradigm.init, jax.random.key(0)).params
+        numbers = iter(range(model.parameters))
+        params = jax.tree.map(
+            lambda leaf, numbers=numbers: np.array([next(numbers) for _ in range(leaf.size)]).reshape(leaf.shape),
+            shapes,
+        )
+        layers = model.layers(params)
+        held = np.concatenate([np.ravel(leaf) for part in layers.values() for leaf in jax.tree.leaves(part)])
+        assert sorted(held) == list(range(model.parameters)), name
+        if name == TRANSFORMER:
+            sizes = [sum(leaf.size for leaf in jax.tree.leaves(layers[f"block {n + 1}"])) for n in range(blocks)]
+            assert sizes == [sizes[0]] * blocks
 
 
 def test_the_signal_of_a_linear_model_is_that_of_its_inputs() -> None:

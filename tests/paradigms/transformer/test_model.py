@@ -8,10 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from transformer_blocks import each_block
 
 from paradigms.interface import Spec
-from paradigms.transformer import Config, build
+from paradigms.transformer import Config, build, each_block
 
 _IMAGE = Spec(jax.ShapeDtypeStruct((5, 4, 2), jnp.float32), "classification", 3)
 _TEXT = Spec(jax.ShapeDtypeStruct((6,), jnp.int32), "language", 7)
@@ -100,7 +99,7 @@ def _reference(params, example, spec, config):
         coordinates = cells
     if config.positions == "learned":
         x, coordinates = x + params["positions"], None
-    for block in each_block(params, config.layers):
+    for block in each_block(params["blocks"], config.layers):
         x = x + _attention(_norm(x, block["attention_norm"], config.norm), block["attention"], coordinates, language)
         inner = _gelu(_dense(_norm(x, block["feed_forward_norm"], config.norm), block["feed_forward"]["up"]))
         x = x + _dense(inner, block["feed_forward"]["down"])

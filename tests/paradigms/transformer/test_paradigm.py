@@ -9,10 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from transformer_blocks import each_block
 
 from paradigms.interface import Paradigm, Spec, Unsupported
-from paradigms.transformer import Config, build
+from paradigms.transformer import Config, build, each_block
 
 _IMAGE = Spec(jax.ShapeDtypeStruct((4, 4, 1), jnp.float32), "classification", 3)
 _TEXT = Spec(jax.ShapeDtypeStruct((6,), jnp.int32), "language", 7)
@@ -37,7 +36,7 @@ def test_init_is_pure_and_draws_every_layer_from_the_key(layers: int) -> None:
     for promised, leaf in zip(jax.tree.leaves(abstract), jax.tree.leaves(variables), strict=True):
         assert (promised.shape, promised.dtype) == (leaf.shape, leaf.dtype)
     kernels, others = (
-        [block["attention"]["output"]["kernel"] for block in each_block(drawn.params, layers)]
+        [block["attention"]["output"]["kernel"] for block in each_block(drawn.params["blocks"], layers)]
         for drawn in (variables, other)
     )
     assert all(kernel.shape == (8, 8) for kernel in kernels)
