@@ -88,8 +88,8 @@ def drawn(panels: Iterable[Panel], rows: list[Row]) -> tuple[Drawn, ...]:
     looks: dict[tuple[str, ...], dict[str, int]] = {}
     for panel, found in both:
         known = looks.setdefault(panel.series, {})
-        found[:] = [replace(one, look=known.setdefault(one.name, len(known))) for one in found if not one.reference] + [
-            one for one in found if one.reference
+        found[:] = [
+            one if one.reference else replace(one, look=known.setdefault(one.name, len(known))) for one in found
         ]
     return tuple(
         Drawn(

@@ -37,7 +37,6 @@ class Transformer(nnx.Module):
             # Of the size of an embedded patch: a much smaller table is drowned by it and generalises worse.
             table = 0.5 * jax.random.normal(rngs.params(), (layout.tokens, config.width))
             self.positions = nnx.Param(table)
-
         self.blocks = make_blocks(config, causal=self.language, rngs=rngs)
         self.dropout = nnx.Dropout(config.dropout)
         self.norm = norm(config, rngs)
@@ -65,8 +64,6 @@ class Transformer(nnx.Module):
             turn = rotation(layout.grid, config.width // config.heads)
         embedding_key, blocks_key = jax.random.split(key)
         tokens = self.dropout(tokens, deterministic=not train, rngs=embedding_key)
-
         tokens = run_blocks(self.blocks, tokens, turn, config, key=blocks_key, train=train)
-
         tokens = self.norm(tokens)
         return self.readout(tokens if self.language else jnp.mean(tokens, axis=1))
