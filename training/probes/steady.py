@@ -9,7 +9,7 @@ from collections.abc import Iterator, Set
 from pathlib import Path
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-"""Of glibc's ``mallopt``."""
+"""Of glibc's ``mallopt``; ``eval/peers/worker.py`` sets the same, in environments that lack this package."""
 _LARGEST_MMAP_THRESHOLD = 2**25
 
 

@@ -46,7 +46,7 @@ def circuit_of(program):
 
 @given(st.lists(placed, min_size=2, max_size=12))
 @example([(gate, list(range(QUBITS)), [0.3, 0.0, 0.0]) for gate in (qml.Hadamard, qml.SingleExcitation)])  # no angles
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_random_circuits_and_their_gradients_agree(program):
     with jax.enable_x64(True):
         angles = jnp.asarray([given for *_, given in program])
