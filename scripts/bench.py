@@ -46,13 +46,14 @@ def bench(values: Mapping[str, Any]) -> Path:
     from scripts.run_names import unique_run_directory
     from training.environment import environment
     from training.errors import BadInput
+    from training.paths import local_path
     from training.run_directory import open_run_directory
 
     given = dict(values)
     name = given.pop("suite", None)
     if name not in SUITES:
         raise BadInput(f"suite={name} is not one of {', '.join(SUITES)}")
-    run_dir = given.pop("run_dir") or unique_run_directory("bench", name)
+    run_dir = local_path("run_dir", given.pop("run_dir") or unique_run_directory("bench", name))
     suite = importlib.import_module(f"eval.bench.{name}")
     training = {key: given.pop(key) for key in ("paradigm", "task", "data_dir") if key in given}
     config = convert(given, suite.Config)

@@ -69,10 +69,11 @@ def compare(config: CompareConfig, places: Places) -> Path:
     from eval.compare.figure import FIGURE
     from eval.compare.table import TABLE, print_comparison
     from scripts.run_names import unique_run_directory
+    from training.paths import local_path
     from training.tasks import load_task
 
+    directory = local_path("run_dir", places.run_dir or unique_run_directory("compare", config.task.name))
     task = load_task(config.task, places.data_dir)
-    directory = Path(places.run_dir or unique_run_directory("compare", task.name))
     rows = eval.compare.compare(config, task, directory, resume=places.resume)
     print_comparison(rows)
     print(f"table: {directory / TABLE}")

@@ -46,13 +46,15 @@ def report(values: Mapping[str, Any]) -> Path:
     """
     from scripts.conversion import convert
     from training.errors import BadInput
+    from training.paths import local_path
 
     place = convert({name: value for name, value in values.items() if (name, value) != ("trainer", None)}, Place)
     if place.chosen not in (None, *PRESETS):
         raise BadInput(f"preset={place.chosen} is not one of {', '.join(PRESETS)}; leave it out to run nothing")
     if place.jobs is not None and place.jobs < 1:
         raise BadInput(f"jobs={place.jobs} must be at least 1")
-    root = Path(place.runs).expanduser()
+    root = local_path("runs", place.runs)
+    chosen = None if place.run_dir is None else local_path("run_dir", place.run_dir)
     if place.chosen is None and place.runs != "runs" and not root.is_dir():
         raise BadInput(f"runs={place.runs} is no directory; name the one that holds the runs of your studies")
 
@@ -64,7 +66,7 @@ def report(values: Mapping[str, Any]) -> Path:
     presets = load_presets(studies)
     failures = _run_missing(place, root, studies, presets) if place.chosen else []
     content, directories = compose(_gather(root, studies, presets), studies, presets, place.chosen)
-    page = write_report(content, directories, Path(place.run_dir or unique_run_directory("report")).expanduser())
+    page = write_report(content, directories, chosen or unique_run_directory("report"))
     _print(content, page)
     if failures:
         raise RuntimeError(f"{len(failures)} of the studies failed: {'; '.join(failures)}")

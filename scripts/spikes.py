@@ -79,6 +79,7 @@ def main() -> int:
 
 def _read(arguments: list[str]) -> tuple[Path, dict[str, int]]:
     from training.errors import BadInput
+    from training.paths import local_path
 
     settings = {"examples": 64, "example": 0}
     named = [argument for argument in arguments if "=" not in argument]
@@ -93,7 +94,7 @@ def _read(arguments: list[str]) -> tuple[Path, dict[str, int]]:
         if not value.isdigit():
             raise BadInput(f"{key}={value} must be a whole number of at least 0")
         settings[key] = int(value)
-    return Path(named[0]).absolute(), settings
+    return local_path("the run directory", named[0]).absolute(), settings
 
 
 if __name__ == "__main__":

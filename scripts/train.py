@@ -20,12 +20,13 @@ CONF = str(Path(__file__).parent / "conf")
 def train(config: RunConfig) -> dict[str, Any]:
     """Build what ``config`` names and train it; returns the content of ``summary.json``."""
     from scripts.run_names import unique_run_directory
+    from training.paths import local_path
     from training.tasks import load_task
     from training.trainer import Settings, Trainer
 
+    run_dir = local_path("run_dir", config.run_dir or unique_run_directory(config.paradigm.name, config.task.name))
     task = load_task(config.task, config.data_dir)
     paradigm = config.paradigm.build(task.spec)
-    run_dir = config.run_dir or unique_run_directory(config.paradigm.name, task.name)
     settings = Settings(
         trainer=config.trainer,
         optimizer=config.optimizer,

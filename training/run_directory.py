@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from training.errors import BadInput
+from training.paths import local_path
 
 CONFIG = "config.yaml"
 METRICS = "metrics.jsonl"
@@ -59,10 +60,10 @@ def open_run_directory(path: str | os.PathLike[str], config: Mapping[str, Any], 
         resume: Whether a directory that already holds a run may be continued.
 
     Raises:
-        BadInput: The directory cannot be written, holds a run and ``resume`` is false, or holds a run of another
-            configuration.
+        BadInput: The directory is an address, cannot be written, holds a run and ``resume`` is false, or holds a run of
+            another configuration.
     """
-    directory = Path(path).expanduser().absolute()
+    directory = local_path("run_dir", path).absolute()
     recorded = directory / CONFIG
     try:
         directory.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
 
@@ -131,6 +132,33 @@ def test_a_truncated_idx_file_is_found_by_its_size(refuse, tmp_path):
     message = refuse("task=mnist", f"data_dir={sparse(tmp_path / 'data', list(FILES), altered=1000)}")
     size = FILES[0].size
     assert f"train-images-idx3-ubyte.gz is damaged, since it has {size - 1000} bytes where {size}" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "setting"),
+    [
+        ("train", [], "run_dir"),
+        ("train", ["resume=true"], "run_dir"),
+        ("train", [], "data_dir"),
+        ("compare", [], "run_dir"),
+        ("compare", [], "data_dir"),
+        ("study", ["study=barren_plateaus", "preset=quick"], "run_dir"),
+        ("bench", ["suite=trainer_overhead"], "run_dir"),
+        ("bench", ["suite=trainer_overhead"], "data_dir"),
+        ("report", [], "run_dir"),
+        ("report", [], "runs"),
+        ("spikes", [], ""),
+    ],
+)
+def test_an_address_is_refused_by_every_command(command, monkeypatch, tmp_path, name, arguments, setting):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    given = f"{setting}=gs://bucket/run" if setting else "gs://bucket/run"
+    result = command(importlib.import_module(f"scripts.{name}").main, *arguments, given)
+    assert result.code == 2
+    assert "gs://bucket/run is an address" in result.error
+    assert list(here.iterdir()) == []
 
 
 def test_a_run_directory_is_never_mixed_up_with_another_run(refuse, composed, tmp_path):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.errors import BadInput
+from training.paths import local_path
 
 ENVIRONMENT_VARIABLE = "GRADIENT_COST_DATA"
 _DOWNLOAD_TIMEOUT_SECONDS = 10.0  # to connect, and between two pieces; not for the whole file
@@ -39,8 +40,9 @@ class DataFile:
 
 def data_directory(data_dir: str | os.PathLike[str] | None = None) -> Path:
     """``data_dir``, else the environment variable ``GRADIENT_COST_DATA``, else ``~/.cache/gradient-cost``; absolute."""
-    chosen = data_dir or os.environ.get(ENVIRONMENT_VARIABLE) or Path("~/.cache/gradient-cost")
-    return Path(chosen).expanduser().absolute()
+    if not data_dir and (found := os.environ.get(ENVIRONMENT_VARIABLE)):
+        return local_path(ENVIRONMENT_VARIABLE, found).absolute()
+    return local_path("data_dir", data_dir or "~/.cache/gradient-cost").absolute()
 
 
 def missing_files(files: Sequence[DataFile], root: Path) -> tuple[DataFile, ...]:
