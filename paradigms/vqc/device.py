@@ -24,10 +24,12 @@ from pennylane.tape import QuantumScript, QuantumScriptBatch
 from pennylane.transforms import broadcast_expand
 from pennylane.transforms.core import CompilePipeline, transform
 from pennylane.typing import PostprocessingFn, Result, ResultBatch
+from pennylane.wires import Wires
 
 from paradigms.vqc.evolution import Reverse
 from paradigms.vqc.measurements import can_sample, is_supported, measure, sample_measurements
 from paradigms.vqc.planes import to_vector
+from paradigms.vqc.registers import standard_wires
 from paradigms.vqc.simulation import run, runs_natively
 
 Seed = int | PRNGKeyArray | None
@@ -47,6 +49,13 @@ def _key_for_shots(tape: QuantumScript, seed: Seed) -> tuple[QuantumScriptBatch,
     return (tape,), lambda results: results[0]
 
 
+@transform
+def _validate_wires(tape: QuantumScript, wires: Wires | None, name: str) -> tuple[QuantumScriptBatch, PostprocessingFn]:
+    """Wires are the device's, where it has any; what is measured of all wires names them, in their order."""
+    validated: Any = validate_device_wires(tape, wires or standard_wires(tape), name=name)
+    return validated
+
+
 @simulator_tracking
 @single_tape_support
 class ScanQubit(Device):
@@ -58,7 +67,8 @@ class ScanQubit(Device):
     operation, which can also be differentiated forward and twice.
 
     Args:
-        wires: Number of wires, or their labels.
+        wires: Number of wires, or their labels; by default those of each circuit, in PennyLane's order
+            (:func:`~paradigms.vqc.registers.standard_wires`).
         shots: As PennyLane has it; rather set on the QNode.
         seed: Where shots draw from: a seed, or a JAX key, which may be traced. Every execution draws anew; but a
             compiled function runs the executions it was traced with, so make the device in it, from a key it is given.
@@ -105,7 +115,7 @@ class ScanQubit(Device):
     def preprocess_transforms(self, execution_config: ExecutionConfig | None = None) -> CompilePipeline:
         pipeline = CompilePipeline()
         pipeline.add_transform(_key_for_shots, self._seed)
-        pipeline.add_transform(validate_device_wires, self.wires, name=self.name)
+        pipeline.add_transform(_validate_wires, self.wires, name=self.name)
         pipeline.add_transform(decompose, stopping_condition=runs_natively, device_wires=self.wires, name=self.name)
         pipeline.add_transform(
             validate_measurements, analytic_measurements=is_supported, sample_measurements=can_sample, name=self.name

@@ -108,7 +108,9 @@ def _pauli_sum(measurement: MeasurementProcess) -> PauliSentence | None:
 def _measure_rotated(measurement: MeasurementProcess, planes: Planes, wires: Wires, reverse: Reverse) -> Array:
     assert isinstance(measurement, StateMeasurement), "validated by the device"
     vector: Any = to_vector(run_gates(measurement.diagonalizing_gates(), planes, wires, reverse))
-    return vector if type(measurement) is StateMP else jnp.asarray(measurement.process_state(vector, wires))
+    if type(measurement) is StateMP and measurement.wires in (wires, Wires([])):
+        return vector
+    return jnp.asarray(measurement.process_state(vector, wires))
 
 
 def pauli_expectations(sentences: Sequence[PauliSentence], planes: Planes, wires: Wires) -> list[Float[Array, ""]]:
