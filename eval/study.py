@@ -28,6 +28,9 @@ ROWS, TABLE, VERDICTS, FIGURE, ENVIRONMENT = (
 )
 """Files of a study's run directory, beside ``config.yaml``."""
 
+RECORDS = (ROWS, TABLE, VERDICTS, FIGURE, ENVIRONMENT)
+"""What only a study leaves behind in its directory, beside ``config.yaml``."""
+
 Row: TypeAlias = dict[str, Any]
 """A flat row of a table: JSON values only (``None`` for what cannot be had), SI units in the names."""
 
@@ -62,7 +65,7 @@ class Recorder:
     the middle of one measures that one again and no other.
 
     Args:
-        path: The file; a torn last line (the process died while writing it) is dropped.
+        path: The file; a torn last line (the process died while writing it) is cut off.
         announce: Takes a sentence a point.
         stop: Asked before a point is measured; true ends the study there.
 
@@ -75,6 +78,7 @@ class Recorder:
     ) -> None:
         self._path, self._announce, self._stop = path, announce, stop
         self._known = _read_points(path)
+        _cut_torn_line(path)
         if self._known:
             announce(f"{len(self._known)} points were measured before and are kept")
 
@@ -136,17 +140,27 @@ class Study:
     findings: Callable[[list[Row]], tuple[str, ...]] | None = None
 
 
+def require_sound(directory: Path) -> None:
+    """Look at what a study goes on from; nothing is written.
+
+    Raises:
+        BadInput: ``rows.jsonl`` or ``environment.json`` is damaged.
+    """
+    _read_points(directory / ROWS)
+    _seconds_before(directory / ENVIRONMENT)
+
+
 def run_study(
     study: Study, config: Any, directory: Path, announce: Callable[[str], None] = print
 ) -> tuple[list[Row], list[Verdict]]:
-    """Run a study in a directory that ``open_run_directory`` made, continuing what is there, and write its results.
+    """Run a study in a directory that is its own, continuing what is there, and write its results.
 
     ``environment.json`` says what :func:`training.environment.environment` does, and the ``seconds`` that the study has
     run, sittings that were stopped included and killed ones not; and, at the end, the time in UTC when it ``finished``.
 
     Raises:
         Interrupted: A signal asked it to stop; the same call continues it.
-        BadInput: The directory's ``rows.jsonl`` is damaged.
+        BadInput: The directory's ``rows.jsonl`` or ``environment.json`` is damaged.
     """
     with steady() if study.steady else contextlib.nullcontext():
         return _run_here(study, config, directory, announce)
@@ -172,17 +186,23 @@ def _run_here(
 
 
 def _seconds_before(path: Path) -> float:
-    """That earlier sittings took, as far as they are recorded."""
-    try:
-        return float(json.loads(path.read_text())["seconds"])
-    except (OSError, ValueError, TypeError, KeyError):
+    """That earlier sittings took; there were none where nothing is recorded."""
+    if not path.exists():
         return 0.0
+    try:
+        return float(json.loads(path.read_bytes())["seconds"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BadInput(
+            f"{path} is damaged, so nobody can tell how long the study has run; delete it to count from here on, "
+            "or choose another run_dir"
+        ) from error
 
 
 def _read_points(path: Path) -> dict[str, list[Row]]:
+    """The points of every whole line; a torn last one (the process died while writing it) is left out."""
     if not path.exists():
         return {}
-    *lines, torn = path.read_text().split("\n")
+    *lines, _ = path.read_bytes().split(b"\n")
     points: dict[str, list[Row]] = {}
     for number, line in enumerate(lines, 1):
         try:
@@ -193,9 +213,15 @@ def _read_points(path: Path) -> dict[str, list[Row]]:
                 f"{path}, line {number}, is damaged; delete that line to measure its point again, "
                 "or choose another run_dir"
             ) from error
-    if torn:
-        replace_durably(path, "".join(f"{line}\n" for line in lines).encode())
     return points
+
+
+def _cut_torn_line(path: Path) -> None:
+    if path.exists():
+        content = path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if whole != content:
+            replace_durably(path, whole)
 
 
 def _dump(value: Any) -> str:

@@ -15,6 +15,7 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from scripts.command import run
+from training.tracking.durable import replace_durably
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 CONF = str(Path(__file__).parent / "conf")
 SUITES = ("trainer_overhead", "vqc", "snn")
 """Modules of ``eval.bench``, each with settings of the same name under ``scripts/conf/suite``."""
+TABLE, ENVIRONMENT = "table.json", "environment.json"
 MEASURED = "measured"
 FILE_ONLY = ("core_share", "difference", "loss", "outcome", "semantics", "versions")
 """What ``table.json`` has beyond the printed tables."""
@@ -58,15 +60,22 @@ def bench(values: Mapping[str, Any]) -> Path:
     training = {key: given.pop(key) for key in ("paradigm", "task", "data_dir") if key in given}
     config = convert(given, suite.Config)
     subject = _subject(**training) if training else ()
-    directory = open_run_directory(run_dir, {**values, "run_dir": str(run_dir)}, resume=False)
-    (directory / "environment.json").write_text(json.dumps(environment(), indent=2) + "\n")
-    rows: list[Mapping[str, Any]] = []
-    for table in suite.run(*subject, config):
-        rows += table
-        (directory / "table.json").write_text(json.dumps(rows, indent=2) + "\n")
-        print_rows(table)
-    print(f"table: {directory / 'table.json'}")
+    recorded = {**values, "run_dir": str(run_dir)}
+    with open_run_directory(run_dir, recorded, False, (TABLE, ENVIRONMENT)) as opened:
+        opened.begin()
+        directory = opened.path
+        _write_json(directory / ENVIRONMENT, environment())
+        rows: list[Mapping[str, Any]] = []
+        for table in suite.run(*subject, config):
+            rows += table
+            _write_json(directory / TABLE, rows)
+            print_rows(table)
+    print(f"table: {directory / TABLE}")
     return directory
+
+
+def _write_json(path: Path, content: Any) -> None:
+    replace_durably(path, json.dumps(content, indent=2).encode() + b"\n")
 
 
 def _subject(paradigm: Mapping[str, Any], task: Mapping[str, Any], data_dir: str | None) -> tuple[Any, Any]:

@@ -12,6 +12,7 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from scripts.command import called, run
+from training.run_directory import Resume
 
 if TYPE_CHECKING:
     from eval.compare import CompareConfig
@@ -24,7 +25,7 @@ class Places:
     """Where results go and data lie; the YAML under ``scripts/conf`` says what each setting means."""
 
     run_dir: str | None = None
-    resume: bool = True
+    resume: Resume = True
     data_dir: str | None = None
 
 

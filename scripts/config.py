@@ -12,7 +12,7 @@ from scripts.conversion import convert
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.errors import BadInput
 from training.gradients import GradientName
-from training.run_directory import plain
+from training.run_directory import Resume, plain
 from training.tasks import TaskConfig
 
 PARADIGMS = {name: f"paradigms.{name}" for name in ("transformer", "snn", "vqc")}
@@ -41,7 +41,7 @@ class RunConfig:
 
     seed: int
     run_dir: str | None
-    resume: bool
+    resume: Resume
     data_dir: str | None
     gradient: GradientName
     tracking: dict[str, Any]

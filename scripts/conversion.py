@@ -79,8 +79,10 @@ def _convert_union(value: Any, options: tuple[Any, ...], path: str) -> Any:
             return _convert(value, option, path)
         except BadInput as problem:
             problems.append(str(problem))
+    words = [option for option in options[1:] if typing.get_origin(option) is Literal]
+    more = [f", or {word}" for option in words for word in typing.get_args(option)]
     hint = " (write null for none)" if types.NoneType in options else ""
-    raise BadInput(problems[0] + hint)
+    raise BadInput("".join((problems[0], *more)) + hint)
 
 
 def _convert_scalar(value: Any, target: Any, path: str) -> Any:

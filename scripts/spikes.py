@@ -22,16 +22,15 @@ def spikes(run_dir: Path, *, examples: int, example: int) -> Path:
     """
     import jax
     import numpy as np
-    import yaml
 
     from scripts.config import read_config
     from training.errors import BadInput
-    from training.run_directory import CHECKPOINTS, CONFIG
+    from training.run_directory import CHECKPOINTS, CONFIG, read_config_file
     from training.tasks import load_task
 
     if not (run_dir / CONFIG).is_file():
         raise BadInput(f"{run_dir} holds no run: there is no {CONFIG} in it")
-    config = read_config(yaml.safe_load((run_dir / CONFIG).read_text()))
+    config = read_config(read_config_file(run_dir))
     if config.paradigm.name != "snn":
         raise BadInput(f"{run_dir} holds a run of paradigm={config.paradigm.name}, which has no spikes; use a snn's")
     if not (run_dir / CHECKPOINTS).is_dir():
@@ -48,10 +47,10 @@ def spikes(run_dir: Path, *, examples: int, example: int) -> Path:
     settings = Settings(trainer=config.trainer, optimizer=config.optimizer, mesh=config.mesh, seed=config.seed)
     programs = Trainer(paradigm, task, settings).programs
     checkpoints = Checkpoints(run_dir / CHECKPOINTS, config.trainer.keep_checkpoints)
-    restored, problems = checkpoints.restore_latest(programs.state, programs.state_shardings)
-    checkpoints.close()
+    restored, damaged = checkpoints.restore_latest(programs.state, programs.state_shardings)
     if restored is None:
-        raise BadInput(f"{run_dir} holds no checkpoint that can be read{''.join(f'; {p}' for p in problems)}")
+        problems = "".join(f"; checkpoint {step} is damaged, {reason}" for step, reason in damaged.items())
+        raise BadInput(f"{run_dir} holds no checkpoint that can be read{problems}")
     state, _ = restored
     number = min(examples, len(task.validation))
     if not 0 <= example < number:

@@ -12,6 +12,7 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from scripts.command import called, run
+from training.run_directory import Resume
 
 if TYPE_CHECKING:
     from eval.study import Verdict
@@ -39,7 +40,7 @@ class Place:
 
     seed: int
     run_dir: str | None
-    resume: bool
+    resume: Resume
 
 
 def study(values: Mapping[str, Any]) -> Path:
@@ -69,7 +70,7 @@ def study(values: Mapping[str, Any]) -> Path:
     if unknown:
         raise BadInput(f"{unknown[0]} is not a setting of a study; --help lists them")
 
-    from eval.study import FIGURE, TABLE, VERDICTS, run_study
+    from eval.study import FIGURE, RECORDS, TABLE, VERDICTS, require_sound, run_study
 
     chosen = importlib.import_module(f"eval.{name}").STUDY
     if model is not None:
@@ -77,9 +78,14 @@ def study(values: Mapping[str, Any]) -> Path:
     config = convert({**settings, "seed": place.seed}, chosen.config, "settings")
     path = place.run_dir or unique_run_directory(name)
     recorded = {"study": name, "run_dir": str(path), "settings": plain(config)}
-    directory = open_run_directory(path, recorded, place.resume)
-    print(f"{name}: {chosen.question}")
-    _, verdicts = run_study(chosen, config, directory)
+    with open_run_directory(path, recorded, place.resume, RECORDS) as opened:
+        directory = opened.path
+        if opened.continues:
+            require_sound(directory)
+        if replaced := opened.begin():
+            print(replaced)
+        print(f"{name}: {chosen.question}")
+        _, verdicts = run_study(chosen, config, directory)
     for verdict in verdicts:
         print_verdict(verdict)
     if not chosen.claims:

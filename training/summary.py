@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from training.environment import environment
+from training.errors import BadInput
 from training.tracking.curves import FIGURE
 from training.tracking.durable import replace_durably
 from training.tracking.jsonl import finite
@@ -93,6 +94,25 @@ class Summary:
             content["error"] = error
         replace_durably(self.run_dir / SUMMARY, json.dumps(content, indent=2, allow_nan=False).encode() + b"\n")
         return content
+
+
+def read_summary(run_dir: Path) -> dict[str, Any]:
+    """The content of ``summary.json``.
+
+    Raises:
+        BadInput: It cannot be read, or is no summary.
+    """
+    path = run_dir / SUMMARY
+    try:
+        content = json.loads(path.read_bytes())
+        if content["status"] in get_args(Status) and isinstance(content["metrics"], dict):
+            return content
+        problem = "it is no summary"
+    except OSError as error:
+        problem = error.strerror or str(error)
+    except (ValueError, TypeError, KeyError):
+        problem = "it is damaged"
+    raise BadInput(f"{path} cannot be read ({problem}); delete it, and resuming the run makes it anew from its rows")
 
 
 def print_table(summary: Mapping[str, Any], console: Console | None = None) -> None:

@@ -20,7 +20,7 @@ import jax
 import numpy as np
 
 from paradigms.interface import Paradigm
-from training.checkpoint import Checkpoints
+from training.checkpoint import DAMAGED, Checkpoints
 from training.clock import Clock
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.data.pipeline import BatchIterator, eval_batches, train_batches
@@ -32,17 +32,21 @@ from training.objective import NO_FULL_BATCH, evaluation_means
 from training.optimizer import make_optimizer
 from training.programs import Programs
 from training.record import Record
-from training.run_directory import CHECKPOINTS, open_run_directory, plain
+from training.run_directory import CHECKPOINTS, METRICS, Resume, open_run_directory, plain
 from training.signals import stop_on_signal
+from training.start import Start, find_start
 from training.state import TrainState
 from training.step import FINITE, Metrics
-from training.summary import Summary
+from training.summary import SUMMARY, Summary
 from training.tasks import Task
 from training.tracking import RunInfo, build_trackers
-from training.tracking.curves import draw_curves
+from training.tracking.curves import FIGURE, draw_curves
+from training.tracking.weights_and_biases import RUN_ID
 
 LOGGER = logging.getLogger(__name__)
 
+RECORDS = (METRICS, SUMMARY, CHECKPOINTS, DAMAGED, FIGURE, "tensorboard", "wandb", RUN_ID)
+"""What only a run leaves behind in its directory, beside ``config.yaml``."""
 LATEST_CHECK = 8
 """Updates that may be dispatched before the first of them is waited for. An update that is not finite was suppressed by
 the step itself, and every row and every save looks at all that came before: being late costs nothing."""
@@ -137,29 +141,36 @@ class Trainer:
             mesh=make_mesh(settings.mesh, loop.batch_size),
         )
 
-    def run(self, run_dir: str | Path, *, resume: bool = False) -> dict[str, Any]:
+    def run(self, run_dir: str | Path, *, resume: Resume = False) -> dict[str, Any]:
         """Train to the last step, and return the content of ``summary.json``.
 
         Args:
             run_dir: Where ``config.yaml``, ``metrics.jsonl``, ``summary.json``, ``curves.png`` and ``checkpoints/`` go.
-            resume: Continue the run in ``run_dir`` if there is one.
+            resume: Continue the run in ``run_dir`` if there is one; ``"restart"`` sets it aside, within it, and
+                starts over.
 
         Raises:
-            BadInput: ``run_dir`` cannot be used.
+            BadInput: ``run_dir`` cannot be used; it is left as it was, to the byte.
             Interrupted: A signal asked the run to stop; it has saved, and ``resume`` continues it.
             NonFiniteUpdate: A loss, gradient or update was not finite.
         """
         trackers = build_trackers(self._settings.tracking)
-        directory = open_run_directory(run_dir, self._config, resume)
-        record = Record(
-            directory,
-            trackers,
-            Summary(directory, self._config, self._notes),
-            self._loop.batch_size,
-        )
-        checkpoints = Checkpoints(directory / CHECKPOINTS, self._loop.keep_checkpoints)
+        with open_run_directory(run_dir, self._config, resume, RECORDS) as directory:
+            checkpoints = Checkpoints(directory.path / CHECKPOINTS, self._loop.keep_checkpoints)
+            # Everything that may be refused has been looked at when this returns, and nothing is written before.
+            start = find_start(directory, checkpoints, self.programs, self._loop.checkpoint_every)
+            replaced = directory.begin()
+            damaged = checkpoints.set_aside(start.damaged)
+            notes = [*self._notes, *filter(None, (replaced,)), *damaged]
+            for sentence in notes[len(self._notes) :]:
+                LOGGER.warning(sentence)
+            summary = Summary(directory.path, self._config, notes)
+            record = Record(directory.path, trackers, summary, self._loop.batch_size)
+            return self._run(directory.path, start, record, checkpoints)
+
+    def _run(self, directory: Path, start: Start, record: Record, checkpoints: Checkpoints) -> dict[str, Any]:
         try:
-            run = self._start(directory, record, checkpoints)
+            run = self._begin(directory, start, record, checkpoints)
             with stop_on_signal() as stop_requested:
                 self._train(run, stop_requested)
             checkpoints.close()
@@ -172,20 +183,16 @@ class Trainer:
             raise
         return record.finish("completed")
 
-    def _start(self, directory: Path, record: Record, checkpoints: Checkpoints) -> _Run:
-        """Restore the newest sound checkpoint, or begin afresh, and compile."""
-        restored, problems = checkpoints.restore_latest(self.programs.state, self.programs.state_shardings)
-        for problem in problems:
-            LOGGER.warning(problem)
-            record.summary.note(problem)
+    def _begin(self, directory: Path, start: Start, record: Record, checkpoints: Checkpoints) -> _Run:
+        """Take up what was found, start the trackers, and compile."""
         batches, clock = self._make_batches(), Clock()
-        if restored is None:
+        if start.state is None:
             state = self.programs.initial_state()
         else:
-            state, meta = restored
-            batches.set_state(meta["data"])
-            clock.restore(meta["clock"])
-            record.explain(meta["unavailable"])
+            state = start.state
+            batches.set_state(start.meta["data"])
+            clock.restore(start.meta["clock"])
+            record.explain(start.meta["unavailable"])
         record.begin(
             RunInfo(
                 run_dir=directory,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from eval.compare.config import CompareConfig, Contender, build
-from training.run_directory import open_run_directory, plain
-from training.summary import SUMMARY
+from training.run_directory import Resume, continues, plain
+from training.summary import SUMMARY, read_summary
 from training.tasks import Task
-from training.trainer import Settings, Trainer
+from training.trainer import RECORDS, Settings, Trainer
 
 Group = Literal["tuning", "matched", "default", "hardware"]
 PARAMETER_SHIFT = "parameter_shift"
@@ -70,20 +69,19 @@ def entry(config: CompareConfig, group: Group, contender: Contender) -> Entry:
     return Entry(group, contender, settings, config.learning_rates if group in ("matched", "hardware") else ())
 
 
-def train(entry: Entry, task: Task, directory: Path, announce: Callable[[str], None]) -> dict[str, Any]:
+def train(entry: Entry, task: Task, directory: Path, resume: Resume, announce: Callable[[str], None]) -> dict[str, Any]:
     """The content of the run's ``summary.json``: as it stands where the run is finished, else trained to it.
 
     Raises:
-        BadInput: ``directory`` holds a run of another configuration.
+        BadInput: ``directory`` holds a run of another configuration, or one that is damaged.
     """
     path = directory / entry.run
     config = entry.config() | {"task": {"name": task.name}, "run_dir": str(path)}
-    if (path / SUMMARY).exists():
-        open_run_directory(path, config, resume=True)
-        summary = json.loads((path / SUMMARY).read_text())
+    if continues(path, config, resume, RECORDS) and (path / SUMMARY).exists():
+        summary = read_summary(path)
         if summary["status"] == "completed":
             announce(f"{entry.run}: finished before, kept")
             return summary
     announce(f"{entry.run}: {entry.settings.trainer.steps:,} updates")
     paradigm = build(entry.contender.name, entry.contender.config, task.spec)
-    return Trainer(paradigm, task, entry.settings, config=config).run(path, resume=True)
+    return Trainer(paradigm, task, entry.settings, config=config).run(path, resume=resume)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from eval.compare.config import CompareConfig, Contender, build
 from eval.compare.entries import PARAMETER_SHIFT, Entry, entry, train
-from eval.compare.figure import draw_comparison
+from eval.compare.figure import FIGURE, draw_comparison
 from eval.compare.matching import matched
-from eval.compare.table import Row, make_row, write_table
-from training.run_directory import METRICS, open_run_directory, plain
+from eval.compare.table import TABLE, Row, make_row, write_table
+from training.run_directory import METRICS, Resume, open_run_directory, plain
 from training.tasks import Task
 from training.tracking.jsonl import read
+
+RECORDS = (TABLE, FIGURE)
+"""What only a comparison leaves behind in its directory, beside ``config.yaml`` and the runs inside."""
 
 
 def compare(
@@ -22,7 +25,7 @@ def compare(
     task: Task,
     run_dir: str | Path,
     *,
-    resume: bool = True,
+    resume: Resume = True,
     announce: Callable[[str], None] = print,
 ) -> list[Row]:
     """Compare, and write ``table.json`` and ``compare.png`` into ``run_dir``, with a run directory for every run.
@@ -31,7 +34,8 @@ def compare(
         config: Who is compared, and how.
         task: On what.
         run_dir: Where.
-        resume: Keep what is finished in ``run_dir`` and continue with the rest; false refuses a used directory.
+        resume: Keep what is finished in ``run_dir`` and continue with the rest; false refuses a used directory, and
+            ``"restart"`` sets everything aside and starts over.
         announce: Takes a sentence at the start of every run.
 
     Returns:
@@ -46,11 +50,25 @@ def compare(
     # Built now, so that what cannot serve the task is refused before anything is trained.
     for contender in config.contenders:
         build(contender.name, contender.config, task.spec)
-    directory = open_run_directory(run_dir, plain(config), resume)
+    with open_run_directory(run_dir, plain(config), resume, RECORDS) as opened:
+        if replaced := opened.begin():
+            announce(replaced)
+        # The runs inside have directories of their own, which are gone on with, or started over with the whole.
+        again: Resume = "restart" if resume == "restart" else True
 
-    def finish(run: Entry) -> dict[str, Any]:
-        return train(run, task, directory, announce)
+        def finish(run: Entry) -> dict[str, Any]:
+            return train(run, task, opened.path, again, announce)
 
+        return _compare(config, contenders, opened.path, finish, task)
+
+
+def _compare(
+    config: CompareConfig,
+    contenders: Sequence[Contender],
+    directory: Path,
+    finish: Callable[[Entry], dict[str, Any]],
+    task: Task,
+) -> list[Row]:
     rows: list[Row] = []
 
     def show(run: Entry) -> None:

@@ -49,7 +49,7 @@ def final_state(run_dir):
     shardings = jax.tree.map(lambda _: SingleDeviceSharding(jax.devices()[0]), like)
     restored, problems = Checkpoints(run_dir / "checkpoints", 3).restore_latest(like, shardings)
     assert restored is not None
-    assert problems == []
+    assert problems == {}
     assert int(restored[0].step) == STEPS
     return jax.tree.leaves(restored[0]._replace(key=optax.EmptyState()))
 

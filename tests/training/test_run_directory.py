@@ -6,7 +6,9 @@ import pytest
 import yaml
 
 from training.errors import BadInput
-from training.run_directory import open_run_directory
+from training.run_directory import open_run_directory as opened
+
+RECORDS = ("metrics.jsonl", "checkpoints")
 
 CONFIG = {
     "seed": 0,
@@ -15,6 +17,12 @@ CONFIG = {
     "resume": False,
     "data_dir": None,
 }
+
+
+def open_run_directory(path, config, resume):
+    with opened(path, config, resume, RECORDS) as directory:
+        directory.begin()
+    return directory.path
 
 
 def test_a_new_directory_records_its_configuration_and_is_absolute(tmp_path, monkeypatch):
