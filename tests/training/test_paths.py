@@ -40,7 +40,7 @@ def test_home_is_expanded(monkeypatch, tmp_path):
 def test_nothing_is_made_of_an_address(address, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BadInput, match=r"run_dir=gs:/+bucket/run is an address"):
-        open_run_directory(address, {}, resume=False)
+        open_run_directory(address, {}, False, ()).__enter__()
     with pytest.raises(BadInput, match=r"data_dir=gs:/+bucket/run is an address"):
         data_directory(address)
     monkeypatch.setenv("GRADIENT_COST_DATA", "gs://bucket/data")
