@@ -21,7 +21,7 @@ from training.errors import BadInput
 from training.gradients import ESTIMATORS, GradientName, accumulated, require_forward_mode, reverse
 from training.mesh import batch_sharding, state_shardings
 from training.objective import evaluation_sums, training_objective
-from training.probes.flops import Uncountable, count_flops
+from training.probes.flops import Uncountable, count_operations
 from training.probes.memory import compiled_bytes, device_peak_bytes, residual_bytes, tree_bytes
 from training.probes.timing import median_seconds
 from training.probes.variance import OVER_ESTIMATES, OVER_EXAMPLES, make_probe, unavailable_over_examples
@@ -31,6 +31,7 @@ from training.tasks import Task
 
 NO_PEAK = "this device keeps no count of its peak memory"
 NO_REVERSE = "gradient={} has no reverse pass to keep anything for"
+NO_INTEGERS = "no product of whole numbers' matrices is in the gradient"
 NO_ANALYSIS = "this backend gives no memory analysis"
 TIMING_OFF = "switched off by probes.timing_repeats=0"
 PROBES_OFF = "switched off by probes.every=0"
@@ -231,9 +232,15 @@ class Programs:
                 unavailable[f"time/{name}"] = TIMING_OFF
 
         try:
-            metrics["cost/flops"] = count_flops(gradient, self.state, self.batch)
+            operations = count_operations(gradient, self.state, self.batch)
         except Uncountable as reason:
-            unavailable["cost/flops"] = str(reason)
+            unavailable |= dict.fromkeys(("cost/flops", "cost/integer_operations"), str(reason))
+        else:
+            metrics["cost/flops"] = operations.floating
+            if operations.integer:
+                metrics["cost/integer_operations"] = operations.integer
+            else:
+                unavailable["cost/integer_operations"] = NO_INTEGERS
         self._price_circuits(metrics, unavailable)
         peak = self.measure_peak()
         metrics |= peak.metrics

@@ -29,7 +29,7 @@ COLUMNS = (
     *POINT, "differentiation", "gradient", "parameters", "gate_angles", "executions_forward",
     "executions", "shots", "flops_forward", "flops_gradient", "seconds_forward", "seconds_gradient", "seconds_call",
     "residual_bytes", "temp_bytes", "argument_bytes", "temp_bytes_forward", "memory_forward_bytes",
-    "memory_gradient_bytes", "repeats", "batch", "unavailable",
+    "memory_gradient_bytes", "repeats", "batch", "unavailable", "uncountable",
 )  # fmt: skip
 """Of a priced gradient; ``None`` where a quantity does not exist, cannot be had, or was not measured.
 
@@ -37,7 +37,8 @@ COLUMNS = (
 ``executions_forward`` for its values; ``shots`` are all of the gradient's for the wanted error of a component. FLOPs,
 seconds and bytes are those of a batch; where their names have no ``forward`` they are the gradient's, its forward pass
 included. ``seconds_call`` is what a program takes that does nothing with the same arguments, ``memory_..._bytes`` all
-that a program holds: arguments, temporaries and, for the gradient, the gradient itself.
+that a program holds: arguments, temporaries and, for the gradient, the gradient itself. ``unavailable`` says why there
+is no such gradient, ``uncountable`` why its operations cannot be counted.
 """
 MOST_REPEATS = 100
 SHORTEST_WINDOW, LONGEST_WINDOW = 0.02, 0.2
@@ -78,12 +79,19 @@ class Program:
         return estimate
 
     def flops_forward(self) -> int | None:
-        """Operations of the forward pass; ``None`` where they depend on the data."""
-        return _flops(self.forward, self.shapes)
+        """Operations of the forward pass; ``None`` where they cannot be counted."""
+        try:
+            return count_flops(self.forward, *self.shapes)
+        except Uncountable:
+            return None
 
-    def flops_gradient(self, estimator: str) -> int | None:
-        """Operations of a gradient; ``None`` where they depend on the data."""
-        return _flops(self.gradient(estimator), self.shapes)
+    def flops_gradient(self, estimator: str) -> int:
+        """Operations of a gradient.
+
+        Raises:
+            Uncountable: They depend on the data, or the model does what the count does not know.
+        """
+        return count_flops(self.gradient(estimator), *self.shapes)
 
     def has_forward_mode(self) -> bool:
         """Whether the loss has a derivative along a direction; found by lowering it."""
@@ -122,13 +130,6 @@ def _loss(paradigm: Paradigm) -> Callable[..., tuple[Any, PyTree]]:
     return loss
 
 
-def _flops(function: Callable[..., Any], shapes: tuple[Any, ...]) -> int | None:
-    try:
-        return count_flops(function, *shapes)
-    except Uncountable:
-        return None
-
-
 def _drawn(leaf: Any, generator: np.random.Generator) -> Any:
     if not isinstance(leaf, jax.ShapeDtypeStruct):
         return jnp.asarray(leaf)
@@ -153,6 +154,12 @@ def trace(
     """
     missing = estimator == FORWARD and not forward_mode
     subject = program.subject
+    flops = uncountable = None
+    if not missing:
+        try:
+            flops = program.flops_gradient(estimator)
+        except Uncountable as reason:
+            uncountable = str(reason)
     alone = {REVERSE: subject.gradient_executions, SPSA: _twice(subject.forward_executions)}.get(estimator)
     return dict.fromkeys(COLUMNS[len(POINT) :]) | {
         "gradient": estimator,
@@ -162,10 +169,11 @@ def trace(
         "executions": alone,
         "shots": alone * shots_a_circuit(error) if alone is not None and estimator == REVERSE else None,
         "flops_forward": flops_forward,
-        "flops_gradient": None if missing else program.flops_gradient(estimator),
+        "flops_gradient": flops,
         "residual_bytes": program.residual_bytes() if estimator == REVERSE else None,
         "batch": subject.batch,
         "unavailable": NO_FORWARD_MODE if missing else None,
+        "uncountable": uncountable,
     }
 
 

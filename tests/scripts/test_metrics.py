@@ -16,8 +16,8 @@ LOGGED = {
     "throughput/examples_per_second",
 }  # fmt: skip
 DEPENDS = {
-    "gradient/noise_scale", "gradient/signal_to_noise", "memory/device_peak_bytes", "cost/circuit_executions",
-    "cost/shots",
+    "gradient/noise_scale", "gradient/signal_to_noise", "memory/device_peak_bytes", "cost/integer_operations",
+    "cost/circuit_executions", "cost/shots",
 }  # fmt: skip
 SMALL = {
     "snn": ["paradigm.hidden=[8]", "paradigm.time_steps=3"],

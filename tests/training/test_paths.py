@@ -4,7 +4,7 @@ import string
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.data.files import data_directory
@@ -16,6 +16,7 @@ schemes = st.sampled_from(["gs", "s3", "hdfs", "file", "abfss", "s3a", "http", "
 names = st.text(string.ascii_letters + string.digits + "-_. ~", min_size=1)
 
 
+@settings(deadline=None)
 @given(schemes, st.lists(names, min_size=1, max_size=3), st.booleans())
 def test_every_address_is_refused_by_its_setting(scheme, parts, as_path):
     address = f"{scheme}://{'/'.join(parts)}"
@@ -25,6 +26,7 @@ def test_every_address_is_refused_by_its_setting(scheme, parts, as_path):
     assert f"run_dir={given_path} " in str(refusal.value)
 
 
+@settings(deadline=None)
 @given(st.lists(names, min_size=1, max_size=3), st.sampled_from(["", "/", "./", "../", "C:/", "a:b/", "1:/"]))
 def test_every_other_path_is_taken_as_it_stands(parts, start):
     path = start + "/".join(part.replace("~", "_") for part in parts)

@@ -46,7 +46,8 @@ def test_every_metric_is_logged_or_explained(finished):
     run_dir, summary = finished
     logged = {name for row in read(run_dir / "metrics.jsonl") for name in row} - {"step"}
     assert MEASURED - {"memory/device_peak_bytes"} <= logged
-    assert set(summary["unavailable"]) == {"cost/circuit_executions", "cost/shots", "memory/device_peak_bytes"} - logged
+    absent = {"cost/circuit_executions", "cost/shots", "cost/integer_operations", "memory/device_peak_bytes"}
+    assert set(summary["unavailable"]) == absent - logged
     assert all(isinstance(row[name], float | int) for row in read(run_dir / "metrics.jsonl") for name in row)
 
 

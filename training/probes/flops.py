@@ -2,114 +2,161 @@
 
 XLA's own ``cost_analysis`` counts the body of a ``lax.scan`` once, whatever its length; here it is multiplied by its
 trip count. A product of an m×k and a k×n matrix counts 2mkn, a complex operation as the real ones it is made of
-(addition 2, multiplication 6), any other arithmetic primitive one a result element, a reduction one an element reduced.
-Moving, selecting and generating data (gathers, reshapes, random bits) counts nothing.
+(addition 2, multiplication 6), any other arithmetic primitive one a result element, a reduction one an element reduced,
+sorting n numbers n⌈log₂ n⌉ comparisons, a Fourier transform 5 N log₂ N, a matrix factorisation what its textbook
+algorithm makes. Moving, selecting and generating data (gathers, masks, random bits) counts nothing. Products of whole
+numbers' matrices are counted apart; other arithmetic of whole numbers (indices, counters) is not. What is not known to
+:mod:`training.probes.primitives` is never taken for nothing: the program is then not counted, and it is said why.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import jax
-from jax.extend import core as jex_core
+import jax.numpy as jnp
 
-# fmt: off
-ELEMENTWISE = frozenset({
-    "add", "sub", "mul", "div", "rem", "neg", "abs", "sign", "pow", "integer_pow", "square", "sqrt", "rsqrt", "cbrt",
-    "exp", "exp2", "expm1", "log", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh",
-    "tanh", "asinh", "acosh", "atanh", "logistic", "erf", "erfc", "erf_inv", "lgamma", "digamma", "max", "min",
-    "add_any", "complex", "conj", "clamp",
-})
-REDUCTIONS = frozenset({
-    "reduce_sum", "reduce_prod", "reduce_max", "reduce_min", "argmax", "argmin",
-    "cumsum", "cumprod", "cummax", "cummin", "cumlogsumexp",
-})
-# fmt: on
-COMPLEX_FACTOR = {"mul": 6, "div": 11, "dot_general": 4, "complex": 0, "conj": 1}
-"""Real operations of a complex one, over the one (or, for a product, two) counted for a real one; 2 elsewhere."""
+from training.probes import primitives
 
 
 class Uncountable(ValueError):
-    """The program's operations depend on its data."""
+    """The program's operations depend on its data, or it holds what the count does not know; the message names it."""
 
 
-def _elements(variable: Any) -> int:
-    return math.prod(variable.aval.shape)
+@dataclass(frozen=True)
+class Operations:
+    """How many operations a program makes.
+
+    Attributes:
+        floating: On floating-point numbers.
+        integer: In products of matrices of whole numbers (2mkn, as for floating-point ones).
+    """
+
+    floating: int = 0
+    integer: int = 0
+
+    def __add__(self, other: Operations) -> Operations:
+        return Operations(self.floating + other.floating, self.integer + other.integer)
+
+    def times(self, count: int) -> Operations:
+        """Of a program that runs this one ``count`` times."""
+        return Operations(count * self.floating, count * self.integer)
 
 
-def _dot_general(equation: Any) -> int:
-    (contracted, _), _ = equation.params["dimension_numbers"]
-    shape = equation.invars[0].aval.shape
-    return 2 * _elements(equation.outvars[0]) * math.prod(shape[axis] for axis in contracted)
+_NONE = Operations()
 
 
-def _convolution(equation: Any) -> int:
-    kernel = equation.invars[1].aval.shape
-    out_features = kernel[equation.params["dimension_numbers"].rhs_spec[0]]
-    return 2 * _elements(equation.outvars[0]) * math.prod(kernel) // out_features
+def count_operations(function: Callable[..., Any], *arguments: Any) -> Operations:
+    """Operations of one call. Arguments may be ``ShapeDtypeStruct``: nothing is computed.
 
+    Of the branches of a ``lax.cond`` the most expensive counts.
 
-def _factor(equation: Any) -> int:
-    dtype = equation.invars[0].aval.dtype
-    if not jax.numpy.issubdtype(dtype, jax.numpy.complexfloating):
-        return 1
-    return COMPLEX_FACTOR.get(equation.primitive.name, 2)
-
-
-def _is_arithmetic(equation: Any) -> bool:
-    dtype = equation.invars[0].aval.dtype
-    return jax.numpy.issubdtype(dtype, jax.numpy.inexact)
-
-
-def _bodies(parameters: dict[str, Any]) -> list[Any]:
-    found = []
-    for value in parameters.values():
-        for item in value if isinstance(value, (tuple, list)) else (value,):
-            if isinstance(item, (jex_core.Jaxpr, jex_core.ClosedJaxpr)):
-                found.append(item)
-    return found
-
-
-def _equation_flops(equation: Any) -> int:
-    name = equation.primitive.name
-    if name == "scan":
-        return equation.params["length"] * _jaxpr_flops(equation.params["jaxpr"])
-    if name == "while":
-        if _jaxpr_flops(equation.params["body_jaxpr"]) == 0:
-            return 0
-        raise Uncountable("a while loop's trip count is not known before it runs")
-    if name == "cond":
-        return max(_jaxpr_flops(branch) for branch in equation.params["branches"])
-    if name in ("custom_jvp_call", "custom_vjp_call"):
-        return _jaxpr_flops(equation.params.get("call_jaxpr") or equation.params["fun_jaxpr"])
-    bodies = _bodies(equation.params)
-    if name not in REDUCTIONS and bodies and not name.startswith(("scatter", "reduce")):
-        return sum(_jaxpr_flops(body) for body in bodies)
-    if not equation.invars or not _is_arithmetic(equation):
-        return 0
-    if name == "dot_general":
-        return _factor(equation) * _dot_general(equation)
-    if name == "conv_general_dilated":
-        return _factor(equation) * _convolution(equation)
-    if name in ELEMENTWISE:
-        return _factor(equation) * _elements(equation.outvars[0])
-    if name in REDUCTIONS:
-        return _factor(equation) * _elements(equation.invars[0])
-    if name in ("scatter-add", "scatter_add"):
-        return _factor(equation) * _elements(equation.invars[2])
-    return 0
-
-
-def _jaxpr_flops(jaxpr: Any) -> int:
-    return sum(_equation_flops(equation) for equation in getattr(jaxpr, "jaxpr", jaxpr).eqns)
+    Raises:
+        Uncountable: The program holds a ``while`` loop with arithmetic in it, whose trip count only a run tells, or a
+            primitive whose operations are not known: one that iterates until it converges (``svd``), calls out of JAX
+            (``pure_callback``), or stands in no list of :mod:`training.probes.primitives`.
+    """
+    return _jaxpr(jax.make_jaxpr(function)(*arguments))
 
 
 def count_flops(function: Callable[..., Any], *arguments: Any) -> int:
-    """Floating-point operations of one call. Arguments may be ``ShapeDtypeStruct``: nothing is computed.
+    """The floating-point ones among :func:`count_operations`, which says what is counted and raised."""
+    return count_operations(function, *arguments).floating
 
-    Raises:
-        Uncountable: The program holds a ``while`` loop with arithmetic in it, whose trip count only a run tells.
-    """
-    return _jaxpr_flops(jax.make_jaxpr(function)(*arguments))
+
+def _jaxpr(jaxpr: Any) -> Operations:
+    return sum((_equation(equation) for equation in getattr(jaxpr, "jaxpr", jaxpr).eqns), start=_NONE)
+
+
+def _equation(equation: Any) -> Operations:
+    name, parameters = equation.primitive.name, equation.params
+    if name in primitives.DATA_MOVEMENT:
+        return _NONE
+    if name in _CONTROL:
+        return _CONTROL[name](equation)
+    if name in primitives.CALLS:
+        return _jaxpr(parameters[primitives.CALLS[name]])
+    count = _arithmetic(equation)
+    dtype = equation.invars[0].aval.dtype
+    if jnp.issubdtype(dtype, jnp.complexfloating):
+        return Operations(floating=primitives.complex_factor(name) * count)
+    if jnp.issubdtype(dtype, jnp.floating):
+        return Operations(floating=count)
+    return Operations(integer=count) if name in primitives.PRODUCTS else _NONE
+
+
+def _arithmetic(equation: Any) -> int:
+    """Operations on real numbers of an equation that is neither control, call nor movement of data."""
+    name = equation.primitive.name
+    if name in primitives.ELEMENTWISE:
+        return sum(primitives.elements(result) for result in equation.outvars) or primitives.elements(
+            equation.invars[-1]
+        )
+    if name in primitives.REDUCTIONS:
+        return sum(map(primitives.elements, equation.invars))
+    formula = primitives.PRODUCTS.get(name) or primitives.FORMULAS.get(name)
+    if formula is not None:
+        return formula(equation)
+    if name in primitives.ITERATIVE:
+        raise Uncountable(f"{name} iterates until it converges: how often is not known before it runs")
+    if name in primitives.OUTSIDE:
+        raise Uncountable(f"{name} computes outside of JAX, where operations cannot be counted")
+    raise Uncountable(f"the operations of {name} are not known: it stands in no list of training/probes/primitives.py")
+
+
+def _scan(equation: Any) -> Operations:
+    return _jaxpr(equation.params["jaxpr"]).times(equation.params["length"])
+
+
+def _while(equation: Any) -> Operations:
+    if _jaxpr(equation.params["body_jaxpr"]) == _jaxpr(equation.params["cond_jaxpr"]) == _NONE:
+        return _NONE
+    raise Uncountable("a while loop's trip count is not known before it runs")
+
+
+def _cond(equation: Any) -> Operations:
+    branches = map(_jaxpr, equation.params["branches"])
+    return max(branches, key=lambda operations: operations.floating + operations.integer)
+
+
+def _linear_solve(equation: Any) -> Operations:
+    # It holds three more programs: the matrix, its transpose, and the solution of the transposed system.
+    return _jaxpr(equation.params["jaxprs"].solve)
+
+
+def _reduce(equation: Any) -> Operations:
+    return _jaxpr(equation.params["jaxpr"]).times(primitives.elements(equation.invars[0]))
+
+
+def _reduce_window(equation: Any) -> Operations:
+    reduced = primitives.elements(equation.outvars[0]) * math.prod(equation.params["window_dimensions"])
+    return _jaxpr(equation.params["jaxpr"]).times(reduced)
+
+
+def _shard_map(equation: Any) -> Operations:
+    mesh, split = equation.params["mesh"], equation.params.get("manual_axes")
+    devices = math.prod(mesh.shape[axis] for axis in (mesh.axis_names if split is None else split))
+    return _jaxpr(equation.params["jaxpr"]).times(devices)
+
+
+def _pallas_call(equation: Any) -> Operations:
+    grid = equation.params["grid_mapping"].grid
+    if not all(isinstance(size, int) for size in grid):
+        raise Uncountable("a pallas_call's grid is not known before it runs")
+    return _jaxpr(equation.params["jaxpr"]).times(math.prod(grid))
+
+
+_CONTROL: dict[str, Callable[[Any], Operations]] = {
+    "scan": _scan,
+    "while": _while,
+    "cond": _cond,
+    "custom_linear_solve": _linear_solve,
+    "reduce": _reduce,
+    "reduce_window": _reduce_window,
+    "shard_map": _shard_map,
+    "pallas_call": _pallas_call,
+}
+"""Primitives that run programs of their own other than once."""

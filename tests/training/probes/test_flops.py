@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from training.probes.flops import Uncountable, count_flops
+from training.probes.flops import Operations, Uncountable, count_flops, count_operations
 
 
 def shape(*dimensions, dtype=jnp.float32):
@@ -81,3 +81,43 @@ def test_calls_inside_calls_count_once():
 def test_a_loop_that_data_decide_is_refused():
     with pytest.raises(Uncountable, match="trip count"):
         count_flops(lambda x: jax.lax.while_loop(lambda y: y < 10, lambda y: y * 2, x), shape())
+
+
+def test_integer_products_are_counted_apart():
+    def quantised(a, b, scale):
+        return jax.lax.dot(a, b, preferred_element_type=jnp.int32).astype(jnp.float32) * scale
+
+    arguments = (shape(5, 7, dtype=jnp.int8), shape(7, 3, dtype=jnp.int8), shape())
+    assert count_operations(quantised, *arguments) == Operations(floating=15, integer=2 * 5 * 7 * 3)
+    assert count_flops(quantised, *arguments) == 15
+    assert count_operations(lambda i: i + 1, shape(10, dtype=jnp.int32)) == Operations()
+
+
+def test_only_the_solution_of_a_linear_system_counts_once():
+    # Not its matrix and the transposed system, which the same primitive holds for its derivative.
+    def solve(diagonal, b):
+        return jax.lax.custom_linear_solve(lambda x: diagonal * x, b, lambda _, b: b / diagonal, symmetric=True)
+
+    assert count_flops(solve, shape(10), shape(10)) == 10
+
+
+@pytest.mark.parametrize("devices", [1, 4])
+def test_a_program_on_several_devices_counts_on_all(devices):
+    mesh = jax.sharding.AbstractMesh((devices,), ("data",))
+    split, whole = jax.sharding.PartitionSpec("data"), jax.sharding.PartitionSpec()
+
+    def summed(x):
+        return jax.shard_map(lambda x: jax.lax.psum(x * x, "data"), mesh=mesh, in_specs=split, out_specs=whole)(x)
+
+    assert count_flops(summed, shape(8)) == 8 + 8
+
+
+def test_a_pallas_kernel_is_multiplied_by_its_grid():
+    from jax.experimental import pallas
+
+    def kernel(x, out):
+        out[...] = x[...] * x[...] + 1
+
+    block = pallas.BlockSpec((4,), lambda i: (i,))
+    call = pallas.pallas_call(kernel, shape(12), grid=(3,), in_specs=[block], out_specs=block, interpret=True)
+    assert count_flops(call, shape(12)) == 2 * 12

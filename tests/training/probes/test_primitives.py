@@ -1,0 +1,207 @@
+"""The list of what is counted: by hand-written algorithms that count as they go, and by what is not on it."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from training.probes import primitives
+from training.probes.flops import Operations, Uncountable, count_flops, count_operations
+
+sizes = st.integers(1, 12)
+
+
+def shape(*dimensions, dtype=jnp.float32):
+    return jax.ShapeDtypeStruct(dimensions, dtype)
+
+
+class Counted:
+    """A number that counts the operations it takes part in."""
+
+    made = 0
+
+    def __init__(self, value):
+        self.value = float(value)
+
+    def _made(self, value):
+        Counted.made += 1
+        return Counted(value)
+
+    def __add__(self, other):
+        return self._made(self.value + other.value)
+
+    def __sub__(self, other):
+        return self._made(self.value - other.value)
+
+    def __mul__(self, other):
+        return self._made(self.value * other.value)
+
+    def __truediv__(self, other):
+        return self._made(self.value / other.value)
+
+    def sqrt(self):
+        return self._made(np.sqrt(self.value))
+
+
+def counted(algorithm, *arrays):
+    Counted.made = 0
+    result = algorithm(*(np.vectorize(Counted, otypes=[object])(array) for array in arrays))
+    return Counted.made, np.vectorize(lambda number: number.value, otypes=[float])(result)
+
+
+def cholesky(a):
+    a = a.copy()
+    size = len(a)
+    for k in range(size):
+        a[k, k] = a[k, k].sqrt()
+        for i in range(k + 1, size):
+            a[i, k] = a[i, k] / a[k, k]
+        for j in range(k + 1, size):
+            for i in range(j, size):
+                a[i, j] = a[i, j] - a[i, k] * a[j, k]
+    return a
+
+
+def lu(a):
+    a = a.copy()
+    rows, columns = a.shape
+    for k in range(min(rows, columns)):
+        for i in range(k + 1, rows):
+            a[i, k] = a[i, k] / a[k, k]
+            for j in range(k + 1, columns):
+                a[i, j] = a[i, j] - a[i, k] * a[k, j]
+    return a
+
+
+def forward_substitution(a, b):
+    b = b.copy()
+    for column in range(b.shape[1]):
+        for i in range(len(a)):
+            for j in range(i):
+                b[i, column] = b[i, column] - a[i, j] * b[j, column]
+            b[i, column] = b[i, column] / a[i, i]
+    return b
+
+
+def definite(size):
+    drawn = np.random.default_rng(size).normal(size=(size, size))
+    return drawn @ drawn.T + size * np.eye(size)
+
+
+@settings(max_examples=10, deadline=None)
+@given(sizes, st.integers(1, 3))
+def test_cholesky_counts_what_the_algorithm_makes(size, batch):
+    matrix = definite(size)
+    made, factor = counted(cholesky, matrix)
+    np.testing.assert_allclose(np.tril(factor), np.linalg.cholesky(matrix))
+    assert count_flops(jax.lax.linalg.cholesky, shape(batch, size, size)) == batch * (made + 2 * size**2)
+
+
+@settings(max_examples=10, deadline=None)
+@given(sizes, sizes)
+def test_lu_counts_what_the_algorithm_makes(rows, columns):
+    matrix = np.random.default_rng(0).normal(size=(rows, columns)) + 3 * np.eye(rows, columns)
+    made, packed = counted(lu, matrix)
+    lower = np.tril(packed, -1)[:, : min(rows, columns)] + np.eye(rows, min(rows, columns))
+    np.testing.assert_allclose(lower @ np.triu(packed)[: min(rows, columns)], matrix)
+    assert count_flops(lambda a: jax.lax.linalg.lu(a)[0], shape(rows, columns)) == made
+
+
+@settings(max_examples=10, deadline=None)
+@given(sizes, sizes, st.sampled_from([jnp.float32, jnp.complex64]))
+def test_a_triangular_system_counts_what_substitution_makes(size, right_sides, dtype):
+    made, solution = counted(forward_substitution, np.tril(definite(size)), np.ones((size, right_sides)))
+    np.testing.assert_allclose(np.tril(definite(size)) @ solution, np.ones((size, right_sides)))
+
+    def solve(a, b):
+        return jax.lax.linalg.triangular_solve(a, b, left_side=True, lower=True)
+
+    factor = 4 if dtype == jnp.complex64 else 1
+    assert count_flops(solve, shape(size, size, dtype=dtype), shape(size, right_sides, dtype=dtype)) == factor * made
+
+
+def test_what_was_counted_as_nothing():
+    # n³/3, 2n³/3 and 5 N log₂ N, to leading order.
+    assert count_flops(jnp.linalg.cholesky, shape(100, 100)) == pytest.approx(1e6 / 3, rel=0.1)
+    assert count_flops(jnp.linalg.solve, shape(100, 100), shape(100)) == pytest.approx(2e6 / 3, rel=0.05)
+    assert count_flops(jnp.fft.fft, shape(1024, dtype=jnp.complex64)) == 5 * 1024 * 10
+    assert count_flops(jnp.fft.rfft, shape(3, 1024)) == 3 * 2.5 * 1024 * 10
+    assert count_flops(lambda x: jnp.fft.irfft(x, 1024), shape(513, dtype=jnp.complex64)) == 2.5 * 1024 * 10
+    assert count_flops(jnp.fft.fft2, shape(8, 16, dtype=jnp.complex64)) == 5 * 128 * 7
+    assert count_flops(jnp.sort, shape(3, 1000)) == 3 * 1000 * 10
+    assert count_flops(lambda x: jax.lax.top_k(x, 2)[0], shape(3, 1000)) == 3 * 1000 * 10
+    tall = count_flops(jnp.linalg.qr, shape(40, 20))
+    assert tall == pytest.approx(2 * (2 * 40 * 20**2 - 2 * 20**3 / 3), rel=1e-4)
+
+
+@pytest.mark.parametrize("start", [-jnp.inf, 0.0])
+def test_pooling_counts_one_an_element_of_a_window(start):
+    operation = jax.lax.max if start else jax.lax.add
+
+    def pooled(x):
+        return jax.lax.reduce_window(x, start, operation, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+
+    image = shape(5, 8, 8, 3)
+    assert count_flops(pooled, image) == 5 * 4 * 4 * 3 * 4
+    gradient = count_flops(jax.grad(lambda x: jnp.sum(pooled(x))), image)
+    assert gradient > count_flops(lambda x: jnp.sum(pooled(x)), image)
+
+
+def test_a_reduction_of_ones_own_counts_its_body():
+    def reduced(x):
+        return jax.lax.reduce(x, 0.0, lambda a, b: a * b + a, (0,))
+
+    def windowed(x):
+        return jax.lax.reduce_window(x, 0.0, lambda a, b: a * b + a, (3,), (1,), "VALID")
+
+    assert count_flops(reduced, shape(10)) == 2 * 10
+    assert count_flops(windowed, shape(10)) == 2 * 3 * 8
+
+
+@pytest.mark.parametrize(
+    ("function", "named"),
+    [
+        (lambda x: jnp.linalg.svd(x)[1], "svd iterates"),
+        (lambda x: jnp.linalg.eigh(x)[0], "eigh iterates"),
+        (lambda x: jax.pure_callback(np.sin, x, x, vmap_method="expand_dims"), "pure_callback computes outside of JAX"),
+        (lambda x: jax.random.gamma(jax.random.key(0), x), "random_gamma are not known"),
+    ],
+)
+@pytest.mark.parametrize(
+    "inside", [lambda f: f, jax.jit, jax.vmap, jax.checkpoint, lambda f: lambda x: jax.lax.map(f, x)]
+)
+def test_what_is_not_known_is_refused_by_name_wherever_it_stands(function, named, inside):
+    with pytest.raises(Uncountable, match=named):
+        count_flops(inside(function), shape(2, 4, 4))
+
+
+def test_a_primitive_of_ones_own_is_refused_by_name():
+    from jax.extend.core import Primitive
+
+    mystery = Primitive("mystery")
+    mystery.def_abstract_eval(lambda x: x)
+    with pytest.raises(Uncountable, match="the operations of mystery are not known"):
+        count_flops(lambda x: mystery.bind(x) + 1, shape(10))
+
+
+ARITHMETIC = (primitives.ELEMENTWISE, primitives.REDUCTIONS, primitives.PRODUCTS.keys(), primitives.FORMULAS.keys())
+
+
+def test_a_primitive_stands_in_one_list():
+    lists = [*ARITHMETIC, primitives.DATA_MOVEMENT, primitives.CALLS.keys(), primitives.ITERATIVE, primitives.OUTSIDE]
+    assert sum(map(len, lists)) == len(set().union(*lists))
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.sampled_from(
+        [jnp.exp, jnp.tanh, jnp.floor, jnp.round, jnp.negative, jnp.cbrt, jax.lax.lgamma, jax.lax.bessel_i0e]
+    ),
+    st.lists(sizes, max_size=3),
+    st.sampled_from([jnp.float32, jnp.bfloat16]),
+)
+def test_elementwise_arithmetic_counts_one_an_element(function, dimensions, dtype):
+    expected = Operations(floating=int(np.prod(dimensions, dtype=int)))
+    assert count_operations(function, shape(*dimensions, dtype=dtype)) == expected
