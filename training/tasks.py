@@ -12,6 +12,7 @@ import optax
 from jaxtyping import Array, Float, Shaped
 
 from paradigms.interface import Spec
+from training.data.checks import checked
 from training.data.files import DataFile, data_directory
 from training.data.split import DataSet, Split
 from training.errors import BadInput
@@ -92,6 +93,11 @@ class Task:
         validation: Examples for choices made during development (``eval/...`` metrics).
         test: Examples read once, at the end, with the last parameters (``test/...`` metrics).
         note: How the splits were made, in one sentence.
+
+    Every example of every split is looked at once, when the task is made (of a split that is read later, then).
+
+    Raises:
+        BadInput: A split does not fit ``spec``, see :func:`training.data.checks.checked`.
     """
 
     name: str
@@ -100,6 +106,11 @@ class Task:
     validation: Split
     test: Split
     note: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("train", "validation", "test"):
+            split = checked(f"task {self.name}, {name}", getattr(self, name), self.spec)
+            object.__setattr__(self, name, split)
 
     def loss(
         self, prediction: Float[Array, "batch *rest outputs"], targets: Shaped[Array, " batch *_"]

@@ -109,9 +109,9 @@ def blobs(seed: int = 0, examples: int = 200, features: int = 6, classes: int = 
 
 def regression_task(dimensions: int) -> Task:
     """Only a spec: for objectives that are fed batches by hand."""
-    empty = Points(np.zeros((0, 1), np.float32), np.zeros((0, dimensions), np.float32))
+    one = Points(np.zeros((1, 1), np.float32), np.zeros((1, dimensions), np.float32))
     spec = Spec(jax.ShapeDtypeStruct((1,), jnp.float32), "regression", dimensions)
-    return Task("regression", spec, empty, empty, empty)
+    return Task("regression", spec, one, one, one)
 
 
 def batch_of(task: Task, size: int, start: int = 0) -> Batch:

@@ -22,8 +22,10 @@ from training.tasks import OPTIONS, TASKS, Task, TaskConfig, load_task, task_fil
 
 
 def task_of(kind: Kind, outputs: int) -> Task:
-    split = ArraySplit(np.zeros((1, 1), np.float32), np.zeros(1, np.int32))
-    spec = Spec(jax.ShapeDtypeStruct((1,), jnp.float32), kind, outputs)
+    split = ArraySplit(np.zeros((1, 1), np.int32), np.zeros((1, 1) if kind == "language" else 1, np.int32))
+    if kind == "regression":
+        split = ArraySplit(split.inputs, np.zeros((1, outputs)))
+    spec = Spec(jax.ShapeDtypeStruct((1,), jnp.int32), kind, outputs)
     return Task("toy", spec, split, split, split)
 
 

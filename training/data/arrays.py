@@ -28,24 +28,42 @@ def unpack_steps(packed: UInt8[np.ndarray, "batch bytes channels"]) -> Bool[np.n
     return np.unpackbits(packed, axis=1).view(np.bool_)
 
 
+def _host_array(name: str, data: Any) -> np.ndarray:
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise BadInput(f"{name} are a list that is no array ({error}): give every example the same shape") from error
+    if array.ndim == 0 or array.dtype == object:
+        raise BadInput(f"{name} are {type(data).__name__}, which is no array of examples: give numbers [examples, ...]")
+    return array
+
+
 @dataclass(frozen=True, eq=False)
 class ArraySplit:
     """Examples along the first axis of arrays in memory.
 
     Attributes:
-        inputs: A pytree of arrays ``[examples, ...]``, in as small a dtype as holds them.
+        inputs: A pytree of arrays ``[examples, ...]``, in as small a dtype as holds them. NumPy and JAX arrays are
+            taken, and lists of numbers: a list is data, so several arrays go into a tuple or a dictionary.
         targets: Likewise, in the dtype that the loss takes: int32 classes or float32 values.
         decode: Turns a gathered batch of ``inputs`` into what the task's ``Spec`` names; pure.
 
     Raises:
-        BadInput: If the arrays do not all hold the same number of examples.
+        BadInput: If the arrays do not all hold the same number of examples, or a list is no array.
     """
 
-    inputs: PyTree[np.ndarray]
-    targets: PyTree[np.ndarray]
+    inputs: PyTree
+    targets: PyTree
     decode: Callable[[Any], PyTree[np.ndarray]] = as_stored
 
     def __post_init__(self) -> None:
+        for name in ("inputs", "targets"):
+            held = jax.tree.map(
+                lambda leaf, name=name: _host_array(name, leaf),
+                getattr(self, name),
+                is_leaf=lambda leaf: isinstance(leaf, list),
+            )
+            object.__setattr__(self, name, held)
         lengths = {len(leaf) for leaf in jax.tree.leaves((self.inputs, self.targets))}
         if len(lengths) != 1:
             raise BadInput(

@@ -42,6 +42,10 @@ class LazySplit:
     def _split(self) -> Split:
         return self._load()
 
+    def then(self, change: Callable[[Split], Split]) -> LazySplit:
+        """What ``change`` makes of the split, when its data are read."""
+        return LazySplit(lambda: change(self._split))
+
     def __len__(self) -> int:
         return len(self._split)
 
