@@ -11,10 +11,12 @@ allocates anything if the configuration cannot serve the specification.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import jax
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 Kind = Literal["classification", "language", "regression"]
@@ -134,4 +136,20 @@ class Paradigm(Protocol):
 
     def cost(self) -> Cost:
         """The cost of one example, from the configuration alone."""
+        ...
+
+
+InputCheck = Callable[[PyTree[np.ndarray]], None]
+"""Raises :class:`Unsupported` for a batch of inputs with a value that the model cannot serve."""
+
+
+@runtime_checkable
+class ChecksInputs(Protocol):
+    """What a paradigm may offer beside :class:`Paradigm`, for values are not part of a :class:`Spec`.
+
+    The training loop asks once, when it is built, and shows the check every example in host memory.
+    """
+
+    def input_check(self) -> InputCheck | None:
+        """The check of inputs, or ``None`` where any finite value will do."""
         ...

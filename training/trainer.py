@@ -27,6 +27,7 @@ from training.data.pipeline import BatchIterator, eval_batches, train_batches
 from training.data.split import Batch, Split
 from training.errors import BadInput, Interrupted, NonFiniteUpdate
 from training.gradients import GradientName
+from training.inputs import require_served
 from training.mesh import make_mesh
 from training.objective import NO_FULL_BATCH, evaluation_means
 from training.optimizer import make_optimizer
@@ -108,6 +109,7 @@ class Trainer:
 
     Raises:
         BadInput: Settings that cannot be served; raised before anything is compiled.
+        Unsupported: An input that the paradigm cannot serve, likewise; see ``paradigms.interface.ChecksInputs``.
     """
 
     def __init__(
@@ -129,6 +131,7 @@ class Trainer:
         self._make_batches = batches or (lambda: train_batches(task.train, loop.batch_size, settings.seed))
         # Looked at now, so that a batch larger than the data is refused before anything is traced.
         self._make_batches()
+        require_served(paradigm, task)
         self.programs = Programs(
             paradigm,
             task,

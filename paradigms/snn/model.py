@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import equinox as eqx
 import jax
 from jaxtyping import Array, PRNGKeyArray, Shaped
 
-from paradigms.interface import Cost, Output, Spec, Variables
+from paradigms.interface import Cost, InputCheck, Output, Spec, Variables
 from paradigms.snn import activity
 from paradigms.snn.architectures import build_network
 from paradigms.snn.config import Config
 from paradigms.snn.cost import cost
 from paradigms.snn.network import Arguments, Network, NetworkBlock
 from paradigms.snn.planning import plan
-from paradigms.snn.reading import Reading, reading
+from paradigms.snn.reading import Reading, reading, require_unit_interval
 from paradigms.snn.through_time import Temporal
 from paradigms.snn.unroll import Result, bptt, checkpointed, compact, online
 
@@ -62,6 +63,10 @@ class SNN:
             self.config.rate_penalty > 0,
             self.config.input_product == "auto" and self.reading.encoding.binary,
         )
+
+    def input_check(self) -> InputCheck | None:
+        """See :class:`paradigms.interface.ChecksInputs`."""
+        return partial(require_unit_interval, self.config) if self.reading.encoding.bounded else None
 
     def init(self, key: PRNGKeyArray) -> Variables:
         """Draw initial parameters; decays that are not learned are state."""

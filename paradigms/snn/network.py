@@ -124,7 +124,8 @@ class NetworkBlock:
         if not self.encoding.constant:
             return Arguments(network, fan_out, inputs, None, key)
         operations = jnp.sum((inputs != 0) * fan_out[0][0][0], axis=tuple(range(1, inputs.ndim)))
-        return Arguments(network, fan_out, network.first.connection(inputs), operations, key)
+        connection = network.first.connection
+        return Arguments(network, fan_out, connection(inputs.astype(connection.weight.dtype)), operations, key)
 
     def initial_states(self, network: Network, batch: int) -> tuple[PyTree, ...]:
         """Of every layer, before the first step."""

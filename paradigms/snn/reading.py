@@ -8,6 +8,8 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
 
 from paradigms.interface import Spec, Unsupported, require
 from paradigms.snn.config import Config
@@ -39,9 +41,9 @@ def encoding_of(config: Config) -> Encoding:
     """The encoding of intensities that the settings ask for."""
     return {
         "direct": Encoding(direct, constant=True, binary=False),
-        "rate": Encoding(rate),
-        "latency": Encoding(latency),
-        "population": Encoding(partial(population, tuned=config.tuned), widening=config.tuned),
+        "rate": Encoding(rate, bounded=True),
+        "latency": Encoding(latency, bounded=True),
+        "population": Encoding(partial(population, tuned=config.tuned), widening=config.tuned, bounded=True),
         "rows": Encoding(recorded, binary=False, timed=True),
         "delta": Encoding(partial(delta, threshold=config.delta_threshold), timed=True, widening=2),
     }[config.encoding]
@@ -71,6 +73,22 @@ def reading(config: Config, spec: Spec) -> Reading:
         f"paradigm=snn cannot read examples of {described}; it takes float arrays with values in [0, 1], "
         "or spike recordings bool[time, channels]"
     )
+
+
+def require_unit_interval(config: Config, inputs: Float[np.ndarray, "batch *shape"]) -> None:
+    """Refuse intensities that an encoding would drop in silence.
+
+    Raises:
+        Unsupported: A value is below 0, above 1 or not a number.
+    """
+    # No comparison holds for a value that is not a number, of which some dtypes warn.
+    with np.errstate(invalid="ignore"):
+        outside = inputs[~((inputs >= 0) & (inputs <= 1))]
+    if outside.size:
+        raise Unsupported(
+            f"paradigm.encoding={config.encoding} reads values in [0, 1] and the inputs hold {float(outside[0]):g}; "
+            "rescale or clip them to [0, 1], or choose paradigm.encoding=direct, which takes any finite value"
+        )
 
 
 def _recording(config: Config, time_steps: int, channels: int) -> Reading:

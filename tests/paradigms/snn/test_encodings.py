@@ -12,12 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from paradigms.interface import Spec
-from paradigms.snn import Config
+from paradigms.interface import ChecksInputs, Spec, Unsupported
+from paradigms.snn import Config, build
 from paradigms.snn.encodings import recorded
 from paradigms.snn.reading import encoding_of, reading
+from training.data.arrays import ArraySplit
+from training.inputs import require_served
+from training.tasks import Task
+from training.trainer import Settings, Trainer
 
 KEY = jax.random.key(0)
+ENCODINGS = ("direct", "rate", "latency", "population", "rows", "delta")
+TIMED, BOUNDED = ("rows", "delta"), ("rate", "latency", "population")
+NARROW = ("bfloat16", "float16", "int32")
 
 
 @cache
@@ -135,7 +142,78 @@ def test_recordings_are_used_as_they_are(dtype: type):
     assert train.dtype == dtype
 
 
-@pytest.mark.parametrize("name", ["direct", "rate", "latency", "population", "rows", "delta"])
+@pytest.mark.parametrize("dtype", NARROW)
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_the_dtype_of_the_input_decides_about_no_spike(name: str, dtype: str):
+    """Values that a narrow dtype holds exactly: a thousand steps are those of the same values in float32."""
+    shape = (2, 1000, 3) if name in TIMED else (2, 12)
+    values = jnp.asarray(1.2 * np.random.default_rng(0).random(shape)).astype(dtype)
+    found = _train(name, values, 1000, block=100)
+    np.testing.assert_array_equal(found.astype(float), _train(name, values.astype(jnp.float32), 1000, block=100))
+    assert found.any()
+
+
+@pytest.mark.parametrize("time_steps", [1000, 7001])
+@pytest.mark.parametrize("dtype", [*NARROW, "float8_e4m3fn", "bool", "float32", "float64"])
+def test_latency_is_one_spike_a_value_at_its_step(dtype: str, time_steps: int):
+    """By the formula in float64; in single precision a value half-way between two steps may take either."""
+    with jax.enable_x64(dtype == "float64"):
+        values = jnp.asarray(np.append(np.random.default_rng(0).random(40), [0, 1]))[None].astype(dtype)
+        train = _train("latency", values, time_steps, block=time_steps)
+    exact = np.asarray(values[0]).astype(float)
+    np.testing.assert_array_equal(train.sum(0)[0], exact > 0)
+    at = (1 - exact) * (time_steps - 1)
+    assert (np.abs(train.argmax(0)[0] - at)[exact > 0] <= 0.5 + 1e-3).all()
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+@pytest.mark.parametrize("probability", [0.001, 0.999])
+def test_a_rate_near_zero_or_one_is_that_rate(dtype: str, probability: float):
+    neurons, steps = 100, 4000
+    values = jnp.full((1, neurons), probability).astype(dtype)
+    meant = float(values[0, 0])
+    measured = _train("rate", values, steps, block=1000).mean()
+    assert abs(measured - meant) <= 4.5 * np.sqrt(meant * (1 - meant) / (neurons * steps))
+
+
+def _task(train: np.ndarray, validation: np.ndarray, test: np.ndarray) -> Task:
+    splits = [ArraySplit(values, np.zeros(len(values), np.int32)) for values in (train, validation, test)]
+    spec = Spec(jax.ShapeDtypeStruct(train.shape[1:], jnp.dtype(train.dtype)), "classification", 2)
+    return Task("own", spec, *splits)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    name=st.sampled_from(ENCODINGS),
+    value=st.one_of(
+        st.floats(-3, 3, width=32), st.sampled_from([0.0, 1.0, -1e-7, float(np.nextafter(np.float32(1), 2)), np.nan])
+    ),
+    place=st.integers(0, 2),
+    dtype=st.sampled_from(["float32", "float64", "float16", "bfloat16"]),
+)
+def test_intensities_outside_the_unit_interval_are_refused_where_they_would_not_spike(name, value, place, dtype):
+    """One of 3,000 values, in any split; what is refused is found before anything is traced."""
+    splits = [np.random.default_rng(0).random((1500, 2, 1)).astype(np.float32) for _ in range(3)]
+    splits[place][1400, 1, 0] = value
+    splits = [np.asarray(jnp.dtype(dtype).type(0) + split.astype(jnp.dtype(dtype))) for split in splits]
+    held = float(splits[place][1400, 1, 0])
+    task = _task(*splits)
+    paradigm = build(Config(encoding=name), task.spec)
+    assert isinstance(paradigm, ChecksInputs)
+    assert (paradigm.input_check() is not None) == (name in BOUNDED)
+    if name not in BOUNDED or 0 <= held <= 1:
+        require_served(paradigm, task)
+        return
+    with pytest.raises(Unsupported) as refusal:
+        Trainer(paradigm, task, Settings())
+    split = ("training", "validation", "test")[place]
+    assert str(refusal.value) == (
+        f"own, {split} split: paradigm.encoding={name} reads values in [0, 1] and the inputs hold {held:g}; "
+        "rescale or clip them to [0, 1], or choose paradigm.encoding=direct, which takes any finite value"
+    )
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
 def test_what_an_encoding_says_of_itself_is_so(name: str):
     """Constant, binary, timed, widening: the network relies on each."""
     values = jnp.asarray(np.random.default_rng(0).random((2, 6, 4)), jnp.float32)
