@@ -26,11 +26,10 @@ from pennylane.transforms.core import CompilePipeline, transform
 from pennylane.typing import PostprocessingFn, Result, ResultBatch
 from pennylane.wires import Wires
 
-from paradigms.vqc.evolution import Reverse
 from paradigms.vqc.measurements import can_sample, is_supported, measure, sample_measurements
 from paradigms.vqc.planes import to_vector
 from paradigms.vqc.registers import standard_wires
-from paradigms.vqc.simulation import run, runs_natively
+from paradigms.vqc.simulation import Method, run, runs_natively
 
 Seed = int | PRNGKeyArray | None
 
@@ -62,9 +61,10 @@ class ScanQubit(Device):
     """Simulation of pure states; ``complex64``, or ``complex128`` where 64-bit JAX is enabled.
 
     Measurements: expectation values and variances, probabilities and states, exactly; with shots also samples and
-    counts. Gradients with the JAX interface: ``diff_method="adjoint"`` (also ``"best"``), exact, and keeps no state
-    of any layer of :class:`~paradigms.vqc.repeated.RepeatedLayers`, only their matrices; ``"backprop"``, through every
-    operation, which can also be differentiated forward and twice.
+    counts. Gradients with the JAX interface, all exact: ``diff_method="adjoint"`` keeps no state of any layer of
+    :class:`~paradigms.vqc.repeated.RepeatedLayers`, only their matrices, and refuses operators that are not known to be
+    unitary, which it could not undo; ``"backprop"`` goes through every operation and can also be differentiated
+    forward; ``"best"`` is the first, and the second for operators that are not known to be unitary.
 
     Args:
         wires: Number of wires, or their labels; by default those of each circuit, in PennyLane's order
@@ -100,8 +100,8 @@ class ScanQubit(Device):
         config = config or ExecutionConfig()
         exact = config.gradient_method in _EXACT
         # Set once: "best" and "adjoint" are "backprop" to PennyLane from here on, and come by again as that.
-        chosen = "backprop" if config.gradient_method == "backprop" else "adjoint"
-        reverse = config.device_options.get("reverse", chosen)
+        chosen = config.gradient_method if exact else "best"
+        method = config.device_options.get("method", chosen)
         return replace(
             config,
             gradient_method="backprop" if exact else config.gradient_method,
@@ -109,7 +109,7 @@ class ScanQubit(Device):
             use_device_jacobian_product=False,
             grad_on_execution=False,
             convert_to_numpy=config.interface not in _TRACEABLE,
-            device_options={**config.device_options, "reverse": reverse},
+            device_options={**config.device_options, "method": method},
         )
 
     def preprocess_transforms(self, execution_config: ExecutionConfig | None = None) -> CompilePipeline:
@@ -127,17 +127,17 @@ class ScanQubit(Device):
         self, circuits: QuantumScriptBatch, execution_config: ExecutionConfig | None = None
     ) -> Result | ResultBatch:
         options = execution_config.device_options if execution_config is not None else {}
-        results = tuple(self._execute_one(circuit, options.get("reverse", "adjoint")) for circuit in circuits)
+        results = tuple(self._execute_one(circuit, options.get("method", "best")) for circuit in circuits)
         # PennyLane's other interfaces take NumPy results; JAX's must stay tracers.
         if execution_config is not None and execution_config.interface in _NUMPY_RESULTS:
             return jax.tree.map(np.asarray, results)
         return results
 
-    def _execute_one(self, circuit: QuantumScript, reverse: Reverse) -> Any:
+    def _execute_one(self, circuit: QuantumScript, method: Method) -> Any:
         wires = self.wires or circuit.wires
-        planes = run(circuit.operations, wires, reverse)
+        planes = run(circuit.operations, wires, method)
         if not circuit.shots:
-            return _one_or_all(measure(circuit.measurements, planes, wires, reverse))
+            return _one_or_all(measure(circuit.measurements, planes, wires, method))
         key = jax.random.key(self._seed) if isinstance(self._seed, int) else self._seed
         assert key is not None, "checked in preprocessing"
         self._drawn += 1

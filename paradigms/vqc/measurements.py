@@ -21,10 +21,9 @@ from pennylane.operation import Operator
 from pennylane.pauli import PauliSentence, PauliWord
 from pennylane.wires import Wires
 
-from paradigms.vqc.evolution import Reverse
 from paradigms.vqc.planes import Plane, Planes, from_vector, moved, real_dtype, to_vector
 from paradigms.vqc.sampling import bits, estimates, sample
-from paradigms.vqc.simulation import run_gates
+from paradigms.vqc.simulation import Method, run_gates
 
 
 def is_supported(measurement: MeasurementProcess) -> bool:
@@ -82,7 +81,7 @@ def _sample_rotated(
 
 
 def measure(
-    measurements: Sequence[MeasurementProcess], planes: Planes, wires: Wires, reverse: Reverse
+    measurements: Sequence[MeasurementProcess], planes: Planes, wires: Wires, method: Method
 ) -> tuple[Array, ...]:
     """Exact results, one a measurement, in order.
 
@@ -97,7 +96,7 @@ def measure(
     values = dict(zip(sentences, pauli_expectations(list(sentences.values()), planes, wires), strict=True))
     for position, measurement in enumerate(measurements):
         if position not in values:
-            values[position] = _measure_rotated(measurement, planes, wires, reverse)
+            values[position] = _measure_rotated(measurement, planes, wires, method)
     return tuple(values[position] for position in range(len(measurements)))
 
 
@@ -105,9 +104,11 @@ def _pauli_sum(measurement: MeasurementProcess) -> PauliSentence | None:
     return measurement.obs.pauli_rep if isinstance(measurement.obs, Operator) else None
 
 
-def _measure_rotated(measurement: MeasurementProcess, planes: Planes, wires: Wires, reverse: Reverse) -> Array:
+def _measure_rotated(measurement: MeasurementProcess, planes: Planes, wires: Wires, method: Method) -> Array:
     assert isinstance(measurement, StateMeasurement), "validated by the device"
-    vector: Any = to_vector(run_gates(measurement.diagonalizing_gates(), planes, wires, reverse))
+    # A basis is unitary by definition, but not to be seen so where the observable is traced.
+    chosen = "backprop" if method == "backprop" else "best"
+    vector: Any = to_vector(run_gates(measurement.diagonalizing_gates(), planes, wires, chosen))
     if type(measurement) is StateMP and measurement.wires in (wires, Wires([])):
         return vector
     return jnp.asarray(measurement.process_state(vector, wires))

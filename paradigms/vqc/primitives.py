@@ -6,7 +6,7 @@ A circuit's gates become a list of primitives, which is static, and the numbers 
 - :class:`Diagonal`, a phase that depends on the bits of some wires and is linear in one angle: RZ, PhaseShift, CZ, S,
   T, CRZ, IsingZZ, MultiRZ, …; CRX, CRY, IsingXX and IsingYY are such phases between two fixed changes of basis;
 - :class:`Move`, CNOT and SWAP, which only move amplitudes;
-- :class:`Fixed` and :class:`Computed`, any other unitary matrix, without or with parameters.
+- :class:`Fixed` and :class:`Computed`, any other matrix, without or with parameters.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex
 from pennylane.operation import Operator
-from pennylane.ops import Identity
+from pennylane.ops import Identity, Projector
 from pennylane.wires import Wires
+
+from paradigms.interface import require
+from paradigms.vqc.unitarity import is_unitary
 
 Table = tuple[float, ...]
 """One number for every value of a gate's bits, first wire most significant."""
@@ -54,7 +57,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Fixed:
-    """A unitary matrix without parameters, in rows."""
+    """A matrix without parameters, in rows."""
 
     wires: tuple[int, ...]
     matrix: tuple[tuple[complex, ...], ...]
@@ -67,7 +70,7 @@ class Fixed:
 
 @dataclass(frozen=True)
 class Computed:
-    """A unitary matrix that is computed from parameters; ``slot`` is its place among the matrices."""
+    """A matrix that is computed from parameters; ``slot`` is its place among the matrices."""
 
     wires: tuple[int, ...]
     slot: int
@@ -78,11 +81,19 @@ Primitive = Turn | Diagonal | Move | Fixed | Computed
 
 @dataclass
 class Reading:
-    """What a list of gates is made of: primitives, and the numbers that they take."""
+    """What a list of gates is made of: primitives, and the numbers that they take.
+
+    Attributes:
+        primitives: In order of application.
+        angles: Real scalars of any interface.
+        matrices: Of the gates that are :class:`Computed`.
+        doubtful: The gates that are not known to be unitary, by name and wires.
+    """
 
     primitives: list[Primitive] = field(default_factory=list)
     angles: list[Any] = field(default_factory=list)
     matrices: list[Complex[Array, "dimension dimension"]] = field(default_factory=list)
+    doubtful: list[str] = field(default_factory=list)
 
     def angle(self, value: Any) -> int:
         """Note an angle, a scalar of any interface; returns its place."""
@@ -123,7 +134,10 @@ _REWRITTEN: dict[str, tuple[str, str, tuple[int, ...]]] = {
 def read(gates: Iterable[Operator], wires: Wires) -> Reading:
     """Primitives of ``gates``, in order of application; ``wires`` is the register, first most significant.
 
-    A gate that has no matrix is decomposed.
+    A gate that has no matrix is decomposed. One with a complex angle is a matrix, whatever its kind.
+
+    Raises:
+        Unsupported: A gate is a ``Projector``.
     """
     reading = Reading()
     for gate in gates:
@@ -131,23 +145,42 @@ def read(gates: Iterable[Operator], wires: Wires) -> Reading:
     return reading
 
 
+def described(gate: Operator) -> str:
+    """The gate's name and wires, for a message."""
+    return f"{gate.name} on wires {gate.wires.tolist()}"
+
+
 def _read_gate(gate: Operator, wires: Wires, reading: Reading) -> None:
     acted = tuple(wires.indices(gate.wires))
     if isinstance(gate, Identity):
         return
+    numbers: Any = gate.data
+    named = not any(map(np.iscomplexobj, numbers))
     reader = _READERS.get(gate.name)
-    if reader is not None:
+    if named and reader is not None:
         reader(gate, acted, reading)
-    elif gate.name in _SLOPES:
+    elif named and gate.name in _SLOPES:
         _read_slope(_SLOPES[gate.name], gate, acted, reading)
     elif gate.name in _PHASES:
         reading.primitives.append(Diagonal(acted, _PHASES[gate.name]))
-    elif gate.name in _REWRITTEN:
+    elif named and gate.name in _REWRITTEN:
         _read_rewritten(gate, acted, reading)
     elif not gate.has_matrix:
         for part in gate.decomposition():
             _read_gate(part, wires, reading)
-    elif gate.num_params:
+    else:
+        _read_matrix(gate, acted, reading)
+
+
+def _read_matrix(gate: Operator, acted: tuple[int, ...], reading: Reading) -> None:
+    require(
+        not isinstance(gate, Projector),
+        f"{described(gate)} scales the state to unit norm, which no layer and no basis of a measurement can do; put it "
+        "between the gates of the circuit",
+    )
+    if not is_unitary(gate):
+        reading.doubtful.append(described(gate))
+    if gate.num_params:
         reading.primitives.append(Computed(acted, len(reading.matrices)))
         reading.matrices.append(jnp.asarray(gate.matrix(), jnp.result_type(complex)))
     else:
