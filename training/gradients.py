@@ -86,8 +86,9 @@ def require_forward_mode(loss: Callable[..., tuple[Any, Any]], params: PyTree, *
         if "custom_vjp" not in str(error):
             raise
         raise BadInput(
-            "gradient=forward needs a differentiation with a forward mode, and this one is a custom VJP; "
-            "choose gradient=reverse, gradient=spsa, or another paradigm.differentiation"
+            "gradient=forward needs a differentiation with a forward mode, and this one is a custom VJP; choose "
+            "gradient=reverse, gradient=spsa, or a paradigm.differentiation that has one: bptt, packed or "
+            "checkpointed of spiking networks, adjoint or backprop of circuits and transformers"
         ) from error
 
 

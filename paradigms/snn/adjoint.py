@@ -1,4 +1,4 @@
-"""One step of LIF and IF backwards, from the potential alone; what ``rebuilding.py`` and ``gpu_loop.py`` share."""
+"""One step of LIF and IF differentiated, from the potential alone; what ``rebuilding.py`` and ``gpu_loop.py`` share."""
 
 from __future__ import annotations
 
@@ -26,3 +26,12 @@ def to_potential(firing: Firing, potential: Values, to_spike: Values, to_state: 
         to_spike = to_spike - to_state * (THRESHOLD if firing.reset == "subtract" else potential)
     kept = to_state if firing.reset == "subtract" else jnp.where(potential >= THRESHOLD, 0.0, to_state)
     return kept + to_spike * DERIVATIVES[firing.surrogate](potential - THRESHOLD, firing.width)
+
+
+def from_potential(firing: Firing, potential: Values, of_potential: Values) -> tuple[Values, Values]:
+    """Tangents of the spike and of what the reset leaves, from that of the potential: the transpose of the above."""
+    of_spike = DERIVATIVES[firing.surrogate](potential - THRESHOLD, firing.width) * of_potential
+    kept = of_potential if firing.reset == "subtract" else jnp.where(potential >= THRESHOLD, 0.0, of_potential)
+    if firing.detach_reset:
+        return of_spike, kept
+    return of_spike, kept - of_spike * (THRESHOLD if firing.reset == "subtract" else potential)

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from paradigms.snn.ordering import after
+from paradigms.tangents import with_tangent_map
 
 
 def _uniform(key: PRNGKeyArray, shape: tuple[int, ...], fan_in: int) -> Array:
@@ -154,14 +155,22 @@ def _traced_backward(residuals: tuple, cotangent: Array) -> tuple:
 traced.defvjp(_traced_forward, _traced_backward)
 
 
-@jax.custom_vjp
 def compactly(connection: Connection, x: Array) -> Array:
     """``connection(x)`` of spikes, or of sums of fewer than 256: kept for the reverse pass as one byte each."""
+    return _compactly(connection, x)
+
+
+def _applied(connection: Connection, x: Array) -> Array:
     return connection(x)
 
 
 def _compactly_forward(connection: Connection, x: Array) -> tuple[Array, tuple]:
     return connection(x), (connection, x.astype(jnp.uint8))
+
+
+def _compactly_tangent(residuals: tuple, tangents: tuple) -> Array:
+    connection, small = residuals
+    return jax.jvp(_applied, (connection, small.astype(tangents[1].dtype)), tangents)[1]
 
 
 def _compactly_backward(residuals: tuple, cotangent: Array) -> tuple:
@@ -183,4 +192,4 @@ def _dense_backward(connection: Dense, x: Array, cotangent: Array) -> tuple[Dens
     return to_connection, cotangent @ connection.weight.T
 
 
-compactly.defvjp(_compactly_forward, _compactly_backward)
+_compactly = with_tangent_map(_applied, _compactly_forward, _compactly_tangent, _compactly_backward)

@@ -8,11 +8,14 @@ zeros. Which of the two is done is decided at run time from the measured density
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Shaped, UInt32
 
 from paradigms.snn.connections import Connection, Dense
+from paradigms.tangents import with_tangent_map
 
 LEAST_INPUTS = 64
 """Below this many inputs the dense product is always taken: it is small."""
@@ -41,12 +44,11 @@ def connect(
     return currents.reshape(*values.shape[:-1], -1), is_sparse(_words(rows, 1), rows.shape[1])
 
 
-@jax.custom_vjp
 def event_product(
     rows: Bool[Array, "rows inputs"], weight: Float[Array, "inputs outputs"], bias: Float[Array, " outputs"]
 ) -> Float[Array, "rows outputs"]:
     """``rows @ weight + bias``."""
-    return _sparse_or_dense(rows, weight, bias, 1)
+    return _product(rows, weight, bias)
 
 
 def _sparse_or_dense(matrix: Bool[Array, "_ _"], table: Float[Array, "_ outputs"], start: Array, axis: int) -> Array:
@@ -69,8 +71,16 @@ def is_sparse(words: list[UInt32[Array, "_ rows"]], inputs: int) -> Bool[Array, 
     return jnp.max(events) <= int(DENSEST * inputs)
 
 
+def _plain(rows: Array, weight: Array, bias: Array) -> Array:
+    return _sparse_or_dense(rows, weight, bias, 1)
+
+
 def _forward(rows: Array, weight: Array, bias: Array) -> tuple[Array, Array]:
-    return _sparse_or_dense(rows, weight, bias, 1), rows
+    return _plain(rows, weight, bias), rows
+
+
+def _tangent(rows: Array, tangents: tuple[Any, Array, Array]) -> Array:
+    return _plain(rows, *tangents[1:])
 
 
 def _backward(rows: Array, cotangent: Array) -> tuple[None, Array, Array]:
@@ -78,7 +88,7 @@ def _backward(rows: Array, cotangent: Array) -> tuple[None, Array, Array]:
     return None, _sparse_or_dense(rows, cotangent, none, 0), jnp.sum(cotangent, axis=0)
 
 
-event_product.defvjp(_forward, _backward)
+_product = with_tangent_map(_plain, _forward, _tangent, _backward)
 
 
 def _by_events(words: list[Array], table: Array, start: Array) -> Array:

@@ -20,6 +20,7 @@ from paradigms.snn.layers import Activity, Block, Chain, FanOut, Pass, Populatio
 from paradigms.snn.neurons import LeakyIntegrator
 from paradigms.snn.ordering import after
 from paradigms.snn.through_time import Temporal
+from paradigms.tangents import with_tangent_map
 
 Layer = Spiking | Delayed | Chain
 
@@ -212,6 +213,12 @@ def recomputed_late(
     def forward(connection: Connection, drive: Array, *fixed: Array) -> tuple[tuple[Array, Any], tuple]:
         return function(connection, drive, *fixed), (connection, drive, fixed)
 
+    def tangent(residuals: tuple, tangents: tuple) -> tuple[Array, Any]:
+        connection, drive, fixed = residuals
+        if jnp.issubdtype(drive.dtype, jnp.inexact):
+            return jax.jvp(lambda c, d: function(c, d, *fixed), (connection, drive), tangents[:2])[1]
+        return jax.jvp(lambda c: function(c, drive, *fixed), (connection,), tangents[:1])[1]
+
     def backward(residuals: tuple, cotangents: tuple[Array, Any]) -> tuple:
         connection, drive, (fan_out, key, start) = residuals
         to_currents = cotangents[0]
@@ -222,6 +229,4 @@ def recomputed_late(
         _, pullback = jax.vjp(lambda c: function(c, drive, fan_out, key, start)[0], connection)
         return (*pullback(to_currents), None, None, None, None)
 
-    wrapped = jax.custom_vjp(function)
-    wrapped.defvjp(forward, backward)
-    return wrapped
+    return with_tangent_map(function, forward, tangent, backward)

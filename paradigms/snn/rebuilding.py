@@ -13,9 +13,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from paradigms.snn.adjoint import after_reset, to_potential
+from paradigms.snn.adjoint import after_reset, from_potential, to_potential
 from paradigms.snn.neurons import IF, LIF, THRESHOLD, Firing
 from paradigms.snn.ordering import after
+from paradigms.tangents import with_tangent_map
 
 UNROLLED = 2
 """Steps in a turn of the loop: a state less to be written and read (measured on one CPU core: 2% of a gradient)."""
@@ -36,10 +37,11 @@ def lif_over_time(
 ) -> tuple[Float[Array, "time *batch neurons"], Float[Array, "*batch neurons"]]:
     """Spikes at every step and the potential after the last, as ``through_time.over_time`` returns them."""
     decay = neuron.leak() if isinstance(neuron, LIF) else jnp.ones((1,), state.dtype)
-    return _run(neuron.firing, steps, constant, decay, currents, state)
+    maps = (_run, _run_forward, _run_tangent, _run_backward)
+    run = with_tangent_map(*(partial(one, neuron.firing, steps, constant) for one in maps))
+    return run(decay, currents, state)
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
 def _run(firing: Firing, steps: int, constant: bool, decay: Array, currents: Array, state: Array) -> tuple:
     potentials, last = _potentials(firing, steps, constant, decay, currents, state)
     return _spikes(potentials), last
@@ -76,6 +78,22 @@ def _potentials(firing: Firing, steps: int, constant: bool, decay: Array, curren
 def _run_forward(firing: Firing, steps: int, constant: bool, decay: Array, currents: Array, state: Array) -> tuple:
     potentials, last = _potentials(firing, steps, constant, decay, currents, state)
     return (_spikes(potentials), last), (decay, state, potentials)
+
+
+def _run_tangent(firing: Firing, steps: int, constant: bool, residuals: tuple, tangents: tuple) -> tuple:
+    decay, state, potentials = residuals
+    of_decay, of_currents, of_state = tangents
+
+    def step(carry: tuple[Array, Array], now: tuple[Array, Array]) -> tuple[tuple[Array, Array], Array]:
+        left, of_left = carry
+        potential, of_current = now
+        of_potential = of_decay * left + decay * of_left + of_current
+        of_spike, of_left = from_potential(firing, potential, of_potential)
+        return (after_reset(firing, potential), of_left), of_spike
+
+    of_currents = jnp.broadcast_to(of_currents, potentials.shape)
+    (_, of_last), of_spikes = jax.lax.scan(step, (state, of_state), (potentials, of_currents), length=steps)
+    return of_spikes, of_last
 
 
 def _run_backward(firing: Firing, steps: int, constant: bool, residuals: tuple, cotangents: tuple) -> tuple:
@@ -120,6 +138,3 @@ def _summed(to_decay: Array, decay: Array) -> Array:
     """Over the batch, and over the neurons that share a decay."""
     each = jnp.sum(to_decay.reshape(-1, to_decay.shape[-1]), axis=0)
     return each if decay.size > 1 else jnp.sum(each, keepdims=True)
-
-
-_run.defvjp(_run_forward, _run_backward)

@@ -15,6 +15,8 @@ function          kept from the forward to the reverse pass                     
                   less
 ``online``        nothing but the arguments: O(1)                                    that of cut blocks
 ================  =================================================================  ====================
+
+The first two, ``packed`` among them, can be differentiated forward too; the others have a reverse pass alone.
 """
 
 from __future__ import annotations

@@ -63,8 +63,8 @@ class ScanQubit(Device):
     Measurements: expectation values and variances, probabilities and states, exactly; with shots also samples and
     counts. Gradients with the JAX interface, all exact: ``diff_method="adjoint"`` keeps no state of any layer of
     :class:`~paradigms.vqc.repeated.RepeatedLayers`, only their matrices, and refuses operators that are not known to be
-    unitary, which it could not undo; ``"backprop"`` goes through every operation and can also be differentiated
-    forward; ``"best"`` is the first, and the second for operators that are not known to be unitary.
+    unitary, which it could not undo; ``"backprop"`` goes through every operation; ``"best"`` is the first, and the
+    second for operators that are not known to be unitary. All can be differentiated forward and twice as well.
 
     Args:
         wires: Number of wires, or their labels; by default those of each circuit, in PennyLane's order

@@ -3,7 +3,8 @@
 Every stage is unitary, so nothing need be kept on the way forward: the way back undoes layer after layer on the state
 (ket) and on its cotangent (bra) together, and gathers the derivatives of a layer's numbers between the two. No state is
 kept, whatever the depth, and the layers' matrices are made a few layers at a time, anew on the way back (the adjoint
-method; Jones & Gacon 2020, arXiv 2009.02823, with both vectors undone by one program).
+method; Jones & Gacon 2020, arXiv 2009.02823, with both vectors undone by one program). Forward mode carries the state
+and its derivative through the layers together.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PyTree
 
+from paradigms.tangents import with_tangent_map
 from paradigms.vqc.planes import LEAST_PREPARED, MOST_PREPARED, Planes, split
 from paradigms.vqc.stages import Numbers, Stage
 
 Reverse = Literal["adjoint", "backprop"]
-"""How a circuit is differentiated: by reversibility, or by JAX through every operation (which also has a JVP)."""
+"""How a circuit is differentiated: by reversibility, or by JAX through every operation."""
 
 
 def evolve(stages: Sequence[Stage], planes: Planes, numbers: Numbers, reverse: Reverse) -> Planes:
@@ -39,6 +41,17 @@ def evolve(stages: Sequence[Stage], planes: Planes, numbers: Numbers, reverse: R
         if rest:
             planes = _forward(stages, planes, _prepare(stages, _last(numbers, rest)), count * size, rest)
         return planes
+
+    def undone(planes: Planes, numbers: Numbers) -> Planes:
+        if rest:
+            planes = _undo(stages, planes, _prepare(stages, _last(numbers, rest)), count * size, rest)
+
+        def piece(planes: Planes, one: tuple[Array, Numbers]) -> tuple[Planes, None]:
+            first, own = one
+            return _undo(stages, planes, _prepare(stages, own), first, size), None
+
+        pieces = (size * jnp.arange(count), _cut(numbers, count, size))
+        return _scan(piece, planes, pieces, count, reverse=True)[0]
 
     def keep(planes: Planes, numbers: Numbers) -> tuple[Planes, tuple[Planes, Numbers]]:
         after = forward(planes, numbers)
@@ -61,9 +74,12 @@ def evolve(stages: Sequence[Stage], planes: Planes, numbers: Numbers, reverse: R
             to_numbers = jax.tree.map(lambda x, y: jnp.concatenate([x, y]), to_numbers, to_last)
         return bra, to_numbers
 
-    reversible = jax.custom_vjp(forward)
-    reversible.defvjp(keep, backward)
-    return reversible(planes, numbers)
+    def tangent(kept: tuple[Planes, Numbers], tangents: tuple[Planes, Numbers]) -> Planes:
+        # From the state before, which is not kept for the sake of this either.
+        after, numbers = kept
+        return jax.jvp(forward, (undone(after, numbers), numbers), tangents)[1]
+
+    return with_tangent_map(forward, keep, tangent, backward)(planes, numbers)
 
 
 def _piece(layers: int) -> int:
@@ -94,6 +110,18 @@ def _forward(stages: Sequence[Stage], planes: Planes, prepared: tuple, first: in
         return planes, None
 
     return _scan(step, planes, (first + jnp.arange(layers), prepared), layers)[0]
+
+
+def _undo(stages: Sequence[Stage], planes: Planes, prepared: tuple, first: int | Array, layers: int) -> Planes:
+    """The inverse of :func:`_forward`."""
+
+    def step(planes: Planes, one: tuple[Array, PyTree[Array]]) -> tuple[Planes, None]:
+        layer, taken = one
+        for stage, numbers in zip(reversed(stages), reversed(taken), strict=True):
+            planes = split(stage.undo(planes, numbers, layer))
+        return planes, None
+
+    return _scan(step, planes, (first + jnp.arange(layers), prepared), layers, reverse=True)[0]
 
 
 def _backward(

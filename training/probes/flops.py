@@ -19,6 +19,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from paradigms.tangents import body
 from training.probes import primitives
 
 
@@ -149,6 +150,10 @@ def _pallas_call(equation: Any) -> Operations:
     return _jaxpr(equation.params["jaxpr"]).times(math.prod(grid))
 
 
+def _linear_map(equation: Any) -> Operations:
+    return _jaxpr(body(equation))
+
+
 _CONTROL: dict[str, Callable[[Any], Operations]] = {
     "scan": _scan,
     "while": _while,
@@ -158,5 +163,6 @@ _CONTROL: dict[str, Callable[[Any], Operations]] = {
     "reduce_window": _reduce_window,
     "shard_map": _shard_map,
     "pallas_call": _pallas_call,
+    "linear_map": _linear_map,
 }
 """Primitives that run programs of their own other than once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import equinox as eqx
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paradigms.interface import Spec
+from paradigms.snn import Config, build
 from paradigms.snn import event_product as module
 from paradigms.snn.connections import Convolution, Dense
 from paradigms.snn.event_product import CHUNK, DENSEST, LEAST_INPUTS, connect, event_product
@@ -122,3 +125,28 @@ def test_small_unasked_or_convolved_products_are_dense(
     currents, said = connect(connection, jnp.asarray(values), event_driven=event_driven)
     assert not said
     np.testing.assert_allclose(currents, connection(jnp.asarray(values, jnp.float32)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("rule", ["bptt", "checkpointed", "packed"])
+def test_the_derivative_along_a_direction_is_the_gradient_times_it(rule: str):
+    with jax.enable_x64(True):
+        config = Config(hidden=(6,), time_steps=5, encoding="rate", differentiation=rule)
+        paradigm = build(config, Spec(jax.ShapeDtypeStruct((8, 8, 1), jnp.float32), "classification", 3))
+        variables = paradigm.init(jax.random.key(0))
+        images = jnp.asarray(0.2 * np.random.default_rng(0).random((4, 8, 8, 1)), jnp.float32)
+
+        def loss(params, model):
+            output = model.apply(params, variables.state, images, key=jax.random.key(1), train=True)
+            return jnp.sum(jnp.sin(3 * output.prediction)), output.telemetry
+
+        def forward(params):
+            direction = jax.tree.map(jnp.cos, params)
+            _, slope, aux = jax.jvp(lambda p: loss(p, paradigm), (params,), (direction,), has_aux=True)
+            return slope, direction, aux
+
+        dense = build(replace(config, input_product="dense", differentiation="bptt"), paradigm.spec)
+        slope, direction, telemetry = jax.jit(forward)(variables.params)
+        gradient, _ = jax.jit(jax.grad(lambda p: loss(p, dense), has_aux=True))(variables.params)
+        assert float(telemetry["event_driven"]) > 0
+        expected = sum(jnp.vdot(gradient[name], direction[name]) for name in gradient)
+        np.testing.assert_allclose(slope, expected, rtol=1e-10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -232,14 +234,15 @@ def test_a_compiled_function_draws_from_the_key_it_is_given():
     assert values[0] == values[2] != values[1]
 
 
-def test_best_and_adjoint_keep_no_layer_and_backprop_has_forward_mode(x64):
+def test_best_and_adjoint_keep_no_layer_and_both_have_forward_mode(x64):
     angles = jnp.asarray(ANGLES)
     gradients = [jax.grad(on_ours(example, diff_method=method))(angles) for method in ("best", "adjoint", "backprop")]
     np.testing.assert_allclose(gradients[0], gradients[1], atol=0)
     np.testing.assert_allclose(gradients[0], gradients[2], atol=1e-12)
-    jax.jvp(on_ours(example, diff_method="backprop"), (angles,), (angles,))
-    with pytest.raises(TypeError, match="custom_vjp"):
-        jax.jvp(on_ours(example), (angles,), (angles,))
+    for method in ("adjoint", "backprop"):
+        circuit = on_ours(example, diff_method=method)
+        _, slope = jax.jit(partial(jax.jvp, circuit))((angles,), (jnp.cos(angles),))
+        np.testing.assert_allclose(slope, jnp.vdot(gradients[0], jnp.cos(angles)), atol=1e-12)
 
 
 def test_mid_circuit_measurements_are_refused():

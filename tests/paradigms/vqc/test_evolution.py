@@ -98,6 +98,35 @@ def test_layers_and_their_gradients_agree(x64, layer, shape):
         np.testing.assert_allclose(slope, gradient, atol=1e-10)
 
 
+@pytest.mark.parametrize("depth", [37, *(pytest.param(depth, marks=pytest.mark.slow) for depth in (1, 4))])
+def test_forward_mode_and_derivatives_of_second_order_agree_with_those_through_every_operation(x64, depth):
+    # 37 layers are pieces and a rest, 4 are one piece.
+    weights = jnp.asarray(np.random.default_rng(0).uniform(-3, 3, (depth, 3, 2)))
+    direction = jnp.cos(weights)
+
+    def derivatives(method):
+        @qml.qnode(ScanQubit(wires=3), interface="jax", diff_method=method)
+        def circuit(weights):
+            qml.Hadamard(0)
+            RepeatedLayers(weights, wires=range(3), layer=HardwareEfficient("YZ"))
+            return qml.expval(qml.Z(0) @ qml.X(1))
+
+        def along(function):
+            return lambda weights: jax.jvp(function, (weights,), (direction,))[1]
+
+        def all_of_them(weights):
+            gradient = jax.grad(circuit)
+            both = jnp.stack([weights, 2 * weights])
+            return gradient(weights), along(circuit)(weights), along(gradient)(weights), jax.vmap(along(circuit))(both)
+
+        return jax.jit(all_of_them)(weights)
+
+    ours, theirs = derivatives("adjoint"), derivatives("backprop")
+    np.testing.assert_allclose(ours[1], jnp.vdot(ours[0], direction), atol=1e-12)
+    for mine, reference in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, reference, atol=1e-10)
+
+
 def test_the_initial_state_is_differentiated_too(x64):
     vector = jnp.asarray(np.random.default_rng(1).normal(size=2**3))
     weights = jnp.asarray(np.random.default_rng(2).normal(size=(2, 3, 3)))
