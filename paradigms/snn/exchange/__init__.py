@@ -4,7 +4,8 @@ NIR (Pedersen et al., Nature Communications 15, 2024) describes neurons by diffe
 project and a graph correspond through the forward Euler step of length ``dt`` that libraries which read NIR take; see
 ``discretisation.py``. A graph carries what a network computes from the values that enter at each step: the encoding and
 the number of steps, which come before, and the surrogate and the detached reset, which only training needs, are taken
-from the configuration given at import. The prediction is the mean over time of what the graph puts out.
+from the configuration given at import. The prediction is the mean over time of what the graph puts out. What other
+libraries are known to read otherwise is logged on export and kept in the graph, see ``readers.py``.
 
 >>> import jax, jax.numpy as jnp, numpy as np
 >>> from paradigms.interface import Spec

@@ -6,8 +6,10 @@ NIR's leaky neuron is ``tau dv/dt = (v_leak - v) + R I``. A forward Euler step o
     tau = dt / (1 - a)        R = tau / dt = 1 / (1 - a).
 
 With ``a = sigmoid(logit)``, ``tau / dt`` is ``1 + exp(logit)``. In double precision the way there and back returns the
-single-precision logit of every decay above 3e-7. A synapse ``tau_syn di/dt = -i + w_in S`` is the same with ``w_in``
-for ``R``, and is stepped before the membrane. Without a leak, ``dv/dt = R I`` gives ``R = 1 / dt``.
+single-precision logit of every decay above 3e-7. The same current with ``R = 1`` comes from weights ``1 / (1 - a)``
+times as large, which is what a graph carries by default: not every library reads ``R``. A synapse
+``tau_syn di/dt = -i + w_in S`` is the same with ``w_in`` for ``R``, and is stepped before the membrane. Without a leak,
+``dv/dt = R I`` gives ``R = 1 / dt``.
 
 A neuron of NIR fires when ``v > v_threshold``, ours when ``u >= 1``. Both fire on the same floating-point numbers if
 ``v_threshold`` is the number just below 1. In continuous time the potential never exceeds the threshold, so that to

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import nir
 import numpy as np
@@ -12,15 +13,25 @@ from jaxtyping import Array
 from paradigms.interface import require
 from paradigms.snn.connections import Connection, Convolution, Dense
 from paradigms.snn.exchange.discretisation import DT, membrane_ratio, strict_threshold
+from paradigms.snn.exchange.readers import Gain, Readout, losses
 from paradigms.snn.layers import Spiking
 from paradigms.snn.model import SNN
 from paradigms.snn.neurons import IF, LIF, Leak, Neuron, Recurrent, SynapticLIF
 
+LOGGER = logging.getLogger(__name__)
 ANY_SPIKE = 0.5
 """Between the sum of a square without a spike and of one with a single spike."""
 
 
-def to_nir(model: SNN, params: dict[str, Array], state: dict[str, Array], *, dt: float = DT) -> nir.NIRGraph:
+def to_nir(
+    model: SNN,
+    params: dict[str, Array],
+    state: dict[str, Array],
+    *,
+    dt: float = DT,
+    readout: Readout = "integrator",
+    gain: Gain = "weights",
+) -> nir.NIRGraph:
     """The network as a graph; the layer numbered ``i`` has the nodes ``hidden_<i>...``.
 
     =========================  ======================================================================================
@@ -34,19 +45,28 @@ def to_nir(model: SNN, params: dict[str, Array], state: dict[str, Array], *, dt:
     read-out                   ``Flatten`` where there are images, ``Affine``, ``LI``
     =========================  ======================================================================================
 
-    The graph's input is what enters at one step, after the encoding. Its metadata say ``dt`` and ``reset``.
+    The graph's input is what enters at one step, after the encoding. Its metadata say ``dt``, ``reset`` and, as
+    ``notes``, what other libraries are known to read otherwise than NIR defines; the notes are logged too.
 
     Args:
         model: Dense, recurrent or convolutional, of ``if``, ``lif`` or ``synaptic`` neurons.
         params: Of the model.
         state: Of the model.
         dt: Length of a step in seconds.
+        readout: ``integrator`` for an ``LI``, which no other library reads; with ``none`` the graph ends in the current
+            that would drive it, and its metadata keep the time constants as ``readout_tau``.
+        gain: From the current to the potential of a leaky neuron. In the ``weights``, with ``r = 1``, it is read by
+            whoever follows NIR's equations and by norse, which takes no other ``r``; in the ``neurons``, with
+            ``r = tau / dt`` and weights as they are here, by snnTorch and spyx, which know no other.
 
     Raises:
-        Unsupported: NIR has no node for an architecture, a neuron or an initial potential.
+        Unsupported: An unknown ``readout`` or ``gain``; NIR has no node for an architecture, a neuron or an initial
+            potential.
     """
     config = model.config
-    require(dt > 0, f"dt={dt} must be a positive number of seconds")
+    require(0 < dt < np.inf, f"dt={dt} must be a positive number of seconds")
+    for name, value, choices in (("readout", readout, get_args(Readout)), ("gain", gain, get_args(Gain))):
+        require(value in choices, f"{name}={value} must be one of {', '.join(choices)}")
     require(
         config.architecture in ("dense", "convolutional"),
         f"paradigm.architecture={config.architecture} cannot be exported, for NIR has no node for its sums and products"
@@ -73,11 +93,15 @@ def to_nir(model: SNN, params: dict[str, Array], state: dict[str, Array], *, dt:
     for index, layer in enumerate(network.hidden):
         assert isinstance(layer, Spiking)
         name = f"hidden_{index}"
-        append(f"{name}_connection", _connection(layer.connection))
-        neuron, recurrent = layer.neuron, None
+        neuron, recurrent, loop = layer.neuron, None, None
         if isinstance(neuron, Recurrent):
-            neuron, recurrent = neuron.neuron, nir.Linear(_array(neuron.weight).T)
-        append(f"{name}.neuron", _neuron(neuron, dt, np.dtype(layer.connection.weight.dtype)))
+            neuron, loop = neuron.neuron, neuron.weight
+        # In double precision, so that the division at import gives the weights back.
+        factor = membrane_ratio(_array(neuron.leak.logit)) if gain == "weights" and isinstance(neuron, LIF) else 1.0
+        if loop is not None:
+            recurrent = nir.Linear((_array(loop) * factor).T)
+        append(f"{name}_connection", _connection(layer.connection, factor))
+        append(f"{name}.neuron", _neuron(neuron, dt, np.dtype(layer.connection.weight.dtype), gain))
         if recurrent is not None:
             nodes[f"{name}.recurrent"] = recurrent
             edges += [(f"{name}.neuron", f"{name}.recurrent"), (f"{name}.recurrent", f"{name}.neuron")]
@@ -86,16 +110,24 @@ def to_nir(model: SNN, params: dict[str, Array], state: dict[str, Array], *, dt:
             append(f"{name}_sum", nir.SumPool2d(size, size, np.zeros(2, int)))
             append(f"{name}_any", nir.Threshold(np.full(_channels_first(layer.output_shape), ANY_SPIKE)))
     shape = network.hidden[-1].output_shape
-    readout = network.readout_connection
-    weight, bias = _array(readout.weight), _array(readout.bias)
+    weight, bias = _array(network.readout_connection.weight), _array(network.readout_connection.bias)
     if len(shape) == 3:
         append("flatten", nir.Flatten({"input": np.array(_channels_first(shape))}, start_dim=0))
         weight = weight.reshape(*shape, -1).transpose(2, 0, 1, 3).reshape(weight.shape)
-    append("readout_connection", nir.Affine(weight.T, bias))
     ratio = _leak(network.readout.leak, bias.shape)
-    append("readout", nir.LI(tau=dt * ratio, r=ratio, v_leak=np.zeros(bias.shape)))
+    notes = losses(config, readout, gain)
+    metadata: dict[str, Any] = {"dt": dt, "reset": config.reset, "notes": " ".join(notes)}
+    if readout == "none":
+        append("readout_connection", nir.Affine(weight.T, bias))
+        metadata["readout_tau"] = dt * ratio
+    else:
+        factor = ratio if gain == "weights" else np.ones_like(ratio)
+        append("readout_connection", nir.Affine((weight * factor).T, bias * factor))
+        append("readout", nir.LI(tau=dt * ratio, r=ratio / factor, v_leak=np.zeros(bias.shape)))
     append("output", nir.Output({"output": np.array(bias.shape)}))
-    return nir.NIRGraph(nodes, edges, metadata={"dt": dt, "reset": config.reset})
+    for note in notes:
+        LOGGER.warning(note)
+    return nir.NIRGraph(nodes, edges, metadata=metadata)
 
 
 def _array(values: Array) -> np.ndarray:
@@ -106,8 +138,9 @@ def _channels_first(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (shape[-1], *shape[:-1])
 
 
-def _connection(connection: Connection) -> nir.NIRNode:
-    weight, bias = _array(connection.weight), _array(connection.bias)
+def _connection(connection: Connection, factor: np.ndarray | float) -> nir.NIRNode:
+    """With weights and biases times a factor for each neuron or channel, or one for all."""
+    weight, bias = _array(connection.weight) * factor, _array(connection.bias) * factor
     if isinstance(connection, Dense):
         return nir.Affine(weight.T, bias)
     assert isinstance(connection, Convolution)
@@ -130,10 +163,13 @@ def _leak(leak: Leak, shape: tuple[int, ...]) -> np.ndarray:
     return np.broadcast_to(ratio.reshape(-1, *(1,) * (len(shape) - 1)), _channels_first(shape)).copy()
 
 
-def _neuron(neuron: Neuron, dt: float, dtype: np.dtype) -> nir.NIRNode:
+def _neuron(neuron: Neuron, dt: float, dtype: np.dtype, gain: Gain) -> nir.NIRNode:
     shape = _channels_first(neuron.shape)
     zeros, threshold = np.zeros(shape), np.full(shape, strict_threshold(dtype))
-    return NODES[type(neuron)](neuron, dt, {"v_threshold": threshold, "v_reset": zeros})
+    node = NODES[type(neuron)](neuron, dt, {"v_threshold": threshold, "v_reset": zeros})
+    if isinstance(node, nir.LIF) and gain == "weights":
+        node.r = np.ones(shape)
+    return node
 
 
 def _if(neuron: IF, dt: float, firing: dict[str, Any]) -> nir.NIRNode:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -33,8 +33,11 @@ def from_nir(
     """The network that a graph describes.
 
     Accepted are the graphs that :func:`paradigms.snn.exchange.to_nir` makes, whatever their nodes are called, and with
-    any threshold and any constant gain of current to potential: both are divided out of the weights. A node that
-    fires when ``v > v_threshold`` here fires when ``v >= v_threshold``, except where the threshold is 1 or just below.
+    any threshold, any constant gain of current to potential and any leak potential of LIF and LI: they go into weights
+    and biases. A graph may also end in a spiking layer or in a dense connection: the prediction is the mean over time
+
+    of what it puts out. A node that fires when ``v > v_threshold`` here fires when ``v >= v_threshold``, except where
+    the threshold is 1 or just below. Potentials start at 0.
 
     Args:
         graph: From another library, or from ``nir.read``.
@@ -51,15 +54,12 @@ def from_nir(
         Unsupported: The graph is not a chain of layers of this project's neurons; the message names the node.
     """
     config, metadata = config or Config(), graph.metadata
-    step = dt if dt is not None else metadata.get("dt")
-    require(step is not None, "the graph's metadata do not say dt, the length of a step in seconds; give dt")
-    step = float(step)  # type: ignore[arg-type]
-    require(step > 0, f"dt={step} must be a positive number of seconds")
-    reset = str(metadata.get("reset", config.reset))
+    step = _step(metadata.get("dt") if dt is None else dt)
+    reset = str(_text(metadata.get("reset", config.reset)))
     require(reset in ("subtract", "zero"), f"the graph's metadata say reset={reset}; it must be subtract or zero")
     walk = Walk(graph)
     inputs = walk.input_shape
-    hidden, readout = populations(walk, step)
+    hidden, readout = populations(walk, step, metadata.get("readout_tau"))
     first = hidden[0]
     images = first.weight.ndim == 4
     for index, population in enumerate(hidden):
@@ -101,6 +101,25 @@ def from_nir(
         {name: filled[name] for name in template.params},
         {name: filled[name] for name in template.state},
     )
+
+
+def _text(value: Any) -> Any:
+    """A value of the metadata; files may bring text as bytes, and numbers as text or as arrays of one."""
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.item()
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _step(value: Any) -> float:
+    """The length of a step in seconds."""
+    require(value is not None, "the graph's metadata do not say dt, the length of a step in seconds; give dt")
+    value = _text(value)
+    try:
+        step = float(value)
+    except (TypeError, ValueError):
+        step = math.nan
+    require(0 < step < math.inf, f"dt={value} must be a positive number of seconds; give dt")
+    return step
 
 
 def _named(hidden: list[Population], readout: Population, config: Config) -> dict[str, np.ndarray]:

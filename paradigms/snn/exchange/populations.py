@@ -37,26 +37,36 @@ class Population:
     pool: int = 1
 
 
-def populations(walk: Walk, dt: float) -> tuple[list[Population], Population]:
-    """The hidden layers, and the read-out."""
+NO_MEMORY = -30.0
+"""Logit of a decay of 1e-13: the potential of such a read-out is its current."""
+
+
+def populations(walk: Walk, dt: float, readout_tau: Any = None) -> tuple[list[Population], Population]:
+    """The hidden layers, and the read-out; its time constants, where the graph ends in the current that drives it."""
     hidden: list[Population] = []
     shape = walk.input_shape
     while True:
         node = walk.peek()
+        if isinstance(node, nir.Output) and hidden:
+            walk.end()
+            return hidden, _mean_of_spikes(shape)
         if isinstance(node, nir.Flatten):
             walk.take()
             flattened, shape = shape, (math.prod(shape),)
         else:
             flattened = None
         weight, bias, shape = _connection(walk, shape, flattened)
+        if isinstance(walk.peek(), nir.Output) and hidden and weight.ndim == 2:
+            walk.end()
+            return hidden, Population(weight, bias, {"leak": _memory(shape, readout_tau, dt)}, None, shape)
         name, node = walk.take()
         if isinstance(node, nir.LI):
             require(weight.ndim == 2, f"the graph's read-out {name} follows no dense connection")
             require(bool(hidden), "the graph has no spiking layer before its read-out")
-            gain, logits = _leaky(name, node, shape, dt)
+            gain, rest, logits = _leaky(name, node, shape, dt)
             walk.end()
-            return hidden, Population(weight * gain, bias * gain, logits, None, shape)
-        neuron, gain, logits = _neuron(name, node, shape, dt)
+            return hidden, Population(weight * gain, bias * gain + rest, logits, None, shape)
+        neuron, gain, rest, logits = _neuron(name, node, shape, dt)
         loop = walk.loop(name)
         recurrent = None
         if loop is not None:
@@ -67,7 +77,28 @@ def populations(walk: Walk, dt: float) -> tuple[list[Population], Population]:
         pool = 1
         if isinstance(walk.peek(), nir.SumPool2d):
             pool, shape = _pool(walk, shape)
-        hidden.append(Population(weight * gain, bias * gain, logits, neuron, shape, recurrent, pool))
+        hidden.append(Population(weight * gain, bias * gain + rest, logits, neuron, shape, recurrent, pool))
+
+
+def _mean_of_spikes(shape: tuple[int, ...]) -> Population:
+    """The read-out of a graph that has none: one output a neuron, in the graph's order."""
+    size = math.prod(shape)
+    order = np.arange(size)
+    if len(shape) == 3:
+        order = np.moveaxis(order.reshape(shape[-1], *shape[:-1]), 0, -1).ravel()
+    return Population(np.eye(size)[order], np.zeros(size), {"leak": np.full(size, NO_MEMORY)}, None, (size,))
+
+
+def _memory(shape: tuple[int, ...], tau: Any, dt: float) -> np.ndarray:
+    """Logits of a read-out's decays."""
+    if tau is None:
+        return np.full(shape, NO_MEMORY)
+    ratio = np.asarray(tau, float) / dt
+    require(
+        ratio.shape == shape and bool(np.all(ratio > 1)),
+        f"the graph's metadata say readout_tau={tau}; it must be {shape[0]} time constants above dt={dt:g}",
+    )
+    return logit_of(ratio)
 
 
 def _connection(
@@ -115,8 +146,10 @@ def _connection(
     return weight, np.asarray(node.bias), (shape[0], shape[1], weight.shape[3])
 
 
-def _neuron(name: str, node: Any, shape: tuple[int, ...], dt: float) -> tuple[str, np.ndarray, dict[str, np.ndarray]]:
-    """Its kind, the factor from its input to our current, and the logits of its decays."""
+def _neuron(
+    name: str, node: Any, shape: tuple[int, ...], dt: float
+) -> tuple[str, np.ndarray, np.ndarray | float, dict[str, np.ndarray]]:
+    """Its kind, the factor from its input to our current, the current at rest, and the logits of its decays."""
     require(
         isinstance(node, nir.IF | nir.LIF | nir.CubaLIF),
         f"the graph's {name} is of type {type(node).__name__}; after a connection comes IF, LIF or CubaLIF, or LI last",
@@ -129,28 +162,31 @@ def _neuron(name: str, node: Any, shape: tuple[int, ...], dt: float) -> tuple[st
     require(bool(np.all(threshold > 0)), f"the graph's {name} has v_threshold that is not positive")
     if isinstance(node, nir.IF):
         gain, logits = dt * _over_channels(name, "r", node.r, shape), {}
-        return "if", _scale(gain, threshold), logits
+        return "if", _scale(gain, threshold), 0.0, logits
     if isinstance(node, nir.LIF):
-        gain, logits = _leaky(name, node, shape, dt)
-        return "lif", _scale(gain, threshold), logits
-    gain, logits = _leaky(name, nir.LI(node.tau_mem, node.r, node.v_leak), shape, dt)
-    # Both are linear, so what the synapse multiplies may be multiplied before the membrane.
-    synapse, synaptic = _leaky(name, nir.LI(node.tau_syn, node.w_in, node.v_leak), shape, dt)
-    return "synaptic", _scale(gain * synapse, threshold), {**logits, "synapse": synaptic["leak"]}
-
-
-def _leaky(name: str, node: Any, shape: tuple[int, ...], dt: float) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The factor from input to current of ``tau dv/dt = -v + r I``, and the logit of its decay."""
+        gain, rest, logits = _leaky(name, node, shape, dt)
+        return "lif", _scale(gain, threshold), rest / threshold, logits
     require(
         bool(np.all(np.asarray(node.v_leak) == 0)),
-        f"the graph's {name} has v_leak other than 0, which no neuron here has",
+        f"the graph's {name} has v_leak other than 0, which no neuron with a synapse here has",
     )
+    gain, _, logits = _leaky(name, nir.LI(node.tau_mem, node.r, node.v_leak), shape, dt)
+    # Both are linear, so what the synapse multiplies may be multiplied before the membrane.
+    synapse, _, synaptic = _leaky(name, nir.LI(node.tau_syn, node.w_in, node.v_leak), shape, dt)
+    return "synaptic", _scale(gain * synapse, threshold), 0.0, {**logits, "synapse": synaptic["leak"]}
+
+
+def _leaky(
+    name: str, node: Any, shape: tuple[int, ...], dt: float
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Of ``tau dv/dt = v_leak - v + r I`` from ``v = 0``: the factor of ``I``, what ``v_leak`` adds, the logit."""
     ratio = _over_channels(name, "tau", node.tau, shape) / dt
     require(
         bool(np.all(ratio > 1)),
         f"the graph's {name} has a time constant of {ratio.min():g} dt; it must be above dt={dt:g}",
     )
-    return _scale(_over_channels(name, "r", node.r, shape) / ratio, np.ones(())), {"leak": logit_of(ratio)}
+    rest = _over_channels(name, "v_leak", node.v_leak, shape) / ratio
+    return _scale(_over_channels(name, "r", node.r, shape) / ratio, np.ones(())), rest, {"leak": logit_of(ratio)}
 
 
 def _scale(gain: np.ndarray, threshold: np.ndarray) -> np.ndarray:

@@ -23,6 +23,12 @@ class Walk:
                 not isinstance(node, nir.NIRGraph),
                 f"the graph's {name} is a graph itself; put its nodes and edges into the outer one",
             )
+            for what, values in vars(node).items():
+                numbers = np.asarray(values) if isinstance(values, np.ndarray | float) else np.zeros(())
+                require(
+                    numbers.dtype.kind != "f" or bool(np.isfinite(numbers).all()),
+                    f"the graph's {name} has a {what} that is not finite; every number of a network must be",
+                )
         ends = [
             [name for name, node in graph.nodes.items() if isinstance(node, kind)] for kind in (nir.Input, nir.Output)
         ]
@@ -44,12 +50,26 @@ class Walk:
             self._next[source] = target
         self._at = ends[0][0]
         self._met = {self._at}
-        shape = np.asarray(graph.nodes[self._at].input_type["input"])
+        shape = self._entry(graph.nodes[self._at])
         require(
             shape.size in (1, 3),
             f"the graph's input has shape {shape.tolist()}; it must be [n] or [channels, height, width]",
         )
         self.input_shape: tuple[int, ...] = tuple(int(size) for size in np.roll(shape, -1))
+
+    def _entry(self, entry: nir.NIRNode) -> np.ndarray:
+        """Shape of the input; where it does not say, what the node after it takes."""
+        shape = (entry.input_type or {}).get("input")
+        first = self.peek()
+        if shape is None and isinstance(first, nir.Affine | nir.Linear):
+            shape = np.shape(first.weight)[1:]
+        elif shape is None and isinstance(first, nir.Conv2d) and first.input_shape is not None:
+            shape = (np.shape(first.weight)[1], *np.ravel(first.input_shape))
+        require(
+            shape is not None,
+            "the graph's input has no shape; give its Input node one, [n] or [channels, height, width]",
+        )
+        return np.atleast_1d(np.asarray(shape))
 
     def peek(self) -> nir.NIRNode:
         """The next node, or the last if there is none."""

@@ -1,7 +1,8 @@
 """Libraries that read NIR, each in an environment of its own: the spikes of an exported network, step by step.
 
-Not checked: recurrence in snnTorch 1.0.0, whose nested graph nirtorch 2.6 does not run; pooling and the read-out, whose
-nodes neither library reads. Those are checked against NIR's equations in ``tests/paradigms/snn/test_exchange.py``.
+Not checked: recurrence in snnTorch 1.0.0, whose nested graph nirtorch 2.6 does not run; pooling and the read-out's
+integrator, whose nodes neither library reads. Those are checked against NIR's equations in
+``tests/paradigms/snn/test_exchange.py``.
 """
 
 import jax
@@ -25,6 +26,9 @@ CASES = {
     "snntorch: convolutional lif": (
         SNNTORCH, Config(architecture="convolutional", hidden=(3, 4), pool=1, reset="zero")
     ),
+    "norse: lif": (NORSE, Config(hidden=(9, 8), reset="zero")),
+    "norse: recurrent lif": (NORSE, Config(hidden=(9,), recurrent=True, reset="zero")),
+    "norse: convolutional lif": (NORSE, Config(architecture="convolutional", hidden=(3, 4), pool=1, reset="zero")),
     "norse: if": (NORSE, Config(hidden=(9, 8), neuron="if", reset="zero")),
     "norse: synaptic": (NORSE, Config(hidden=(9, 8), neuron="synaptic")),
     "norse: recurrent synaptic, reset to zero": (
@@ -88,7 +92,8 @@ def test_another_library_finds_the_same_spikes(name, tmp_path):
     rng = np.random.default_rng(0)
     params = {key: drawn(rng, key, array) for key, array in params.items()}
     inputs = rng.normal(size=(STEPS, *shape)).astype(np.float32)
-    graph = to_nir(model, params, state, dt=DT)
+    # snnTorch knows no other gain of neurons whose decays differ, and norse no other of a LIF's.
+    graph = to_nir(model, params, state, dt=DT, gain="weights" if environment is NORSE else "neurons", readout="none")
     options = {"reset": config.reset, "dt": DT} if environment is NORSE else {}
     peer = process.SCRIPT.with_name("nir_norse.py" if environment is NORSE else "nir_snntorch.py")
     worker = process.Worker(python, peer)
@@ -101,5 +106,12 @@ def test_another_library_finds_the_same_spikes(name, tmp_path):
             worker.request("compile", 60.0, case={"file": str(file), "inputs": channels_first, **options})
             (theirs,) = worker.request("evaluate", 60.0)["outputs"]
             np.testing.assert_array_equal(np.moveaxis(ours, -1, 1).ravel(), theirs)
+        if config.architecture == "dense" and not config.recurrent:
+            file = tmp_path / "whole.nir"
+            nir.write(file, graph)
+            worker.request("compile", 60.0, case={"file": str(file), "inputs": inputs.tolist(), **options})
+            (theirs,) = worker.request("evaluate", 60.0)["outputs"]
+            current = ours @ params["readout_connection.weight"] + params["readout_connection.bias"]
+            np.testing.assert_allclose(current.ravel(), theirs, rtol=1e-4, atol=1e-5)
     finally:
         worker.close()

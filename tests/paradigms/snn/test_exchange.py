@@ -286,6 +286,83 @@ def _foreign(kind=nir.LIF, **changes) -> nir.NIRGraph:
     return nir.NIRGraph(nodes, edges)
 
 
+@pytest.mark.parametrize(("gain", "readout"), [("weights", "none"), ("neurons", "integrator")])
+@pytest.mark.parametrize("name", ["lif", "synaptic", "recurrent", "convolutional"])
+def test_where_the_gain_is_and_who_integrates_changes_no_spike(name, gain, readout, caplog):
+    """Spikes and currents as NIR's equations give them, the same network again, and what is lost elsewhere is said."""
+    model, params, state = network(*CASES[name])
+    graph = to_nir(model, params, state, dt=2e-3, gain=gain, readout=readout)
+    notes = [record.getMessage() for record in caplog.records]
+    assert graph.metadata["notes"] == " ".join(notes)
+    assert any("an LI, which snnTorch" in note for note in notes) == (readout == "integrator")
+    assert any("norse 1.1.0 ignores r" in note for note in notes) == (
+        model.config.neuron == "lif" and gain == "neurons"
+    )
+    lif = [node for node in graph.nodes.values() if isinstance(node, nir.LIF)]
+    assert all(np.array_equal(node.r, np.ones_like(node.r)) == (gain == "weights") for node in lif)
+    steps = np.random.default_rng(2).normal(size=(STEPS, BATCH, *model.reading.shape)).astype(np.float32)
+    nodes = interpret(graph, channels_first(steps).astype(float), 2e-3, model.config.reset)
+    last = f"hidden_{len(model.config.hidden) - 1}"
+    pools = model.config.architecture == "convolutional"
+    spikes = trains(model, params, state, steps)[-1]
+    np.testing.assert_array_equal(channels_first(spikes), nodes[f"{last}_any" if pools else f"{last}.neuron"])
+    current = spikes.reshape(STEPS, BATCH, -1) @ params["readout_connection.weight"] + params["readout_connection.bias"]
+    if readout == "none":
+        np.testing.assert_allclose(nodes["output"], current, rtol=1e-4, atol=1e-5)
+    again = from_nir(graph, model.config)
+    for before, after in ((params, again.params), (state, again.state)):
+        for array in before:
+            np.testing.assert_array_equal(before[array], after[array], err_msg=array)
+
+
+@pytest.mark.parametrize("end", ["spikes", "currents"])
+def test_a_graph_without_an_integrator_is_read_as_the_mean_of_what_it_puts_out(end):
+    """Every export of snnTorch ends in a spiking layer."""
+    graph = _without(_foreign(v_leak=np.linspace(-0.1, 0.2, 6)), *(("d", "e") if end == "spikes" else ("e",)))
+    graph.nodes["out"] = nir.Output(np.array([6 if end == "spikes" else OUTPUTS]))
+    graph.edges.append(("b" if end == "spikes" else "d", "out"))
+    imported = from_nir(graph, Config(reset="zero", time_steps=STEPS), dt=1e-3)
+    x = np.random.default_rng(4).normal(size=(BATCH, 5)).astype(np.float32)
+    expected = interpret(graph, np.stack([x] * STEPS).astype(float), 1e-3, "zero")["out"].mean(0)
+    assert np.ptp(expected) > 0.2
+    np.testing.assert_allclose(predicted(*imported, x), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_convolution_may_be_last():
+    """Neurons are numbered as the graph numbers them, channels first."""
+    whole = _convolution()
+    graph = _without(whole, *(name for name in whole.nodes if name in ("flatten", "readout_connection", "readout")))
+    graph.edges.append(("hidden_0_any", "output"))
+    imported = from_nir(graph, Config(time_steps=STEPS), dt=1e-4)
+    images = 3 * np.random.default_rng(6).uniform(size=(BATCH, 7, 6, 2)).astype(np.float32)
+    steps = np.stack([np.moveaxis(images, -1, 1)] * STEPS).astype(float)
+    expected = interpret(graph, steps, 1e-4, "subtract")["output"].mean(0).reshape(BATCH, -1)
+    assert np.ptp(expected) > 0.2
+    np.testing.assert_allclose(predicted(*imported, images), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dt", [np.array([1e-3]), np.float32(1e-3), "1e-3", b"0.001"])
+def test_a_step_is_read_as_files_bring_it(dt):
+    graph = _foreign()
+    graph.metadata |= {"dt": dt, "reset": b"zero"}
+    graph.nodes["in"].input_type = {"input": None}
+    model, params, _ = from_nir(graph, Config(time_steps=STEPS))
+    expected = from_nir(_foreign(), Config(time_steps=STEPS, reset="zero"), dt=float(np.asarray(dt).item()))
+    assert model.config == expected.model.config
+    for name, array in expected.params.items():
+        np.testing.assert_array_equal(params[name], array)
+    graph.nodes["in"].input_type = None
+    assert from_nir(graph).model.spec == expected.model.spec
+
+
+def test_an_input_whose_shape_nothing_says_is_refused():
+    graph = _convolution()
+    graph.nodes["input"].input_type = None
+    graph.nodes["hidden_0_connection"].input_shape = None
+    with pytest.raises(Unsupported, match="input has no shape"):
+        from_nir(graph)
+
+
 @pytest.mark.parametrize("kind", [nir.IF, nir.LIF, nir.CubaLIF])
 def test_a_graph_of_another_library_keeps_its_spikes(kind):
     graph = _foreign(kind)
@@ -345,6 +422,12 @@ def _without(graph: nir.NIRGraph, *names: str) -> nir.NIRGraph:
     return nir.NIRGraph(nodes, [e for e in graph.edges if not set(names) & set(e)], type_check=False)
 
 
+def _said(**metadata) -> nir.NIRGraph:
+    graph = _foreign()
+    graph.metadata |= metadata
+    return graph
+
+
 def _with(name: str, node: nir.NIRNode) -> nir.NIRGraph:
     graph = _foreign()
     graph.nodes[name] = node
@@ -358,14 +441,19 @@ def _with(name: str, node: nir.NIRNode) -> nir.NIRGraph:
         (_foreign(), {"dt": 0.0}, "dt=0.0 must be a positive"),
         (_foreign(), {"dt": 3e-3}, r"a time constant of 0\.666667 dt; it must be above dt=0\.003"),
         (_foreign(v_reset=np.full(6, 0.1)), {"dt": 1e-3}, "b has v_reset other than 0"),
-        (_foreign(v_leak=np.full(6, 0.1)), {"dt": 1e-3}, "b has v_leak other than 0"),
+        (_foreign(nir.CubaLIF, v_leak=np.full(6, 0.1)), {"dt": 1e-3}, "b has v_leak other than 0"),
+        (_said(dt="soon"), {}, "dt=soon must be a positive"),
+        (_said(dt=np.ones(2)), {}, r"dt=\[1. 1.\] must be a positive"),
+        (_said(dt=np.array([-1.0])), {}, r"dt=-1.0 must be a positive"),
+        (_foreign(v_leak=np.full(6, np.nan)), {"dt": 1e-3}, "b has a v_leak that is not finite"),
+        (_with("a", nir.Linear(np.full((6, 5), np.inf))), {"dt": 1e-3}, "a has a weight that is not finite"),
         (_foreign(v_threshold=np.full(6, -1.0)), {"dt": 1e-3}, "v_threshold that is not positive"),
         (_foreign(), {"dt": 1e-3, "config": Config(decay_per="layer")}, "decay_per=neuron"),
         (_foreign(), {"dt": 1e-3, "spec": IMAGE}, r"takes \[5\] values a step and gives 4"),
         (_with("c", nir.Affine(np.eye(6), np.ones(6))), {"dt": 1e-3}, "c has a bias"),
         (_with("b", nir.Threshold(np.ones(6))), {"dt": 1e-3}, "b is of type Threshold"),
         (_with("a", nir.Scale(np.ones(5))), {"dt": 1e-3}, "a is of type Scale"),
-        (_with("e", nir.IF(np.ones(4), np.ones(4))), {"dt": 1e-3}, "out is of type Output"),
+        (_with("e", nir.IF(np.ones(4), np.ones(4))), {"dt": 1e-3}, "layer 1 .* differs from its first"),
         (_with("x", nir.Output(np.array([2]))), {"dt": 1e-3}, "1 inputs and 2 outputs"),
         (_with("x", nir.Scale(np.ones(2))), {"dt": 1e-3}, "x are not on the way"),
         (_with("x", _foreign()), {"dt": 1e-3}, "x is a graph itself"),

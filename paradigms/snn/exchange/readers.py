@@ -1,0 +1,46 @@
+"""What other libraries are known to read otherwise than NIR defines, for the user of a file to be told.
+
+Found by loading graphs into them: snnTorch 1.0.0, norse 1.1.0 and spyx 1.0.0 (``tests/eval/peers/test_nir.py``).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from paradigms.snn.config import Config
+
+Readout = Literal["integrator", "none"]
+Gain = Literal["weights", "neurons"]
+
+
+def losses(config: Config, readout: Readout, gain: Gain) -> list[str]:
+    """One sentence for each of them."""
+    found = ["spyx 1.0.0 fires a step later than NIR's neurons, and resets after the decay, in every layer."]
+    if config.reset == "subtract":
+        found.append(
+            "A spike subtracts the threshold here; snnTorch 1.0.0 resets to zero whatever the graph says, and norse "
+            "1.1.0 does so unless it is told otherwise, which it can be for CubaLIF alone: train with "
+            "paradigm.reset=zero for them."
+        )
+    else:
+        found.append("A spike resets to zero here; spyx 1.0.0 subtracts the threshold whatever the graph says.")
+    if config.neuron == "lif" and gain == "weights":
+        found.append(
+            "LIF neurons have r = 1; spyx 1.0.0 ignores r and drives them tau / dt times too strongly, and snnTorch "
+            "1.0.0 reads them right only where all of a layer have one time constant: export with gain=neurons for "
+            "them."
+        )
+    if config.neuron == "lif" and gain == "neurons":
+        found.append("LIF neurons have r = tau / dt; norse 1.1.0 ignores r: export with gain=weights for it.")
+    if config.neuron == "if":
+        found.append("snnTorch 1.0.0 reads no IF whose r is not 1, and makes those that it reads leak.")
+    if config.recurrent:
+        found.append("snnTorch 1.0.0 does not run recurrent graphs under nirtorch 2.6.")
+    if config.architecture == "convolutional" and config.pool > 1:
+        found.append("snnTorch 1.0.0 reads no SumPool2d, and neither it nor norse 1.1.0 reads a Threshold.")
+    if readout == "integrator":
+        found.append(
+            "The read-out is an LI, which snnTorch 1.0.0, norse 1.1.0 and spyx 1.0.0 do not read: export with "
+            "readout=none for them, and integrate the current."
+        )
+    return found
