@@ -14,10 +14,10 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from training.environment import environment
-from training.errors import BadInput, Interrupted
+from training.errors import BadInput, Interrupted, NotWritten
 from training.probes.steady import steady
-from training.signals import stop_on_signal
-from training.tracking.durable import replace_durably
+from training.signals import Stop, stop_on_signal
+from training.tracking.durable import replace_durably, writing
 
 ROWS, TABLE, VERDICTS, FIGURE, ENVIRONMENT = (
     "rows.jsonl",
@@ -67,16 +67,14 @@ class Recorder:
     Args:
         path: The file; a torn last line (the process died while writing it) is cut off.
         announce: Takes a sentence a point.
-        stop: Asked before a point is measured; true ends the study there.
+        stop: What signals have asked for; they drop the point that is being measured.
 
     Raises:
         BadInput: A line before the last is damaged.
     """
 
-    def __init__(
-        self, path: Path, announce: Callable[[str], None] = print, stop: Callable[[], bool] = lambda: False
-    ) -> None:
-        self._path, self._announce, self._stop = path, announce, stop
+    def __init__(self, path: Path, announce: Callable[[str], None] = print, stop: Stop | None = None) -> None:
+        self._path, self._announce, self._stop = path, announce, stop or Stop()
         self._known = _read_points(path)
         _cut_torn_line(path)
         if self._known:
@@ -90,18 +88,21 @@ class Recorder:
             function: Measures it. Its values may be NumPy's; they come back as they are on disk.
 
         Raises:
-            Interrupted: The study was told to stop; what was measured is on disk.
+            Interrupted: The study was told to stop; what was measured before is on disk.
             ValueError: A value that JSON has no word for.
         """
         key = json.dumps(dict(point))
         if key not in self._known:
-            if self._stop():
-                raise Interrupted(f"stopped after {len(self._known)} points and saved; resume=true continues")
             start = time.perf_counter()
-            measured = function()
+            try:
+                with self._stop.at_once():
+                    measured = function()
+            except KeyboardInterrupt:
+                saved = f"stopped after {len(self._known)} points and saved; resume=true continues"
+                raise Interrupted(saved) from None
             rows = [measured] if isinstance(measured, dict) else measured
             line = _dump({"point": dict(point), "rows": [{**point, **row} for row in rows]})
-            with self._path.open("a") as file:
+            with writing(self._path), self._path.open("a") as file:
                 file.write(f"{line}\n")
             # As they will be read after a resumption, so that both give the same table.
             self._known[key] = json.loads(line)["rows"]
@@ -160,6 +161,7 @@ def run_study(
 
     Raises:
         Interrupted: A signal asked it to stop; the same call continues it.
+        NotWritten: There is no room for what it leaves behind; the same call continues it.
         BadInput: The directory's ``rows.jsonl`` or ``environment.json`` is damaged.
     """
     with steady() if study.steady else contextlib.nullcontext():
@@ -178,10 +180,15 @@ def _run_here(
         _write_json(directory / TABLE, rows)
         verdicts = study.verdicts(rows, config)
         _write_json(directory / VERDICTS, [asdict(verdict) for verdict in verdicts])
-        study.draw(rows, verdicts, directory)
+        with writing(directory / FIGURE):
+            study.draw(rows, verdicts, directory)
         here["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
-    finally:
-        _write_json(directory / ENVIRONMENT, here | {"seconds": before + time.perf_counter() - start})
+    except BaseException:
+        # What ended the study is what is to be known, whether or not there is room for its time.
+        with contextlib.suppress(NotWritten):
+            _write_json(directory / ENVIRONMENT, here | {"seconds": before + time.perf_counter() - start})
+        raise
+    _write_json(directory / ENVIRONMENT, here | {"seconds": before + time.perf_counter() - start})
     return rows, verdicts
 
 

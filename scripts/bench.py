@@ -11,9 +11,6 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import hydra
-from omegaconf import DictConfig, OmegaConf
-
 from scripts.command import run
 from training.tracking.durable import replace_durably
 
@@ -21,7 +18,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-CONF = str(Path(__file__).parent / "conf")
 SUITES = ("trainer_overhead", "vqc", "snn")
 """Modules of ``eval.bench``, each with settings of the same name under ``scripts/conf/suite``."""
 TABLE, ENVIRONMENT = "table.json", "environment.json"
@@ -145,17 +141,14 @@ def _shown(name: str, value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-def _job(raw: DictConfig) -> None:
-    values = OmegaConf.to_container(raw, resolve=True)
-    if not isinstance(values, dict):
-        raise TypeError("Hydra composed no mapping")
+def _job(values: dict[str, Any]) -> None:
     values.pop("optimizer", None)  # a paradigm's settings bring one; the benchmark's is the default
-    bench({str(key): value for key, value in values.items()})
+    bench(values)
 
 
-def main() -> None:
-    """Entry point."""
-    run(hydra.main(version_base="1.3", config_path=CONF, config_name="bench"), _job)
+def main() -> int:
+    """Entry point; returns the exit code."""
+    return run("bench", _job)
 
 
 if __name__ == "__main__":

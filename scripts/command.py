@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from scripts.messages import sentence
+from training.errors import Interrupted
+from training.signals import STOPPED, end_process_on_signal
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 75
 """Exit codes; 75 is ``EX_TEMPFAIL`` of sysexits.h: try again (with ``resume=true``)."""
+
+CONF = str(Path(__file__).parent / "conf")
+"""The YAML of every setting."""
 
 
 def exit_code(error: BaseException) -> int:
@@ -20,7 +25,7 @@ def exit_code(error: BaseException) -> int:
     from omegaconf.errors import OmegaConfBaseException
 
     from paradigms.interface import Unsupported
-    from training.errors import BadInput, Interrupted
+    from training.errors import BadInput
 
     if isinstance(error, (BadInput, Unsupported, HydraException, OmegaConfBaseException)):
         return BAD_INPUT
@@ -41,41 +46,60 @@ def called(name: str) -> str:
     return f"gradient-cost {name}" if sys.argv[0].startswith("gradient-cost ") else f"python -m scripts.{name}"
 
 
-def run(command: Callable[[Callable[[Any], None]], Callable[[], Any]], job: Callable[[Any], None]) -> None:
-    """Run a command: map what its jobs raise to one sentence each on stderr, and to an exit code.
+def run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
+    """Run a command: map what its jobs raise to one sentence each on stderr; returns the exit code.
 
     The jobs of a sweep are independent: one that fails is reported and the rest still run; one that was interrupted
-    ends the sweep. ``GRADIENT_COST_TRACEBACK=1`` shows tracebacks instead.
+    ends the sweep. From here on SIGTERM and Ctrl-C end the process with 75, once what can be saved is; while Python
+    starts, before the first line of ours, they end it as ever. ``GRADIENT_COST_TRACEBACK=1`` shows tracebacks instead.
 
     Args:
-        command: Hydra's decorator, which makes a command out of a job.
-        job: Takes the composed configuration.
+        name: Of the YAML under ``scripts/conf``.
+        job: Takes the composed configuration, as plain values.
     """
+    stop = end_process_on_signal(INTERRUPTED)
+    try:
+        return stop.leave(_run(name, job))
+    except SystemExit as end:
+        stop.leave(end.code if isinstance(end.code, int) else OK)
+        raise
+    except KeyboardInterrupt:
+        print(f"error: {STOPPED}", file=sys.stderr)
+        return stop.leave(INTERRUPTED)
+
+
+def _run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
+    import hydra
+    from omegaconf import OmegaConf
+
     # Hydra would otherwise print a traceback of its own and exit with 1, whatever went wrong.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    if os.environ.get("GRADIENT_COST_TRACEBACK") == "1":
-        command(job)()
-        return
     codes: list[int] = []
 
-    @functools.wraps(job)
-    def guarded(config: Any) -> None:
+    def guarded(raw: Any) -> None:
         try:
-            job(config)
+            values = OmegaConf.to_container(raw, resolve=True)
+            if not isinstance(values, dict):
+                raise TypeError("Hydra composed no mapping")
+            job({str(key): value for key, value in values.items()})
+        except Interrupted as error:
+            # Hydra keeps any other exception until the last job of a sweep has run.
+            sys.exit(report(error))
         except Exception as error:
+            if shows_traceback():
+                raise
             codes.append(report(error))
-            if codes[-1] == INTERRUPTED:
-                sys.exit(INTERRUPTED)
 
     try:
-        command(guarded)()
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
-    except ValueError as error:
-        # No job raises here, and Hydra refuses some overrides with nothing more specific than this.
-        sys.exit(report(error, BAD_INPUT))
+        hydra.main(version_base="1.3", config_path=CONF, config_name=name)(guarded)()
     except Exception as error:
-        sys.exit(report(error))
-    if codes:
-        sys.exit(codes[0])
+        if shows_traceback():
+            raise
+        # No job raises here, and Hydra refuses some overrides with nothing more specific than a ValueError.
+        return report(error, BAD_INPUT if isinstance(error, ValueError) else None)
+    return codes[0] if codes else OK
+
+
+def shows_traceback() -> bool:
+    """Whether the user asked for tracebacks."""
+    return os.environ.get("GRADIENT_COST_TRACEBACK") == "1"

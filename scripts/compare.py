@@ -8,16 +8,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import hydra
-from omegaconf import DictConfig, OmegaConf
-
 from scripts.command import called, run
 from training.run_directory import Resume
 
 if TYPE_CHECKING:
     from eval.compare import CompareConfig
-
-CONF = str(Path(__file__).parent / "conf")
 
 
 @dataclass(frozen=True)
@@ -84,16 +79,13 @@ def compare(config: CompareConfig, places: Places) -> Path:
     return directory
 
 
-def _job(raw: DictConfig) -> None:
-    values = OmegaConf.to_container(raw, resolve=True)
-    if not isinstance(values, dict):
-        raise TypeError("Hydra composed no mapping")
-    compare(*read_settings({str(key): value for key, value in values.items()}))
+def _job(values: dict[str, Any]) -> None:
+    compare(*read_settings(values))
 
 
-def main() -> None:
-    """Entry point."""
-    run(hydra.main(version_base="1.3", config_path=CONF, config_name="compare"), _job)
+def main() -> int:
+    """Entry point; returns the exit code."""
+    return run("compare", _job)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def run_missing(todos: Sequence[Todo], jobs: int) -> list[str]:
     """Run all, up to ``jobs`` beside each other, with a progress bar; returns a sentence for each that failed.
 
     Raises:
-        Interrupted: A signal asked to stop; what was running was told to, and has saved its points.
+        Interrupted: A signal asked to stop; what was running was told to, and has kept the points it had measured.
     """
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -84,7 +84,7 @@ def run_missing(todos: Sequence[Todo], jobs: int) -> list[str]:
                         failures.append(_failure(one))
                         progress.console.print(f"failed: {failures[-1]}", markup=False, highlight=False)
             if stop():
-                progress.console.print("stopping once the points in progress are measured; Ctrl-C drops them")
+                progress.console.print("stopping; the points in progress are dropped")
                 _stop(running)
                 raise Interrupted("stopped; what was measured is kept, and the same command continues")
         finally:

@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import hydra
-from omegaconf import DictConfig, OmegaConf
-
-from scripts.command import called, run
+from scripts.command import CONF, called, run
 
 if TYPE_CHECKING:
     from eval.report.content import Report
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
     from eval.study import Study
     from scripts.missing import Todo
 
-CONF = str(Path(__file__).parent / "conf")
 PRESETS = ("full", "quick")
 """Of every study; where there are runs of both, the first is shown."""
 MOST_JOBS = 2
@@ -160,16 +156,13 @@ def _print(content: Report, page: Path) -> None:
         print("next: open the page in a browser")
 
 
-def _job(raw: DictConfig) -> None:
-    values = OmegaConf.to_container(raw, resolve=True)
-    if not isinstance(values, dict):
-        raise TypeError("Hydra composed no mapping")
-    report({str(key): value for key, value in values.items()})
+def _job(values: dict[str, Any]) -> None:
+    report(values)
 
 
-def main() -> None:
-    """Entry point."""
-    run(hydra.main(version_base="1.3", config_path=CONF, config_name="report"), _job)
+def main() -> int:
+    """Entry point; returns the exit code."""
+    return run("report", _job)
 
 
 if __name__ == "__main__":

@@ -8,16 +8,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import hydra
-from omegaconf import DictConfig, OmegaConf
-
 from scripts.command import called, run
 from training.run_directory import Resume
 
 if TYPE_CHECKING:
     from eval.study import Verdict
 
-CONF = str(Path(__file__).parent / "conf")
 STUDIES = (
     "bandwidth",
     "barren_plateaus",
@@ -125,16 +121,13 @@ def print_verdict(verdict: Verdict) -> None:
     print()
 
 
-def _job(raw: DictConfig) -> None:
-    values = OmegaConf.to_container(raw, resolve=True)
-    if not isinstance(values, dict):
-        raise TypeError("Hydra composed no mapping")
-    study({str(key): value for key, value in values.items()})
+def _job(values: dict[str, Any]) -> None:
+    study(values)
 
 
-def main() -> None:
-    """Entry point."""
-    run(hydra.main(version_base="1.3", config_path=CONF, config_name="study"), _job)
+def main() -> int:
+    """Entry point; returns the exit code."""
+    return run("study", _job)
 
 
 if __name__ == "__main__":

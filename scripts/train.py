@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import hydra
-from omegaconf import DictConfig, OmegaConf
 
 from scripts.command import called, run
 
 if TYPE_CHECKING:
     from scripts.config import RunConfig
-
-CONF = str(Path(__file__).parent / "conf")
 
 
 def train(config: RunConfig) -> dict[str, Any]:
@@ -40,20 +34,17 @@ def train(config: RunConfig) -> dict[str, Any]:
     return Trainer(paradigm, task, settings, config=plain).run(run_dir, resume=config.resume)
 
 
-def _job(raw: DictConfig) -> None:
+def _job(values: dict[str, Any]) -> None:
     from scripts.config import read_config
     from training.summary import print_table
 
-    values = OmegaConf.to_container(raw, resolve=True)
-    if not isinstance(values, dict):
-        raise TypeError("Hydra composed no mapping")
-    print_table(train(read_config({str(key): value for key, value in values.items()})))
+    print_table(train(read_config(values)))
     print(f"next: {called('compare')} trains all three paradigms on the same data")
 
 
-def main() -> None:
-    """Entry point."""
-    run(hydra.main(version_base="1.3", config_path=CONF, config_name="train"), _job)
+def main() -> int:
+    """Entry point; returns the exit code."""
+    return run("train", _job)
 
 
 if __name__ == "__main__":

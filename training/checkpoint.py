@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
 import shutil
+import sys
 import zlib
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +21,14 @@ import numpy as np
 import orbax.checkpoint as ocp
 from jaxtyping import PyTree
 
+from training.errors import NotWritten
 from training.state import TrainState
 
 _STATE, _META, _DIGESTS = "state", "meta", "digests"
 DAMAGED = "damaged-checkpoints"
 """Beside the directory of the sound ones."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+"""What a system says against writing; the layers below wrap it in their own words."""
 
 
 class DamagedCheckpoint(ValueError):
@@ -64,30 +70,35 @@ class Checkpoints:
 
     @cached_property
     def _manager(self) -> ocp.CheckpointManager:
+        _silence_given_up_writes()
         self._directory.mkdir(parents=True, exist_ok=True)
         # What a killed process had begun to save is removed: nobody else writes here.
         return self._open(max_to_keep=self._keep, enable_async_checkpointing=True, cleanup_tmp_directories=True)
 
     def _open(self, **options: Any) -> ocp.CheckpointManager:
-        logging.getLogger("absl").setLevel(logging.ERROR)
+        # What Orbax logs of an error it also raises, and we say it in a sentence.
+        logging.getLogger("absl").setLevel(logging.CRITICAL)
         chosen = ocp.CheckpointManagerOptions(create=False, **options)
         return ocp.CheckpointManager(self._directory, options=chosen, item_names=(_STATE, _META, _DIGESTS))
 
     def save(self, step: int, state: TrainState, meta: dict[str, Any]) -> None:
-        """Begin to save. The state may be donated afterwards: a copy is what is written."""
+        """Begin to save. The state may be donated afterwards: a copy is what is written.
+
+        Raises:
+            NotWritten: This save, or the one before, cannot be written; those before it are whole.
+        """
         named = jax.tree.map(jnp.copy, _to_named(state))
         digests = {name: _digest(array) for name, array in named.items() if array.is_fully_addressable}
         digests[_META] = _digest_of_json(meta)
-        self._manager.save(
-            step,
-            args=ocp.args.Composite(
-                **{
-                    _STATE: ocp.args.StandardSave(named),
-                    _META: ocp.args.JsonSave(meta),
-                    _DIGESTS: ocp.args.JsonSave(digests),
-                }
-            ),
+        content = ocp.args.Composite(
+            **{
+                _STATE: ocp.args.StandardSave(named),
+                _META: ocp.args.JsonSave(meta),
+                _DIGESTS: ocp.args.JsonSave(digests),
+            }
         )
+        with self._writing():
+            self._manager.save(step, args=content)
 
     def restore_latest(
         self, like: TrainState, shardings: PyTree
@@ -128,10 +139,45 @@ class Checkpoints:
         return sentences
 
     def close(self) -> None:
-        """Wait for a save under way, and let go."""
-        if "_manager" in self.__dict__:
-            self._manager.wait_until_finished()
-            self._manager.close()
+        """Wait for a save under way, and let go.
+
+        Raises:
+            NotWritten: The save cannot be written; those before it are whole.
+        """
+        manager = self.__dict__.pop("_manager", None)
+        if manager is not None:
+            with self._writing():
+                manager.wait_until_finished()
+                manager.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Whatever a layer below says against writing, in our words, and without what it has begun."""
+        try:
+            yield
+        except Exception as error:
+            for begun in self._directory.glob("*orbax-checkpoint-tmp*"):
+                shutil.rmtree(begun, ignore_errors=True)
+            text = str(error)
+            known = next((number for number in NO_ROOM if os.strerror(number) in text), None)
+            said = f"{type(error).__name__}: {next(iter(text.splitlines()), '')}"
+            reason = said if known is None else os.strerror(known)
+            raise NotWritten(known, reason, str(self._directory)) from error
+
+
+@cache
+def _silence_given_up_writes() -> None:
+    """Pass over what TensorStore reports, from its own threads, to an event loop that Orbax closed after an error.
+
+    The error itself is raised. Any other exception that nobody can catch is shown as before.
+    """
+    shown = sys.unraisablehook
+
+    def hook(unraisable: Any) -> None:
+        if str(unraisable.exc_value) != "Event loop is closed":
+            shown(unraisable)
+
+    sys.unraisablehook = hook
 
 
 def _restore(

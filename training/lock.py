@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from training.errors import BadInput
+from training.signals import before_sudden_end
 
 LOCK = "lock.json"
 
@@ -54,7 +55,8 @@ def locked(directory: Path) -> Iterator[None]:
             _require_gone(held, directory)
             _remove(path, held)
     try:
-        yield
+        with before_sudden_end(lambda: _remove(path, ours)):
+            yield
     finally:
         _remove(path, ours)
 

@@ -54,6 +54,7 @@ class Programs:
     Attributes:
         state: Shapes and dtypes of the state.
         telemetry: Names of what the model tells of itself.
+        mesh_shape: Devices along each axis of the mesh.
         compile_seconds: Seconds to lower and compile the step; 0 before it is compiled.
     """
 
@@ -83,6 +84,7 @@ class Programs:
         self.state_shardings = state_shardings(mesh, self.state)
         self.batch_sharding = batch_sharding(mesh)
         self._replicated = NamedSharding(mesh, PartitionSpec())
+        self.mesh_shape = dict(mesh.shape)
         self.parameters = sum(leaf.size for leaf in jax.tree.leaves(self.state.params))
         self.checked_names = checked_names(self.state)
         self.compile_seconds = 0.0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from training.errors import NotWritten
 from training.probes.variance import NO_SIGNAL, NoiseScale
 from training.run_directory import METRICS
 from training.summary import Summary
@@ -30,10 +32,10 @@ class Record:
         self.noise_scale = NoiseScale(batch_size)
         self.unavailable: dict[str, str] = {}
 
-    def begin(self, run: RunInfo) -> None:
-        """Cut what an earlier process wrote beyond its last checkpoint, take in the rest, and start the trackers."""
+    def begin(self, run: RunInfo, kept: int) -> None:
+        """Cut the rows beyond ``kept``, take in the rest, and start the trackers."""
         path = self._directory / METRICS
-        rewind(path, run.start_step if run.start_step else -1)
+        rewind(path, kept)
         for row in read(path) if path.exists() else []:
             metrics = {name: value for name, value in row.items() if name != "step"}
             self.summary.update(metrics)
@@ -74,8 +76,19 @@ class Record:
         self.summary.write("running")
 
     def finish(self, status: str, error: str | None = None) -> dict[str, Any]:
-        """Write the summary and let the trackers go."""
-        content = self.summary.write(status, error)
-        for tracker in self._trackers:
-            tracker.finish(status, content)
+        """Write the summary and let the trackers go.
+
+        Raises:
+            NotWritten: The summary or rows cannot be written; every tracker was told of the end all the same.
+        """
+        content = self.summary.content(status, error)
+        problems: list[NotWritten] = []
+        tracked = [partial(tracker.finish, status, content) for tracker in self._trackers]
+        for call in (partial(self.summary.write, status, error), *tracked):
+            try:
+                call()
+            except NotWritten as problem:
+                problems.append(problem)
+        if problems:
+            raise problems[0]
         return content

@@ -26,8 +26,8 @@ METRICS = "metrics.jsonl"
 CHECKPOINTS = "checkpoints"
 REPLACED = "replaced"
 """Where a restart sets aside what it replaces, with a number."""
-MAY_DIFFER = frozenset({"resume", "tracking", "data_dir", "run_dir"})
-"""What may change when a run is resumed; ``run_dir`` because a directory can be moved."""
+MAY_DIFFER = frozenset({"resume", "tracking", "data_dir", "run_dir", "mesh"})
+"""What may change when a run is resumed: a directory can be moved, a machine replaced by one with other devices."""
 Resume: TypeAlias = bool | Literal["restart"]
 """Whether a used directory is refused, gone on with, or set aside to start over in its place."""
 
@@ -52,8 +52,8 @@ def flattened(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    before, after = flattened(old), flattened(new)
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Between two flattened configurations."""
     keys = sorted(key for key in {*before, *after} if key.split(".")[0] not in MAY_DIFFER)
     missing = object()
     return [
@@ -86,7 +86,13 @@ def read_config_file(directory: Path) -> dict[str, Any]:
     return recorded
 
 
-def continues(directory: Path, config: Mapping[str, Any], resume: Resume, records: Collection[str]) -> bool:
+def continues(
+    directory: Path,
+    config: Mapping[str, Any],
+    resume: Resume,
+    records: Collection[str],
+    grows: str | None = None,
+) -> bool:
     """Whether ``directory`` holds a run that a run of ``config`` goes on with. Nothing is written.
 
     Args:
@@ -94,6 +100,7 @@ def continues(directory: Path, config: Mapping[str, Any], resume: Resume, record
         config: The resolved configuration, of plain values (see :func:`plain`).
         resume: What to do where there is a run.
         records: Names of files and folders that only a run leaves behind.
+        grows: A setting (``trainer.steps``) that may be larger than it was.
 
     Raises:
         BadInput: The directory holds a run and ``resume`` is false, a run of another configuration, or one whose
@@ -113,7 +120,15 @@ def continues(directory: Path, config: Mapping[str, Any], resume: Resume, record
         raise BadInput(
             f"run_dir={directory} already holds a run; resume=true continues it, another run_dir starts afresh"
         )
-    differences = _differences(read_config_file(directory), config)
+    before, after = flattened(read_config_file(directory)), flattened(config)
+    if grows in before and isinstance(before[grows], int):
+        old, new = before.pop(grows), after.pop(grows)
+        if new < old:
+            raise BadInput(
+                f"run_dir={directory} holds a run of {grows}={old}, which can be extended and not cut to {new}; "
+                f"set {grows} to {old} or more, or choose another run_dir"
+            )
+    differences = _differences(before, after)
     if differences:
         raise BadInput(
             f"run_dir={directory} holds a run of another configuration ({'; '.join(differences)}); "
@@ -169,7 +184,11 @@ class RunDirectory:
 
 @contextmanager
 def open_run_directory(
-    path: str | os.PathLike[str], config: Mapping[str, Any], resume: Resume, records: Collection[str]
+    path: str | os.PathLike[str],
+    config: Mapping[str, Any],
+    resume: Resume,
+    records: Collection[str],
+    grows: str | None = None,
 ) -> Iterator[RunDirectory]:
     """Look at a run's directory, which is made where there is none, and keep every other process out of it.
 
@@ -178,6 +197,7 @@ def open_run_directory(
         config: The resolved configuration, of plain values (see :func:`plain`).
         resume: What to do where there is a run.
         records: Names of files and folders that only a run leaves behind.
+        grows: A setting (``trainer.steps``) that may be larger than it was.
 
     Raises:
         BadInput: The directory is an address, cannot be written, is in use, or :func:`continues` refuses it.
@@ -190,7 +210,8 @@ def open_run_directory(
     with ExitStack() as held:
         with _written(directory):
             held.enter_context(locked(directory))
-        yield RunDirectory(directory, continues(directory, config, resume, records), config, tuple(records))
+        known = continues(directory, config, resume, records, grows)
+        yield RunDirectory(directory, known, config, tuple(records))
 
 
 @contextmanager

@@ -1,33 +1,179 @@
-"""Stopping at a step boundary when asked to."""
+"""Stopping when asked to: what SIGTERM and Ctrl-C do, at every moment of a run.
+
+The first signal is a request. Where there is something to save, the work looks at it at its next boundary, saves and
+ends; where there is nothing to save (while restoring or compiling) it is ended at once, by a ``KeyboardInterrupt``. A
+second signal, a second after the first or later, ends it at once wherever it is, but for the moments of saving.
+
+Python runs a handler between two bytecodes only, and a compilation may keep it waiting for minutes. So a command, which
+owns its process, has a thread that learns of every signal at once, and ends the process when the main thread does not.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
+import socket
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Literal
+
+from training.errors import Interrupted
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+STOPPED = "stopped by a signal; what was saved before is untouched"
+INSISTING_SECONDS = 1.0
+"""A signal this long after the first is a second one; an earlier one is the same, sent by the terminal and a parent."""
+PATIENCE_SECONDS = 5.0
+"""How long the main thread may take to notice a signal that ends it at once."""
+
+Manner = Literal["at once", "held", "shielded", "leaving"]
+
+
+class Stop:
+    """What signals have asked for, and what they do to the work in progress. Calling it says whether to stop."""
+
+    def __init__(self, manner: Manner = "held") -> None:
+        self._manner: Manner = manner
+        self._first: float | None = None
+        self._noticed = float("-inf")
+        self._code = 1
+        # The watching thread never gives it back: a main thread that comes too late waits for the end here.
+        self._ending = threading.RLock()
+
+    def __call__(self) -> bool:
+        return self._first is not None
+
+    def check(self, sentence: str) -> None:
+        """Raise where a signal asked to stop.
+
+        Raises:
+            Interrupted: With this sentence.
+        """
+        if self():
+            raise Interrupted(sentence)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Inside, the first signal raises ``KeyboardInterrupt``; so does this, after a signal."""
+        with self._in("at once"):
+            if self():
+                raise KeyboardInterrupt
+            yield
+
+    def held(self) -> contextlib.AbstractContextManager[None]:
+        """Inside, the first signal is only noted, and a second one raises ``KeyboardInterrupt``."""
+        return self._in("held")
+
+    def shielded(self) -> contextlib.AbstractContextManager[None]:
+        """Inside, signals are only noted."""
+        return self._in("shielded")
+
+    @contextmanager
+    def _in(self, manner: Manner) -> Iterator[None]:
+        before, self._manner = self._manner, manner
+        try:
+            yield
+        finally:
+            self._manner = before
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        with self._ending:
+            self._noticed = now = time.monotonic()
+            insisting = self._first is not None and now - self._first >= INSISTING_SECONDS
+            self._first = now if self._first is None else self._first
+            if self._manner == "at once" or (self._manner == "held" and insisting):
+                raise KeyboardInterrupt
+
+    def leave(self, code: int) -> int:
+        """From here on the process only ends, and with this code whatever signals come; returns the code."""
+        self._code = code
+        self._manner = "leaving"
+        return code
+
+    def _watch(self, signals: socket.socket, code: int) -> None:
+        self._code = code
+        first: float | None = None
+        while number := signals.recv(1):
+            if number[0] not in SIGNALS:
+                continue
+            arrived = time.monotonic()
+            insisting = first is not None and arrived - first >= INSISTING_SECONDS
+            first = arrived if first is None else first
+            leaving = self._manner == "leaving"
+            if not (leaving or insisting or self._manner == "at once"):
+                continue
+            # The handler may well have run before this thread was woken.
+            while leaving or self._noticed < arrived - PATIENCE_SECONDS:
+                if time.monotonic() >= arrived + PATIENCE_SECONDS:
+                    self._end_process()
+                time.sleep(0.02)
+
+    def _end_process(self) -> None:
+        self._ending.acquire()
+        if self._manner != "leaving":
+            for farewell in reversed(_farewells):
+                # Whatever goes wrong with one, the process ends, and the others have their turn.
+                with contextlib.suppress(Exception):
+                    farewell()
+            print(f"error: {STOPPED}", file=sys.stderr, flush=True)
+        os._exit(self._code)
+
+
+_current: Stop | None = None
+"""Of the process: signals are the process's own."""
+_farewells: list[Callable[[], object]] = []
 
 
 @contextmanager
-def stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """Inside, SIGTERM and the first Ctrl-C only set a flag, which the yielded function reads; a second Ctrl-C raises.
-
-    Outside the main thread, where Python takes no handlers, the flag is never set.
-    """
-    requested = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield requested.is_set
-        return
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGINT and requested.is_set():
-            raise KeyboardInterrupt
-        requested.set()
-
-    previous = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+def before_sudden_end(farewell: Callable[[], object]) -> Iterator[None]:
+    """Inside, what is still to be done if the process is ended while the main thread is in a long call."""
+    _farewells.append(farewell)
     try:
-        yield requested.is_set
+        yield
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        _farewells.remove(farewell)
+
+
+@contextmanager
+def stop_on_signal() -> Iterator[Stop]:
+    """Inside, the first signal is a request that the yielded object tells of; the handlers of before return after it.
+
+    Inside another such block, or in the process of a command, it is that one's requests that are told. Outside the main
+    thread, where Python takes no handlers, there are none.
+    """
+    global _current
+    if threading.current_thread() is not threading.main_thread():
+        yield Stop()
+    elif _current is not None:
+        with _current.held():
+            yield _current
+    else:
+        stop = _current = Stop()
+        previous = {number: signal.signal(number, stop._on_signal) for number in SIGNALS}
+        try:
+            yield stop
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+            _current = None
+
+
+def end_process_on_signal(code: int) -> Stop:
+    """From now on signals end this process with ``code``: at once, but in a :func:`stop_on_signal` as that says.
+
+    For a command, which owns its process; to be called from the main thread, as the first thing.
+    """
+    global _current
+    stop = _current = Stop("at once")
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    signal.set_wakeup_fd(theirs.detach(), warn_on_full_buffer=False)
+    threading.Thread(target=stop._watch, args=(ours, code), name="signals", daemon=True).start()
+    for number in SIGNALS:
+        signal.signal(number, stop._on_signal)
+    return stop

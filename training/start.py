@@ -9,6 +9,7 @@ from typing import Any
 
 from training.checkpoint import Checkpoints
 from training.errors import BadInput
+from training.history import History
 from training.programs import Programs
 from training.run_directory import CHECKPOINTS, METRICS, RunDirectory
 from training.state import TrainState
@@ -24,11 +25,23 @@ class Start:
         state: To go on from; ``None`` to begin afresh.
         meta: What was saved beside the state.
         damaged: By step, why newer checkpoints cannot be read.
+        history: Of the run, see ``training.history``.
     """
 
     state: TrainState | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
     damaged: Mapping[int, str] = field(default_factory=dict)
+    history: History = field(default_factory=list)
+
+    @property
+    def step(self) -> int:
+        """Updates already completed."""
+        return 0 if self.state is None else int(self.state.step)
+
+    @property
+    def row(self) -> dict[str, float] | None:
+        """What is measured already of the row of :attr:`step`; ``None`` where all of it is on disk."""
+        return {} if self.state is None else self.meta.get("row")
 
 
 def find_start(directory: RunDirectory, checkpoints: Checkpoints, programs: Programs, checkpoint_every: int) -> Start:
@@ -43,7 +56,8 @@ def find_start(directory: RunDirectory, checkpoints: Checkpoints, programs: Prog
     rows = read(metrics) if metrics.exists() else []
     restored, damaged = checkpoints.restore_latest(programs.state, programs.state_shardings)
     if restored is not None:
-        return Start(*restored, damaged)
+        state, meta = restored
+        return Start(state, meta, damaged, meta.get("history", []))
     # A save waits for the one before it, so rows beyond the second stand for one that was complete.
     reached = max((row["step"] for row in rows), default=0)
     saved = _completed(directory.path) or reached > 2 * checkpoint_every > 0

@@ -66,15 +66,12 @@ class Summary:
         if sentence not in self.notes:
             self.notes.append(sentence)
 
-    def write(self, status: str, error: str | None = None) -> dict[str, Any]:
-        """Write ``summary.json``, atomically and durably.
+    def content(self, status: str, error: str | None = None) -> dict[str, Any]:
+        """What ``summary.json`` is to say.
 
         Args:
             status: ``running``, ``completed``, ``preempted`` or ``failed``.
             error: What went wrong, in a sentence; only kept for a run that did not complete.
-
-        Returns:
-            What was written.
 
         Raises:
             ValueError: ``status`` is none of these.
@@ -92,6 +89,15 @@ class Summary:
         }
         if error is not None:
             content["error"] = error
+        return content
+
+    def write(self, status: str, error: str | None = None) -> dict[str, Any]:
+        """Write ``summary.json``, atomically and durably; returns what was written, see :meth:`content`.
+
+        Raises:
+            NotWritten: It cannot be; what was there before is whole.
+        """
+        content = self.content(status, error)
         replace_durably(self.run_dir / SUMMARY, json.dumps(content, indent=2, allow_nan=False).encode() + b"\n")
         return content
 
@@ -113,6 +119,17 @@ def read_summary(run_dir: Path) -> dict[str, Any]:
     except (ValueError, TypeError, KeyError):
         problem = "it is damaged"
     raise BadInput(f"{path} cannot be read ({problem}); delete it, and resuming the run makes it anew from its rows")
+
+
+def mark_preempted(run_dir: Path, reason: str) -> None:
+    """Say so in a ``summary.json`` that says ``running``, as a killed process leaves it; change no other."""
+    try:
+        content = read_summary(run_dir)
+    except BadInput:
+        return
+    if content["status"] == "running":
+        content |= {"status": "preempted", "error": reason}
+        replace_durably(run_dir / SUMMARY, json.dumps(content, indent=2, allow_nan=False).encode() + b"\n")
 
 
 def print_table(summary: Mapping[str, Any], console: Console | None = None) -> None:

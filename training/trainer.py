@@ -2,8 +2,9 @@
 
 What is computed is in ``step.py`` and ``probes/``; what is compiled, in ``programs.py``. At ``k`` completed updates the
 order is always: evaluate, fetch the next batch, probe, write the row of ``k``, save, and only then the step that
-donates the state. So a checkpoint at ``k`` stands beside every row up to ``k``, a probe sees the state that its row
-speaks of, and a resumed run goes on exactly where the saved one stood.
+donates the state. So a checkpoint at ``k`` stands beside every row up to ``k`` (or holds the beginning of the last one,
+where a signal came before it was complete), a probe sees the state that its row speaks of, and a resumed run goes on
+exactly where the saved one stood.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +25,22 @@ from training.checkpoint import DAMAGED, Checkpoints
 from training.clock import Clock
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.data.pipeline import BatchIterator, eval_batches, train_batches
-from training.data.split import Batch, Split
-from training.errors import BadInput, Interrupted, NonFiniteUpdate
+from training.data.split import Batch
+from training.errors import BadInput, Interrupted, NonFiniteUpdate, NotWritten
 from training.gradients import GradientName
+from training.history import gone_on, told
 from training.inputs import require_served
 from training.mesh import make_mesh
 from training.objective import NO_FULL_BATCH, evaluation_means
 from training.optimizer import make_optimizer
 from training.programs import Programs
 from training.record import Record
-from training.run_directory import CHECKPOINTS, METRICS, Resume, open_run_directory, plain
-from training.signals import stop_on_signal
+from training.run_directory import CHECKPOINTS, METRICS, Resume, RunDirectory, flattened, open_run_directory, plain
+from training.signals import Stop, before_sudden_end, stop_on_signal
 from training.start import Start, find_start
 from training.state import TrainState
 from training.step import FINITE, Metrics
-from training.summary import SUMMARY, Summary
+from training.summary import SUMMARY, Summary, mark_preempted
 from training.tasks import Task
 from training.tracking import RunInfo, build_trackers
 from training.tracking.curves import FIGURE, draw_curves
@@ -48,6 +50,10 @@ LOGGER = logging.getLogger(__name__)
 
 RECORDS = (METRICS, SUMMARY, CHECKPOINTS, DAMAGED, FIGURE, "tensorboard", "wandb", RUN_ID)
 """What only a run leaves behind in its directory, beside ``config.yaml``."""
+STEPS = "trainer.steps"
+"""The setting by which a run is extended."""
+NOTHING_NEW = "stopped before its first update; what it goes on from is as it was, and resume=true continues"
+AT_ONCE = "stopped at once by a second signal; resume=true continues from the last checkpoint"
 LATEST_CHECK = 8
 """Updates that may be dispatched before the first of them is waited for. An update that is not finite was suppressed by
 the step itself, and every row and every save looks at all that came before: being late costs nothing."""
@@ -82,10 +88,12 @@ class _Run:
     """What one call of :meth:`Trainer.run` holds."""
 
     state: TrainState
+    start: Start
     batches: BatchIterator
     record: Record
     checkpoints: Checkpoints
     clock: Clock
+    stop: Stop
     unchecked: deque[tuple[int, Metrics]] = field(default_factory=deque)
     """Metrics of updates whose finiteness nobody has looked at yet, with the number of the update."""
 
@@ -128,6 +136,8 @@ class Trainer:
         self._loop = loop
         self._notes = tuple(note for note in (task.note, *paradigm.notes) if note)
         self._config = plain(settings if config is None else config)
+        # A configuration of the caller's need not hold the length.
+        self._grows = STEPS if STEPS in flattened(self._config) else None
         self._make_batches = batches or (lambda: train_batches(task.train, loop.batch_size, settings.seed))
         # Looked at now, so that a batch larger than the data is refused before anything is traced.
         self._make_batches()
@@ -154,45 +164,73 @@ class Trainer:
 
         Raises:
             BadInput: ``run_dir`` cannot be used; it is left as it was, to the byte.
-            Interrupted: A signal asked the run to stop; it has saved, and ``resume`` continues it.
+            Interrupted: A signal asked the run to stop; ``resume`` continues it from what it has saved.
             NonFiniteUpdate: A loss, gradient or update was not finite.
+            NotWritten: There is no room for what the run leaves behind; ``resume`` continues it from its last save.
         """
         trackers = build_trackers(self._settings.tracking)
-        with open_run_directory(run_dir, self._config, resume, RECORDS) as directory:
-            checkpoints = Checkpoints(directory.path / CHECKPOINTS, self._loop.keep_checkpoints)
-            # Everything that may be refused has been looked at when this returns, and nothing is written before.
-            start = find_start(directory, checkpoints, self.programs, self._loop.checkpoint_every)
-            replaced = directory.begin()
-            damaged = checkpoints.set_aside(start.damaged)
-            notes = [*self._notes, *filter(None, (replaced,)), *damaged]
-            for sentence in notes[len(self._notes) :]:
-                LOGGER.warning(sentence)
-            summary = Summary(directory.path, self._config, notes)
-            record = Record(directory.path, trackers, summary, self._loop.batch_size)
-            return self._run(directory.path, start, record, checkpoints)
+        with stop_on_signal() as stop:
+            stop.check("stopped before the run began; nothing was written")
+            with open_run_directory(run_dir, self._config, resume, RECORDS, self._grows) as directory:
+                checkpoints = Checkpoints(directory.path / CHECKPOINTS, self._loop.keep_checkpoints)
+                start = self._look(directory, checkpoints, stop)
+                # Everything that may be refused has been looked at, and nothing was written before.
+                replaced = directory.begin()
+                history = gone_on(start.history, start.step, self._loop.steps, self.programs.mesh_shape)
+                found = [
+                    *filter(None, (replaced,)),
+                    *checkpoints.set_aside(start.damaged),
+                    *told(history, self._settings.optimizer),
+                ]
+                for sentence in found:
+                    LOGGER.warning(sentence)
+                summary = Summary(directory.path, self._config, [*self._notes, *found])
+                record = Record(directory.path, trackers, summary, self._loop.batch_size)
+                return self._run(directory.path, replace(start, history=history), record, checkpoints, stop)
 
-    def _run(self, directory: Path, start: Start, record: Record, checkpoints: Checkpoints) -> dict[str, Any]:
+    def _look(self, directory: RunDirectory, checkpoints: Checkpoints, stop: Stop) -> Start:
+        reason = "stopped while its checkpoint was read; the run is as it was, and resume=true continues"
         try:
-            run = self._begin(directory, start, record, checkpoints)
-            with stop_on_signal() as stop_requested:
-                self._train(run, stop_requested)
+            with stop.at_once(), before_sudden_end(lambda: mark_preempted(directory.path, reason)):
+                return find_start(directory, checkpoints, self.programs, self._loop.checkpoint_every)
+        except KeyboardInterrupt:
+            mark_preempted(directory.path, reason)
+            raise Interrupted(reason) from None
+
+    def _run(
+        self, directory: Path, start: Start, record: Record, checkpoints: Checkpoints, stop: Stop
+    ) -> dict[str, Any]:
+        try:
+            run = self._begin(directory, start, record, checkpoints, stop)
+            self._train(run)
             checkpoints.close()
             draw_curves(directory)
         except BaseException as error:
-            checkpoints.close()
-            interrupted = isinstance(error, Interrupted)
-            reason = str(error) if interrupted else f"{type(error).__name__}: {error}"
-            record.finish("preempted" if interrupted else "failed", reason)
-            raise
-        return record.finish("completed")
+            ended = Interrupted(AT_ONCE) if isinstance(error, KeyboardInterrupt) else error
+            with stop.shielded():
+                try:
+                    checkpoints.close()
+                except NotWritten as problem:
+                    # What was said to be saved is not.
+                    ended = problem if isinstance(ended, Interrupted) else ended
+                interrupted = isinstance(ended, Interrupted)
+                in_words = isinstance(ended, (Interrupted, NotWritten))
+                # Where there is no room for the summary either, the one of before stands, and the error says the same.
+                with suppress(NotWritten):
+                    record.finish(
+                        "preempted" if interrupted else "failed",
+                        str(ended) if in_words else f"{type(ended).__name__}: {ended}",
+                    )
+            if ended is error:
+                raise
+            raise ended from None
+        with stop.shielded():
+            return record.finish("completed")
 
-    def _begin(self, directory: Path, start: Start, record: Record, checkpoints: Checkpoints) -> _Run:
+    def _begin(self, directory: Path, start: Start, record: Record, checkpoints: Checkpoints, stop: Stop) -> _Run:
         """Take up what was found, start the trackers, and compile."""
         batches, clock = self._make_batches(), Clock()
-        if start.state is None:
-            state = self.programs.initial_state()
-        else:
-            state = start.state
+        if start.state is not None:
             batches.set_state(start.meta["data"])
             clock.restore(start.meta["clock"])
             record.explain(start.meta["unavailable"])
@@ -201,53 +239,65 @@ class Trainer:
                 run_dir=directory,
                 config=self._config,
                 steps=self._loop.steps,
-                start_step=int(state.step),
+                start_step=start.step,
                 batch_size=self._loop.batch_size,
                 name=f"{self._paradigm.name} on {self._task.name}",
                 parameters=self.programs.parameters,
                 notes=self._notes,
-            )
+            ),
+            kept=start.step if start.row is None else start.step - 1,
         )
-        self.programs.compile()
-        return _Run(state, batches, record, checkpoints, clock)
+        with _nothing_to_save(stop, record):
+            state = self.programs.initial_state() if start.state is None else start.state
+            self.programs.compile()
+        return _Run(state, start, batches, record, checkpoints, clock, stop)
 
-    def _train(self, run: _Run, stop_requested: Callable[[], bool]) -> None:
-        loop, clock, record = self._loop, run.clock, run.record
-        start = logged = int(run.state.step)
+    def _train(self, run: _Run) -> None:
+        loop, clock, record, stop = self._loop, run.clock, run.record, run.stop
+        start = logged = run.start.step
         metrics: Metrics = {}
         clock.open()
         for step in range(start, loop.steps + 1):
-            last, stopping = step == loop.steps, stop_requested()
-            # What belongs to the step that a run was resumed at is on disk already.
-            observing = step > start or start == 0
-            row: dict[str, float] = {}
+            last = step == loop.steps
+            # What belongs to the step that a run was resumed at is on disk already, unless it was stopped in its midst.
+            row = dict(run.start.row or {}) if step == start else {}
+            observing = step > start or run.start.row is not None
             if step > logged and (last or step % loop.log_every == 0):
                 self._require_finite(run)
                 jax.block_until_ready(run.state)
                 row |= self._training_metrics(metrics, clock.close(step - logged))
                 logged = step
-            if observing and (last or step == 0 or _due(step, loop.eval_every)):
-                with _pause(run, "eval"):
-                    row |= self._evaluate("eval", run, self._task.validation)
-                    row |= self._evaluate("test", run, self._task.test) if last else {}
-
-            saving = observing and (last or stopping or _due(step, loop.checkpoint_every))
-            # The iterator is read before it moves on: a resumed run fetches this same batch again.
-            position = run.batches.get_state() if saving else {}
-            if not last:
+            evaluating = observing and (last or step == 0 or _due(step, loop.eval_every))
+            probing = observing and not last and (step == 0 or _due(step, self._settings.probes.every))
+            saving = observing and (last or _due(step, loop.checkpoint_every))
+            # The iterator is read before it moves on: a resumed run fetches this same batch again. Where nothing is
+            # due, a signal that comes after this line is seen at the next step.
+            may_stop = evaluating or probing or saving or stop()
+            position = run.batches.get_state() if may_stop else {}
+            # A stop leaves undone what the run can do when it is resumed.
+            complete = not evaluating or self._evaluate_splits(step, run, row)
+            if complete and not last:
                 with clock.measure("data"):
                     batch = next(run.batches)
-                if observing:
+                complete = not (probing and stop())
+                if complete and probing:
                     row |= self._probe(step, run, batch)
-            if row:
+            stopping = may_stop and stop()
+            if complete and row:
                 record.row(step, row)
-            if saving:
+            if (saving or stopping) and observing and (step > start or run.start.state is None):
                 self._require_finite(run)
-                with _pause(run, "save"):
+                with _pause(run, "save"), stop.shielded():
                     record.flush()
-                    meta = {"data": position, "clock": clock.totals(), "unavailable": record.unavailable}
+                    meta = {
+                        "data": position,
+                        "clock": clock.totals(),
+                        "unavailable": record.unavailable,
+                        "row": None if complete else row,
+                        "history": run.start.history,
+                    }
                     run.checkpoints.save(step, run.state, meta)
-            if last:
+            if last and complete:
                 return
             if stopping:
                 raise Interrupted(f"stopped at step {step} of {loop.steps} and saved; resume=true continues")
@@ -279,8 +329,24 @@ class Trainer:
             row["throughput/tokens_per_second"] = examples * self._task.spec.inputs.shape[0]
         return row | self.programs.measure_peak().metrics
 
-    def _evaluate(self, name: str, run: _Run, split: Split) -> dict[str, float]:
-        sums = [self.programs.evaluate(run.state, batch) for batch in eval_batches(split, self._loop.batch_size)]
+    def _evaluate_splits(self, step: int, run: _Run, row: dict[str, float]) -> bool:
+        """Add to the row what is due of validation and test; false where a signal asked to stop before it was there."""
+        splits = {"eval": self._task.validation}
+        if step == self._loop.steps:
+            splits["test"] = self._task.test
+        measured: dict[str, float] = {}
+        with _pause(run, "eval"), _before_the_first_update(step, run):
+            for name, split in splits.items():
+                sums = []
+                for batch in eval_batches(split, self._loop.batch_size):
+                    if run.stop():
+                        return False
+                    sums.append(self.programs.evaluate(run.state, batch))
+                measured |= self._means(name, run, sums)
+        row |= measured
+        return True
+
+    def _means(self, name: str, run: _Run, sums: list[Metrics]) -> dict[str, float]:
         totals = jax.tree.map(lambda *values: float(np.sum(values, dtype=np.float64)), *jax.device_get(sums))
         means = evaluation_means(totals, self.programs.telemetry)
         missing = [f"{name}/{key}" for key in self.programs.telemetry if key not in means]
@@ -290,7 +356,7 @@ class Trainer:
     def _probe(self, step: int, run: _Run, batch: Batch) -> dict[str, float]:
         row: dict[str, float] = {}
         if step == 0:
-            with _pause(run, "probe"):
+            with _pause(run, "probe"), _before_the_first_update(step, run):
                 measured = self.programs.measure_gradient(run.state, self.programs.place(batch))
             row |= measured.metrics
             run.record.explain(measured.unavailable)
@@ -299,6 +365,20 @@ class Trainer:
                 values = jax.device_get(self.programs.probe(run.state, batch))
             row |= run.record.probed({name: float(value) for name, value in values.items()})
         return row
+
+
+@contextmanager
+def _nothing_to_save(stop: Stop, record: Record) -> Iterator[None]:
+    """Inside, a signal ends the run at once: what it goes on from is on disk."""
+    try:
+        with stop.at_once(), before_sudden_end(lambda: record.finish("preempted", NOTHING_NEW)):
+            yield
+    except KeyboardInterrupt:
+        raise Interrupted(NOTHING_NEW) from None
+
+
+def _before_the_first_update(step: int, run: _Run) -> AbstractContextManager[None]:
+    return _nothing_to_save(run.stop, run.record) if step == 0 else nullcontext()
 
 
 def _due(step: int, every: int, at_zero: bool = False) -> bool:

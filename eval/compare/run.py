@@ -13,7 +13,9 @@ from eval.compare.figure import FIGURE, draw_comparison
 from eval.compare.matching import matched
 from eval.compare.table import TABLE, Row, make_row, write_table
 from training.run_directory import METRICS, Resume, open_run_directory, plain
+from training.signals import stop_on_signal
 from training.tasks import Task
+from training.tracking.durable import writing
 from training.tracking.jsonl import read
 
 RECORDS = (TABLE, FIGURE)
@@ -50,13 +52,14 @@ def compare(
     # Built now, so that what cannot serve the task is refused before anything is trained.
     for contender in config.contenders:
         build(contender.name, contender.config, task.spec)
-    with open_run_directory(run_dir, plain(config), resume, RECORDS) as opened:
+    with stop_on_signal() as stop, open_run_directory(run_dir, plain(config), resume, RECORDS) as opened:
         if replaced := opened.begin():
             announce(replaced)
         # The runs inside have directories of their own, which are gone on with, or started over with the whole.
         again: Resume = "restart" if resume == "restart" else True
 
         def finish(run: Entry) -> dict[str, Any]:
+            stop.check("stopped between two runs; the same command continues")
             return train(run, task, opened.path, again, announce)
 
         return _compare(config, contenders, opened.path, finish, task)
@@ -84,7 +87,8 @@ def _compare(
 
     write_table(directory, rows)
     curves = {row["run"]: read(directory / row["run"] / METRICS) for row in rows}
-    draw_comparison(rows, curves, directory)
+    with writing(directory / FIGURE):
+        draw_comparison(rows, curves, directory)
     return rows
 
 

@@ -1,17 +1,19 @@
 """A study's points are measured once, whatever happens in between."""
 
+import errno
 import json
 import os
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import toy_study
 from toy_study import STUDY, Config
 
 from eval.claims import CLAIMS
-from eval.study import Recorder, run_study
-from training.errors import BadInput, Interrupted
+from eval.study import Recorder, require_sound, run_study
+from training.errors import BadInput, Interrupted, NotWritten
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +76,53 @@ def test_a_signal_stops_it_between_two_points(tmp_path):
     with pytest.raises(Interrupted, match="stopped after 1 points and saved; resume=true continues"):
         run_study(STUDY, Config(), tmp_path, stop_after_the_first)
     assert len((tmp_path / "rows.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_drops_the_point_that_is_being_measured_and_no_other(tmp_path, number):
+    def run(config, recorder):
+        points = [recorder.measure({"index": index}, lambda index=index: measure(index)) for index in range(3)]
+        return [row for rows in points for row in rows]
+
+    def measure(index):
+        measured.append(index)
+        if measured == [0, 1]:
+            signal.raise_signal(number)
+        return {"value": index}
+
+    measured: list[int] = []
+    study = replace(STUDY, run=run)
+    with pytest.raises(Interrupted, match="stopped after 1 points and saved; resume=true continues"):
+        run_study(study, Config(), tmp_path, silent)
+    rows, _ = run_study(study, Config(), tmp_path, silent)
+    assert measured == [0, 1, 1, 2]
+    assert [row["value"] for row in rows] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "table.json", "figure.png"])
+def test_a_file_that_finds_no_room_is_named_and_the_study_resumed(tmp_path, monkeypatch, name):
+    path_open = Path.open
+
+    def full(path, *arguments, **options):
+        if path.name in (name, f"{name}.partial"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return path_open(path, *arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", full)
+        with pytest.raises(NotWritten, match=rf"{tmp_path / name} could not be written \(No space left on device\); "):
+            run_study(STUDY, Config(), tmp_path, silent)
+    assert run_study(STUDY, Config(), tmp_path, silent)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("rows.jsonl", b"\xff\n"), ("environment.json", b"{"), ("environment.json", b"{}")]
+)
+def test_a_damaged_file_is_refused_before_anything_is_written(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadInput, match=rf"{name}.* is damaged"):
+        require_sound(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {name: content}
 
 
 def test_a_damaged_line_is_refused_with_its_number(tmp_path):

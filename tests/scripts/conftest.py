@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
+from scripts.command import CONF
 from scripts.config import RunConfig, read_config
-from scripts.train import CONF
+from training import signals
 
 SMALL = (
     "paradigm=snn",
@@ -49,6 +51,11 @@ def command(monkeypatch, capfd, tmp_path) -> Callable[..., Result]:
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
     monkeypatch.setenv("GRADIENT_COST_DATA", os.environ.get("GRADIENT_COST_DATA", str(tmp_path / "no-data")))
 
+    # A command takes the signals of its process for good.
+    monkeypatch.setattr(signals, "_current", None)
+    monkeypatch.setattr(signals.Stop, "_end_process", lambda stop: sys.exit())  # of the watching thread alone
+    handlers = {number: signal.getsignal(number) for number in signals.SIGNALS}
+
     def call(main: Callable[[], int | None], *arguments: str) -> Result:
         monkeypatch.setattr(sys, "argv", ["command", *arguments])
         GlobalHydra.instance().clear()
@@ -57,6 +64,10 @@ def command(monkeypatch, capfd, tmp_path) -> Callable[..., Result]:
             code = main() or 0
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 0
+        finally:
+            signal.set_wakeup_fd(-1)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
         captured = capfd.readouterr()
         return Result(code, captured.out, captured.err)
 

@@ -14,7 +14,7 @@ from eval.bench.vqc.contenders import IMPLEMENTATIONS, OURS, Contender
 from scripts import bench
 from scripts.conversion import convert
 
-SUITES = Path(bench.CONF) / "suite"
+SUITES = Path(CONF) / "suite"
 
 
 def test_a_suite_prints_and_writes_its_table(command, tmp_path):

@@ -11,7 +11,8 @@ from omegaconf import OmegaConf
 
 from eval.compare import CompareConfig
 from paradigms import snn, transformer, vqc
-from scripts.compare import CONF, Places, read_settings
+from scripts.command import CONF
+from scripts.compare import Places, read_settings
 from training.config import TrainerConfig
 from training.errors import BadInput
 

@@ -58,12 +58,44 @@ def test_a_traceback_is_there_for_those_who_ask(command, monkeypatch):
         command(train.main, "trainer.steps=0")
 
 
-def test_ctrl_c_outside_of_training_ends_without_a_traceback(command):
-    def interrupted() -> None:
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("traceback", ["0", "1"])
+def test_a_signal_outside_of_training_ends_with_75_and_without_a_traceback(command, monkeypatch, number, traceback):
+    monkeypatch.setenv("GRADIENT_COST_TRACEBACK", traceback)
+    result = command(lambda: run("train", lambda values: signal.raise_signal(number)))
+    assert (result.code, result.error) == (75, "error: stopped by a signal; what was saved before is untouched")
 
-    result = command(lambda: run(lambda job: interrupted, lambda config: None))
-    assert (result.code, result.err) == (130, "interrupted\n")
+
+IN_A_LONG_CALL = """
+import ctypes, sys
+import training.programs
+from scripts import train
+
+def compile(programs):
+    # What no signal interrupts, as XLA's compilation: the second of two locks of a lock.
+    lock, library = ctypes.create_string_buffer(64), ctypes.CDLL(None)
+    print("compiling", file=sys.stderr, flush=True)
+    library.pthread_mutex_lock(lock), library.pthread_mutex_lock(lock)
+
+training.programs.Programs.compile = compile
+sys.exit(train.main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="locks a lock of the C library")
+def test_a_signal_in_a_call_that_does_not_return_ends_with_75_all_the_same(small, tmp_path):
+    run_dir = tmp_path / "run"
+    process = subprocess.Popen(
+        [sys.executable, "-c", IN_A_LONG_CALL, *small, f"run_dir={run_dir}"],
+        cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    assert process.stderr.readline() == "compiling\n"
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (75, "error: stopped by a signal; what was saved before is untouched\n")
+    assert status(run_dir) == "preempted"
+    assert not (run_dir / "lock.json").exists()
 
 
 def test_a_run_that_is_told_to_stop_saves_and_can_be_resumed(command, small, tmp_path):

@@ -61,7 +61,7 @@ def refuse(command, monkeypatch, tmp_path):
         ("trainer=3", "trainer=3 must be a group of settings"),
         ("seed=[1", "no viable alternative at input '[1'"),
         ("seed=1,2", "To sweep over it, add --multirun"),
-        ("resume=1", "resume=1 must be true or false"),
+        ("resume=1", "resume=1 must be true or false, or restart"),
         ("optimizer.learning_rate=nan", "optimizer.learning_rate=nan must be a finite number"),
         ("optimizer.clip_norm=None", "optimizer.clip_norm=None must be a finite number (write null for none)"),
         ("paradigm.hidden=64", "paradigm.hidden=64 must be a list, for example paradigm.hidden=[1,2]"),
@@ -171,6 +171,16 @@ def test_a_run_directory_is_never_mixed_up_with_another_run(refuse, composed, tm
     assert "holds a run of another configuration (seed was 5 and is now 6)" in message
     assert (directory / "config.yaml").read_text() == recorded
     assert [path.name for path in directory.iterdir()] == ["config.yaml"]
+
+
+def test_a_damaged_configuration_and_a_directory_in_use_are_refused_and_left_alone(refuse, tmp_path):
+    directory = tmp_path / "used"
+    directory.mkdir()
+    (directory / "config.yaml").write_text("seed: [1")
+    assert f"{directory / 'config.yaml'} cannot be read" in refuse("resume=true", run_dir=directory)
+    (directory / "lock.json").write_text('{"host": "elsewhere", "process": 7, "started": null}')
+    assert "is in use by process 7 on elsewhere" in refuse("resume=restart", run_dir=directory)
+    assert {path.name for path in directory.iterdir()} == {"config.yaml", "lock.json"}
 
 
 def test_a_run_directory_that_cannot_be_written_is_refused(refuse, tmp_path):

@@ -85,7 +85,7 @@ def test_the_command_exits_with_2_and_one_line(command, tmp_path, argument, sent
 @pytest.mark.parametrize("name", study.STUDIES)
 @pytest.mark.parametrize("preset", ["quick", "full"])
 def test_the_presets_list_every_setting_and_quick_is_the_default(name, preset):
-    raw = yaml.safe_load((Path(study.CONF) / "settings" / name / f"{preset}.yaml").read_text())
+    raw = yaml.safe_load((Path(CONF) / "settings" / name / f"{preset}.yaml").read_text())
     chosen = importlib.import_module(f"eval.{name}").STUDY
     assert chosen.name == name
     assert {*raw, "seed"} == {field.name for field in fields(chosen.config)}

@@ -14,12 +14,14 @@ from training.mesh import make_mesh
 from training.tracking.jsonl import read
 
 PROGRAM = """
+import signal
 import sys
 import jax
 jax.config.update("jax_num_cpu_devices", int(sys.argv[1]))
 sys.path.insert(0, sys.argv[3])
 from toys import Perceptron, blobs
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
+from training.errors import Interrupted
 from training.trainer import Settings, Trainer
 settings = Settings(
     trainer=TrainerConfig(steps=10, batch_size=16, log_every=1, microbatches=int(sys.argv[5]), checkpoint_every=0),
@@ -27,13 +29,25 @@ settings = Settings(
     probes=ProbesConfig(every=5, timing_repeats=1),
     mesh=MeshConfig(model=int(sys.argv[4])),
 )
-Trainer(Perceptron(hidden=8, outputs=4), blobs(classes=4), settings).run(sys.argv[2])
+trainer = Trainer(Perceptron(hidden=8, outputs=4), blobs(classes=4), settings)
+step, stop_at = trainer.programs.step, int(sys.argv[6])
+
+def stopping(state, batch):
+    if int(state.step) == stop_at:
+        signal.raise_signal(signal.SIGTERM)
+    return step(state, batch)
+
+trainer.programs.step = stopping
+try:
+    trainer.run(sys.argv[2], resume=True)
+except Interrupted:
+    pass
 """
 
 
-def run(directory, devices, model=1, microbatches=1):
+def run(directory, devices, model=1, microbatches=1, stop_at=-1):
     support = Path(__file__).parents[1] / "support"
-    arguments = [str(devices), str(directory), str(support), str(model), str(microbatches)]
+    arguments = [str(devices), str(directory), str(support), str(model), str(microbatches), str(stop_at)]
     subprocess.run([sys.executable, "-c", PROGRAM, *arguments], check=True, timeout=300)
     return read(directory / "metrics.jsonl")
 
@@ -54,6 +68,16 @@ def test_four_devices_give_the_losses_of_one(tmp_path, model, microbatches):
     compare(alone, together)
     devices = json.loads((tmp_path / "four" / "summary.json").read_text())["environment"]["devices"]
     assert sum(device["count"] for device in devices) == 4
+
+
+def test_a_run_begun_on_four_devices_goes_on_on_one_and_says_so(tmp_path):
+    assert run(tmp_path / "moved", 4, model=2, stop_at=6)[-1]["step"] == 7
+    moved = run(tmp_path / "moved", 1)
+    compare(run(tmp_path / "one", 1), moved)
+    notes = json.loads((tmp_path / "moved" / "summary.json").read_text())["notes"]
+    (note,) = (note for note in notes if note.startswith("went on at step"))
+    was, now = "mesh.data=2, mesh.model=2", "mesh.data=1, mesh.model=1"
+    assert note.startswith(f"went on at step 7 with {now} where it had {was}: ")
 
 
 def test_a_mesh_that_does_not_fit_is_refused():

@@ -1,9 +1,6 @@
 """The loop end to end, on models small enough to compile in a moment."""
 
 import json
-import os
-import signal
-import threading
 
 import jax
 import numpy as np
@@ -12,7 +9,7 @@ from toy_runs import assert_same_bits, params_of, rows_of, settings, train
 from toys import Perceptron, Points, blobs
 
 from training.config import MeshConfig, ProbesConfig
-from training.errors import BadInput, Interrupted, NonFiniteUpdate
+from training.errors import BadInput, NonFiniteUpdate
 from training.tracking.jsonl import read
 from training.trainer import Trainer
 
@@ -87,70 +84,12 @@ def test_the_test_set_is_read_once_at_the_end(tmp_path):
     assert Counted.taken == -(-len(task.test) // 16)
 
 
-class Countdown:
-    """Asks to stop at the n-th question."""
-
-    def __init__(self, questions):
-        self.left = questions
-
-    def __call__(self):
-        self.left -= 1
-        return self.left < 0
-
-
-@pytest.mark.parametrize("stop_after", [0, 3, 5, 7, 10])
-def test_a_stopped_run_resumes_to_the_same_bits_and_rows(tmp_path, monkeypatch, stop_after):
-    model = Perceptron(noise=0.1)
-    train(tmp_path / "whole", model)
-
-    import contextlib
-
-    import training.trainer
-
-    with monkeypatch.context() as patched:
-        patched.setattr(training.trainer, "stop_on_signal", lambda: contextlib.nullcontext(Countdown(stop_after)))
-        with pytest.raises(Interrupted, match=f"stopped at step {stop_after} of 12 and saved"):
-            train(tmp_path / "parts", model)
-    assert json.loads((tmp_path / "parts" / "summary.json").read_text())["status"] == "preempted"
-    summary = train(tmp_path / "parts", model, resume=True)
-
-    assert summary["status"] == "completed"
-    assert_same_bits(params_of(tmp_path / "whole", model), params_of(tmp_path / "parts", model))
-    assert rows_of(tmp_path / "parts") == rows_of(tmp_path / "whole")
-    whole = json.loads((tmp_path / "whole" / "summary.json").read_text())
-    assert summary["unavailable"] == whole["unavailable"]
-    assert summary["best"] == whole["best"]
-
-
 def test_a_finished_run_resumes_to_nothing_new(finished):
     run_dir, summary = finished
     before = (run_dir / "metrics.jsonl").read_bytes()
     again = train(run_dir, Perceptron(noise=0.1), steps=24, resume=True)
     assert (run_dir / "metrics.jsonl").read_bytes() == before
     assert again["metrics"] == summary["metrics"]
-
-
-def test_sigterm_saves_and_stops(tmp_path):
-    task = blobs()
-    training_split = task.train
-
-    class Killing(Points):
-        taken = 0
-
-        def take(self, indices):
-            Killing.taken += 1
-            if Killing.taken == 12:
-                os.kill(os.getpid(), signal.SIGTERM)
-            return super().take(indices)
-
-    object.__setattr__(task, "train", Killing(training_split.inputs, training_split.targets))
-    assert threading.current_thread() is threading.main_thread()
-    with pytest.raises(Interrupted):
-        train(tmp_path / "run", task=task, steps=2000)
-    assert json.loads((tmp_path / "run" / "summary.json").read_text())["status"] == "preempted"
-    stopped_at = max(int(p.name) for p in (tmp_path / "run" / "checkpoints").iterdir() if p.name.isdigit())
-    assert 0 <= stopped_at < 2000
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_is_never_saved(tmp_path):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from training.run_directory import METRICS
+from training.tracking.durable import replace_durably
 from training.tracking.jsonl import read
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def draw_curves(run_dir: Path) -> Path:
 
     Raises:
         BadInput: ``metrics.jsonl`` is damaged.
+        NotWritten: There is no room for the figure.
     """
     # A canvas of the figure's own rather than pyplot's: no window, and no state shared with the caller's figures.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -64,7 +67,9 @@ def draw_curves(run_dir: Path) -> Path:
         draw(axes, rows)
 
     path = run_dir / FIGURE
-    canvas.print_figure(path, dpi=150)
+    content = io.BytesIO()
+    canvas.print_figure(content, dpi=150)
+    replace_durably(path, content.getvalue())
     return path
 
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, SupportsFloat
 
 from training.errors import BadInput
 from training.run_directory import METRICS
-from training.tracking.durable import replace_durably
+from training.tracking.durable import replace_durably, writing
 from training.tracking.tracker import Metrics, RunInfo
 
 
@@ -36,26 +36,30 @@ class JsonlTracker:
         self._file: BinaryIO | None = None
 
     def start(self, run: RunInfo) -> None:
-        self._file = (run.run_dir / METRICS).open("ab")
+        self._path = run.run_dir / METRICS
+        with writing(self._path):
+            self._file = self._path.open("ab")
 
     def log(self, step: int, metrics: Metrics) -> None:
         if self._file is not None:
-            self._file.write(_line({"step": step, **finite(metrics)}))
-            # Out of this process, so that whoever follows the file sees whole rows as they come.
-            self._file.flush()
+            with writing(self._path):
+                self._file.write(_line({"step": step, **finite(metrics)}))
+                # Out of this process, so that whoever follows the file sees whole rows as they come.
+                self._file.flush()
 
     def advance(self, step: int) -> None:
         pass
 
     def flush(self) -> None:
         if self._file is not None:
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            with writing(self._path):
+                self._file.flush()
+                os.fsync(self._file.fileno())
 
     def finish(self, status: str, summary: Mapping[str, Any]) -> None:
         if self._file is not None:
-            self.flush()
-            self._file.close()
+            with writing(self._path), self._file:
+                self.flush()
             self._file = None
 
 
