@@ -12,6 +12,7 @@ from rich.console import Console
 from eval.bench import snn, trainer_overhead, vqc
 from eval.bench.vqc.contenders import IMPLEMENTATIONS, OURS, Contender
 from scripts import bench
+from scripts.command import CONF
 from scripts.conversion import convert
 
 SUITES = Path(CONF) / "suite"

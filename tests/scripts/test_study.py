@@ -13,6 +13,7 @@ import toy_study
 import yaml
 
 from scripts import study
+from scripts.command import CONF
 from scripts.conversion import convert
 from training.errors import BadInput
 
