@@ -61,7 +61,6 @@ OTHERS = {
     "product": lambda x: qml.prod(qml.s_prod(x, qml.Z(0)), qml.X(1)),
     "complex angle": lambda x: qml.RX(x + 0.5j * x, 0),
     "complex angle of two wires": lambda x: qml.IsingXY(1j * x, [0, 1]),
-    "complex exponent": lambda x: qml.exp(qml.X(0), (0.2 - 1j) * x),
     "class of the user's own": lambda x: Scaled(x, wires=0),
 }
 UNITARY = {
