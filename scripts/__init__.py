@@ -1,5 +1,1 @@
 """The commands."""
-
-from scripts.shadowing import require_ours
-
-require_ours()

@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 from jaxtyping import PRNGKeyArray
-from pennylane.devices import Device, ExecutionConfig
+from pennylane.devices import Device, ExecutionConfig, MCMConfig
 from pennylane.devices.modifiers import simulator_tracking, single_tape_support
 from pennylane.devices.preprocess import decompose, validate_device_wires, validate_measurements
 from pennylane.exceptions import DeviceError
@@ -26,7 +26,8 @@ from pennylane.transforms.core import CompilePipeline, transform
 from pennylane.typing import PostprocessingFn, Result, ResultBatch
 from pennylane.wires import Wires
 
-from paradigms.vqc.measurements import can_sample, is_supported, measure, sample_measurements
+from paradigms.vqc.deferral import defer, kept_shots
+from paradigms.vqc.measurements import can_sample, is_supported, measure, refusal, sample_measurements
 from paradigms.vqc.planes import to_vector
 from paradigms.vqc.registers import standard_wires
 from paradigms.vqc.simulation import Method, run, runs_natively
@@ -55,13 +56,23 @@ def _validate_wires(tape: QuantumScript, wires: Wires | None, name: str) -> tupl
     return validated
 
 
+@transform
+def _validate_observables(tape: QuantumScript) -> tuple[QuantumScriptBatch, PostprocessingFn]:
+    for measurement in tape.measurements:
+        reason = refusal(measurement, bool(tape.shots))
+        if reason is not None:
+            raise DeviceError(reason)
+    return (tape,), lambda results: results[0]
+
+
 @simulator_tracking
 @single_tape_support
 class ScanQubit(Device):
     """Simulation of pure states; ``complex64``, or ``complex128`` where 64-bit JAX is enabled.
 
-    Measurements: expectation values and variances, probabilities and states, exactly; with shots also samples and
-    counts. Gradients with the JAX interface, all exact: ``diff_method="adjoint"`` keeps no state of any layer of
+    Measurements: expectation values and variances of Hermitian observables, probabilities and states, exactly; with
+    shots also samples and counts. Those within the circuit are deferred to its end. Gradients with the JAX interface,
+    all exact: ``diff_method="adjoint"`` keeps no state of any layer of
     :class:`~paradigms.vqc.repeated.RepeatedLayers`, only their matrices, and refuses operators that are not known to be
     unitary, which it could not undo; ``"backprop"`` goes through every operation; ``"best"`` is the first, and the
     second for operators that are not known to be unitary. All can be differentiated forward and twice as well.
@@ -98,6 +109,12 @@ class ScanQubit(Device):
         self, config: ExecutionConfig | None = None, circuit: QuantumScript | None = None
     ) -> ExecutionConfig:
         config = config or ExecutionConfig()
+        mid_circuit: Any = config.mcm_config
+        if mid_circuit.mcm_method not in (None, "deferred"):
+            raise DeviceError(
+                f"mcm_method='{mid_circuit.mcm_method}' is not available on {self.name}, which defers mid-circuit "
+                "measurements (qml.defer_measurements): leave it out or give mcm_method='deferred'"
+            )
         exact = config.gradient_method in _EXACT
         # Set once: "best" and "adjoint" are "backprop" to PennyLane from here on, and come by again as that.
         chosen = config.gradient_method if exact else "best"
@@ -115,11 +132,13 @@ class ScanQubit(Device):
     def preprocess_transforms(self, execution_config: ExecutionConfig | None = None) -> CompilePipeline:
         pipeline = CompilePipeline()
         pipeline.add_transform(_key_for_shots, self._seed)
+        pipeline.add_transform(defer, self.wires, name=self.name)
         pipeline.add_transform(_validate_wires, self.wires, name=self.name)
         pipeline.add_transform(decompose, stopping_condition=runs_natively, device_wires=self.wires, name=self.name)
         pipeline.add_transform(
             validate_measurements, analytic_measurements=is_supported, sample_measurements=can_sample, name=self.name
         )
+        pipeline.add_transform(_validate_observables)
         pipeline.add_transform(broadcast_expand)
         return pipeline
 
@@ -127,15 +146,17 @@ class ScanQubit(Device):
         self, circuits: QuantumScriptBatch, execution_config: ExecutionConfig | None = None
     ) -> Result | ResultBatch:
         options = execution_config.device_options if execution_config is not None else {}
-        results = tuple(self._execute_one(circuit, options.get("method", "best")) for circuit in circuits)
+        mid_circuit: Any = execution_config.mcm_config if execution_config is not None else MCMConfig()
+        mode = mid_circuit.postselect_mode
+        results = tuple(self._execute_one(circuit, options.get("method", "best"), mode) for circuit in circuits)
         # PennyLane's other interfaces take NumPy results; JAX's must stay tracers.
         if execution_config is not None and execution_config.interface in _NUMPY_RESULTS:
             return jax.tree.map(np.asarray, results)
         return results
 
-    def _execute_one(self, circuit: QuantumScript, method: Method) -> Any:
+    def _execute_one(self, circuit: QuantumScript, method: Method, postselect_mode: str | None) -> Any:
         wires = self.wires or circuit.wires
-        planes = run(circuit.operations, wires, method)
+        planes, probability = run(circuit.operations, wires, method)
         if not circuit.shots:
             return _one_or_all(measure(circuit.measurements, planes, wires, method))
         key = jax.random.key(self._seed) if isinstance(self._seed, int) else self._seed
@@ -144,6 +165,9 @@ class ScanQubit(Device):
         parts = []
         for part, shots in enumerate(circuit.shots):
             drawn = jax.random.fold_in(jax.random.fold_in(key, self._drawn), part)
+            if probability is not None:
+                drawn, to_keep = jax.random.split(drawn)
+                shots = kept_shots(shots, probability, postselect_mode, to_keep)
             parts.append(_one_or_all(sample_measurements(circuit.measurements, to_vector(planes), wires, drawn, shots)))
         return tuple(parts) if circuit.shots.has_partitioned_shots else parts[0]
 

@@ -18,8 +18,8 @@ from pennylane.operation import Operator
 from pennylane.tape import QuantumScript
 from pennylane.wires import Wires
 
+from paradigms.vqc.grouping import settings
 from paradigms.vqc.occurrences import elementary, is_traced
-from paradigms.vqc.sampling import settings
 from paradigms.vqc.spectrum import frequencies
 
 

@@ -3,41 +3,69 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Complex, Float, Int, PRNGKeyArray
+from pennylane.exceptions import DeviceError
 from pennylane.measurements import (
+    CountsMP,
     ExpectationMP,
     MeasurementProcess,
+    ProbabilityMP,
     SampleMeasurement,
     StateMeasurement,
     StateMP,
+    VarianceMP,
 )
 from pennylane.operation import Operator
 from pennylane.pauli import PauliSentence, PauliWord
+from pennylane.queuing import QueuingManager
 from pennylane.wires import Wires
 
+from paradigms.vqc.grouping import computational_word, is_computational, measured_word, pauli_sum
+from paradigms.vqc.observables import has_action, is_hermitian, is_traced, moments
 from paradigms.vqc.planes import Plane, Planes, from_vector, moved, real_dtype, to_vector
-from paradigms.vqc.sampling import bits, estimates, sample
+from paradigms.vqc.sampling import bits, draw, odd_parity, pauli_mean, sample
 from paradigms.vqc.simulation import Method, run_gates
 
 
 def is_supported(measurement: MeasurementProcess) -> bool:
     """Whether :func:`measure` can evaluate it exactly."""
-    if isinstance(measurement, ExpectationMP) and _pauli_sum(measurement) is not None:
-        return True
+    observable = measurement.obs
+    if isinstance(measurement, ExpectationMP | VarianceMP) and isinstance(observable, Operator):
+        return observable.pauli_rep is not None or has_action(observable)
     return isinstance(measurement, StateMeasurement) and _has_basis(measurement)
 
 
 def can_sample(measurement: MeasurementProcess) -> bool:
     """Whether :func:`sample_measurements` can estimate it from shots."""
-    if isinstance(measurement, ExpectationMP) and _pauli_sum(measurement) is not None:
+    if isinstance(measurement, ExpectationMP) and pauli_sum(measurement) is not None:
         return True
     return isinstance(measurement, SampleMeasurement) and _has_basis(measurement)
+
+
+def refusal(measurement: MeasurementProcess, shots: bool) -> str | None:
+    """Why the measurement has no value, in a sentence; ``None`` where it has."""
+    observable = measurement.obs
+    if not isinstance(observable, Operator):
+        return None
+    if not is_hermitian(observable):
+        return (
+            f"{measurement} has complex values, as {observable} is not Hermitian: measure Hermitian observables, such "
+            "as its real and imaginary parts (A + A†)/2 and (A - A†)/2i, and give real coefficients"
+        )
+    exact = isinstance(measurement, ExpectationMP | VarianceMP) and not shots
+    if is_traced(observable) and not exact and pauli_sum(measurement) is None and measured_word(measurement) is None:
+        return (
+            f"{measurement} needs the eigenvectors of {observable.name}, whose entries are traced: take expval or var "
+            "without shots, or give numbers"
+        )
+    return None
 
 
 def _has_basis(measurement: MeasurementProcess) -> bool:
@@ -54,30 +82,72 @@ def sample_measurements(
 ) -> tuple[Any, ...]:
     """Estimates from ``shots`` shots, one a measurement, in order.
 
-    Expectation values of Pauli sums share shots, a set for each qubit-wise commuting group. Any other measurement has
-    shots of its own, in the basis of its observable, which PennyLane's own post-processing takes.
+    What commutes qubit by qubit is of the same shots (:func:`~paradigms.vqc.grouping.groups_of`), and so are other
+    observables on different wires, each in its own eigenbasis. Values are what PennyLane's post-processing makes of
+    the shots.
+
+    Raises:
+        DeviceError: Of ``qml.counts`` under ``jax.jit`` or ``jax.vmap``.
     """
-    grouped = {
-        position: measurement
-        for position, measurement in enumerate(measurements)
-        if isinstance(measurement, ExpectationMP) and _pauli_sum(measurement) is not None
-    }
-    drawn = estimates(list(grouped.values()), state, wires, jax.random.fold_in(key, len(measurements)), shots)
-    values: dict[int, Any] = dict(zip(grouped, drawn, strict=True))
+    for measurement in measurements:
+        if isinstance(measurement, CountsMP) and (isinstance(state, Tracer) or isinstance(key, Tracer)):
+            raise DeviceError(
+                f"{measurement} has as many entries as outcomes occur, which jax.jit and jax.vmap cannot know: take "
+                "qml.sample, or qml.probs times the number of shots, or leave jax.jit and jax.vmap away"
+            )
+    drawn = draw(measurements, state, wires, jax.random.fold_in(key, 0), shots)
+    values: dict[int, Any] = {}
+    others: dict[int, SampleMeasurement] = {}
     for position, measurement in enumerate(measurements):
-        if position not in values:
-            values[position] = _sample_rotated(measurement, state, wires, jax.random.fold_in(key, position), shots)
+        assert isinstance(measurement, SampleMeasurement), "validated by the device"
+        word, sentence = measured_word(measurement), pauli_sum(measurement)
+        if sentence is not None:
+            values[position] = pauli_mean(sentence, drawn, wires, state.real.dtype)
+        elif word is not None:
+            values[position] = _from_word(measurement, word, drawn[word], wires)
+        elif is_computational(measurement):
+            outcomes: Any = bits(drawn[computational_word(measurements)], len(wires))
+            values[position] = measurement.process_samples(outcomes, wires)
+        else:
+            others[position] = measurement
+    for number, group in enumerate(_on_different_wires(others), start=1):
+        gates = [gate for measurement in group.values() for gate in measurement.diagonalizing_gates()]
+        planes = run_gates(gates, from_vector(state), wires, "backprop")
+        probabilities = (jnp.square(planes.real) + jnp.square(planes.imaginary)).reshape(-1)
+        samples: Any = bits(sample(probabilities, jax.random.fold_in(key, number), shots), len(wires))
+        for position, measurement in group.items():
+            values[position] = measurement.process_samples(samples, wires)
     return tuple(values[position] for position in range(len(measurements)))
 
 
-def _sample_rotated(
-    measurement: MeasurementProcess, state: Complex[Array, " amplitudes"], wires: Wires, key: PRNGKeyArray, shots: int
-) -> Any:
-    assert isinstance(measurement, SampleMeasurement), "validated by the device"
-    planes = run_gates(measurement.diagonalizing_gates(), from_vector(state), wires, "backprop")
-    probabilities = (jnp.square(planes.real) + jnp.square(planes.imaginary)).reshape(-1)
-    samples: Any = bits(sample(probabilities, key, shots), len(wires))
-    return measurement.process_samples(samples, wires)
+def _on_different_wires(measurements: Mapping[int, SampleMeasurement]) -> list[dict[int, SampleMeasurement]]:
+    groups: list[dict[int, SampleMeasurement]] = []
+    for position, measurement in measurements.items():
+        free = (group for group in groups if not any(one.wires & measurement.wires for one in group.values()))
+        group = next(free, None)
+        if group is None:
+            groups.append(group := {})
+        group[position] = measurement
+    return groups
+
+
+def _from_word(measurement: MeasurementProcess, word: PauliWord, outcomes: Int[Array, " shots"], wires: Wires) -> Any:
+    """Of shots in the basis of the word that the observable is a multiple of; its eigenvalues are ±1."""
+    observable: Any = measurement.obs
+    with QueuingManager.stop_recording():
+        if isinstance(measurement, ProbabilityMP):
+            samples: Any = bits(outcomes, len(wires))
+            return ProbabilityMP(wires=observable.wires).process_samples(samples, wires)
+        samples = odd_parity(outcomes, word, wires)[:, None]
+        options = {"all_outcomes": measurement.all_outcomes} if isinstance(measurement, CountsMP) else {}
+        kind: Any = type(measurement)
+        values: Any = kind(wires=[0], eigvals=[1.0, -1.0] if word else [1.0, 1.0], **options)
+        values = values.process_samples(samples, Wires([0]))
+    (scale,) = observable.pauli_rep.values()
+    if isinstance(measurement, CountsMP):
+        return {float(np.real(scale)) * value: count for value, count in values.items()}
+    scale = jnp.asarray(scale).real
+    return values * (jnp.square(scale) if isinstance(measurement, VarianceMP) else scale)
 
 
 def measure(
@@ -85,33 +155,39 @@ def measure(
 ) -> tuple[Array, ...]:
     """Exact results, one a measurement, in order.
 
-    Expectation values of Pauli words and of real sums of them are taken together; the others (probabilities, states,
-    variances, projectors) go through PennyLane's own post-processing of the rotated state, which is traceable.
+    Expectation values of Pauli words and of real sums of them are taken together; those of other observables, and
+    variances, by their action on the state. Probabilities, states and entropies are PennyLane's own post-processing
+    of the rotated state, which is traceable.
     """
     sentences = {
         position: sentence
         for position, measurement in enumerate(measurements)
-        if isinstance(measurement, ExpectationMP) and (sentence := _pauli_sum(measurement)) is not None
+        if isinstance(measurement, ExpectationMP) and (sentence := _pauli_rep(measurement)) is not None
     }
     values = dict(zip(sentences, pauli_expectations(list(sentences.values()), planes, wires), strict=True))
     for position, measurement in enumerate(measurements):
         if position not in values:
-            values[position] = _measure_rotated(measurement, planes, wires, method)
+            values[position] = _measure_one(measurement, planes, wires, method)
     return tuple(values[position] for position in range(len(measurements)))
 
 
-def _pauli_sum(measurement: MeasurementProcess) -> PauliSentence | None:
+def _pauli_rep(measurement: MeasurementProcess) -> PauliSentence | None:
     return measurement.obs.pauli_rep if isinstance(measurement.obs, Operator) else None
 
 
-def _measure_rotated(measurement: MeasurementProcess, planes: Planes, wires: Wires, method: Method) -> Array:
+def _measure_one(measurement: MeasurementProcess, planes: Planes, wires: Wires, method: Method) -> Array:
     assert isinstance(measurement, StateMeasurement), "validated by the device"
-    # A basis is unitary by definition, but not to be seen so where the observable is traced.
+    if isinstance(measurement, ExpectationMP | VarianceMP) and isinstance(measurement.obs, Operator):
+        mean, variance = moments(measurement.obs, to_vector(planes), wires)
+        return mean if isinstance(measurement, ExpectationMP) else variance
+    # A basis is unitary by definition, which its matrix may show only nearly.
     chosen = "backprop" if method == "backprop" else "best"
     vector: Any = to_vector(run_gates(measurement.diagonalizing_gates(), planes, wires, chosen))
     if type(measurement) is StateMP and measurement.wires in (wires, Wires([])):
         return vector
-    return jnp.asarray(measurement.process_state(vector, wires))
+    # PennyLane's entropies take a wire's label for its place, whatever order they are told.
+    placed: Any = measurement.map_wires({wire: place for place, wire in enumerate(wires)})
+    return jnp.asarray(placed.process_state(vector, Wires(range(len(wires)))))
 
 
 def pauli_expectations(sentences: Sequence[PauliSentence], planes: Planes, wires: Wires) -> list[Float[Array, ""]]:

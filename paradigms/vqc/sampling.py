@@ -5,53 +5,27 @@ Everything is a pure, traceable function of the state and the key.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pennylane as qml
 from jaxtyping import Array, Complex, Float, Int, PRNGKeyArray
 from pennylane.measurements import CountsMP, ExpectationMP, MeasurementProcess, ProbabilityMP, SampleMP
-from pennylane.operation import Operator
 from pennylane.ops.qubit.observables import BasisStateProjector
 from pennylane.pauli import PauliSentence, PauliWord
 from pennylane.wires import Wires
 
 from paradigms.interface import Unsupported
+from paradigms.vqc.grouping import computational_word, groups_of, is_computational, pauli_sum
+from paradigms.vqc.observables import is_hermitian
 
 _TO_Z = {
     "X": np.array([[1, 1], [1, -1]]) / np.sqrt(2),
     "Y": np.array([[1, -1j], [1, 1j]]) / np.sqrt(2),
 }
 """Rows are the eigenvectors (+1 first), so that a measurement of Z afterwards is one of the letter before."""
-
-
-class Group(NamedTuple):
-    """Pauli words that one setting of the hardware measures together.
-
-    Attributes:
-        basis: The letter measured on each qubit that any of the words acts on.
-        words: The words, each a subset of the basis.
-    """
-
-    basis: PauliWord
-    words: tuple[PauliWord, ...]
-
-
-def measurement_groups(words: Sequence[PauliWord]) -> list[Group]:
-    """Qubit-wise commuting groups of the words other than the identity, by PennyLane's largest-first colouring."""
-    distinct = [word for word in dict.fromkeys(words) if len(word)]
-    if not distinct:
-        return []
-    parts = qml.pauli.compute_partition_indices([word.operation() for word in distinct], grouping_type="qwc")
-    groups = []
-    for part in parts:
-        members = tuple(distinct[index] for index in part)
-        basis = PauliWord({wire: letter for word in members for wire, letter in word.items()})
-        groups.append(Group(basis, members))
-    return groups
 
 
 def sample(probabilities: Float[Array, " outcomes"], key: PRNGKeyArray, shots: int) -> Int[Array, " shots"]:
@@ -94,6 +68,24 @@ def sample_basis(
     return sample(jnp.square(amplitudes.real) + jnp.square(amplitudes.imag), key, shots)
 
 
+def draw(
+    measurements: Sequence[MeasurementProcess],
+    state: Complex[Array, " amplitudes"],
+    wires: Wires,
+    key: PRNGKeyArray,
+    shots: int,
+) -> dict[PauliWord, Int[Array, " shots"]]:
+    """For every word of :func:`~paradigms.vqc.grouping.groups_of`, the outcomes of its group.
+
+    They are in the basis of the group, and in that of Z where it has no letter.
+    """
+    drawn: dict[PauliWord, Int[Array, " shots"]] = {}
+    for number, group in enumerate(groups_of(measurements)):
+        outcomes = sample_basis(state, group.basis, wires, jax.random.fold_in(key, number), shots)
+        drawn |= dict.fromkeys(group.words, outcomes)
+    return drawn
+
+
 def estimates(
     measurements: Sequence[MeasurementProcess],
     state: Complex[Array, " amplitudes"],
@@ -103,63 +95,54 @@ def estimates(
 ) -> tuple[Array, ...]:
     """Every measurement estimated from samples, in order.
 
-    Words of Pauli observables are grouped over all measurements together; each group is a circuit of its own with
-    ``shots`` shots. All measurements in the computational basis (probabilities, counts, samples, projectors, words of
-    Z) share one. Expectation values are means over shots; probabilities are frequencies; counts are of all outcomes,
-    in order; samples are bits ``[shots, qubits]``.
+    Each group of :func:`~paradigms.vqc.grouping.groups_of` is a circuit of its own with ``shots`` shots. Expectation
+    values are means over shots; probabilities are frequencies; counts are of all outcomes, in order; samples are bits
+    ``[shots, qubits]``.
 
     Raises:
         Unsupported: If a measurement is of another kind, or an observable is neither a real sum of Pauli words nor a
             projector on a basis state.
     """
-    words = [word for measurement in measurements for word in _words(measurement)]
-    groups = measurement_groups(words)
-    means: dict[PauliWord, Array] = {PauliWord({}): jnp.ones((), state.real.dtype)}
-    in_z: Array | None = None
-    for number, group in enumerate(groups):
-        outcomes = sample_basis(state, group.basis, wires, jax.random.fold_in(key, number), shots)
-        if set(group.basis.values()) <= {"Z"}:
-            in_z = outcomes
-        for word in group.words:
-            means[word] = _mean_parity(outcomes, word, wires, state.real.dtype)
-    sentences = [_pauli_sum(measurement) for measurement in measurements]
-    if in_z is None and any(sentence is None for sentence in sentences):
-        in_z = sample_basis(state, PauliWord({}), wires, jax.random.fold_in(key, len(groups)), shots)
+    for measurement in measurements:
+        sentence = pauli_sum(measurement)
+        if sentence is None and not (is_computational(measurement) and _is_frequency(measurement)):
+            raise Unsupported(
+                f"{measurement} cannot be estimated from shots here; measure expectation values of Pauli words, "
+                "Hamiltonians and projectors on basis states, or probabilities, counts and samples of wires"
+            )
+        observable: Any = measurement.obs
+        if sentence is not None and not is_hermitian(observable):
+            raise Unsupported(f"{measurement} has complex values: {observable} is not Hermitian")
+    drawn = draw(measurements, state, wires, key, shots)
+    in_z = drawn.get(computational_word(measurements))
     return tuple(
-        _in_z(measurement, in_z, wires, state.real.dtype) if sentence is None else _pauli_mean(sentence, means)
-        for measurement, sentence in zip(measurements, sentences, strict=True)
+        _in_z(measurement, in_z, wires, state.real.dtype)
+        if (sentence := pauli_sum(measurement)) is None
+        else pauli_mean(sentence, drawn, wires, state.real.dtype)
+        for measurement in measurements
     )
 
 
-def settings(measurements: Sequence[MeasurementProcess]) -> int:
-    """Circuits (settings of the hardware) that the measurements of one state take."""
-    groups = measurement_groups([word for measurement in measurements for word in _words(measurement)])
-    has_z = any(set(group.basis.values()) <= {"Z"} for group in groups)
-    needs_z = any(_pauli_sum(measurement) is None for measurement in measurements)
-    return len(groups) + (needs_z and not has_z)
-
-
-def _pauli_sum(measurement: MeasurementProcess) -> PauliSentence | None:
-    """Of an expectation value; a projector on a basis state, a sum of 2^n words, is read off its outcome instead."""
-    observable = measurement.obs
-    if not isinstance(measurement, ExpectationMP) or isinstance(observable, BasisStateProjector):
-        return None
-    return observable.pauli_rep if isinstance(observable, Operator) else None
-
-
-def _words(measurement: MeasurementProcess) -> tuple[PauliWord, ...]:
-    return tuple(_pauli_sum(measurement) or ())
-
-
-def _mean_parity(outcomes: Int[Array, " shots"], word: PauliWord, wires: Wires, dtype: np.dtype) -> Float[Array, ""]:
+def odd_parity(outcomes: Int[Array, " shots"], word: PauliWord, wires: Wires) -> Int[Array, " shots"]:
+    """1 where an outcome in the basis of the word has eigenvalue -1, and 0 where it has 1."""
     mask = sum(1 << (len(wires) - 1 - wires.index(wire)) for wire in word)
-    odd = jax.lax.population_count(outcomes & mask) & 1
-    return 1 - 2 * jnp.mean(odd, dtype=dtype)
+    return jax.lax.population_count(outcomes & mask) & 1
 
 
-def _pauli_mean(sentence: PauliSentence, means: dict[PauliWord, Array]) -> Float[Array, ""]:
-    terms = [(coefficient * means[word]).real for word, coefficient in sentence.items()]
-    return sum(terms, jnp.zeros_like(means[PauliWord({})]))
+def pauli_mean(
+    sentence: PauliSentence, drawn: Mapping[PauliWord, Int[Array, " shots"]], wires: Wires, dtype: np.dtype
+) -> Float[Array, ""]:
+    """The mean of a real sum of words over the shots of each."""
+    total = jnp.zeros((), dtype)
+    for word, coefficient in sentence.items():
+        mean = 1 - 2 * jnp.mean(odd_parity(drawn[word], word, wires), dtype=dtype) if len(word) else 1
+        total = total + jnp.asarray(coefficient * mean).real.astype(dtype)
+    return total
+
+
+def _is_frequency(measurement: MeasurementProcess) -> bool:
+    kinds = ExpectationMP if isinstance(measurement.obs, BasisStateProjector) else ProbabilityMP | CountsMP | SampleMP
+    return isinstance(measurement, kinds)
 
 
 def _in_z(measurement: MeasurementProcess, outcomes: Array | None, wires: Wires, dtype: np.dtype) -> Array:
@@ -167,14 +150,8 @@ def _in_z(measurement: MeasurementProcess, outcomes: Array | None, wires: Wires,
     all_bits = bits(outcomes, len(wires))
     measured = measurement.wires or wires
     chosen = all_bits[:, np.array(wires.indices(measured))]
-    if isinstance(measurement, ExpectationMP) and isinstance(measurement.obs, BasisStateProjector):
+    if isinstance(measurement.obs, BasisStateProjector):
         return jnp.mean(jnp.all(chosen == jnp.asarray(measurement.obs.data[0]), axis=1), dtype=dtype)
-    computational = isinstance(measurement, ProbabilityMP | CountsMP | SampleMP) and measurement.obs is None
-    if not computational:
-        raise Unsupported(
-            f"{measurement} cannot be estimated from shots here; measure expectation values of Pauli words, "
-            "Hamiltonians and projectors on basis states, or probabilities, counts and samples of wires"
-        )
     if isinstance(measurement, SampleMP):
         return chosen
     places = 1 << jnp.arange(len(measured) - 1, -1, -1)

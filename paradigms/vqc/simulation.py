@@ -38,8 +38,10 @@ def runs_natively(operation: Operator) -> bool:
     return operation.has_matrix and small
 
 
-def run(operations: Iterable[Operator], wires: Wires, method: Method) -> Planes:
+def run(operations: Iterable[Operator], wires: Wires, method: Method) -> tuple[Planes, Float[Array, ""] | None]:
     """The state after ``operations``, from |0…0⟩; the first of ``wires`` is the most significant bit.
+
+    With it the probability of the outcomes that projectors select, ``None`` without any.
 
     A ``Projector`` scales what it leaves to unit norm, as on ``default.qubit``: it selects an outcome. Any other
     operator acts as its matrix does, unitary or not.
@@ -48,6 +50,7 @@ def run(operations: Iterable[Operator], wires: Wires, method: Method) -> Planes:
         Unsupported: The method is ``adjoint``, and an operator is not known to be unitary.
     """
     planes = zero_state(len(wires))
+    probability: Array | None = None
     waiting: list[Operator] = []
     for position, operation in enumerate(operations):
         if position == 0 and isinstance(operation, StatePrepBase):
@@ -59,10 +62,11 @@ def run(operations: Iterable[Operator], wires: Wires, method: Method) -> Planes:
             if isinstance(operation, RepeatedLayers):
                 planes = _run_layers(operation, planes, wires, method)
             else:
-                planes = _project(operation, planes, wires, method)
+                planes, selected = _project(operation, planes, wires, method)
+                probability = selected if probability is None else probability * selected
         else:
             waiting.append(operation)
-    return run_gates(waiting, planes, wires, method)
+    return run_gates(waiting, planes, wires, method), probability
 
 
 def run_gates(gates: Sequence[Operator], planes: Planes, wires: Wires, method: Method) -> Planes:
@@ -87,13 +91,13 @@ def _reverse(method: Method, doubtful: Iterable[str]) -> Reverse:
     return "adjoint"
 
 
-def _project(operation: Projector, planes: Planes, wires: Wires, method: Method) -> Planes:
+def _project(operation: Projector, planes: Planes, wires: Wires, method: Method) -> tuple[Planes, Array]:
     matrix = jnp.asarray(operation.matrix(), complex_dtype())
     one = Numbers(_stacked([])[None], (matrix[None],))
     stages = plan([[Computed(tuple(wires.indices(operation.wires)), 0)]], len(wires))
     projected = evolve(stages, planes, one, _reverse(method, [described(operation)]))
-    norm = jnp.sqrt(sum(jnp.sum(jnp.square(plane)) for plane in projected))
-    return Planes(*(plane / norm for plane in projected))
+    probability = sum((jnp.sum(jnp.square(plane)) for plane in projected), jnp.zeros(()))
+    return Planes(*(plane / jnp.sqrt(probability) for plane in projected)), probability
 
 
 def _run_layers(operation: RepeatedLayers, planes: Planes, wires: Wires, method: Method) -> Planes:

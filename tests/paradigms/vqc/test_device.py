@@ -245,15 +245,6 @@ def test_best_and_adjoint_keep_no_layer_and_both_have_forward_mode(x64):
         np.testing.assert_allclose(slope, jnp.vdot(gradients[0], jnp.cos(angles)), atol=1e-12)
 
 
-def test_mid_circuit_measurements_are_refused():
-    def circuit():
-        qml.measure(0)
-        return qml.expval(qml.Z(0))
-
-    with pytest.raises(DeviceError, match=r"scan\.qubit"):
-        on_ours(circuit)()
-
-
 def test_measurements_without_exact_values_are_refused():
     def circuit():
         qml.Hadamard(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
@@ -31,20 +32,50 @@ def test_wires_are_in_the_order_of_their_numbers():
     np.testing.assert_allclose(circuit(jnp.float32(0.37)), [0.840, 0.004, 0.126, 0.029], atol=6e-4)
 
 
-labels = st.permutations([0, 1, 2, 3]) | st.permutations([0, 1, 3, 7]) | st.permutations(["b", "a", 1, "c"])
+LABELS = st.permutations([0, 1, 2, 3]) | st.permutations([0, 1, 3, 7]) | st.permutations(["b", "a", 1, "c"])
+PAIRS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=5)
+MATRIX = np.array([[0.3, 0.2 - 0.7j], [0.2 + 0.7j, -0.5]])
+KINDS = [
+    lambda *_: qml.state(),
+    lambda *_: qml.probs(),
+    lambda a, b, c: qml.probs(wires=[c, a]),
+    lambda a, b, c: qml.probs(op=qml.Y(b) @ qml.X(a)),
+    lambda a, b, c: qml.expval(qml.Z(c) - 0.3 * qml.X(a) @ qml.Y(b)),
+    lambda a, b, c: qml.expval(qml.Projector([1, 0], wires=[c, a])),
+    lambda a, b, c: qml.expval(qml.Hermitian(MATRIX, wires=b) @ qml.Hadamard(c)),
+    lambda a, b, c: qml.var(qml.Hermitian(np.kron(MATRIX, MATRIX), wires=[b, a])),
+    lambda a, b, c: qml.var(qml.Z(c) + 0.3 * qml.X(c)),
+    lambda a, b, c: qml.density_matrix(wires=[c, a]),
+    lambda a, b, c: qml.purity(wires=[b]),
+    lambda a, b, c: qml.vn_entropy(wires=[a, c]),
+    lambda a, b, c: qml.mutual_info(wires0=[a], wires1=[c]),
+]
+CASES = (LABELS, PAIRS, st.booleans(), st.lists(st.sampled_from(KINDS), min_size=1, max_size=3))
 
 
-@given(labels, st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=5), st.booleans())
-@settings(max_examples=10, deadline=None)
-def test_any_wires_in_any_order(labels, pairs, given_wires):
+def check_any_wires(labels, pairs, given_wires, kinds):
     def circuit():
         for place, (one, other) in enumerate(pairs):
             qml.RY(0.3 + place, wires=labels[one])
             if one != other:
                 qml.IsingXY(0.5 - place, wires=[labels[other], labels[one]])
-        return qml.state(), qml.probs(), qml.expval(qml.Z(labels[3])), qml.density_matrix(wires=labels[:2])
+        return qml.state(), *(kind(*labels[1:]) for kind in kinds)
 
-    agree(circuit, labels if given_wires else None)
+    with jax.enable_x64(True):
+        agree(circuit, labels if given_wires else None)
+
+
+@given(*CASES)
+@settings(max_examples=10, deadline=None)
+def test_any_wires_in_any_order(labels, pairs, given_wires, kinds):
+    check_any_wires(labels, pairs, given_wires, kinds)
+
+
+@pytest.mark.slow
+@given(*CASES)
+@settings(max_examples=200, deadline=None)
+def test_many_wires_in_any_order(labels, pairs, given_wires, kinds):
+    check_any_wires(labels, pairs, given_wires, kinds)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pennylane.pauli import PauliWord
 from pennylane.wires import Wires
 
 from paradigms.interface import Unsupported
-from paradigms.vqc import sampling
+from paradigms.vqc import grouping, sampling
 
 WIRES = Wires(range(3))
 
@@ -60,7 +60,7 @@ def test_bits_are_those_of_the_outcome():
 @given(st.lists(st.text("IXYZ", min_size=4, max_size=4), min_size=1, max_size=8))
 def test_groups_commute_qubit_by_qubit_and_cover(strings):
     words = [PauliWord({i: c for i, c in enumerate(text) if c != "I"}) for text in strings]
-    groups = sampling.measurement_groups(words)
+    groups = grouping.measurement_groups(words)
     assert {word for group in groups for word in group.words} == {word for word in words if len(word)}
     for group in groups:
         assert all(group.basis[wire] == letter for word in group.words for wire, letter in word.items())
@@ -111,10 +111,10 @@ def test_estimates_are_near_the_exact_values():
 
 
 def test_settings_counts_what_is_sampled():
-    assert sampling.settings(MEASUREMENTS) == 2  # X0 Y1 Y2 (two words); Z
-    assert sampling.settings([qml.expval(qml.X(0)), qml.probs(wires=[0])]) == 2
-    assert sampling.settings([qml.expval(qml.Z(0)), qml.probs(wires=[0])]) == 1
-    assert sampling.settings([qml.expval(qml.Identity(0))]) == 0
+    assert grouping.settings(MEASUREMENTS) == 2  # X0 Y1 Y2 (two words); Z
+    assert grouping.settings([qml.expval(qml.X(0)), qml.probs(wires=[0])]) == 2
+    assert grouping.settings([qml.expval(qml.Z(0)), qml.probs(wires=[0])]) == 1
+    assert grouping.settings([qml.expval(qml.Identity(0))]) == 0
 
 
 def test_a_certain_word_has_no_error():

@@ -1,0 +1,105 @@
+"""Mid-circuit measurements and postselection against ``default.qubit``."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pennylane as qml
+import pytest
+from pennylane.exceptions import DeviceError
+
+from paradigms.vqc.device import ScanQubit
+
+
+def feedback(x):
+    qml.RX(x, wires=0)
+    first = qml.measure(0, reset=True)
+    qml.RX(0.2, wires=0)
+    qml.cond(first, qml.RY, qml.RZ)(2 * x, wires=1)
+    second = qml.measure(1)
+    return qml.expval(first + 2 * second), qml.var(first), qml.probs(op=[second, first]), qml.probs(wires=[1, 0])
+
+
+def postselection(x):
+    qml.RX(x, wires="a")
+    qml.RY(2 * x, wires="b")
+    qml.measure("a", postselect=1)
+    qml.CRX(x, wires=["a", "b"])
+    return qml.expval(qml.Z("b")), qml.density_matrix(wires="b"), qml.purity(wires=["a"])
+
+
+def projection(x):
+    qml.RY(x, wires=0)
+    qml.CRY(2 * x, wires=[0, 1])
+    qml.Projector(np.array([0.6, 0.8]), wires=0)
+    qml.RX(x, wires=0)
+    return qml.state(), qml.expval(qml.X(1))
+
+
+def total(circuit):
+    return lambda x: sum(jnp.sum(jnp.real(value) ** 2) for value in circuit(x))
+
+
+@pytest.mark.parametrize("circuit", [feedback, postselection, projection])
+def test_values_and_gradients_agree(x64, circuit):
+    ours = jax.jit(qml.QNode(circuit, ScanQubit(), interface="jax"))
+    theirs = qml.QNode(circuit, qml.device("default.qubit"), interface="jax", diff_method="backprop")
+    x = jnp.asarray(0.37)
+    for left, right in zip(ours(x), theirs(x), strict=True):
+        np.testing.assert_allclose(left, right, atol=1e-12)
+    np.testing.assert_allclose(jax.grad(total(ours))(x), jax.grad(total(theirs))(x), atol=1e-10)
+
+
+def sampled(shots=2000, **options):
+    @qml.qnode(ScanQubit(seed=3), shots=shots, interface="jax", **options)
+    def circuit(x):
+        qml.RX(x, wires=0)
+        qml.CNOT(wires=[0, 1])
+        first = qml.measure(0, postselect=1 if options else None)
+        return qml.sample(first), qml.sample(wires=1), qml.counts(first), qml.expval(first)
+
+    return circuit
+
+
+def test_samples_of_a_measurement_are_of_the_same_shots():
+    first, wire, counts, mean = sampled()(1.2)
+    np.testing.assert_array_equal(first, wire[:, 0])
+    assert counts[1.0] == int(first.sum())
+    np.testing.assert_allclose([mean, np.mean(first)], np.sin(0.6) ** 2, atol=0.05)
+
+
+@pytest.mark.parametrize(("mode", "kept"), [("hw-like", 2000 * np.sin(0.6) ** 2), ("fill-shots", 2000)])
+def test_shots_that_postselection_leaves(mode, kept):
+    first, _, counts, mean = sampled(postselect_mode=mode)(1.2)
+    assert len(first) == pytest.approx(kept, abs=0 if mode == "fill-shots" else 100)
+    assert counts == {1: len(first)}
+    assert mean == 1
+
+
+def test_what_cannot_be_deferred_is_refused():
+    def circuit(measurement, wires=None, **options):
+        @qml.qnode(ScanQubit(wires=wires), interface="jax", **options)
+        def run():
+            qml.Hadamard(0)
+            qml.measure(0, reset=True)
+            qml.Hadamard(1)
+            return measurement()
+
+        return run
+
+    with pytest.raises(DeviceError, match=r"scan\.qubit defers .* \(qml\.defer_measurements\).*name the wires"):
+        circuit(qml.state)()
+    with pytest.raises(DeviceError, match="name the wires"):
+        circuit(qml.probs)()
+    with pytest.raises(qml.wires.WireError, match=r"qml.defer_measurements\): scan.qubit has no \[2\]"):
+        circuit(lambda: qml.probs(wires=[0, 1]), wires=2)()
+    with pytest.raises(DeviceError, match="mcm_method='tree-traversal' is not available"):
+        circuit(lambda: qml.expval(qml.Z(0)), mcm_method="tree-traversal")()
+
+
+def test_an_unknown_or_empty_number_of_shots_is_refused():
+    with pytest.raises(DeviceError, match=r"a number of shots that jax\.jit and jax\.vmap cannot know"):
+        jax.jit(sampled(postselect_mode="hw-like"))(jnp.float32(1.2))
+    with pytest.raises(DeviceError, match="have probability zero"):
+        sampled(postselect_mode="fill-shots")(0.0)
