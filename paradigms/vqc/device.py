@@ -32,7 +32,7 @@ from paradigms.vqc.planes import to_vector
 from paradigms.vqc.registers import standard_wires
 from paradigms.vqc.simulation import Method, run, runs_natively
 
-Seed = int | PRNGKeyArray | None
+Seed = int | np.integer | PRNGKeyArray | None
 
 _TRACEABLE = (Interface.JAX, Interface.JAX_JIT)
 _EXACT = ("best", "adjoint", "backprop")
@@ -159,7 +159,7 @@ class ScanQubit(Device):
         planes, probability = run(circuit.operations, wires, method)
         if not circuit.shots:
             return _one_or_all(measure(circuit.measurements, planes, wires, method))
-        key = jax.random.key(self._seed) if isinstance(self._seed, int) else self._seed
+        key = jax.random.key(self._seed) if isinstance(self._seed, int | np.integer) else self._seed
         assert key is not None, "checked in preprocessing"
         self._drawn += 1
         parts = []

@@ -1,26 +1,26 @@
 """How many circuits quantum hardware would run for one gradient by parameter shift.
 
-(forward + Σ over gate occurrences of 2R) × measurement groups × batch, with R the number of frequencies of the gate.
-A parameter that enters k gates costs k occurrences; a gate outside the light cone of what is measured costs none where
-that is looked for.
+(forward + Σ over gate occurrences of 2R) × measurement groups × batch, with R the number of frequencies of the gate,
+summed over the tapes that transforms make of the circuit. A parameter that enters k gates costs k occurrences; a gate
+outside the light cone of what is measured costs none where that is looked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import pennylane as qml
 from pennylane.operation import Operator
 from pennylane.tape import QuantumScript
 from pennylane.wires import Wires
 
 from paradigms.vqc.grouping import settings
-from paradigms.vqc.occurrences import elementary, is_traced
+from paradigms.vqc.occurrences import elementary, is_traced, require_rules
 from paradigms.vqc.spectrum import frequencies
+from paradigms.vqc.tapes import Build, tapes_of
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,15 @@ class Executions:
         terms: Shifted circuits, Σ 2R over the occurrences.
         groups: Measurement settings a circuit, after qubit-wise commuting grouping of all Pauli words together.
         batch: Examples.
+        shifted: Shifted circuits with every setting: terms × groups, summed over the tapes that the QNode's transforms
+            make of one.
     """
 
     occurrences: int
     terms: int
     groups: int
     batch: int
+    shifted: int
 
     @property
     def forward(self) -> int:
@@ -47,11 +50,11 @@ class Executions:
     @property
     def gradient(self) -> int:
         """Circuits of the values and their gradient."""
-        return (1 + self.terms) * self.groups * self.batch
+        return (self.groups + self.shifted) * self.batch
 
 
 def executions(
-    build: Callable[..., QuantumScript] | qml.QNode,
+    build: Build,
     *arguments: Any,
     argnums: int | Sequence[int] = 0,
     batch: int = 1,
@@ -66,14 +69,14 @@ def executions(
     more groups than hardware needs.
 
     Args:
-        build: A QNode, or a function from the arguments to a tape.
+        build: A QNode, whose transforms are applied, or a function from the arguments to a tape.
         arguments: Of one example, concrete.
         argnums: What is differentiated, as in ``jax.grad``.
         batch: Examples.
         light_cone: Leave out gates that cannot influence what is measured.
 
     Raises:
-        Unsupported: If a gate to be differentiated has no shift rule.
+        Unsupported: If a gate to be differentiated, or what is measured, has no shift rule.
     """
     argnums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     counts: list[Executions] = []
@@ -82,20 +85,27 @@ def executions(
         given = list(arguments)
         for position, value in zip(argnums, chosen, strict=True):
             given[position] = value
-        tape = qml.workflow.construct_tape(build)(*given) if isinstance(build, qml.QNode) else build(*given)
-        counts.append(_count(tape, batch, light_cone))
+        counts.extend(_count(tape, batch, light_cone) for tape in tapes_of(build, given).tapes)
 
     # Under a transformation of JAX a gate's angle is a tracer if it depends on what is differentiated. Not under jit,
     # where every intermediate result is one.
     jax.vjp(count, *(jax.tree.map(jnp.asarray, arguments[position]) for position in argnums))
-    return counts[0]
+    return Executions(
+        sum(count.occurrences for count in counts),
+        sum(count.terms for count in counts),
+        sum(count.groups for count in counts),
+        batch,
+        sum(count.shifted for count in counts),
+    )
 
 
 def _count(tape: QuantumScript, batch: int, light_cone: bool) -> Executions:
+    require_rules(tape)
     gates = elementary(tape.operations)
     differentiated = [gate for gate in (_within_light_cone(gates, tape) if light_cone else gates) if is_traced(gate)]
     terms = sum(2 * len(frequencies(gate)) for gate in differentiated)
-    return Executions(len(differentiated), terms, settings(tape.measurements), batch)
+    groups = settings(tape.measurements)
+    return Executions(len(differentiated), terms, groups, batch, terms * groups)
 
 
 def _within_light_cone(gates: Sequence[Operator], tape: QuantumScript) -> list[Operator]:

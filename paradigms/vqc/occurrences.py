@@ -15,15 +15,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
-from pennylane import math
 from pennylane.measurements import ExpectationMP, ProbabilityMP
 from pennylane.operation import Operator, StatePrepBase
+from pennylane.ops import Conditional, MidMeasure, Projector
 from pennylane.ops.functions import bind_new_parameters
 from pennylane.queuing import QueuingManager, apply
 from pennylane.tape import QuantumScript
 
-from paradigms.interface import Unsupported
+from paradigms.interface import Unsupported, require
+from paradigms.vqc.exponentials import exponential, is_tracer
 from paradigms.vqc.planes import real_dtype
+from paradigms.vqc.powers import is_power
 from paradigms.vqc.repeated import RepeatedLayers
 from paradigms.vqc.shift_rules import Angles, ShiftRule
 from paradigms.vqc.spectrum import rule_of
@@ -51,23 +53,22 @@ class Occurrences:
     tape: Callable[[Angles, tuple[Array, ...]], QuantumScript]
 
 
-def occurrences_of(tape: QuantumScript) -> Occurrences:
+def occurrences_of(tape: QuantumScript, sampled: bool = False) -> Occurrences:
     """Take a tape apart. Traced gates of several parameters (``Rot``, ``U3``, templates) are decomposed.
 
+    Args:
+        tape: As the user wrote it.
+        sampled: Whether results are estimated from shots, through which no initial state can be differentiated.
+
     Raises:
-        Unsupported: If a gate has no shift rule, a gate's parameter has a batch axis, or a measurement is neither an
-            expectation value nor probabilities (a variance is no trigonometric polynomial of the gate's frequencies).
+        Unsupported: If a gate has no shift rule, a gate's parameter is complex or has a batch axis, or what
+            :func:`require_rules` refuses.
     """
-    for measurement in tape.measurements:
-        if not isinstance(measurement, ExpectationMP | ProbabilityMP):
-            raise Unsupported(
-                f"parameter_shift cannot differentiate {measurement}: its rules hold for expectation values and "
-                "probabilities; differentiate by adjoint or backprop"
-            )
-    parts = _Parts()
+    require_rules(tape)
+    parts = _Parts(sampled)
     rebuild = [parts.take(operation, first=position == 0) for position, operation in enumerate(tape.operations)]
     leaves, structure = jax.tree.flatten(tape.measurements)
-    traced = [_is_tracer(leaf) for leaf in leaves]
+    traced = [is_tracer(leaf) for leaf in leaves]
     parts.others.extend(leaf for leaf, is_traced in zip(leaves, traced, strict=True) if is_traced)
 
     def with_angles(angles: Angles, others: tuple[Array, ...]) -> QuantumScript:
@@ -79,10 +80,37 @@ def occurrences_of(tape: QuantumScript) -> Occurrences:
     return Occurrences(tuple(parts.angles), tuple(parts.rules), tuple(parts.others), with_angles)
 
 
+def require_rules(tape: QuantumScript) -> None:
+    """Refuse what makes results no trigonometric polynomials of the gate angles, whatever the gates that have them.
+
+    Raises:
+        Unsupported: If a measurement is neither an expectation value nor probabilities (a variance is their square), or
+            results are divided by the probability of an outcome in mid-circuit.
+    """
+    for measurement in tape.measurements:
+        require(
+            isinstance(measurement, ExpectationMP | ProbabilityMP),
+            f"parameter_shift cannot differentiate {measurement}: its rules hold for expectation values and "
+            "probabilities; differentiate by adjoint or backprop",
+        )
+    for operation in tape.operations:
+        require(
+            not isinstance(operation, MidMeasure | Conditional),
+            "parameter_shift cannot differentiate through a measurement in mid-circuit: defer it to the end, with "
+            "qml.defer_measurements(qnode)",
+        )
+        require(
+            not isinstance(operation, Projector),
+            f"parameter_shift cannot differentiate through {operation}: a projection is no gate, and results are "
+            "divided by its probability; differentiate by backprop",
+        )
+
+
 class _Parts:
     """What has been taken from the tape so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, sampled: bool) -> None:
+        self.sampled = sampled
         self.angles: list[Array] = []
         self.rules: list[tuple[ShiftRule, ...]] = []
         self.others: list[Array] = []
@@ -92,28 +120,33 @@ class _Parts:
         if not is_traced(operation):
             return lambda angles, others: [operation]
         if first and isinstance(operation, StatePrepBase):
-            self.others.extend(jnp.asarray(data) for data in operation.data)
+            prepared = [jnp.asarray(data) for data in operation.data]
+            self.others.extend(map(_undifferentiable, prepared) if self.sampled else prepared)
             return lambda angles, others: [bind_new_parameters(operation, [next(others) for _ in operation.data])]
         if isinstance(operation, RepeatedLayers):
+            require(
+                not jnp.iscomplexobj(operation.data[0]),
+                "RepeatedLayers has complex weights, and parameter_shift takes real ones: pass their two parts",
+            )
             stacked = _stacked(operation)
             if stacked is not None:
                 self._add(stacked.angles, stacked.rules)
                 return lambda angles, others: [stacked.repeated(next(angles))]
-        elif _is_rotation(operation):
-            angle = jnp.asarray(operation.data[0], real_dtype())
-            if angle.ndim:
-                raise Unsupported(
-                    f"{operation.name} has a batch of {angle.shape[0]} angles; parameter_shift takes one circuit at a "
-                    "time: vectorise with jax.vmap"
-                )
-            self._add(angle, (rule_of(operation),))
-            return lambda angles, others: [bind_new_parameters(operation, [next(angles)])]
-        if not operation.has_decomposition:
-            raise Unsupported(
-                f"{operation.name} has no shift rule and no decomposition; differentiate by adjoint or backprop"
+        elif (found := exponential(operation)) is not None:
+            self._add(_angle(found.angle, operation), (rule_of(operation),))
+            if found.growth is None:
+                return lambda angles, others: [found.gate(next(angles), None)]
+            require(
+                not self.sampled,
+                f"{operation.name} has a complex coefficient, and it is not known whether the gate is unitary; with "
+                "shots write exp(-ixG) as qml.evolve(G, x)",
             )
-        with QueuingManager.stop_recording():
-            parts = [self.take(gate) for gate in operation.decomposition()]
+            self.others.append(found.growth)
+            return lambda angles, others: [found.gate(next(angles), next(others))]
+        elif _is_rotation(operation):
+            self._add(_angle(operation.data[0], operation), (rule_of(operation),))
+            return lambda angles, others: [bind_new_parameters(operation, [next(angles)])]
+        parts = [self.take(gate) for gate in _decomposition(operation)]
         return lambda angles, others: [gate for part in parts for gate in part(angles, others)]
 
     def _add(self, angles: Array, rules: tuple[ShiftRule, ...]) -> None:
@@ -121,17 +154,66 @@ class _Parts:
         self.rules.append(rules)
 
 
+@jax.custom_vjp
+def _undifferentiable(prepared: Array) -> Array:
+    """The same; its gradient would be that of drawing shots, which is zero and wrong."""
+    return prepared
+
+
+def _refuse(_: None, cotangent: Array) -> tuple[Array]:
+    raise Unsupported(
+        "a gradient with respect to an initial state cannot be estimated from shots: prepare it by rotations "
+        "(qml.AngleEmbedding, qml.MottonenStatePreparation), or leave shots= out"
+    )
+
+
+_undifferentiable.defvjp(lambda prepared: (prepared, None), _refuse)
+
+
 def is_traced(operation: Operator) -> bool:
     """Whether a number of the operation is a tracer: it depends on what is differentiated, or on an input."""
-    return any(_is_tracer(data) for data in operation.data)
-
-
-def _is_tracer(leaf: Any) -> bool:
-    return isinstance(leaf, jax.Array) and math.requires_grad(leaf)
+    base = getattr(operation, "base", None)  # the coefficients under qml.evolve are no data of it
+    return any(is_tracer(data) for data in operation.data) or (isinstance(base, Operator) and is_traced(base))
 
 
 def _is_rotation(operation: Operator) -> bool:
-    return operation.num_params == 1 and operation.has_generator
+    return operation.num_params == 1 and not is_power(operation) and operation.has_generator
+
+
+def _angle(value: Any, operation: Operator) -> Float[Array, ""]:
+    require(
+        not jnp.iscomplexobj(value),
+        f"{operation.name} has a complex angle, and parameter_shift takes real ones: pass its real part",
+    )
+    angle = jnp.asarray(value, real_dtype())
+    require(
+        angle.ndim == 0,
+        f"{operation.name} has a batch of {angle.size} angles; parameter_shift takes one circuit at a time: vectorise "
+        "with jax.vmap",
+    )
+    return angle
+
+
+def _decomposition(operation: Operator) -> list[Operator]:
+    """The gates that a traced gate is made of.
+
+    Raises:
+        Unsupported: If there are none, or PennyLane needs numbers to find them.
+    """
+    way_out = "differentiate by adjoint or backprop"
+    require(operation.has_decomposition, f"{operation.name} has no shift rule and no decomposition; {way_out}")
+    with QueuingManager.stop_recording():
+        try:
+            parts = operation.decomposition()
+        except jax.errors.JAXTypeError as error:
+            raise Unsupported(
+                f"{operation.name} is not decomposed while its parameters are traced; {way_out}"
+            ) from error
+    require(
+        all(type(part) is not type(operation) or part.wires != operation.wires for part in parts),
+        f"{operation.name} has no shift rule and is decomposed into itself; {way_out}",
+    )
+    return parts
 
 
 @dataclass(frozen=True)
@@ -201,10 +283,11 @@ def elementary(gates: Sequence[Operator]) -> list[Operator]:
     """Gates of one parameter or none; what cannot be decomposed is left."""
     result = []
     for gate in gates:
-        if gate.num_params == 0 or _is_rotation(gate) or not gate.has_decomposition:
+        whole = gate.num_params == 0 or exponential(gate) is not None or _is_rotation(gate)
+        if whole or not gate.has_decomposition:
             result.append(gate)
         else:
-            result.extend(elementary(gate.decomposition()))
+            result.extend(elementary(_decomposition(gate)))
     return result
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from pennylane import math
 from pennylane.operation import Operation, Operator
 from pennylane.wires import WiresLike
 
@@ -30,6 +31,8 @@ class RepeatedLayers(Operation):
     def __init__(
         self, weights, wires: WiresLike, layer: Layer | Callable, width: int = WIDTH, id: str | None = None
     ) -> None:
+        if isinstance(weights, list | tuple):
+            weights = _array(weights)
         if np.ndim(weights) < 1:
             raise ValueError("RepeatedLayers: weights is a scalar; stack the weights of the layers on a leading axis")
         self._hyperparameters = {"layer": layer if isinstance(layer, Layer) else FunctionLayer(layer), "width": width}
@@ -58,3 +61,8 @@ class RepeatedLayers(Operation):
         """The gates of all layers, in order of application."""
         depth = np.shape(weights)[0]
         return [gate for index in range(depth) for gate in layer.gates(weights[index], wires, index)]
+
+
+def _array(weights: Any) -> Any:
+    """Lists of weights, traced or not, as one array."""
+    return math.stack([_array(one) for one in weights]) if isinstance(weights, list | tuple) else weights

@@ -17,6 +17,7 @@ from paradigms.interface import require
 from paradigms.vqc.evolution import Reverse, evolve
 from paradigms.vqc.plan import plan
 from paradigms.vqc.planes import Planes, complex_dtype, from_vector, real_dtype, zero_state
+from paradigms.vqc.powers import is_power
 from paradigms.vqc.primitives import Computed, Reading, described, read
 from paradigms.vqc.repeated import RepeatedLayers
 from paradigms.vqc.stages import Numbers
@@ -34,6 +35,8 @@ def runs_natively(operation: Operator) -> bool:
     """Whether :func:`run` takes the operation anywhere on a tape; others must be decomposed first."""
     if isinstance(operation, RepeatedLayers | GlobalPhase | Identity):
         return True
+    if is_power(operation):
+        return False
     small = len(operation.wires) <= LARGEST_MATRIX or not operation.has_decomposition
     return operation.has_matrix and small
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paradigms.interface import Unsupported
 from paradigms.vqc.ansatz import LAYERS
 from paradigms.vqc.executions import Executions, executions
 from paradigms.vqc.repeated import RepeatedLayers
@@ -64,7 +65,7 @@ def test_two_executions_an_angle_where_each_has_a_gate_of_two_eigenvalues():
         RepeatedLayers(weights, wires=range(3), layer=LAYERS["hardware_efficient"])
         return qml.expval(qml.Z(0)), qml.expval(qml.Z(1) @ qml.Z(2))
 
-    assert counted(circuit, jnp.zeros((4, 3, 3))) == Executions(36, 72, 1, 1)
+    assert counted(circuit, jnp.zeros((4, 3, 3))) == Executions(36, 72, 1, 1, 72)
     assert counted(circuit, jnp.zeros((4, 3, 3)), batch=64).gradient == 73 * 64
 
 
@@ -83,8 +84,32 @@ def shared(params, x):
 )
 def test_occurrences_groups_and_the_light_cone(argnums, light_cone, occurrences, terms):
     count = counted(shared, PARAMS, 0.4, argnums=argnums, light_cone=light_cone)
-    assert count == Executions(occurrences, terms, 2 - 1, 1)
+    assert count == Executions(occurrences, terms, 1, 1, terms)
     assert count.forward == 1
+
+
+def test_transforms_are_counted_as_what_is_run():
+    def circuit(params):
+        qml.RX(params[0], 0)
+        qml.exp(qml.Z(0) + 0.5 * qml.X(0), 1j * params[1])
+        return qml.expval(qml.Z(0) + qml.X(0))
+
+    whole = qml.QNode(circuit, DEVICE)
+    split = qml.transforms.split_non_commuting(whole)
+    assert executions(whole, PARAMS) == Executions(2, 4, 2, 1, 8)
+    # Two tapes of two occurrences and one setting each: other numbers, the same circuits.
+    assert executions(split, PARAMS) == Executions(4, 8, 2, 1, 8)
+    assert executions(whole, PARAMS).gradient == executions(split, PARAMS).gradient == 10
+
+
+@pytest.mark.parametrize("measured", [lambda: qml.var(qml.Z(0)), qml.state, lambda: qml.sample(wires=0)])
+def test_what_has_no_shift_rule_is_not_counted(measured):
+    def circuit(params):
+        qml.RX(params[0], 0)
+        return measured()
+
+    with pytest.raises(Unsupported, match="its rules hold for expectation values and probabilities"):
+        executions(qml.QNode(circuit, DEVICE), PARAMS)
 
 
 def test_hamiltonians_measured_together_share_their_groups():

@@ -295,6 +295,26 @@ def test_what_has_no_rule_is_refused():
         jax.grad(lambda angles: on_scan(batched, 1)(angles).sum())(jnp.zeros(2))
 
 
+def test_a_gradient_that_shots_do_not_have_is_refused():
+    def prepared(features):
+        qml.AmplitudeEmbedding(features, wires=0, normalize=True)
+        return qml.expval(qml.X(0))
+
+    features, key = jnp.array([0.3, 0.4]), jax.random.key(0)
+    circuit = on_scan(prepared, 1, shots=1000)
+    assert float(jax.jit(circuit)(features, key=key)) == pytest.approx(0.96, abs=0.05)
+    # Through the drawing of shots it would be (0, 0); exactly it is (0.896, -0.672).
+    with pytest.raises(Unsupported, match="initial state cannot be estimated from shots"):
+        jax.grad(circuit)(features, key=key)
+
+    def exponential(x):
+        qml.exp(qml.X(0), 1j * x)
+        return qml.expval(qml.Z(0))
+
+    with pytest.raises(Unsupported, match=r"with shots write exp\(-ixG\) as qml\.evolve"):
+        jax.grad(on_scan(exponential, 1, shots=10))(0.3, key=key)
+
+
 def test_a_memory_budget_in_circuits():
     assert circuits_within(2**30, 20) == 2**30 // (4 * 8 * 2**20)
     assert circuits_within(1, 20) == 1
