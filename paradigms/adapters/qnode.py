@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from paradigms.adapters.adapted import UNKNOWN_COST, Adapted, decay_nothing
-from paradigms.interface import Cost, Paradigm, Variables
+from paradigms.interface import Cost, Paradigm, Variables, require
 
 
 def from_qnode(
@@ -25,7 +25,8 @@ def from_qnode(
 ) -> Paradigm:
     """Train a PennyLane QNode. It is called on one example, ``qnode(parameters, example)``, under ``vmap``.
 
-    What it returns, one expectation value or several, is stacked to ``[batch, outputs]``. Give it ``interface="jax"``.
+    What it returns, expectation values and probabilities in lists, dicts and any nesting of them, is laid side by side
+    to ``[batch, outputs]``, in the order in which it stands there. Give it ``interface="jax"``.
 
     The QNode is built anew in every call, since one that is seeded outside returns the same shots at every call of a
     compiled function: give ``key`` to the device (``seed=key``) when there are shots. Each example then has shots of
@@ -41,6 +42,9 @@ def from_qnode(
         weight_decay: Parameters (``{"circuit": ..., "scale": ...}``) to a tree of bools; by default nothing decays.
         cost: What one example costs; by default unknown. N angles by parameter shift:
             ``Cost(Work(circuit_executions=1), Work(circuit_executions=1 + 2 * N))``.
+
+    Raises:
+        Unsupported: When applied, if the QNode returns what is no real number (a state, samples, counts).
 
     Example::
 
@@ -63,9 +67,8 @@ def from_qnode(
     shims.apply()  # PennyLane calls two names that newer JAX has removed
 
     def evaluate(params: PyTree, example: PyTree, key: PRNGKeyArray) -> Float[Array, " outputs"]:
-        values = build(key)(params, example)
-        stacked = jnp.stack(values) if isinstance(values, list | tuple) else jnp.atleast_1d(values)
-        return stacked.astype(jnp.float32)
+        # PennyLane's results with shots have JAX's default precision, and so must what they are differentiated in.
+        return _side_by_side(build(key)(*map(_in_default_precision, (params, example))), name)
 
     run = _with_shots(evaluate) if getattr(build(jax.random.key(0)), "shots", None) else evaluate
 
@@ -79,6 +82,27 @@ def from_qnode(
         return values * params.get("scale", 1.0), state
 
     return Adapted(name, False, draw, predict, weight_decay, cost)
+
+
+def _in_default_precision(tree: PyTree) -> PyTree:
+    def cast(leaf: Array) -> Array:
+        return leaf.astype(jnp.result_type(float)) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf
+
+    return jax.tree.map(cast, tree)
+
+
+def _side_by_side(values: PyTree, name: str) -> Float[Array, " outputs"]:
+    from pennylane import pytrees
+
+    # JAX would take the entries of a dict in the order of their keys.
+    leaves = [jnp.asarray(leaf) for leaf in pytrees.flatten(values)[0]]
+    for leaf in leaves:
+        require(
+            jnp.issubdtype(leaf.dtype, jnp.floating),
+            f"{name} returns {leaf.dtype} numbers (a state, a density matrix, samples or counts), and outputs of a "
+            "model are real: return expectation values or probabilities",
+        )
+    return jnp.concatenate([leaf.ravel() for leaf in leaves]).astype(jnp.result_type(float))
 
 
 def _angles(shapes: PyTree[jax.ShapeDtypeStruct], key: PRNGKeyArray) -> PyTree[Array]:

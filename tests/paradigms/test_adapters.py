@@ -349,3 +349,61 @@ class TestQNode:
         assert circuit["b"].shape == (2, 2)
         assert circuit["a"].min() >= 0
         assert 6 < circuit["a"].max() < 2 * np.pi
+
+    @staticmethod
+    def _applied(returned: Callable, shots: int | None = None) -> jax.Array:
+        """The prediction for a batch of 3, whose gradient is taken too."""
+        import pennylane as qml
+
+        def build(key):
+            @qml.set_shots(shots)
+            @qml.qnode(
+                qml.device("default.qubit", wires=2, seed=key),
+                interface="jax",
+                diff_method="parameter-shift" if shots else "backprop",
+            )
+            def circuit(angle, example):
+                qml.RX(example[0], wires=0)
+                qml.RY(angle, wires=0)
+                return returned(qml)
+
+            return circuit
+
+        paradigm = from_qnode(build, parameters=lambda key: jnp.float32(1.0), name="mine")
+        params, state = paradigm.init(_KEY)
+        inputs = jnp.full((3, 1), 0.3)
+
+        @jax.jit
+        def total(params):
+            prediction = paradigm.apply(params, state, inputs, key=_KEY, train=True).prediction
+            return prediction.sum(), prediction
+
+        (_, prediction), gradient = jax.value_and_grad(total, has_aux=True)(params)
+        assert gradient["circuit"].dtype == jnp.float32
+        return prediction
+
+    @pytest.mark.parametrize(
+        ("returned", "order"),
+        [
+            (lambda qml: [qml.probs(wires=0), qml.expval(qml.Z(0))], "pz"),
+            (lambda qml: {"z": qml.expval(qml.Z(0)), "a": qml.probs(wires=0)}, "zp"),
+            (lambda qml: (qml.expval(qml.Z(0)), [qml.probs(wires=0), {"k": qml.expval(qml.Z(0))}]), "zpz"),
+            (lambda qml: qml.expval(qml.Z(0)), "z"),
+        ],
+    )
+    def test_whatever_the_return_is_made_of(self, returned: Callable, order: str) -> None:
+        z = np.cos(0.3) * np.cos(1.0)
+        parts = {"z": [z], "p": [(1 + z) / 2, (1 - z) / 2]}
+        expected = np.concatenate([parts[letter] for letter in order])
+        np.testing.assert_allclose(self._applied(returned), np.tile(expected, (3, 1)), atol=1e-5)
+
+    def test_double_precision_with_shots(self) -> None:
+        """The gradient with respect to parameters in single precision crashed."""
+        with jax.enable_x64(True):
+            found = self._applied(lambda qml: [qml.expval(qml.Z(0)), qml.probs(wires=0)], shots=100)
+        np.testing.assert_allclose(found[:, 0], np.cos(0.3) * np.cos(1.0), atol=0.5)
+
+    @pytest.mark.parametrize("returned", [lambda qml: qml.state(), lambda qml: qml.density_matrix(0)])
+    def test_complex_results_are_refused(self, returned: Callable) -> None:
+        with pytest.raises(Unsupported, match=r"mine returns complex64 numbers .*return expectation values"):
+            self._applied(returned)
