@@ -12,6 +12,9 @@ Example::
 
     print(diagnose(circuit, jnp.zeros((10, 8, 3))))
 
+Whether the gradient vanishes with the number of qubits takes several sizes: of a function from a size to a QNode, its
+parameters and what else it takes, ``print(diagnose(build, sizes=[4, 6, 8, 10]))``.
+
 For any ``Paradigm`` (a model through ``paradigms.adapters``, or one of the project's), give a batch of inputs instead
 of parameters: ``diagnose(paradigm, inputs)``. From the shell: ``python -m scripts.diagnose module:name``.
 """
@@ -19,111 +22,77 @@ of parameters: ``diagnose(paradigm, inputs)``. From the shell: ``python -m scrip
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
+from eval.barren_plateaus.findings import error_bits
+from eval.barren_plateaus.fits import EXACT_BITS, slope
+from eval.diagnosis import Diagnosis, Trend, advise, verdict
+from eval.initialisations.decay import decay
 from paradigms.interface import Paradigm
 from training.errors import BadInput
 from training.probes.memory import compiled_bytes
 
-NEAR_PLATEAU = 2.0
-"""Times the variance of a 2-design within which a circuit is said to be on the plateau."""
-MANY_SHOTS = 1e6
-"""A circuit, for one component to rise above its shot noise: a second at 1 MHz."""
-MANY_EXECUTIONS = 1000
 RESAMPLES = 400
+ROUNDING = 1e-14
+"""Of an observable's variance: below it, that of a gradient is single precision's rounding."""
 
 
-@dataclass(frozen=True)
-class Diagnosis:
-    """What was found; ``print`` it. ``None`` where a quantity does not exist for the model.
+@overload
+def diagnose(
+    model: Any, example: PyTree, *inputs: Any, samples: int = 64, seed: int = 0, name: str | None = None
+) -> Diagnosis: ...
 
-    Attributes:
-        name: Of the model.
-        parameters: Numbers that are trained.
-        qubits: Of the circuit.
-        depth: Gates in a row on the longest path.
-        samples: Random parameters at which the gradient was taken.
-        variance: Of a gradient component over random parameters, mean over components and outputs.
-        variance_low: With ``variance_high``, its 95% interval, by bootstrap over the samples.
-        variance_high: See ``variance_low``.
-        plateau: The same variance if both parts of the circuit around a gate were 2-designs: a barren plateau.
-        shots: A circuit, for the signal-to-noise ratio of a typical component to reach one.
-        executions: Circuits of one gradient of one example by parameter shift, forward included.
-        temp_bytes: Temporary memory of one compiled gradient, simulated; ``None`` where the backend does not say.
-        advice: One sentence.
-    """
 
-    name: str
-    parameters: int
-    qubits: int | None
-    depth: int | None
-    samples: int
-    variance: float
-    variance_low: float
-    variance_high: float
-    plateau: float | None
-    shots: float | None
-    executions: int | None
-    temp_bytes: int | None
-    advice: str
-
-    def __str__(self) -> str:
-        size = f"{self.parameters:,} parameters"
-        if self.qubits is not None:
-            size = f"{self.qubits} qubits, depth {self.depth}, {size}"
-        lines = [
-            (self.name, size),
-            (
-                "gradient variance",
-                f"{self.variance:.3g} a component (95%: {self.variance_low:.3g} to {self.variance_high:.3g}; "
-                f"{self.samples} random parameters)",
-            ),
-        ]
-        if self.plateau is not None:
-            lines.append(("barren plateau at", f"{self.plateau:.3g}, the variance of a 2-design on these qubits"))
-        if self.shots is not None:
-            lines.append(("shot floor", f"{self.shots:,.0f} shots a circuit for signal-to-noise 1"))
-        if self.executions is not None:
-            lines.append(("executions a step", f"{self.executions:,} circuits an example by parameter shift"))
-        if self.temp_bytes is not None:
-            lines.append(("memory", f"{self.temp_bytes / 2**20:,.3g} MiB for one gradient, simulated"))
-        width = max(len(label) for label, _ in lines)
-        return "\n".join([*(f"{label:<{width}}  {value}" for label, value in lines), "", self.advice])
+@overload
+def diagnose(
+    model: Any, *, sizes: Sequence[int], samples: int = 64, seed: int = 0, name: str | None = None
+) -> Trend: ...
 
 
 def diagnose(
-    model: Any, example: PyTree, *inputs: Any, samples: int = 64, seed: int = 0, name: str | None = None
-) -> Diagnosis:
-    """Examine a model.
+    model: Any,
+    example: PyTree = None,
+    *inputs: Any,
+    sizes: Sequence[int] | None = None,
+    samples: int = 64,
+    seed: int = 0,
+    name: str | None = None,
+) -> Diagnosis | Trend:
+    """Examine a model; a QNode is simulated exactly, whatever its device and shots.
 
     Args:
-        model: A PennyLane QNode, called as ``model(parameters, *inputs)``, or a ``Paradigm``.
+        model: A PennyLane QNode, called as ``model(parameters, *inputs)``, or a ``Paradigm``; with ``sizes`` a function
+            from a size to a tuple of a QNode, its parameters and what else it takes.
         example: For a QNode its parameters, of which only the shapes matter: they are drawn as angles, uniform in
             [0, 2π). For a paradigm a batch of inputs; its parameters are drawn by its own ``init``.
-        inputs: Further arguments of a QNode.
+        inputs: Further arguments of a QNode, as they are.
+        sizes: At which the gradient is taken, three or more; the circuits differ in their number of qubits.
         samples: Random parameters.
         seed: Of their draw.
         name: Shown; by default the model's own.
 
     Raises:
-        BadInput: Too few samples, no parameters, or a model that is neither.
-        Unsupported: A measurement or gate of the QNode has no shift rule.
+        BadInput: Too few samples or sizes, no parameters, or a model that is neither.
+        Unsupported: A measurement or gate of the QNode has no shift rule (of measurements, expectation values and
+            probabilities have one).
     """
     if samples < 8:
         raise BadInput(f"samples={samples} must be at least 8 for a variance with an interval")
+    if sizes is not None:
+        return _over_sizes(model, sizes, samples, seed, name or getattr(model, "__name__", "circuit"))
     if isinstance(model, Paradigm):
         return _diagnose_paradigm(model, example, samples, seed, name or model.name)
     import pennylane as qml
 
     if not isinstance(model, qml.QNode):
         raise BadInput(
-            f"{type(model).__name__} is neither a QNode nor a Paradigm; wrap your model with paradigms.adapters"
+            f"{type(model).__name__} is neither a QNode nor a Paradigm; wrap your model with paradigms.adapters, or "
+            "give a function of a size with sizes=[4,6,8,10]"
         )
     if not jax.tree.leaves(example):
         raise BadInput("the QNode was given no parameters: pass an array of the shape of its parameters")
@@ -133,11 +102,10 @@ def diagnose(
 def _diagnose_qnode(
     qnode: Any, example: PyTree, inputs: Sequence[Any], samples: int, seed: int, name: str
 ) -> Diagnosis:
-    import pennylane as qml
-    from pennylane.tape import QuantumScript
+    from pennylane.wires import Wires
 
     from paradigms.vqc.executions import executions
-    from paradigms.vqc.parameter_shift import run
+    from paradigms.vqc.tapes import tapes_of
 
     structure = jax.tree.structure(example)
     shapes = [jnp.shape(leaf) for leaf in jax.tree.leaves(example)]
@@ -147,27 +115,27 @@ def _diagnose_qnode(
         leaves = [jax.random.uniform(one, shape, maxval=2 * jnp.pi) for one, shape in zip(keys, shapes, strict=True)]
         return jax.tree.unflatten(structure, leaves)
 
-    tape = qml.workflow.construct_tape(qnode)(draw(jax.random.key(seed)), *inputs)
-    device = qml.device("scan.qubit", wires=tape.wires)
-
-    def values(params: PyTree) -> Any:
-        made = qml.workflow.construct_tape(qnode)(params, *inputs)
-        return _flat(run(QuantumScript(made.operations, made.measurements), device, None, None))
-
-    count = executions(qnode, draw(jax.random.key(seed)), *inputs)
-    qubits = len(tape.wires)
-    drawn, temp_bytes = _gradients(values, draw, samples, seed)
+    first = draw(jax.random.key(seed))
+    count = executions(qnode, first, *inputs)
+    read = tapes_of(qnode, (first, *inputs))
+    qubits = len(Wires.all_wires([tape.wires for tape in read.tapes]))
+    drawn, temp_bytes = _gradients(lambda params: _simulated(qnode, params, inputs), draw, samples, seed)
     variance, low, high = _variance(drawn)
-    squared_norms = [_traceless_square(measurement, qubits) for measurement in tape.measurements]
-    # Tr H² / 2^n is the observable's single-shot variance in a random state.
-    spread = float(np.mean(squared_norms))
-    plateau = spread * two_design_variance(qubits)
-    shots = spread / (2 * variance) if variance > 0 else float("inf")
+    plateau = shots = None
+    constant = False
+    if _measures_what_is_written(qnode, first, inputs):
+        # Tr H² / 2^n is the observable's single-shot variance in a random state.
+        spread = float(np.mean([_traceless_square(measurement, qubits) for measurement in read.written.measurements]))
+        constant = spread == 0
+        if variance <= ROUNDING * spread or constant:
+            variance = low = high = 0.0
+        plateau = None if constant else spread * two_design_variance(qubits)
+        shots = None if variance == 0 else spread / (2 * variance)
     return Diagnosis(
         name=name,
         parameters=sum(int(np.prod(shape)) for shape in shapes),
         qubits=qubits,
-        depth=_depth(tape),
+        depth=max(_depth(tape) for tape in read.tapes),
         samples=samples,
         variance=variance,
         variance_low=low,
@@ -176,8 +144,65 @@ def _diagnose_qnode(
         shots=shots,
         executions=count.gradient,
         temp_bytes=temp_bytes,
-        advice=advise(variance, plateau, shots, count.gradient, qubits),
+        advice=advise(variance, plateau, shots, count.gradient, constant),
     )
+
+
+def _simulated(qnode: Any, params: PyTree, inputs: Sequence[Any], *, written: bool = False) -> Any:
+    """What the QNode returns, in one array; ``written`` without its transforms."""
+    import pennylane as qml
+    from pennylane.tape import QuantumScript
+
+    from paradigms.vqc.parameter_shift import run
+    from paradigms.vqc.tapes import tapes_of
+
+    device = qml.device("scan.qubit")
+    read = tapes_of(qnode, (params, *inputs))
+
+    def results(tape: QuantumScript) -> PyTree:
+        return run(QuantumScript(tape.operations, tape.measurements), device, None, None)
+
+    return _flat(results(read.written) if written else read.combine([results(tape) for tape in read.tapes]))
+
+
+def _measures_what_is_written(qnode: Any, params: PyTree, inputs: Sequence[Any]) -> bool:
+    """Whether transforms of the QNode leave its results as they are, so that what is known of observables holds."""
+    if not len(qnode.compile_pipeline):
+        return True
+    plain, transformed = (_simulated(qnode, params, inputs, written=written) for written in (True, False))
+    # In another order, for a return that is a dict.
+    return plain.shape == transformed.shape and bool(jnp.allclose(jnp.sort(plain), jnp.sort(transformed), atol=1e-4))
+
+
+def _over_sizes(build: Callable[[int], Any], sizes: Sequence[int], samples: int, seed: int, name: str) -> Trend:
+    chosen = tuple(sorted(set(sizes)))
+    if len(chosen) < 3:
+        raise BadInput(
+            f"sizes={list(sizes)} are too few for a trend with an interval; give three or more, as in [4,6,8]"
+        )
+    found = []
+    for size in chosen:
+        made = build(size)
+        if not isinstance(made, tuple) or len(made) < 2:
+            raise BadInput(
+                f"{name}({size}) returned {type(made).__name__}; return a QNode, its parameters, and its inputs"
+            )
+        one = diagnose(*made, samples=samples, seed=seed, name=name)
+        if not one.variance or one.qubits is None:
+            raise BadInput(f"{name}({size}) has no variance of a circuit's gradient to follow: {one.advice}")
+        found.append(one)
+    qubits = [one.qubits for one in found]
+    if len(set(qubits)) < len(qubits):
+        raise BadInput(
+            f"sizes={list(chosen)} of {name} have {qubits} qubits; let every size have another number of them"
+        )
+    bits = [float(np.log2(one.variance)) for one in found]
+    errors = [error_bits(vars(one)) for one in found]
+    line = slope([float(count) for count in qubits], bits, errors)
+    assert line is not None, "three sizes or more"
+    relative = [max(error, EXACT_BITS) * np.log(2) for error in errors]
+    shape = decay(qubits, [one.variance for one in found], relative).shape if len(found) >= 4 else None
+    return Trend(name, chosen, tuple(found), line, shape, verdict(line))
 
 
 def _diagnose_paradigm(paradigm: Paradigm, inputs: PyTree, samples: int, seed: int, name: str) -> Diagnosis:
@@ -206,7 +231,7 @@ def _diagnose_paradigm(paradigm: Paradigm, inputs: PyTree, samples: int, seed: i
         shots=None,
         executions=executions,
         temp_bytes=temp_bytes,
-        advice=advise(variance, None, None, executions, None),
+        advice=advise(variance, None, None, executions),
     )
 
 
@@ -217,35 +242,6 @@ def two_design_variance(qubits: int) -> float:
     """
     dimension = 2.0**qubits
     return dimension**2 / (2 * (dimension + 1) ** 2 * (dimension - 1))
-
-
-def advise(
-    variance: float, plateau: float | None, shots: float | None, executions: int | None, qubits: int | None
-) -> str:
-    """The most pressing thing to know, in one sentence."""
-    if variance == 0:
-        return "No parameter moves what is measured: check that the gates act on the measured wires."
-    if plateau is not None and shots is not None and variance <= NEAR_PLATEAU * plateau and qubits and qubits > 2:
-        return (
-            f"The gradient is on the barren plateau ({variance / plateau:.2g} times a 2-design's variance), where "
-            "every further qubit at least halves it: use fewer layers, a local cost, or angles drawn near the identity."
-        )
-    if shots is not None and shots > MANY_SHOTS:
-        return (
-            f"Shots decide: {shots:.2g} a circuit before a component rises above its noise; use a local cost, fewer "
-            "layers or angles drawn near the identity."
-        )
-    if executions is not None and executions > MANY_EXECUTIONS:
-        return (
-            f"Executions decide: {executions:,} circuits an example and step on hardware; share angles less, measure "
-            "fewer groups, use generators that commute, or SPSA, whose two circuits trade executions for noise."
-        )
-    if plateau is not None:
-        return (
-            f"No barren plateau at this depth ({variance / plateau:.2g} times a 2-design's variance); the variance "
-            "falls towards it as layers are added, so look again before going deeper."
-        )
-    return "Gradients are of ordinary size and reverse mode gives them all at once: nothing needs to change."
 
 
 def _gradients(

@@ -12,10 +12,12 @@ import numpy as np
 import pennylane as qml
 import pytest
 
-from eval.diagnose import advise, diagnose, two_design_variance
-from paradigms.interface import Spec
+from eval.barren_plateaus.fits import Slope
+from eval.diagnose import diagnose, two_design_variance
+from eval.diagnosis import Trend, advise, verdict
+from paradigms.interface import Spec, Unsupported
 from paradigms.vqc import Config, build
-from scripts.diagnose import read_arguments
+from scripts.diagnose import main, read_arguments
 from training.errors import BadInput
 
 
@@ -37,12 +39,14 @@ def test_a_circuit_whose_variance_is_known():
     assert found.executions == 1 + 2 * 3
     assert found.shots == pytest.approx(1 / (2 * found.variance))
     assert found.plateau == pytest.approx(64 / (2 * 81 * 7))
-    assert "No barren plateau" in found.advice
-    for words in ("3 qubits", "gradient variance", "barren plateau at", "shot floor", "executions a step", "memory"):
+    assert "one size cannot say" in found.advice
+    for words in ("3 qubits", "gradient variance", "of a 2-design", "shot floor", "executions a step", "memory"):
         assert words in str(found)
 
 
-def test_a_deep_circuit_is_told_that_it_is_on_the_plateau():
+def test_one_size_is_no_plateau():
+    """It said "is on the barren plateau", which is a trend over sizes."""
+
     def deep(weights):
         qml.StronglyEntanglingLayers(weights, wires=range(4))
         return qml.expval(qml.Z(0) @ qml.Z(1))
@@ -50,7 +54,7 @@ def test_a_deep_circuit_is_told_that_it_is_on_the_plateau():
     found = diagnose(qnode(deep, 4), jnp.zeros((6, 4, 3)), samples=64)
     # First and last rotations about Z do nothing, and those near the ends see one random half only.
     assert 0.5 < found.variance / found.plateau < 2
-    assert "is on the barren plateau" in found.advice
+    assert "whether it falls with the qubits, as on a barren plateau, one size cannot say" in found.advice
     assert found.executions == 1 + 2 * 72
 
 
@@ -82,10 +86,115 @@ def test_a_paradigm():
 
 
 def test_advice_for_every_finding():
-    assert "No parameter moves" in advise(0.0, 0.1, 1.0, 3, 2)
-    assert "Shots decide: 5e+07" in advise(1e-8, 1e-12, 5e7, 100, 30)
-    assert "Executions decide: 5,000" in advise(0.1, 1e-3, 10.0, 5000, 8)
-    assert "reverse mode" in advise(0.1, None, None, None, None)
+    assert "No parameter moves" in advise(0.0, 0.1, None, 3)
+    assert "Shots decide: 5e+07" in advise(1e-8, 1e-12, 5e7, 100)
+    assert "Executions decide: 5,000" in advise(0.1, 1e-3, 10.0, 5000)
+    assert "reverse mode" in advise(0.1, None, None, None)
+
+
+def local(qubits):
+    """One layer, of which Z on the first qubit sees as many gates at any width."""
+
+    def circuit(angles):
+        for wire in range(qubits):
+            qml.RY(angles[min(wire, 1)], wire)
+        for wire in range(qubits - 1):
+            qml.CZ((wire, wire + 1))
+        return qml.expval(qml.X(0))
+
+    return qnode(circuit, qubits), jnp.zeros(2)
+
+
+def global_product(qubits):
+    """The product of cos θ: Var ∂ = 2^-n."""
+
+    def circuit(angles):
+        for wire in range(qubits):
+            qml.RX(angles[wire], wire)
+        return qml.expval(qml.prod(*map(qml.Z, range(qubits))))
+
+    return qnode(circuit, qubits), jnp.zeros(qubits)
+
+
+def test_a_trend_over_sizes():
+    found = diagnose(global_product, sizes=[2, 3, 4, 5], samples=256)
+    assert (found.verdict, found.name, found.sizes) == ("decays", "global_product", (2, 3, 4, 5))
+    assert found.slope.low < -1 < found.slope.high
+    assert [one.qubits for one in found.diagnoses] == [2, 3, 4, 5]
+    assert "decays" in str(found).splitlines()[0]
+    assert found.shape is not None
+    flat = diagnose(local, sizes=[2, 3, 4], samples=64)
+    # ⟨X⟩ = sin θ_0 cos θ_1: both components have variance 1/4 at every width, of the same draws.
+    assert flat.slope.low < 0 < flat.slope.high
+    assert (flat.verdict, flat.shape) == ("undecided", None)
+    assert "a fourth size and more would narrow the interval" in str(flat)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(-1.2, -0.8, "decays"), (-0.04, 0.1, "does not decay"), (-0.4, 0.2, "undecided"), (-3.0, -0.01, "undecided")],
+)
+def test_the_interval_decides(low, high, said):
+    assert verdict(Slope((low + high) / 2, low, high, 4, 4.0, 10.0)) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "shape", "sentence"),
+    [
+        ("decays", "exponential", "exponentially as on a barren plateau"),
+        ("decays", "polynomial", "no barren plateau"),
+        ("decays", "undecided", "sizes further apart would tell"),
+        ("decays", None, "a fourth size and more would tell"),
+        ("undecided", None, "a fourth size and more would narrow"),
+        ("does not decay", None, "does not decay over these sizes"),
+    ],
+)
+def test_a_trend_is_said_in_a_sentence(said, shape, sentence):
+    assert sentence in Trend("c", (4, 6, 8), (), Slope(-1.0, -1.2, -0.8, 3, 4.0, 8.0), shape, said).advice
+
+
+def encoded(weights, x):
+    qml.AngleEmbedding(x, wires=range(2))
+    qml.BasicEntanglerLayers(weights, wires=range(2))
+    return qml.expval(0.3 * qml.Z(0) + 0.5 * qml.X(1))
+
+
+def test_transforms_are_what_is_diagnosed():
+    """Post-processing was dropped, and so the bare terms were diagnosed."""
+    plain = diagnose(qnode(encoded, 2), jnp.zeros((1, 2)), jnp.array([0.1, 0.4]), samples=8)
+    split = qml.transforms.split_to_single_terms(qnode(encoded, 2))
+    found = diagnose(split, jnp.zeros((1, 2)), jnp.array([0.1, 0.4]), samples=8)
+    assert (found.variance, found.plateau) == pytest.approx((plain.variance, plain.plateau))
+
+    @qml.transform
+    def doubled(tape):
+        return (tape,), lambda results: 2 * results[0]
+
+    found = diagnose(doubled(qnode(encoded, 2)), jnp.zeros((1, 2)), jnp.array([0.1, 0.4]), samples=8)
+    assert found.variance == pytest.approx(4 * plain.variance)
+    assert found.plateau is found.shots is None
+
+
+@pytest.mark.parametrize("measured", [lambda: qml.var(qml.Z(0)), qml.state])
+def test_what_has_no_shift_rule_is_not_diagnosed(measured):
+    def circuit(angles):
+        qml.RX(angles[0], 0)
+        return measured()
+
+    with pytest.raises(Unsupported, match="its rules hold for expectation values and probabilities"):
+        diagnose(qnode(circuit), np.zeros(1), samples=8)
+
+
+def test_a_constant_has_no_gradient():
+    """It divided by zero."""
+
+    def circuit(angles):
+        qml.RX(angles[0], 0)
+        return qml.expval(qml.Identity(0))
+
+    found = diagnose(qnode(circuit), np.zeros(1), samples=8)
+    assert (found.variance, found.plateau, found.shots) == (0, None, None)
+    assert "multiple of the identity" in found.advice
 
 
 def test_what_cannot_be_diagnosed():
@@ -95,6 +204,12 @@ def test_what_cannot_be_diagnosed():
         diagnose(product, np.zeros(3))
     with pytest.raises(BadInput, match="was given no parameters"):
         diagnose(qnode(product), ())
+    with pytest.raises(BadInput, match="too few for a trend"):
+        diagnose(local, sizes=[3, 4])
+    with pytest.raises(BadInput, match="returned ExpectationMP; return a QNode"):
+        diagnose(lambda size: qml.expval(qml.Z(0)), sizes=[2, 3, 4])
+    with pytest.raises(BadInput, match="let every size have another number of them"):
+        diagnose(lambda size: local(3), sizes=[2, 3, 4], samples=8)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +219,7 @@ def test_what_cannot_be_diagnosed():
         (["circuits", "parameters=[2]"], "circuits names no QNode"),
         (["m:f"], "parameters is missing"),
         (["m:f", "parameters=[2]", "shots=3"], "shots is not a setting"),
+        (["m:f", "parameters=[2]", "sizes=[3,4,5]"], "leave parameters= and inputs= out"),
         (["m:f", "parameters=[2,x]"], "parameters=x must be a whole number"),
         (["m:f", "parameters=[2]", "seed=-1"], "seed=-1 must be a whole number"),
     ],
@@ -114,7 +230,9 @@ def test_arguments_of_the_command_are_refused(arguments, sentence):
 
 
 def test_arguments_of_the_command():
-    assert read_arguments(["m.n:f", "parameters=[10,8,3]", "samples=9"]) == ("m.n", "f", (10, 8, 3), 9, 0)
+    given = read_arguments(["m.n:f", "parameters=[10,8,3]", "inputs=[4]", "samples=9"])
+    assert given == ("m.n", "f", (10, 8, 3), (4,), None, 9, 0)
+    assert read_arguments(["m:f", "sizes=[4,6,8]", "seed=2"]) == ("m", "f", None, None, (4, 6, 8), 64, 2)
 
 
 MODULE = """
@@ -124,10 +242,26 @@ import pennylane as qml
 def circuit(angles):
     qml.RX(angles[0], 0)
     return qml.expval(qml.Z(0))
+
+@qml.qnode(qml.device("default.qubit", wires=1))
+def of_data(angles, x):
+    qml.RX(x[0], 0)
+    return circuit.func(angles)
+
+def build(size):
+    @qml.qnode(qml.device("default.qubit", wires=size))
+    def layer(angles, x):
+        for wire in range(size):
+            qml.RX(angles[wire] + x[wire], wire)
+        return qml.expval(qml.Z(0))
+
+    return layer, [0.0] * size, [0.1] * size
 """
 
 
-def test_the_command(tmp_path: Path):
+def test_the_command(tmp_path: Path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
     (tmp_path / "mine.py").write_text(MODULE)
     command = [sys.executable, "-m", "scripts.diagnose"]
     done = subprocess.run(
@@ -135,6 +269,10 @@ def test_the_command(tmp_path: Path):
     )
     assert done.returncode == 0, done.stderr
     assert "executions a step" in done.stdout
+    for arguments in (["mine:of_data", "parameters=[1]", "inputs=[1]"], ["mine:build", "sizes=[1,2,3]"]):
+        monkeypatch.setattr(sys, "argv", ["diagnose", *arguments, "samples=8"])
+        assert main() == 0
+    assert "undecided" in capsys.readouterr().out
     refused = subprocess.run([*command, "mine:other", "parameters=[1]"], cwd=tmp_path, capture_output=True, text=True)
     assert refused.returncode == 2
     assert refused.stderr == "error: module mine has no other; name a QNode that it defines\n"
