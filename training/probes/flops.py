@@ -81,10 +81,11 @@ def _equation(equation: Any) -> Operations:
     if name in primitives.CALLS:
         return _jaxpr(parameters[primitives.CALLS[name]])
     count = _arithmetic(equation)
-    dtype = equation.invars[0].aval.dtype
-    if jnp.issubdtype(dtype, jnp.complexfloating):
+    # Of all operands: spikes times weights are a product of bools and floats.
+    dtypes = [operand.aval.dtype for operand in equation.invars]
+    if any(jnp.issubdtype(dtype, jnp.complexfloating) for dtype in dtypes):
         return Operations(floating=primitives.complex_factor(name) * count)
-    if jnp.issubdtype(dtype, jnp.floating):
+    if any(jnp.issubdtype(dtype, jnp.floating) for dtype in dtypes):
         return Operations(floating=count)
     return Operations(integer=count) if name in primitives.PRODUCTS else _NONE
 

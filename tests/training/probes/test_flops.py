@@ -93,6 +93,18 @@ def test_integer_products_are_counted_apart():
     assert count_operations(lambda i: i + 1, shape(10, dtype=jnp.int32)) == Operations()
 
 
+@pytest.mark.parametrize("spikes", [jnp.bool_, jnp.int8, jnp.float32])
+@pytest.mark.parametrize("weights_first", [False, True])
+def test_a_product_with_floating_weights_is_a_floating_one(spikes, weights_first):
+    def product(a, b):
+        return jax.lax.dot_general(a, b, (((1,), (0,)), ((), ())), preferred_element_type=jnp.float32)
+
+    shapes = [(5, 7), (7, 3)]
+    dtypes = [jnp.float32, spikes] if weights_first else [spikes, jnp.float32]
+    operands = [shape(*one, dtype=dtype) for one, dtype in zip(shapes, dtypes, strict=True)]
+    assert count_operations(product, *operands) == Operations(floating=2 * 5 * 7 * 3)
+
+
 def test_only_the_solution_of_a_linear_system_counts_once():
     # Not its matrix and the transposed system, which the same primitive holds for its derivative.
     def solve(diagonal, b):
