@@ -1,6 +1,7 @@
 """What other libraries are known to read otherwise than NIR defines, for the user of a file to be told.
 
-Found by loading graphs into them: snnTorch 1.0.0, norse 1.1.0 and spyx 1.0.0 (``tests/eval/peers/test_nir.py``).
+Read in the source of their importers. Graphs were also loaded into snnTorch 1.0.0 and norse 1.1.0, where what is said
+to be read right is (``tests/eval/peers/test_nir.py``), and not into spyx 1.0.0.
 """
 
 from __future__ import annotations
