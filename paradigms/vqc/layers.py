@@ -7,27 +7,40 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 from pennylane.operation import Operator
 from pennylane.queuing import QueuingManager
 from pennylane.tape import make_qscript
+
+from paradigms.interface import Unsupported, require
+
+_ASKED_FOR_VALUE = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.NonConcreteBooleanIndexError,
+    jax.errors.TracerIntegerConversionError,
+)
 
 
 class Layer(abc.ABC):
     """One layer, hashable and without arrays: its weights are given to its methods.
 
-    Which gates a layer has must not depend on the values of its weights.
+    Which gates a layer has must not depend on the values of its weights, nor on how often it was asked before.
     """
 
     @abc.abstractmethod
     def gates(self, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
         """PennyLane gates of layer ``index`` in order of application.
 
-        ``weights`` are that layer's alone, an array of whatever interface the circuit is used with.
+        ``weights`` are that layer's alone, an array of whatever interface the circuit is used with. ``index`` counts
+        within the :meth:`period`; a layer that states no period must not read it.
         """
 
     def period(self, wires: Sequence) -> int:
-        """Layers after which the gates repeat; within a period only the wires of CNOT and SWAP gates may differ."""
+        """Layers after which the gates repeat; within a period only angles and the wires of CNOT, SWAP may differ."""
         return 1
+
+    def __str__(self) -> str:
+        return type(self).__name__
 
 
 @dataclass(frozen=True)
@@ -42,3 +55,69 @@ class FunctionLayer(Layer):
     def gates(self, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
         with QueuingManager.stop_recording():
             return make_qscript(self.function)(weights, wires).operations
+
+    def __str__(self) -> str:
+        return getattr(self.function, "__name__", str(self.function))
+
+
+def period_of(layer: Layer, wires: Sequence, depth: int) -> int:
+    """Layers of a stack of ``depth`` after which the gates repeat.
+
+    Raises:
+        Unsupported: If the layer gives a period below 1.
+    """
+    period = layer.period(wires)
+    require(
+        period >= 1,
+        f"RepeatedLayers: {layer} has period {period}; a period is the number of layers after which the gates repeat, "
+        "at least 1",
+    )
+    return min(period, depth)
+
+
+def gates_of(layer: Layer, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
+    """The gates of layer ``index`` of a stack, counted from its first.
+
+    Raises:
+        Unsupported: If the layer asks for what a layer cannot have: its index without a period, or, where JAX traces
+            the circuit, the value of a weight.
+    """
+    stated = type(layer).period is not Layer.period
+    number: Any = index % layer.period(wires) if stated else _Unread(layer)
+    try:
+        return layer.gates(weights, wires, number)
+    except jax.errors.TracerArrayConversionError as error:
+        raise Unsupported(
+            f"RepeatedLayers: {layer} gives a weight to NumPy, which has no values while JAX traces the circuit; "
+            "compute with jax.numpy"
+        ) from error
+    except _ASKED_FOR_VALUE as error:
+        raise Unsupported(
+            f"RepeatedLayers: {layer} asks for the value of a weight (in an `if`, a `range`, `float` or `int`), but "
+            "which gates a layer has must not depend on its weights; choose between angles with jnp.where"
+        ) from error
+
+
+class _Unread:
+    """Stands for the index of a layer that states no period; whatever is done with it is refused."""
+
+    def __init__(self, layer: Layer) -> None:
+        self._layer = layer
+
+    @property
+    def __class__(self) -> type:
+        """An integer to whoever checks types; a subclass would be read by C code, which asks no method."""
+        return int
+
+    def _refuse(self, *_: Any) -> Any:
+        raise Unsupported(
+            f"RepeatedLayers: {self._layer} reads its index and states no period; define period(wires), the number of "
+            "layers after which its gates repeat (the number of layers, where they never do)"
+        )
+
+
+_CONVERTED = "index int float complex bool hash str format array jax_array round trunc floor ceil neg pos abs invert"
+_COMPARED = "eq ne lt le gt ge"
+_COMBINED = "add sub mul truediv floordiv mod divmod pow and or xor lshift rshift"
+for _name in [*_CONVERTED.split(), *_COMPARED.split(), *_COMBINED.split(), *(f"r{one}" for one in _COMBINED.split())]:
+    setattr(_Unread, f"__{_name}__", _Unread._refuse)

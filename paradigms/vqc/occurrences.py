@@ -8,32 +8,35 @@ the occurrences.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 from pennylane.measurements import ExpectationMP, ProbabilityMP
 from pennylane.operation import Operator, StatePrepBase
 from pennylane.ops import Conditional, MidMeasure, Projector
 from pennylane.ops.functions import bind_new_parameters
-from pennylane.queuing import QueuingManager, apply
+from pennylane.queuing import QueuingManager
 from pennylane.tape import QuantumScript
 
 from paradigms.interface import Unsupported, require
 from paradigms.vqc.exponentials import exponential, is_tracer
+from paradigms.vqc.layers import Layer
 from paradigms.vqc.planes import real_dtype
 from paradigms.vqc.powers import is_power
 from paradigms.vqc.repeated import RepeatedLayers
 from paradigms.vqc.shift_rules import Angles, ShiftRule
 from paradigms.vqc.spectrum import rule_of
+from paradigms.vqc.traced_layers import trace_layers
 
 Rebuild: TypeAlias = Callable[[Iterator[Array], Iterator[Array]], list[Operator]]
 
-_DISTINCT = 97.0
-"""Range of the trial weights that tell which weight enters which gate: far apart, of both signs."""
+_CONSTANT = ShiftRule((), ())
+"""Of an angle that depends on nothing that is traced: no circuit is run for its derivative."""
+_MOVES = ("CNOT", "SWAP")
+"""Gates whose wires may differ from layer to layer of a stack."""
 
 
 @dataclass(frozen=True)
@@ -117,22 +120,15 @@ class _Parts:
 
     def take(self, operation: Operator, *, first: bool = False) -> Rebuild:
         """Record the operation's angles; returns how to make its gates from new ones."""
+        if isinstance(operation, RepeatedLayers):
+            return self._take_layers(operation)
         if not is_traced(operation):
             return lambda angles, others: [operation]
         if first and isinstance(operation, StatePrepBase):
             prepared = [jnp.asarray(data) for data in operation.data]
             self.others.extend(map(_undifferentiable, prepared) if self.sampled else prepared)
             return lambda angles, others: [bind_new_parameters(operation, [next(others) for _ in operation.data])]
-        if isinstance(operation, RepeatedLayers):
-            require(
-                not jnp.iscomplexobj(operation.data[0]),
-                "RepeatedLayers has complex weights, and parameter_shift takes real ones: pass their two parts",
-            )
-            stacked = _stacked(operation)
-            if stacked is not None:
-                self._add(stacked.angles, stacked.rules)
-                return lambda angles, others: [stacked.repeated(next(angles))]
-        elif (found := exponential(operation)) is not None:
+        if (found := exponential(operation)) is not None:
             self._add(_angle(found.angle, operation), (rule_of(operation),))
             if found.growth is None:
                 return lambda angles, others: [found.gate(next(angles), None)]
@@ -143,11 +139,33 @@ class _Parts:
             )
             self.others.append(found.growth)
             return lambda angles, others: [found.gate(next(angles), next(others))]
-        elif _is_rotation(operation):
+        if _is_rotation(operation):
             self._add(_angle(operation.data[0], operation), (rule_of(operation),))
             return lambda angles, others: [bind_new_parameters(operation, [next(angles)])]
+        return self._take_parts(operation)
+
+    def _take_parts(self, operation: Operator) -> Rebuild:
         parts = [self.take(gate) for gate in _decomposition(operation)]
         return lambda angles, others: [gate for part in parts for gate in part(angles, others)]
+
+    def _take_layers(self, operation: RepeatedLayers) -> Rebuild:
+        """Still one operation, and one scan, if all gates with angles are rotations and layers differ by moves only."""
+        weights: Any = operation.data[0]
+        require(
+            not jnp.iscomplexobj(weights) or not is_traced(operation),
+            "RepeatedLayers has complex weights, and parameter_shift takes real ones: pass their two parts",
+        )
+        layers = trace_layers(operation, _take_layer)
+        if not (is_traced(operation) or layers.closes_over_tracers):
+            return lambda angles, others: [operation]
+        first = layers.made[0] if layers.made else None
+        if first is None or first.rules is None or any(made.signature != first.signature for made in layers.made):
+            return self._take_parts(operation)
+        numbers, depends = layers.numbers(), layers.depends()
+        rules = zip(first.rules * len(depends), depends.flat, strict=True)
+        self._add(numbers.angles, tuple(rule if traced else _CONSTANT for rule, traced in rules))
+        layer, width = _Angled(layers.made), operation.hyperparameters["width"]
+        return lambda angles, others: [RepeatedLayers(next(angles), wires=operation.wires, layer=layer, width=width)]
 
     def _add(self, angles: Array, rules: tuple[ShiftRule, ...]) -> None:
         self.angles.append(angles)
@@ -172,8 +190,13 @@ _undifferentiable.defvjp(lambda prepared: (prepared, None), _refuse)
 
 def is_traced(operation: Operator) -> bool:
     """Whether a number of the operation is a tracer: it depends on what is differentiated, or on an input."""
-    base = getattr(operation, "base", None)  # the coefficients under qml.evolve are no data of it
-    return any(is_tracer(data) for data in operation.data) or (isinstance(base, Operator) and is_traced(base))
+    return any(map(is_tracer, _data(operation)))
+
+
+def _data(operation: Operator) -> list[Any]:
+    """The numbers of an operation; the coefficients under ``qml.evolve`` are no data of its own."""
+    base = getattr(operation, "base", None)
+    return [*operation.data, *(_data(base) if isinstance(base, Operator) else ())]
 
 
 def _is_rotation(operation: Operator) -> bool:
@@ -217,66 +240,50 @@ def _decomposition(operation: Operator) -> list[Operator]:
 
 
 @dataclass(frozen=True)
-class _Stacked:
-    """Repeated layers as a function of their gate angles, still one operation (and one scan)."""
+class _Template:
+    """The elementary gates of a layer; those that have angles, with any angles.
 
-    angles: Float[Array, "*shape"]
-    rules: tuple[ShiftRule, ...]
-    repeated: Callable[[Array], RepeatedLayers]
+    Attributes:
+        gates: In order of application.
+        rules: Of the gates that have an angle; ``None`` where one of them is no rotation.
+        signature: What the gates are; equal for layers that are the same function of their angles, up to moves.
+    """
 
+    gates: tuple[Operator, ...] = field(compare=False)
+    rules: tuple[ShiftRule, ...] | None
+    signature: tuple
 
-def _stacked(operation: RepeatedLayers) -> _Stacked | None:
-    """``None`` where only the decomposition will do: gates differ from layer to layer, or one is no rotation."""
-    weights = jnp.asarray(operation.data[0], jnp.result_type(float))
-    layer, wires, depth = operation.layer, operation.wires, weights.shape[0]
-    period = min(layer.period(wires), depth)
-    trial = np.random.default_rng(0).uniform(-_DISTINCT, _DISTINCT, (period, *weights.shape[1:]))
-    # Trial weights are numbers, and stay numbers where the circuit itself is being traced.
-    with jax.ensure_compile_time_eval(), QueuingManager.stop_recording():
-        layers = [elementary(layer.gates(trial[index], wires, index)) for index in range(period)]
-        rotations = [[gate for gate in gates if gate.num_params] for gates in layers]
-        if not all(_is_rotation(gate) for gates in rotations for gate in gates):
-            return None
-        entered = [np.array([gate.data[0] for gate in gates], np.float64) for gates in rotations]
-    rules = [tuple(rule_of(gate) for gate in gates) for gates in rotations]
-    owners = [_owners(one_layer.reshape(-1), angles) for one_layer, angles in zip(trial, entered, strict=True)]
-    if all(owner is not None for owner in owners):
-        # Each weight is itself the angle of one gate: the circuit is its own function of gate angles.
-        by_weight = [[rule[place] for place in owner or ()] for rule, owner in zip(rules, owners, strict=True)]
-        every = tuple(rule for index in range(depth) for rule in by_weight[index % period])
-        return _Stacked(weights, every, lambda angles: RepeatedLayers(angles, wires=wires, layer=layer))
-    if any(_signature(gates) != _signature(layers[0]) for gates in layers):
-        return None
-
-    def angles_of(one_layer: Array) -> Array:
-        with QueuingManager.stop_recording():
-            gates = elementary(layer.gates(one_layer, wires, 0))
-        return jnp.stack([jnp.asarray(gate.data[0], real_dtype()) for gate in gates if gate.num_params])
-
-    def queue(angles: Array, wires: Sequence) -> None:
+    def bind(self, angles: Any) -> list[Operator]:
         left = iter(angles)
         with QueuingManager.stop_recording():
-            with jax.ensure_compile_time_eval():
-                gates = elementary(layer.gates(trial[0], wires, 0))
-            gates = [bind_new_parameters(gate, [next(left)]) if gate.num_params else gate for gate in gates]
-        for gate in gates:
-            apply(gate)
-
-    return _Stacked(
-        jax.vmap(angles_of)(weights),
-        rules[0] * depth,
-        lambda angles: RepeatedLayers(angles, wires=wires, layer=queue),
-    )
+            return [bind_new_parameters(gate, [next(left)]) if gate.num_params else gate for gate in self.gates]
 
 
-def _owners(weights: np.ndarray, angles: np.ndarray) -> list[int] | None:
-    """For each weight the gate that has it as its angle; ``None`` unless weights and angles are the same numbers."""
-    by_weight, by_angle = np.argsort(weights), np.argsort(angles)
-    if not np.array_equal(weights[by_weight], angles[by_angle]):
-        return None
-    owners = np.empty(len(weights), np.int64)
-    owners[by_weight] = by_angle
-    return owners.tolist()
+@dataclass(frozen=True, eq=False)
+class _Angled(Layer):
+    """Layers as a function of their gate angles."""
+
+    templates: tuple[_Template, ...]
+
+    def gates(self, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
+        return self.templates[index].bind(weights)
+
+    def period(self, wires: Sequence) -> int:
+        return len(self.templates)
+
+
+def _take_layer(gates: Sequence[Operator]) -> tuple[_Template, list[Any], list[Array]]:
+    parts = elementary(gates)
+    turned = [gate for gate in parts if gate.num_params]
+    if not all(_is_rotation(gate) and exponential(gate) is None for gate in turned):
+        # What the gates depend on is kept, to tell whether JAX traces any of it.
+        data = [jnp.asarray(number) for gate in turned for number in _data(gate)]
+        return _Template(tuple(parts), None, ()), [], data
+    with jax.ensure_compile_time_eval():
+        kept = tuple(bind_new_parameters(gate, [0.0]) if gate.num_params else gate for gate in parts)
+        rules = tuple(rule_of(gate) for gate in kept if gate.num_params)
+        signature = tuple((gate.name,) if gate.name in _MOVES else (gate.name, gate.hash) for gate in kept)
+    return _Template(kept, rules, signature), [gate.data[0] for gate in turned], []
 
 
 def elementary(gates: Sequence[Operator]) -> list[Operator]:
@@ -289,8 +296,3 @@ def elementary(gates: Sequence[Operator]) -> list[Operator]:
         else:
             result.extend(elementary(_decomposition(gate)))
     return result
-
-
-def _signature(gates: Sequence[Operator]) -> list[int]:
-    """What the gates are, their angles left out."""
-    return [(bind_new_parameters(gate, [0.0]) if gate.num_params else gate).hash for gate in gates]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float, Inexact
+from jaxtyping import Array, Float
 from pennylane.operation import Operator, StatePrepBase
 from pennylane.ops import GlobalPhase, Identity, Projector
 from pennylane.wires import Wires
@@ -16,11 +14,12 @@ from pennylane.wires import Wires
 from paradigms.interface import require
 from paradigms.vqc.evolution import Reverse, evolve
 from paradigms.vqc.plan import plan
-from paradigms.vqc.planes import Planes, complex_dtype, from_vector, real_dtype, zero_state
+from paradigms.vqc.planes import Planes, complex_dtype, from_vector, zero_state
 from paradigms.vqc.powers import is_power
-from paradigms.vqc.primitives import Computed, Reading, described, read
+from paradigms.vqc.primitives import Computed, Primitive, described, read
 from paradigms.vqc.repeated import RepeatedLayers
 from paradigms.vqc.stages import Numbers
+from paradigms.vqc.traced_layers import stacked, trace_layers
 
 Method = Literal["best", "adjoint", "backprop"]
 """How a circuit is to be differentiated. ``adjoint`` undoes gates and so takes unitary ones alone; ``best`` is that
@@ -77,7 +76,7 @@ def run_gates(gates: Sequence[Operator], planes: Planes, wires: Wires, method: M
     if not gates:
         return planes
     reading = read(gates, wires)
-    one = Numbers(_stacked(reading.angles)[None], tuple(matrix[None] for matrix in reading.matrices))
+    one = Numbers(stacked(reading.angles)[None], tuple(matrix[None] for matrix in reading.matrices))
     return evolve(plan([reading.primitives], len(wires)), planes, one, _reverse(method, reading.doubtful))
 
 
@@ -96,7 +95,7 @@ def _reverse(method: Method, doubtful: Iterable[str]) -> Reverse:
 
 def _project(operation: Projector, planes: Planes, wires: Wires, method: Method) -> tuple[Planes, Array]:
     matrix = jnp.asarray(operation.matrix(), complex_dtype())
-    one = Numbers(_stacked([])[None], (matrix[None],))
+    one = Numbers(stacked([])[None], (matrix[None],))
     stages = plan([[Computed(tuple(wires.indices(operation.wires)), 0)]], len(wires))
     projected = evolve(stages, planes, one, _reverse(method, [described(operation)]))
     probability = sum((jnp.sum(jnp.square(plane)) for plane in projected), jnp.zeros(()))
@@ -104,54 +103,13 @@ def _project(operation: Projector, planes: Planes, wires: Wires, method: Method)
 
 
 def _run_layers(operation: RepeatedLayers, planes: Planes, wires: Wires, method: Method) -> Planes:
-    given: Any = operation.data[0]
-    weights = jnp.asarray(given, complex_dtype() if np.iscomplexobj(given) else real_dtype())
-    depth, layer = weights.shape[0], operation.layer
-    if depth == 0:
+    def take(gates: Sequence[Operator]) -> tuple[tuple[list[Primitive], list[str]], list[Any], list[Array]]:
+        reading = read(gates, wires)
+        return (reading.primitives, reading.doubtful), reading.angles, reading.matrices
+
+    layers = trace_layers(operation, take)
+    if not layers.made:
         return planes
-
-    def read_layer(one: Any, index: int) -> Reading:
-        return read(layer.gates(one, operation.wires, index), wires)
-
-    readings: list[Reading] = []
-
-    def compute(one: Inexact[Array, "*shape"]) -> Numbers:
-        readings[:] = [read_layer(one, index) for index in range(min(layer.period(operation.wires), depth))]
-        return Numbers(_stacked(readings[0].angles), tuple(readings[0].matrices))
-
-    places = None if jnp.iscomplexobj(weights) else _places(lambda one: read_layer(one, 0), weights.shape[1:])
-    if places is None:
-        numbers = jax.vmap(compute)(weights)
-    else:
-        jax.eval_shape(compute, weights[0])
-        numbers = Numbers(weights.reshape(depth, -1)[:, places], ())
-    stages = plan([reading.primitives for reading in readings], len(wires), operation.hyperparameters["width"])
-    doubtful = (name for reading in readings for name in reading.doubtful)
-    return evolve(stages, planes, numbers, _reverse(method, doubtful))
-
-
-def _places(read_layer: Callable[[Any], Reading], shape: tuple[int, ...]) -> np.ndarray | None:
-    """Which weight each angle of a layer is, where every angle is a weight as it stands; ``None`` elsewhere.
-
-    One indexing operation then takes the place of one for every angle, which would cost most of the time to compile.
-    The layer is read with weights that stand for their own places, 0, 1, 2, …, and again with random weights: an angle
-    that is a place in the first and the weight of that place in the second is a weight.
-    """
-    places = np.arange(np.prod(shape, dtype=int))
-    weights = np.random.default_rng(0).normal(size=places.shape)
-    try:
-        first, second = (read_layer(given.reshape(shape)) for given in (places.astype(float), weights))
-        angles, again = (np.array([float(angle) for angle in reading.angles]) for reading in (first, second))
-    except (AttributeError, TypeError, ValueError):
-        # The layer takes JAX arrays only.
-        return None
-    if first.matrices or not np.isin(angles, places).all():
-        return None
-    found = angles.astype(int)
-    return found if np.array_equal(again, weights[found]) else None
-
-
-def _stacked(angles: Sequence[Any]) -> Float[Array, " angles"]:
-    if not angles:
-        return jnp.zeros(0, real_dtype())
-    return jnp.stack([jnp.asarray(angle, real_dtype()) for angle in angles])
+    stages = plan([primitives for primitives, _ in layers.made], len(wires), operation.hyperparameters["width"])
+    doubtful = (name for _, names in layers.made for name in names)
+    return evolve(stages, planes, layers.numbers(), _reverse(method, doubtful))
