@@ -29,25 +29,30 @@ class Group(NamedTuple):
 def measurement_groups(words: Sequence[PauliWord], first: Sequence[PauliWord] = ()) -> list[Group]:
     """Qubit-wise commuting groups of the words other than the identity.
 
-    Those ``first`` are placed one by one, each in the first group that it commutes with, rather in one of its own
-    letters. Other words join these groups where they can, and are divided by PennyLane's largest-first colouring where
-    they cannot.
+    Those ``first`` that are of one letter stay together, whatever else is measured; they and others are placed in the
+    first group that they commute with. Other words join these groups where they can, rather one of their own letters,
+    and are divided by PennyLane's largest-first colouring where they cannot.
     """
     groups: list[tuple[dict, list[PauliWord]]] = []
 
-    def joins(word: PauliWord) -> bool:
-        alike = sorted(groups, key=lambda group: set(group[0].values()) != set(word.values()))
+    def joins(together: Sequence[PauliWord]) -> bool:
+        union = {wire: letter for word in together for wire, letter in word.items()}
+        alike = sorted(groups, key=lambda group: set(group[0].values()) != set(union.values()))
         for basis, members in alike:
-            if all(basis.get(wire, letter) == letter for wire, letter in word.items()):
-                basis.update(word)
-                members.append(word)
+            if all(basis.get(wire, letter) == letter for wire, letter in union.items()):
+                basis.update(union)
+                members.extend(together)
                 return True
         return False
 
+    blocks: dict[str | PauliWord, list[PauliWord]] = {}
     for word in dict.fromkeys(first):
-        if not joins(word):
-            groups.append((dict(word), [word]))
-    left = [word for word in dict.fromkeys(words) if len(word) and word not in first and not joins(word)]
+        letters = set(word.values())
+        blocks.setdefault(letters.pop() if len(letters) == 1 else word, []).append(word)
+    for together in blocks.values():
+        if not joins(together):
+            groups.append(({wire: letter for word in together for wire, letter in word.items()}, together))
+    left = [word for word in dict.fromkeys(words) if len(word) and word not in first and not joins([word])]
     if left:
         for part in qml.pauli.compute_partition_indices([word.operation() for word in left], grouping_type="qwc"):
             members = [left[index] for index in part]

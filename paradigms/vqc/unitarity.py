@@ -68,7 +68,7 @@ def _is_hermitian(operator: Operator) -> bool:
 
 def _is_real(value: Any) -> bool:
     """Whether a scalar is known to be real: by its dtype, or by its value."""
-    return not np.iscomplexobj(value) or (not isinstance(value, Tracer) and np.imag(value) == 0)
+    return not np.iscomplexobj(value) or (not isinstance(value, Tracer) and bool(np.imag(value) == 0))
 
 
 def _concrete_matrix(operator: Operator) -> Complex[np.ndarray, "dimension dimension"] | None:

@@ -67,14 +67,15 @@ def test_a_signal_outside_of_training_ends_with_75_and_without_a_traceback(comma
 
 
 IN_A_LONG_CALL = """
-import ctypes, sys
+import ctypes, sys, threading
 import training.programs
 from scripts import train
 
 def compile(programs):
     # What no signal interrupts, as XLA's compilation: the second of two locks of a lock.
     lock, library = ctypes.create_string_buffer(64), ctypes.CDLL(None)
-    print("compiling", file=sys.stderr, flush=True)
+    # Said a second later, when the main thread is in it.
+    threading.Timer(1.0, lambda: print("compiling", file=sys.stderr, flush=True)).start()
     library.pthread_mutex_lock(lock), library.pthread_mutex_lock(lock)
 
 training.programs.Programs.compile = compile

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import jax
 import numpy as np
 import pytest
 from toys import Perceptron, Points, blobs
 
-from paradigms.interface import ChecksInputs, Unsupported
+from paradigms.interface import ChecksInputs, Spec, Unsupported
 from training.config import TrainerConfig
 from training.inputs import require_served
 from training.tasks import Task
@@ -31,10 +32,12 @@ class Careful(Perceptron):
         return check
 
 
+SPEC = Spec(jax.ShapeDtypeStruct((1,), np.float32), "classification", 3)
+
+
 def test_every_example_of_every_split_is_shown_once():
     values = np.arange(3 * 1500.0).reshape(3, 1500, 1)
-    spec = blobs().spec
-    task = Task("own", spec, *(Points(part, np.zeros(1500, np.int32)) for part in values))
+    task = Task("own", SPEC, *(Points(part, np.zeros(1500, np.int32)) for part in values))
     paradigm = Careful(seen=[])
     require_served(paradigm, task)
     # Batches have one shape, so that the last of a split repeats its last example.
@@ -44,7 +47,7 @@ def test_every_example_of_every_split_is_shown_once():
 @pytest.mark.parametrize(("limit", "split"), [(1400.0, "training"), (2000.0, "validation"), (4498.0, "test")])
 def test_the_message_names_the_task_and_the_split(limit: float, split: str):
     values = np.arange(3 * 1500.0).reshape(3, 1500, 1)
-    task = Task("own", blobs().spec, *(Points(part, np.zeros(1500, np.int32)) for part in values))
+    task = Task("own", SPEC, *(Points(part, np.zeros(1500, np.int32)) for part in values))
     with pytest.raises(Unsupported, match=f"^own, {split} split: .* is too much$"):
         require_served(Careful(limit=limit, seen=[]), task)
 

@@ -17,6 +17,7 @@ from paradigms.snn import Config, build
 from paradigms.snn.encodings import recorded
 from paradigms.snn.reading import encoding_of, reading
 from training.data.arrays import ArraySplit
+from training.errors import BadInput
 from training.inputs import require_served
 from training.tasks import Task
 from training.trainer import Settings, Trainer
@@ -197,6 +198,10 @@ def test_intensities_outside_the_unit_interval_are_refused_where_they_would_not_
     splits[place][1400, 1, 0] = value
     splits = [np.asarray(jnp.dtype(dtype).type(0) + split.astype(jnp.dtype(dtype))) for split in splits]
     held = float(splits[place][1400, 1, 0])
+    if np.isnan(held):
+        with pytest.raises(BadInput, match="hold nan in example 1400: every number must be finite"):
+            _task(*splits)
+        return
     task = _task(*splits)
     paradigm = build(Config(encoding=name), task.spec)
     assert isinstance(paradigm, ChecksInputs)
