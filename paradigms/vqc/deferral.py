@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import pennylane as qml
 from jax.core import Tracer
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from pennylane.exceptions import DeviceError, WireError
 from pennylane.measurements import CountsMP, ProbabilityMP, SampleMP, StateMP
 from pennylane.ops import MidMeasure
@@ -50,6 +50,21 @@ def defer(tape: QuantumScript, wires: Wires | None, name: str) -> tuple[QuantumS
             f"{name} has no {lacking.tolist()}; make it without wires=, or with these too"
         )
     return deferred
+
+
+def if_possible(probability: Float[Array, ""], results: PyTree) -> PyTree:
+    """The results where the postselected outcomes have a ``probability``, and where it is zero none.
+
+    A compiled function cannot raise an error then: NaN stands for what is not there, and the least number where results
+    are integers, which is neither a bit nor a number of shots.
+    """
+
+    def one(result: Any) -> Array:
+        values = jnp.asarray(result)
+        inexact = jnp.issubdtype(values.dtype, jnp.inexact)
+        return jnp.where(probability > 0, values, jnp.nan if inexact else jnp.iinfo(values.dtype).min)
+
+    return jax.tree.map(one, results)
 
 
 def kept_shots(shots: int, probability: Float[Array, ""], mode: str | None, key: PRNGKeyArray) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import PRNGKeyArray
 from pennylane.devices import Device, ExecutionConfig, MCMConfig
 from pennylane.devices.modifiers import simulator_tracking, single_tape_support
@@ -26,7 +27,7 @@ from pennylane.transforms.core import CompilePipeline, transform
 from pennylane.typing import PostprocessingFn, Result, ResultBatch
 from pennylane.wires import Wires
 
-from paradigms.vqc.deferral import defer, kept_shots
+from paradigms.vqc.deferral import defer, if_possible, kept_shots
 from paradigms.vqc.measurements import can_sample, is_supported, measure, refusal, sample_measurements
 from paradigms.vqc.planes import to_vector
 from paradigms.vqc.registers import standard_wires
@@ -168,7 +169,10 @@ class ScanQubit(Device):
             if probability is not None:
                 drawn, to_keep = jax.random.split(drawn)
                 shots = kept_shots(shots, probability, postselect_mode, to_keep)
-            parts.append(_one_or_all(sample_measurements(circuit.measurements, to_vector(planes), wires, drawn, shots)))
+            results = sample_measurements(circuit.measurements, to_vector(planes), wires, drawn, shots)
+            if isinstance(probability, Tracer):
+                results = if_possible(probability, results)
+            parts.append(_one_or_all(results))
         return tuple(parts) if circuit.shots.has_partitioned_shots else parts[0]
 
 

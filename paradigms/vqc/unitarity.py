@@ -1,8 +1,8 @@
 """Which operators are unitary, told by their kind: what a reverse pass that undoes gates relies on.
 
 A matrix made of numbers is looked at. One that is traced is not known before the program runs, so it is unitary only if
-its kind makes it so: PennyLane's gates with real angles, exp(-iHt) with H Hermitian and t real, a gate with a Hermitian
-generator, and adjoints, controls, real powers and products of those.
+its kind makes it so: PennyLane's gates, and subclasses that leave their matrix as it is, with real angles; exp(-iHt)
+with H Hermitian and t real; a gate with a Hermitian generator; adjoints, controls, real powers and products of those.
 """
 
 from __future__ import annotations
@@ -44,8 +44,14 @@ def _by_kind(operator: Operator) -> bool:
         case SpecialUnitary():
             return not np.iscomplexobj(numbers[0])
         case Operation() if all(np.ndim(value) == 0 and _is_real(value) for value in numbers):
-            return type(operator).__module__.startswith("pennylane.ops.") or _has_hermitian_generator(operator)
+            return _has_matrix_of_pennylane(type(operator)) or _has_hermitian_generator(operator)
     return False
+
+
+def _has_matrix_of_pennylane(kind: type[Operator]) -> bool:
+    """Whether a gate, or that which it is a subclass of, has its matrix from PennyLane."""
+    entries = kind.compute_matrix.__module__
+    return entries.startswith("pennylane.ops.") and kind.matrix.__module__.startswith("pennylane.")
 
 
 def _has_hermitian_generator(operator: Operator) -> bool:

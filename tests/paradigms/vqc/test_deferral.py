@@ -103,3 +103,22 @@ def test_an_unknown_or_empty_number_of_shots_is_refused():
         jax.jit(sampled(postselect_mode="hw-like"))(jnp.float32(1.2))
     with pytest.raises(DeviceError, match="have probability zero"):
         sampled(postselect_mode="fill-shots")(0.0)
+
+
+def test_a_compiled_function_has_no_results_of_outcomes_of_probability_zero():
+    @qml.qnode(ScanQubit(seed=3), shots=5, interface="jax", postselect_mode="fill-shots")
+    def circuit(x):
+        qml.RX(x, wires=0)
+        qml.CNOT(wires=[0, 1])
+        first = qml.measure(0, postselect=1)
+        values = qml.expval(first), qml.expval(qml.X(1)), qml.probs(wires=1), qml.var(first), qml.sample(qml.Z(1))
+        return *values, qml.sample(wires=1), qml.sample(first)
+
+    every = jax.jit(jax.vmap(circuit))(jnp.asarray([0.0, 1.2]))
+    for results in every:
+        none, some = np.asarray(results, float)
+        assert np.isfinite(some).all()
+        assert np.all(np.isnan(none) | (none == np.iinfo(np.int32).min))
+    *_, wires, first = every
+    np.testing.assert_array_equal(wires[1].reshape(-1), [1] * 5)
+    np.testing.assert_array_equal(first[1], [1] * 5)

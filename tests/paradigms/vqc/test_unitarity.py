@@ -174,6 +174,13 @@ def test_pennylanes_gates_are_unitary_for_every_real_angle_and_known_to_be_so(ga
     np.testing.assert_allclose(matrix @ matrix.conj().T, np.eye(len(matrix)), atol=1e-10)
     assert known(lambda *angles: gate(*angles, wires=wires), *angles)
     assert not known(lambda *angles: gate(*angles, wires=wires), *(angles + 0j))
+    # So is one of the user's own that decomposes otherwise, say, and has the matrix of this one.
+    assert known(lambda *angles: type("Own", (gate,), {})(*angles, wires=wires), *angles)
+
+
+def test_a_subclass_with_another_matrix_is_not_known_to_be_unitary():
+    own = type("Own", (qml.U3,), {"compute_matrix": staticmethod(lambda a, b, c: a * qml.U3.compute_matrix(a, b, c))})
+    assert not known(lambda a, b, c: own(a, b, c, wires=0), 0.1, 0.2, 0.3)
 
 
 @pytest.mark.parametrize("error", [0.0, 1e-3])
