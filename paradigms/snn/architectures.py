@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ from paradigms.interface import require
 from paradigms.snn.config import Config
 from paradigms.snn.connections import Convolution, Dense
 from paradigms.snn.delays import Delayed
+from paradigms.snn.layered import LayeredConfig
 from paradigms.snn.layers import Chain, SelfAttention, Spiking
 from paradigms.snn.network import Layer, Network
 from paradigms.snn.neurons import IF, LIF, AdaptiveLIF, Firing, Leak, LeakyIntegrator, Neuron, Recurrent, SynapticLIF
@@ -56,10 +58,17 @@ NEURONS: dict[str, Callable[[Config, Shape, dict[str, Any]], Neuron]] = {
 
 def neuron(config: Config, shape: Shape) -> Neuron | Recurrent:
     """A population of this shape."""
+    return _population(config, shape, config.neuron, recurrent=config.recurrent)
+
+
+def _population(config: Config, shape: Shape, kind: str, *, recurrent: bool, rest: bool = False) -> Neuron | Recurrent:
     firing = Firing(config.surrogate, config.surrogate_width, config.reset, config.detach_reset, config.time_loop)
     start = jnp.zeros((shape[-1],), dtype=float) if config.learn_initial_state else None
-    inner = NEURONS[config.neuron](config, shape, {"start": start, "shape": shape, "firing": firing})
-    if not config.recurrent:
+    inner = NEURONS[kind](config, shape, {"start": start, "shape": shape, "firing": firing})
+    if rest:
+        assert isinstance(inner, SynapticLIF)
+        inner = replace(inner, rest=jnp.zeros((shape[-1],), dtype=float))
+    if not recurrent:
         return inner
     return Recurrent(inner, jnp.zeros((shape[-1], shape[-1]), dtype=float))
 
@@ -119,7 +128,7 @@ def _transformer(config: Config, inputs: Shape, key: PRNGKeyArray) -> tuple[Laye
     )
     rows, columns, _ = patches.output_shape
     tokens = (rows * columns, width)
-    embedding = Spiking(patches, neuron(config, patches.output_shape), flatten_tokens=True)
+    embedding = Spiking(patches, neuron(config, patches.output_shape), leave_as="tokens")
     blocks = []
     for block_key in keys:
         query, key_, value, output, wide, narrow = jax.random.split(block_key, 6)
@@ -141,6 +150,29 @@ def _transformer(config: Config, inputs: Shape, key: PRNGKeyArray) -> tuple[Laye
     return embedding, *blocks
 
 
+def _layered(config: LayeredConfig, inputs: Shape, key: PRNGKeyArray) -> tuple[Layer, ...]:
+    layers, shape = [], inputs
+    following = (*config.layers[1:], None)
+    for layer, after, own in zip(config.layers, following, jax.random.split(key, len(config.layers)), strict=True):
+        if layer.kernel is None:
+            connection = Dense(math.prod(shape), layer.size, key=own)
+        else:
+            connection = Convolution(
+                (shape[0], shape[1], shape[2]),
+                layer.size,
+                kernel=layer.kernel.size,
+                stride=layer.kernel.stride,
+                padding=layer.kernel.padding,
+                dilation=layer.kernel.dilation,
+                key=own,
+            )
+        neurons = _population(config, connection.output_shape, layer.neuron, recurrent=layer.recurrent, rest=layer.rest)
+        flattens = layer.kernel is not None and after is not None and after.kernel is None
+        layers.append(Spiking(connection, neurons, layer.pool, layer.sums, "vector" if flattens else "as_is"))
+        shape = layers[-1].output_shape
+    return tuple(layers)
+
+
 ARCHITECTURES: dict[str, Callable[[Config, Shape, PRNGKeyArray], tuple[Layer, ...]]] = {
     "dense": _dense,
     "convolutional": _convolutional,
@@ -156,7 +188,10 @@ def build_network(config: Config, inputs: Shape, outputs: int, *, key: PRNGKeyAr
         Unsupported: The shape does not fit the architecture.
     """
     hidden_key, readout_key = jax.random.split(key)
-    hidden = ARCHITECTURES[config.architecture](config, inputs, hidden_key)
+    if isinstance(config, LayeredConfig):
+        hidden = _layered(config, inputs, hidden_key)
+    else:
+        hidden = ARCHITECTURES[config.architecture](config, inputs, hidden_key)
     shape = hidden[-1].output_shape
     # The read-out sees the mean over tokens where there are tokens.
     features = shape[-1] if len(shape) == 2 else math.prod(shape)

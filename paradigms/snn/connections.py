@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from paradigms.snn.ordering import after
+from paradigms.snn.pooling import Pair
 from paradigms.tangents import with_tangent_map
 
 
@@ -55,28 +56,51 @@ class Dense(eqx.Module):
 
 
 class Convolution(eqx.Module):
-    """Convolution of images ``[height, width, channels]``, padded so that ``stride`` alone sets the output's size."""
+    """Convolution of images ``[height, width, channels]``; pairs are of rows and columns.
 
-    weight: Float[Array, "kernel kernel inputs outputs"]
+    Attributes:
+        weight, bias: As they say.
+        input_shape: Of the images.
+        stride: Pixels between two applications.
+        padding: Rows of zeros above and below, columns of zeros left and right.
+        dilation: Pixels between two weights.
+    """
+
+    weight: Float[Array, "rows columns inputs outputs"]
     bias: Float[Array, " outputs"]
     input_shape: tuple[int, int, int] = eqx.field(static=True)
-    stride: int = eqx.field(static=True)
+    stride: Pair = eqx.field(static=True)
+    padding: tuple[Pair, Pair] = eqx.field(static=True)
+    dilation: Pair = eqx.field(static=True)
 
     def __init__(
         self,
         input_shape: tuple[int, int, int],
         outputs: int,
         *,
-        kernel: int,
-        stride: int = 1,
+        kernel: int | Pair,
+        stride: int | Pair = 1,
+        padding: tuple[Pair, Pair] | None = None,
+        dilation: Pair = (1, 1),
         key: PRNGKeyArray,
     ):
-        """Weights uniform with variance ``1 / (kernel² inputs)``, biases zero."""
+        """Weights uniform with variance ``1 / (weights of one output)``, biases zero.
+
+        Without ``padding`` there is as much as lets ``stride`` alone set the output's size.
+        """
         inputs = input_shape[-1]
-        self.weight = _uniform(key, (kernel, kernel, inputs, outputs), kernel**2 * inputs)
+        rows, columns = _pair(kernel)
+        self.weight = _uniform(key, (rows, columns, inputs, outputs), rows * columns * inputs)
         self.bias = jnp.zeros((outputs,), self.weight.dtype)
         self.input_shape = input_shape
-        self.stride = stride
+        self.stride = _pair(stride)
+        self.dilation = dilation
+        if padding is None:
+            padding = (
+                _same(input_shape[0], rows, self.stride[0], dilation[0]),
+                _same(input_shape[1], columns, self.stride[1], dilation[1]),
+            )
+        self.padding = padding
 
     def __call__(self, x: Float[Array, "*batch height width inputs"]) -> Float[Array, "*batch rows columns outputs"]:
         images = x.reshape(-1, *self.input_shape)
@@ -84,15 +108,41 @@ class Convolution(eqx.Module):
 
     def _convolve(self, images: Array, weight: Array) -> Array:
         if jax.default_backend() == "cpu":
-            return _convolve_by_product(images, weight, self.stride)
+            return self._convolve_by_product(images, weight)
         return jax.lax.conv_general_dilated(
-            images, weight, (self.stride, self.stride), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
+            images,
+            weight,
+            self.stride,
+            self.padding,
+            rhs_dilation=self.dilation,
+            dimension_numbers=("NHWC", "HWIO", "NHWC"),
         )
+
+    def _convolve_by_product(self, images: Array, weight: Array) -> Array:
+        """The same convolution as one matrix product over patches.
+
+        XLA on CPU takes 20 times as long for a convolution's gradient within a loop as for these products.
+        """
+        padded = jnp.pad(images, ((0, 0), *self.padding, (0, 0)))
+        (down, right), (rows, columns) = self.stride, self.output_shape[:2]
+        last_row, last_column = (rows - 1) * down + 1, (columns - 1) * right + 1
+        patches = [
+            padded[:, row : row + last_row : down, column : column + last_column : right]
+            for row in range(0, weight.shape[0] * self.dilation[0], self.dilation[0])
+            for column in range(0, weight.shape[1] * self.dilation[1], self.dilation[1])
+        ]
+        return jnp.concatenate(patches, axis=-1) @ weight.reshape(-1, weight.shape[-1])
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        height, width, _ = self.input_shape
-        return -(-height // self.stride), -(-width // self.stride), self.bias.shape[0]
+        """What does not fill a stride at the lower and right border is cut off."""
+        rows, columns = (
+            (size + sum(padding) - dilation * (kernel - 1) - 1) // stride + 1
+            for size, kernel, stride, padding, dilation in zip(
+                self.input_shape[:2], self.weight.shape[:2], self.stride, self.padding, self.dilation, strict=True
+            )
+        )
+        return rows, columns, self.bias.shape[0]
 
     @property
     def macs(self) -> int:
@@ -108,25 +158,14 @@ class Convolution(eqx.Module):
         return counts[0]
 
 
-def _convolve_by_product(images: Array, weight: Array, stride: int) -> Array:
-    """The same convolution as one matrix product over patches.
+def _pair(value: int | Pair) -> Pair:
+    return (value, value) if isinstance(value, int) else value
 
-    XLA on CPU takes 20 times as long for a convolution's gradient within a loop as for these products.
-    """
-    kernel = weight.shape[0]
-    rows, columns = (-(-size // stride) for size in images.shape[1:3])
-    padding = [
-        divmod(max((count - 1) * stride + kernel - size, 0), 2)
-        for count, size in zip((rows, columns), images.shape[1:3], strict=True)
-    ]
-    padded = jnp.pad(images, ((0, 0), *((half, half + odd) for half, odd in padding), (0, 0)))
-    last_row, last_column = (rows - 1) * stride + 1, (columns - 1) * stride + 1
-    patches = [
-        padded[:, row : row + last_row : stride, column : column + last_column : stride]
-        for row in range(kernel)
-        for column in range(kernel)
-    ]
-    return jnp.concatenate(patches, axis=-1) @ weight.reshape(-1, weight.shape[-1])
+
+def _same(size: int, kernel: int, stride: int, dilation: int) -> Pair:
+    """Padding before and after of an output of ``size / stride``, rounded up; an odd zero comes after."""
+    missing = max((-(-size // stride) - 1) * stride + dilation * (kernel - 1) + 1 - size, 0)
+    return missing // 2, missing - missing // 2
 
 
 Connection = Dense | Convolution

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -19,6 +19,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from paradigms.snn.connections import Connection, Dense, compactly, traced
 from paradigms.snn.neurons import Neuron, Recurrent
+from paradigms.snn.pooling import Window, pooled, summed
 from paradigms.snn.through_time import Temporal, geometric, over_time, traces
 
 
@@ -80,29 +81,21 @@ class Pass(NamedTuple):
     activity: tuple[Activity, ...]
 
 
-def pooled(
-    images: Float[Array, "*batch height width channels"], size: int
-) -> Float[Array, "*batch rows columns channels"]:
-    """The largest value of each ``size`` x ``size`` square (of spikes: whether any fired); a remainder is cut off."""
-    *batch, height, width, channels = images.shape
-    rows, columns = height // size, width // size
-    cut = images[..., : rows * size, : columns * size, :]
-    return cut.reshape(*batch, rows, size, columns, size, channels).max(axis=(-4, -2))
-
-
 class Spiking(eqx.Module):
     """A connection and the neurons it drives.
 
     Attributes:
         connection, neuron: As they say.
         pool: Spikes of images are pooled over squares of this size; 1 for none.
-        flatten_tokens: Spikes of images leave as tokens ``[height width, channels]``.
+        sums: Windows over which they are summed instead; ``None`` for none.
+        leave_as: Spikes of images leave as ``tokens [height width, channels]``, or as one ``vector``; else ``as_is``.
     """
 
     connection: Connection
     neuron: Neuron | Recurrent
     pool: int = eqx.field(static=True, default=1)
-    flatten_tokens: bool = eqx.field(static=True, default=False)
+    sums: Window | None = eqx.field(static=True, default=None)
+    leave_as: Literal["as_is", "tokens", "vector"] = eqx.field(static=True, default="as_is")
 
     def initial_state(self, batch: int, traced_shape: tuple[int, ...] | None) -> tuple[PyTree, Array | None]:
         """Of the neurons, and the trace of inputs of this shape (``None``: none is kept)."""
@@ -111,15 +104,23 @@ class Spiking(eqx.Module):
 
     @property
     def output_shape(self) -> tuple[int, ...]:
+        shape = self.pooled_shape
+        return {"as_is": shape, "tokens": (math.prod(shape[:-1]), shape[-1]), "vector": (math.prod(shape),)}[
+            self.leave_as
+        ]
+
+    @property
+    def pooled_shape(self) -> tuple[int, ...]:
+        """Of the spikes after pooling."""
         shape = self.neuron.shape
-        if self.flatten_tokens:
-            return math.prod(shape[:-1]), shape[-1]
+        if self.sums is not None:
+            return *self.sums.output_size(shape[0], shape[1]), shape[2]
         return shape if self.pool == 1 else (shape[0] // self.pool, shape[1] // self.pool, shape[2])
 
     @property
     def binary(self) -> bool:
         """Whether its outputs are 0 and 1."""
-        return True
+        return self.sums is None
 
     def populations(self, binary: bool) -> tuple[Population, ...]:
         shape = self.neuron.shape
@@ -176,6 +177,7 @@ class Spiking(eqx.Module):
             recurrent = received @ fan_out[0][1].astype(received.dtype)
         counted = jnp.sum(spikes, axis=(0, *range(2, spikes.ndim)))
         outputs = spikes if self.pool == 1 else pooled(spikes, self.pool)
+        outputs = outputs if self.sums is None else summed(spikes, self.sums)
         outputs = outputs.reshape(*outputs.shape[:2], *self.output_shape)
         return Pass(outputs, (neuron_state, trace), (Activity(counted, operations, recurrent),))
 

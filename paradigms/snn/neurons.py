@@ -92,14 +92,17 @@ def synaptic_lif_step(
     decay: Float[Array, "#neurons"],
     synaptic_decay: Float[Array, "#neurons"],
     firing: Firing,
+    rest: Float[Array, " neurons"] | None = None,
 ) -> tuple[Values, tuple[Values, Values]]:
     """LIF driven through a leaky synapse: ``i' = synaptic_decay i + I``, ``u = decay v + i'`` (Neftci et al. 2019).
 
-    The state is ``(v, i)``.
+    The state is ``(v, i)``. A current ``rest`` is added to ``u`` at every step: no constant ``I`` does the same, for
+    the synapse starts at 0.
     """
     potential, synaptic = state
     synaptic = synaptic_decay * synaptic + current
-    spikes, potential = firing(decay * potential + synaptic)
+    driven = decay * potential + synaptic
+    spikes, potential = firing(driven if rest is None else driven + rest)
     return spikes, (potential, synaptic)
 
 
@@ -212,10 +215,16 @@ class AdaptiveLIF(Neuron):
 
 
 class SynapticLIF(Neuron):
-    """LIF behind a leaky synapse; the state is the potential and the synaptic current."""
+    """LIF behind a leaky synapse; the state is the potential and the synaptic current.
+
+    Attributes:
+        leak, synapse: Decays of the two.
+        rest: A current that drives the potential at every step, trained; ``None`` for none.
+    """
 
     leak: Leak
     synapse: Leak
+    rest: Float[Array, " neurons"] | None = None
 
     def initial_state(self, batch_shape: tuple[int, ...]) -> tuple[Values, Values]:
         potential = self._potential(batch_shape)
@@ -223,7 +232,9 @@ class SynapticLIF(Neuron):
 
     def __call__(self, current: Values, state: tuple[Values, Values]) -> tuple[Values, tuple[Values, Values]]:
         """Spikes and the next state; see :func:`synaptic_lif_step`."""
-        return synaptic_lif_step(current, state, decay=self.leak(), synaptic_decay=self.synapse(), firing=self.firing)
+        return synaptic_lif_step(
+            current, state, decay=self.leak(), synaptic_decay=self.synapse(), firing=self.firing, rest=self.rest
+        )
 
 
 class Recurrent(eqx.Module):

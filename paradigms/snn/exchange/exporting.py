@@ -14,6 +14,7 @@ from paradigms.interface import require
 from paradigms.snn.connections import Connection, Convolution, Dense
 from paradigms.snn.exchange.discretisation import DT, membrane_ratio, strict_threshold
 from paradigms.snn.exchange.readers import Gain, Readout, losses
+from paradigms.snn.layered import LayeredConfig
 from paradigms.snn.layers import Spiking
 from paradigms.snn.model import SNN
 from paradigms.snn.neurons import IF, LIF, Leak, Neuron, Recurrent, SynapticLIF
@@ -41,7 +42,7 @@ def to_nir(
     ``if``, ``lif``            ``IF``, ``LIF``
     ``synaptic``               ``CubaLIF``
     own spikes, a step later   ``Linear``, from the neuron and to it
-    pooled spikes              ``SumPool2d``, then ``Threshold``: whether any fired
+    pooled spikes              ``SumPool2d``, then ``Threshold``: whether any fired; sums of imported graphs without it
     read-out                   ``Flatten`` where there are images, ``Affine``, ``LI``
     =========================  ======================================================================================
 
@@ -60,8 +61,8 @@ def to_nir(
             ``r = tau / dt`` and weights as they are here, by snnTorch and spyx, which know no other.
 
     Raises:
-        Unsupported: An unknown ``readout`` or ``gain``; NIR has no node for an architecture, a neuron or an initial
-            potential.
+        Unsupported: An unknown ``readout`` or ``gain``; NIR has no node for an architecture, a neuron, an initial
+            potential or delays that are trained.
     """
     config = model.config
     require(0 < dt < np.inf, f"dt={dt} must be a positive number of seconds")
@@ -72,9 +73,16 @@ def to_nir(
         f"paradigm.architecture={config.architecture} cannot be exported, for NIR has no node for its sums and products"
         " of spikes; use dense or convolutional",
     )
+    neurons = [layer.neuron for layer in config.layers] if isinstance(config, LayeredConfig) else [config.neuron]
+    for neuron in neurons:
+        require(
+            neuron in ("if", "lif", "synaptic"),
+            f"paradigm.neuron={neuron} cannot be exported, for NIR has no node for it; use lif, if or synaptic",
+        )
     require(
-        config.neuron in ("if", "lif", "synaptic"),
-        f"paradigm.neuron={config.neuron} cannot be exported, for NIR has no node for it; use lif, if or synaptic",
+        not config.longest_delay,
+        f"paradigm.longest_delay={config.longest_delay} cannot be exported, for delays of NIR are of whole spikes and "
+        "ours split them between two steps; use 0",
     )
     require(
         not config.learn_initial_state,
@@ -82,7 +90,7 @@ def to_nir(
     )
     network = model.network(params, state)
     nodes: dict[str, nir.NIRNode] = {"input": nir.Input({"input": np.array(_channels_first(model.reading.shape))})}
-    edges, last = [], "input"
+    edges, last, shape = [], "input", model.reading.shape
 
     def append(name: str, node: nir.NIRNode) -> None:
         nonlocal last
@@ -100,7 +108,9 @@ def to_nir(
         factor = membrane_ratio(_array(neuron.leak.logit)) if gain == "weights" and isinstance(neuron, LIF) else 1.0
         if loop is not None:
             recurrent = nir.Linear((_array(loop) * factor).T)
-        append(f"{name}_connection", _connection(layer.connection, factor))
+        if isinstance(layer.connection, Dense) and len(shape) == 3:
+            append(f"{name}_flatten", _flatten(shape))
+        append(f"{name}_connection", _connection(layer.connection, factor, shape))
         append(f"{name}.neuron", _neuron(neuron, dt, np.dtype(layer.connection.weight.dtype), gain))
         if recurrent is not None:
             nodes[f"{name}.recurrent"] = recurrent
@@ -108,21 +118,22 @@ def to_nir(
         if layer.pool > 1:
             size = np.array([layer.pool, layer.pool])
             append(f"{name}_sum", nir.SumPool2d(size, size, np.zeros(2, int)))
-            append(f"{name}_any", nir.Threshold(np.full(_channels_first(layer.output_shape), ANY_SPIKE)))
-    shape = network.hidden[-1].output_shape
-    weight, bias = _array(network.readout_connection.weight), _array(network.readout_connection.bias)
+            append(f"{name}_any", nir.Threshold(np.full(_channels_first(layer.pooled_shape), ANY_SPIKE)))
+        if layer.sums is not None:
+            append(f"{name}_sum", nir.SumPool2d(*(np.array(pair) for pair in layer.sums)))
+        shape = layer.pooled_shape
     if len(shape) == 3:
-        append("flatten", nir.Flatten({"input": np.array(_channels_first(shape))}, start_dim=0))
-        weight = weight.reshape(*shape, -1).transpose(2, 0, 1, 3).reshape(weight.shape)
+        append("flatten", _flatten(shape))
+    bias = _array(network.readout_connection.bias)
     ratio = _leak(network.readout.leak, bias.shape)
-    notes = losses(config, readout, gain)
+    notes = losses(network, config.reset, readout, gain)
     metadata: dict[str, Any] = {"dt": dt, "reset": config.reset, "notes": " ".join(notes)}
     if readout == "none":
-        append("readout_connection", nir.Affine(weight.T, bias))
+        append("readout_connection", _connection(network.readout_connection, 1.0, shape))
         metadata["readout_tau"] = dt * ratio
     else:
         factor = ratio if gain == "weights" else np.ones_like(ratio)
-        append("readout_connection", nir.Affine((weight * factor).T, bias * factor))
+        append("readout_connection", _connection(network.readout_connection, factor, shape))
         append("readout", nir.LI(tau=dt * ratio, r=ratio / factor, v_leak=np.zeros(bias.shape)))
     append("output", nir.Output({"output": np.array(bias.shape)}))
     for note in notes:
@@ -138,20 +149,31 @@ def _channels_first(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (shape[-1], *shape[:-1])
 
 
-def _connection(connection: Connection, factor: np.ndarray | float) -> nir.NIRNode:
-    """With weights and biases times a factor for each neuron or channel, or one for all."""
+def _flatten(shape: tuple[int, ...]) -> nir.NIRNode:
+    return nir.Flatten({"input": np.array(_channels_first(shape))}, start_dim=0)
+
+
+def _connection(connection: Connection, factor: np.ndarray | float, shape: tuple[int, ...]) -> nir.NIRNode:
+    """With weights and biases times a factor for each neuron or channel, or one for all; of inputs of this shape."""
     weight, bias = _array(connection.weight) * factor, _array(connection.bias) * factor
     if isinstance(connection, Dense):
+        if len(shape) == 3:
+            weight = weight.reshape(*shape, -1).transpose(2, 0, 1, 3).reshape(weight.shape)
         return nir.Affine(weight.T, bias)
     assert isinstance(connection, Convolution)
-    kernel = weight.shape[0]
+    require(
+        weight.shape[0] == weight.shape[1],
+        f"a kernel of {list(weight.shape[:2])} cannot be exported, for nir 1.0 takes kernels for square where it "
+        "checks shapes; pad it with zeros to a square",
+    )
+    before, after = zip(*connection.padding, strict=True)
     return nir.Conv2d(
         input_shape=connection.input_shape[:2],
         weight=weight.transpose(3, 2, 0, 1),
         stride=connection.stride,
         # More libraries read a number; an even kernel is padded by one more after than before, which no number says.
-        padding=kernel // 2 if kernel % 2 else "same",
-        dilation=1,
+        padding=before if before == after else "same",
+        dilation=connection.dilation,
         groups=1,
         bias=bias,
     )
@@ -183,9 +205,9 @@ def _lif(neuron: LIF, dt: float, firing: dict[str, Any]) -> nir.NIRNode:
 
 def _synaptic(neuron: SynapticLIF, dt: float, firing: dict[str, Any]) -> nir.NIRNode:
     synapse, membrane = _leak(neuron.synapse, neuron.shape), _leak(neuron.leak, neuron.shape)
-    return nir.CubaLIF(
-        tau_syn=dt * synapse, tau_mem=dt * membrane, r=membrane, v_leak=np.zeros_like(membrane), w_in=synapse, **firing
-    )
+    rest = np.zeros(neuron.shape[-1]) if neuron.rest is None else _array(neuron.rest)
+    v_leak = membrane * rest.reshape(-1, *(1,) * (len(neuron.shape) - 1))
+    return nir.CubaLIF(tau_syn=dt * synapse, tau_mem=dt * membrane, r=membrane, v_leak=v_leak, w_in=synapse, **firing)
 
 
 NODES: dict[type, Callable[..., nir.NIRNode]] = {IF: _if, LIF: _lif, SynapticLIF: _synaptic}

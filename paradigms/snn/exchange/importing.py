@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
 import jax
@@ -16,6 +16,7 @@ from paradigms.interface import Spec, require
 from paradigms.snn.config import Config
 from paradigms.snn.exchange.populations import Population, populations
 from paradigms.snn.exchange.walk import Walk
+from paradigms.snn.layered import Kernel, LayerConfig, LayeredConfig
 from paradigms.snn.model import SNN, build
 
 
@@ -33,11 +34,13 @@ def from_nir(
     """The network that a graph describes.
 
     Accepted are the graphs that :func:`paradigms.snn.exchange.to_nir` makes, whatever their nodes are called, and with
-    any threshold, any constant gain of current to potential and any leak potential of LIF and LI: they go into weights
-    and biases. A graph may also end in a spiking layer or in a dense connection: the prediction is the mean over time
-
-    of what it puts out. A node that fires when ``v > v_threshold`` here fires when ``v >= v_threshold``, except where
-    the threshold is 1 or just below. Potentials start at 0.
+    any threshold, any constant gain of current to potential and any leak potential: they go into weights and biases,
+    but for a CubaLIF's leak potential, which becomes ``rest``. Layers may differ in their neurons, convolutions may
+    have any kernel, stride, padding and dilation, and spikes may be summed or averaged over windows (averages become
+    sums, divided in the weights after them). The configuration of a model whose layers differ is a
+    :class:`paradigms.snn.layered.LayeredConfig`. A graph may also end in a spiking layer or in a dense connection: the
+    prediction is the mean over time of what it puts out. A node that fires when ``v > v_threshold`` here fires when
+    ``v >= v_threshold``, except where the threshold is 1 or just below. Potentials start at 0.
 
     Args:
         graph: From another library, or from ``nir.read``.
@@ -60,27 +63,8 @@ def from_nir(
     walk = Walk(graph)
     inputs = walk.input_shape
     hidden, readout = populations(walk, step, metadata.get("readout_tau"))
-    first = hidden[0]
-    images = first.weight.ndim == 4
-    for index, population in enumerate(hidden):
-        ours = (population.neuron, population.recurrent is not None, population.pool, population.weight.shape[:-2])
-        theirs = (first.neuron, first.recurrent is not None, first.pool, first.weight.shape[:-2])
-        require(
-            ours == theirs,
-            f"the graph's layer {index} (neuron, recurrent, pool, kernel) = {ours} differs from its first, {theirs}; "
-            "a network here has one kind of layer",
-        )
-    kernel = first.weight.shape[0] if images else config.kernel
-    config = replace(
-        config,
-        architecture="convolutional" if images else "dense",
-        hidden=tuple(population.bias.size for population in hidden),
-        kernel=kernel,
-        pool=first.pool if images else config.pool,
-        neuron=first.neuron,
-        recurrent=first.recurrent is not None,
-        reset=reset,
-    )
+    config = _settings(replace(config, reset=reset), tuple(one.layer for one in hidden if one.layer is not None))
+    images = config.architecture == "convolutional"
     if spec is None:
         spec = Spec(jax.ShapeDtypeStruct(inputs, jnp.float32), "classification", readout.bias.size)
     model = build(config, spec)
@@ -91,16 +75,40 @@ def from_nir(
     )
     arrays = _named(hidden, readout, config)
     shapes = dict(zip(model.names, jax.tree.leaves(model.skeleton), strict=True))
-    filled = {
-        name: jnp.asarray(arrays[name], float) if name in arrays else jnp.zeros(leaf.shape, float)
-        for name, leaf in shapes.items()
-    }
+    # Potentials, which a graph does not carry, start at 0.
+    arrays |= {name: np.zeros(leaf.shape) for name, leaf in shapes.items() if name.endswith(".start")}
+    filled = {name: jnp.asarray(arrays[name], float) for name in shapes}
     template = jax.eval_shape(model.init, jax.random.key(0))
     return Imported(
         model,
         {name: filled[name] for name in template.params},
         {name: filled[name] for name in template.state},
     )
+
+
+def _settings(config: Config, layers: tuple[LayerConfig, ...]) -> Config:
+    """Those of a network of these layers: one kind where all are of it, else one kind a layer."""
+    require(
+        not config.longest_delay,
+        f"paradigm.longest_delay={config.longest_delay} is not read from graphs; import with 0",
+    )
+    first, sizes = layers[0], tuple(layer.size for layer in layers)
+    kernel = first.kernel
+    images = kernel is not None
+    side = config.kernel if kernel is None else kernel.size[0]
+    kind = LayerConfig(
+        first.size, first.neuron, first.recurrent, Kernel((side, side)) if images else None, pool=first.pool
+    )
+    alike = all(layer == replace(kind, size=layer.size) for layer in layers)
+    described: dict[str, Any] = {field.name: getattr(config, field.name) for field in fields(Config)}
+    described["architecture"], described["hidden"] = "convolutional" if images else "dense", sizes
+    if not alike:
+        described["recurrent"] = False
+        return LayeredConfig(**described, layers=layers)
+    described["neuron"], described["recurrent"] = first.neuron, first.recurrent
+    if images:
+        described["kernel"], described["pool"] = side, first.pool
+    return Config(**described)
 
 
 def _text(value: Any) -> Any:
@@ -131,6 +139,8 @@ def _named(hidden: list[Population], readout: Population, config: Config) -> dic
         if population.recurrent is not None:
             named[f"{neuron}.weight"] = population.recurrent
             neuron += ".neuron"
+        if population.rest is not None:
+            named[f"{neuron}.rest"] = population.rest
         named |= {f"{neuron}.{leak}.logit": values for leak, values in population.logits.items()}
     named |= {"readout_connection.weight": readout.weight, "readout_connection.bias": readout.bias}
     named["readout.leak.logit"] = readout.logits["leak"]

@@ -11,7 +11,9 @@ import numpy as np
 
 from paradigms.interface import require
 from paradigms.snn.exchange.discretisation import is_one, logit_of, strict_threshold
+from paradigms.snn.exchange.geometry import kernel_of, pooling_of
 from paradigms.snn.exchange.walk import Walk
+from paradigms.snn.layered import Kernel, LayerConfig
 
 
 @dataclass(frozen=True)
@@ -19,22 +21,20 @@ class Population:
     """A connection and the neurons it drives, in our units and order of axes.
 
     Attributes:
-        weight: ``[inputs, outputs]`` or ``[kernel, kernel, inputs, outputs]``.
+        weight: ``[inputs, outputs]`` or ``[rows, columns, inputs, outputs]``.
         bias: ``[outputs]``.
         logits: Of the decays a step, by the name of what leaks: an array over the last axis.
-        neuron: As in the configuration; ``None`` for the read-out.
-        shape: Of the population, channels last.
+        layer: Its settings; ``None`` for the read-out.
         recurrent: From the neuron that spikes to the one that receives, or ``None``.
-        pool: Side of the squares over which spikes are pooled.
+        rest: Current that drives the membranes behind synapses, or ``None``.
     """
 
     weight: np.ndarray
     bias: np.ndarray
     logits: dict[str, np.ndarray]
-    neuron: str | None
-    shape: tuple[int, ...]
+    layer: LayerConfig | None = None
     recurrent: np.ndarray | None = None
-    pool: int = 1
+    rest: np.ndarray | None = None
 
 
 NO_MEMORY = -30.0
@@ -45,28 +45,30 @@ def populations(walk: Walk, dt: float, readout_tau: Any = None) -> tuple[list[Po
     """The hidden layers, and the read-out; its time constants, where the graph ends in the current that drives it."""
     hidden: list[Population] = []
     shape = walk.input_shape
+    scale = 1.0  # Of what the layer before passes on: sums where the graph has averages.
     while True:
         node = walk.peek()
         if isinstance(node, nir.Output) and hidden:
             walk.end()
-            return hidden, _mean_of_spikes(shape)
+            return hidden, _mean_of_spikes(shape, scale)
         if isinstance(node, nir.Flatten):
             walk.take()
             flattened, shape = shape, (math.prod(shape),)
         else:
             flattened = None
-        weight, bias, shape = _connection(walk, shape, flattened)
+        weight, bias, kernel, shape = _connection(walk, shape, flattened)
+        weight, scale = weight * scale, 1.0
         if isinstance(walk.peek(), nir.Output) and hidden and weight.ndim == 2:
             walk.end()
-            return hidden, Population(weight, bias, {"leak": _memory(shape, readout_tau, dt)}, None, shape)
+            return hidden, Population(weight, bias, {"leak": _memory(shape, readout_tau, dt)})
         name, node = walk.take()
         if isinstance(node, nir.LI):
             require(weight.ndim == 2, f"the graph's read-out {name} follows no dense connection")
             require(bool(hidden), "the graph has no spiking layer before its read-out")
             gain, rest, logits = _leaky(name, node, shape, dt)
             walk.end()
-            return hidden, Population(weight * gain, bias * gain + rest, logits, None, shape)
-        neuron, gain, rest, logits = _neuron(name, node, shape, dt)
+            return hidden, Population(weight * gain, bias * gain + rest, logits)
+        kind, gain, rest, logits = _neuron(name, node, shape, dt)
         loop = walk.loop(name)
         recurrent = None
         if loop is not None:
@@ -74,19 +76,23 @@ def populations(walk: Walk, dt: float, readout_tau: Any = None) -> tuple[list[Po
                 weight.ndim == 2, f"the graph's {name} is a convolution's and recurrent; only dense layers are here"
             )
             recurrent = np.asarray(loop).T * gain
-        pool = 1
-        if isinstance(walk.peek(), nir.SumPool2d):
-            pool, shape = _pool(walk, shape)
-        hidden.append(Population(weight * gain, bias * gain + rest, logits, neuron, shape, recurrent, pool))
+        pool, sums = 1, None
+        if isinstance(walk.peek(), nir.SumPool2d | nir.AvgPool2d):
+            pool, sums, scale, shape = pooling_of(walk, shape)
+        # A constant current through a synapse is none at first, so what drives the membrane is kept apart.
+        apart = np.asarray(rest) if kind == "synaptic" and np.any(rest) else None
+        layer = LayerConfig(bias.size, kind, loop is not None, kernel, apart is not None, pool, sums)
+        bias = bias * gain if kind == "synaptic" else bias * gain + rest
+        hidden.append(Population(weight * gain, bias, logits, layer, recurrent, apart))
 
 
-def _mean_of_spikes(shape: tuple[int, ...]) -> Population:
+def _mean_of_spikes(shape: tuple[int, ...], scale: float) -> Population:
     """The read-out of a graph that has none: one output a neuron, in the graph's order."""
     size = math.prod(shape)
     order = np.arange(size)
     if len(shape) == 3:
         order = np.moveaxis(order.reshape(shape[-1], *shape[:-1]), 0, -1).ravel()
-    return Population(np.eye(size)[order], np.zeros(size), {"leak": np.full(size, NO_MEMORY)}, None, (size,))
+    return Population(scale * np.eye(size)[order], np.zeros(size), {"leak": np.full(size, NO_MEMORY)})
 
 
 def _memory(shape: tuple[int, ...], tau: Any, dt: float) -> np.ndarray:
@@ -103,8 +109,8 @@ def _memory(shape: tuple[int, ...], tau: Any, dt: float) -> np.ndarray:
 
 def _connection(
     walk: Walk, shape: tuple[int, ...], flattened: tuple[int, ...] | None
-) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
-    """Weights, biases and the shape that they lead to."""
+) -> tuple[np.ndarray, np.ndarray, Kernel | None, tuple[int, ...]]:
+    """Weights, biases, the kernel of a convolution and the shape that they lead to."""
     name, node = walk.take()
     if isinstance(node, nir.Affine | nir.Linear):
         weight = np.asarray(node.weight).T
@@ -121,29 +127,15 @@ def _connection(
             if isinstance(node, nir.Affine)
             else np.zeros(int(weight.size // shape[0]), weight.dtype)
         )
-        return weight, bias, bias.shape
+        return weight, bias, None, bias.shape
     require(
         isinstance(node, nir.Conv2d),
-        f"the graph's {name} is of type {type(node).__name__}; a connection here is Affine, Linear or Conv2d",
+        f"the graph's {name} is of type {type(node).__name__}; a connection here is Affine, Linear or Conv2d, and "
+        "spikes are pooled, not what enters or drives neurons",
     )
     assert isinstance(node, nir.Conv2d)
-    weight = np.asarray(node.weight).transpose(2, 3, 1, 0)
-    kernel = weight.shape[0]
-    same = node.padding == "same" if isinstance(node.padding, str) else (2 * np.asarray(node.padding) + 1 == kernel)
-    require(
-        bool(np.all(same)) and weight.shape[1] == kernel,
-        f"the graph's {name} has a kernel of {list(weight.shape[:2])} and padding={node.padding}; here kernels are "
-        "square and images keep their size (padding: same)",
-    )
-    require(
-        all(bool(np.all(np.asarray(value) == 1)) for value in (node.stride, node.dilation, node.groups)),
-        f"the graph's {name} has stride={node.stride}, dilation={node.dilation}, groups={node.groups}; all must be 1",
-    )
-    require(
-        len(shape) == 3 and shape[2] == weight.shape[2],
-        f"the graph's {name} takes {weight.shape[2]} channels and receives {list(shape)} [height, width, channels]",
-    )
-    return weight, np.asarray(node.bias), (shape[0], shape[1], weight.shape[3])
+    kernel, shape = kernel_of(name, node, shape)
+    return np.asarray(node.weight).transpose(2, 3, 1, 0), np.asarray(node.bias), kernel, shape
 
 
 def _neuron(
@@ -166,14 +158,10 @@ def _neuron(
     if isinstance(node, nir.LIF):
         gain, rest, logits = _leaky(name, node, shape, dt)
         return "lif", _scale(gain, threshold), rest / threshold, logits
-    require(
-        bool(np.all(np.asarray(node.v_leak) == 0)),
-        f"the graph's {name} has v_leak other than 0, which no neuron with a synapse here has",
-    )
-    gain, _, logits = _leaky(name, nir.LI(node.tau_mem, node.r, node.v_leak), shape, dt)
+    gain, rest, logits = _leaky(name, nir.LI(node.tau_mem, node.r, node.v_leak), shape, dt)
     # Both are linear, so what the synapse multiplies may be multiplied before the membrane.
     synapse, _, synaptic = _leaky(name, nir.LI(node.tau_syn, node.w_in, node.v_leak), shape, dt)
-    return "synaptic", _scale(gain * synapse, threshold), 0.0, {**logits, "synapse": synaptic["leak"]}
+    return "synaptic", _scale(gain * synapse, threshold), rest / threshold, {**logits, "synapse": synaptic["leak"]}
 
 
 def _leaky(
@@ -213,24 +201,3 @@ def _over_channels(name: str, what: str, values: Any, shape: tuple[int, ...]) ->
         f"the graph's {name} has {what} that differs within a channel; here a channel's neurons share it",
     )
     return values[:, 0]
-
-
-def _pool(walk: Walk, shape: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
-    """The side of the squares, and the pooled shape."""
-    name, node = walk.take()
-    assert isinstance(node, nir.SumPool2d)
-    sizes = np.concatenate([np.ravel(node.kernel_size), np.ravel(node.stride)])
-    require(
-        len(shape) == 3 and np.unique(sizes).size == 1 and bool(np.all(np.asarray(node.padding) == 0)),
-        f"the graph's {name} has kernel_size={node.kernel_size}, stride={node.stride}, padding={node.padding}; here "
-        "images are pooled over squares that neither overlap nor leave gaps",
-    )
-    above, threshold = walk.take()
-    require(
-        isinstance(threshold, nir.Threshold)
-        and bool(np.all((np.asarray(threshold.threshold) >= 0) & (np.asarray(threshold.threshold) < 1))),
-        f"the graph's {name} is followed by {above}, not by a Threshold in [0, 1); here pooled spikes say whether any "
-        "fired",
-    )
-    size = int(sizes[0])
-    return size, (shape[0] // size, shape[1] // size, shape[2])

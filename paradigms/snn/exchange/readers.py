@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from typing import Literal
 
-from paradigms.snn.config import Config
+from paradigms.snn.layers import Spiking
+from paradigms.snn.network import Network
+from paradigms.snn.neurons import IF, LIF, Recurrent, Reset
 
 Readout = Literal["integrator", "none"]
 Gain = Literal["weights", "neurons"]
 
 
-def losses(config: Config, readout: Readout, gain: Gain) -> list[str]:
+def losses(network: Network, reset: Reset, readout: Readout, gain: Gain) -> list[str]:
     """One sentence for each of them."""
+    layers = [layer for layer in network.hidden if isinstance(layer, Spiking)]
+    recurrent = [layer.neuron for layer in layers if isinstance(layer.neuron, Recurrent)]
+    neurons = [one.neuron for one in recurrent] + [layer.neuron for layer in layers]
+    leaky = any(isinstance(neuron, LIF) for neuron in neurons)
     found = ["spyx 1.0.0 fires a step later than NIR's neurons, and resets after the decay, in every layer."]
-    if config.reset == "subtract":
+    if reset == "subtract":
         found.append(
             "A spike subtracts the threshold here; snnTorch 1.0.0 resets to zero whatever the graph says, and norse "
             "1.1.0 does so unless it is told otherwise, which it can be for CubaLIF alone: train with "
@@ -25,19 +31,21 @@ def losses(config: Config, readout: Readout, gain: Gain) -> list[str]:
         )
     else:
         found.append("A spike resets to zero here; spyx 1.0.0 subtracts the threshold whatever the graph says.")
-    if config.neuron == "lif" and gain == "weights":
+    if leaky and gain == "weights":
         found.append(
             "LIF neurons have r = 1; spyx 1.0.0 ignores r and drives them tau / dt times too strongly, and snnTorch "
             "1.0.0 reads them right only where all of a layer have one time constant: export with gain=neurons for "
             "them."
         )
-    if config.neuron == "lif" and gain == "neurons":
+    if leaky and gain == "neurons":
         found.append("LIF neurons have r = tau / dt; norse 1.1.0 ignores r: export with gain=weights for it.")
-    if config.neuron == "if":
+    if any(isinstance(neuron, IF) for neuron in neurons):
         found.append("snnTorch 1.0.0 reads no IF whose r is not 1, and makes those that it reads leak.")
-    if config.recurrent:
+    if recurrent:
         found.append("snnTorch 1.0.0 does not run recurrent graphs under nirtorch 2.6.")
-    if config.architecture == "convolutional" and config.pool > 1:
+    if any(layer.sums is not None for layer in layers):
+        found.append("snnTorch 1.0.0 reads no SumPool2d.")
+    if any(layer.pool > 1 for layer in layers):
         found.append("snnTorch 1.0.0 reads no SumPool2d, and neither it nor norse 1.1.0 reads a Threshold.")
     if readout == "integrator":
         found.append(

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import nir
 import numpy as np
 import pytest
+from nir_reference import interpret
 
 from paradigms.interface import Spec, Unsupported
 from paradigms.snn import Config, build, exchange
@@ -17,107 +18,6 @@ from paradigms.snn.exchange.discretisation import logit_of, membrane_ratio, stri
 from paradigms.snn.layers import pooled
 
 BATCH, STEPS, OUTPUTS = 3, 12, 4
-
-
-# --- An interpreter of NIR graphs, one forward Euler step at a time, in float64; it knows nothing of the project.
-
-
-def _reaches(start: str, goal: str, edges: list) -> bool:
-    seen, waiting = set(), [start]
-    while waiting:
-        at = waiting.pop()
-        if at == goal:
-            return True
-        if at not in seen:
-            seen.add(at)
-            waiting += [b for a, b in edges if a == at]
-    return False
-
-
-def _correlate(x: np.ndarray, node: nir.Conv2d) -> np.ndarray:
-    """``[batch, channels, height, width]``, by the definition."""
-    out, _, rows, columns = node.weight.shape
-    if isinstance(node.padding, str):
-        before = ((rows - 1) // 2, (columns - 1) // 2)
-    else:
-        before = tuple(int(p) for p in node.padding)
-    padded = np.pad(x, ((0, 0), (0, 0), (before[0], rows - 1 - before[0]), (before[1], columns - 1 - before[1])))
-    result = np.zeros((x.shape[0], out, *x.shape[2:]))
-    for i in range(x.shape[2]):
-        for j in range(x.shape[3]):
-            patch = padded[:, :, i : i + rows, j : j + columns]
-            result[:, :, i, j] = np.tensordot(patch, node.weight.astype(float), axes=([1, 2, 3], [1, 2, 3]))
-    return result + node.bias.astype(float)[:, None, None]
-
-
-def _pool_sum(x: np.ndarray, node: nir.SumPool2d) -> np.ndarray:
-    (rows, columns), (down, right) = node.kernel_size, node.stride
-    height, width = (x.shape[2] - rows) // down + 1, (x.shape[3] - columns) // right + 1
-    result = np.zeros((*x.shape[:2], height, width))
-    for i in range(height):
-        for j in range(width):
-            result[:, :, i, j] = x[:, :, i * down : i * down + rows, j * right : j * right + columns].sum((2, 3))
-    return result
-
-
-def _fire(v: np.ndarray, node, reset: str) -> tuple[np.ndarray, np.ndarray]:
-    z = (v > node.v_threshold).astype(float)
-    return z, v - z * node.v_threshold if reset == "subtract" else np.where(z == 1, node.v_reset, v)
-
-
-def _node_step(node, x: np.ndarray, state: list, dt: float, reset: str) -> np.ndarray:
-    """Output of one node; its state is changed in place."""
-    if isinstance(node, nir.Input | nir.Output):
-        return x
-    if isinstance(node, nir.Linear):
-        return x @ node.weight.T.astype(float)
-    if isinstance(node, nir.Affine):
-        return x @ node.weight.T.astype(float) + node.bias.astype(float)
-    if isinstance(node, nir.Conv2d):
-        return _correlate(x, node)
-    if isinstance(node, nir.SumPool2d):
-        return _pool_sum(x, node)
-    if isinstance(node, nir.Threshold):
-        return (x > node.threshold).astype(float)
-    if isinstance(node, nir.Flatten):
-        return x.reshape(len(x), -1)
-    v, i = state if state else (0.0, 0.0)
-    if isinstance(node, nir.IF):
-        z, v = _fire(v + dt * node.r * x, node, reset)
-    elif isinstance(node, nir.LIF):
-        z, v = _fire(v + dt / node.tau * (node.v_leak - v + node.r * x), node, reset)
-    elif isinstance(node, nir.CubaLIF):
-        i = i + dt / node.tau_syn * (-i + node.w_in * x)
-        z, v = _fire(v + dt / node.tau_mem * (node.v_leak - v + node.r * i), node, reset)
-    elif isinstance(node, nir.LI):
-        z = v = v + dt / node.tau * (node.v_leak - v + node.r * x)
-    else:
-        raise TypeError(type(node))
-    state[:] = [v, i]
-    return z
-
-
-def interpret(graph: nir.NIRGraph, inputs: np.ndarray, dt: float, reset: str) -> dict[str, np.ndarray]:
-    """What every node puts out at every step ``[time, batch, ...]``; an edge that closes a loop takes one step."""
-    stateful = (nir.IF, nir.LIF, nir.CubaLIF)
-    delayed = {(a, b) for a, b in graph.edges if isinstance(graph.nodes[b], stateful) and _reaches(b, a, graph.edges)}
-    states = {name: [] for name in graph.nodes}
-    before: dict[str, np.ndarray] = {}
-    record = {name: [] for name in graph.nodes}
-    (entry,) = (name for name, node in graph.nodes.items() if isinstance(node, nir.Input))
-    for x in inputs:
-        now = {entry: x}
-        while len(now) < len(graph.nodes):
-            for name, node in graph.nodes.items():
-                sources = [a for a, b in graph.edges if b == name]
-                if name in now or any(a not in now for a in sources if (a, name) not in delayed):
-                    continue
-                drive = sum(before.get(a, 0.0) if (a, name) in delayed else now[a] for a in sources)
-                now[name] = _node_step(node, drive, states[name], dt, reset)
-        before = now
-        for name in record:
-            record[name].append(now[name])
-    return {name: np.stack(values) for name, values in record.items()}
 
 
 # --- Networks to export.
@@ -441,7 +341,6 @@ def _with(name: str, node: nir.NIRNode) -> nir.NIRGraph:
         (_foreign(), {"dt": 0.0}, "dt=0.0 must be a positive"),
         (_foreign(), {"dt": 3e-3}, r"a time constant of 0\.666667 dt; it must be above dt=0\.003"),
         (_foreign(v_reset=np.full(6, 0.1)), {"dt": 1e-3}, "b has v_reset other than 0"),
-        (_foreign(nir.CubaLIF, v_leak=np.full(6, 0.1)), {"dt": 1e-3}, "b has v_leak other than 0"),
         (_said(dt="soon"), {}, "dt=soon must be a positive"),
         (_said(dt=np.ones(2)), {}, r"dt=\[1. 1.\] must be a positive"),
         (_said(dt=np.array([-1.0])), {}, r"dt=-1.0 must be a positive"),
@@ -453,7 +352,8 @@ def _with(name: str, node: nir.NIRNode) -> nir.NIRGraph:
         (_with("c", nir.Affine(np.eye(6), np.ones(6))), {"dt": 1e-3}, "c has a bias"),
         (_with("b", nir.Threshold(np.ones(6))), {"dt": 1e-3}, "b is of type Threshold"),
         (_with("a", nir.Scale(np.ones(5))), {"dt": 1e-3}, "a is of type Scale"),
-        (_with("e", nir.IF(np.ones(4), np.ones(4))), {"dt": 1e-3}, "layer 1 .* differs from its first"),
+        (_with("a", nir.AvgPool2d(np.ones(2), np.ones(2), np.zeros(2))), {"dt": 1e-3}, "spikes are pooled, not what"),
+        (_foreign(), {"dt": 1e-3, "config": Config(hidden=(2, 2), longest_delay=3)}, "longest_delay=3 is not read"),
         (_with("x", nir.Output(np.array([2]))), {"dt": 1e-3}, "1 inputs and 2 outputs"),
         (_with("x", nir.Scale(np.ones(2))), {"dt": 1e-3}, "x are not on the way"),
         (_with("x", _foreign()), {"dt": 1e-3}, "x is a graph itself"),
@@ -464,14 +364,6 @@ def _with(name: str, node: nir.NIRNode) -> nir.NIRGraph:
 def test_a_graph_that_is_no_network_of_ours_is_refused(graph, options, sentence):
     with pytest.raises(Unsupported, match=sentence):
         from_nir(graph, options.pop("config", None), **options)
-
-
-def test_layers_of_two_kinds_are_refused():
-    three, leaky = np.ones(3), {"tau": np.full(3, 4.0), "r": np.full(3, 4.0), "v_leak": np.zeros(3)}
-    affine = [nir.Affine(np.eye(3), np.zeros(3)) for _ in range(3)]
-    layers = affine[0], nir.LIF(v_threshold=three, **leaky), affine[1], nir.IF(three, three), affine[2], nir.LI(**leaky)
-    with pytest.raises(Unsupported, match=r"layer 1 .* = \('if', .* differs from its first, \('lif'"):
-        from_nir(nir.NIRGraph.from_list(*layers), dt=1.0)
 
 
 def test_a_reset_that_is_neither_is_refused():
@@ -493,9 +385,12 @@ def _convolution(**changes) -> nir.NIRGraph:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"hidden_0_connection__stride": (2, 2)}, "all must be 1"),
-        ({"hidden_0_connection__padding": (0, 0)}, "images keep their size"),
-        ({"hidden_0_connection__weight": np.ones((3, 2, 3, 1))}, "kernels are square"),
+        ({"hidden_0_connection__groups": 2}, "has groups=2"),
+        ({"hidden_0_connection__stride": (2, 2), "hidden_0_connection__padding": "same"}, "which together have no"),
+        ({"hidden_0_connection__stride": (0, 1)}, "whole numbers of 1 or more"),
+        ({"hidden_0_connection__padding": (-1, 0)}, "whole numbers of 0 or more"),
+        ({"hidden_0_connection__dilation": 9}, r"leaves nothing of images of \[7, 6\]"),
+        ({"hidden_0_sum__kernel_size": np.array([8, 8])}, r"leaves nothing of images of \[7, 6\]"),
         ({"hidden_0_connection__weight": np.ones((3, 5, 3, 3))}, "takes 5 channels"),
         ({"hidden_0_sum__stride": np.array([1, 1])}, "neither overlap nor leave gaps"),
         ({"hidden_0_any__threshold": np.full((3, 3, 3), 1.5)}, r"not by a Threshold in \[0, 1\)"),
@@ -504,6 +399,28 @@ def _convolution(**changes) -> nir.NIRGraph:
 def test_a_convolution_or_pool_that_is_not_ours_is_refused(changes, sentence):
     with pytest.raises(Unsupported, match=sentence):
         from_nir(_convolution(**changes))
+
+
+def test_what_pooling_cannot_keep_or_nir_does_not_say_is_refused():
+    shape = np.array([2, 16, 16])
+    for kernel, padding, sentence in (((16, 16), 0, "pools 256 spikes at once"), ((2, 2), 1, "an average counts it")):
+        size = np.array(kernel)
+        graph = nir.NIRGraph.from_list(
+            nir.Input(shape),
+            nir.Conv2d((16, 16), np.ones((2, 2, 1, 1)), 1, 0, 1, 1, np.zeros(2)),
+            nir.IF(np.ones(shape), np.ones(shape)),
+            nir.AvgPool2d(size, size, np.full(2, padding)),
+            nir.Output(np.array([1])),
+            type_check=False,
+        )
+        with pytest.raises(Unsupported, match=sentence):
+            from_nir(graph, dt=1.0)
+
+
+@pytest.mark.parametrize(("name", "said"), [("gain", "weights, neurons"), ("readout", "integrator, none")])
+def test_an_export_that_is_neither_is_refused(name, said):
+    with pytest.raises(Unsupported, match=f"{name}=both must be one of .*{said.split(', ')[1]}"):
+        getattr(to_nir, "__wrapped__", to_nir)(build(*CASES["lif"]), {}, {}, **{name: "both"})
 
 
 def test_decays_within_a_channel_must_agree():

@@ -1,0 +1,115 @@
+"""Kernels and windows of a graph, rows before columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nir
+import numpy as np
+
+from paradigms.interface import require
+from paradigms.snn.exchange.walk import Walk
+from paradigms.snn.layered import Kernel
+from paradigms.snn.pooling import Pair, Window
+
+MOST_SUMMED = 255
+"""Spikes in a window: sums of them are kept in a byte."""
+
+
+def kernel_of(name: str, node: nir.Conv2d, shape: tuple[int, ...]) -> tuple[Kernel, tuple[int, ...]]:
+    """Of a convolution of images of this shape, and the shape that it leads to.
+
+    NIR defines convolutions by the output's size, ``⌊(size + 2 padding - dilation (kernel - 1) - 1) / stride⌋ + 1``,
+    and ``padding=same`` by that of the input, which no stride other than 1 gives.
+    """
+    outputs, inputs, rows, columns = np.shape(node.weight)
+    require(
+        len(shape) == 3 and shape[2] == inputs,
+        f"the graph's {name} takes {inputs} channels and receives {list(shape)} [height, width, channels]",
+    )
+    require(
+        bool(np.all(np.asarray(node.groups) == 1)),
+        f"the graph's {name} has groups={node.groups}; here every output channel reads every input channel (groups: 1)",
+    )
+    stride, dilation = _pair(name, "stride", node.stride, 1), _pair(name, "dilation", node.dilation, 1)
+    reach = dilation[0] * (rows - 1), dilation[1] * (columns - 1)
+    if isinstance(node.padding, str) and node.padding == "same":
+        require(
+            stride == (1, 1),
+            f"the graph's {name} has padding=same and stride={list(stride)}, which together have no meaning; give the "
+            "padding as a number",
+        )
+        padding, total = None, reach
+    else:
+        top, left = _pair(name, "padding", 0 if isinstance(node.padding, str) else node.padding, 0)
+        padding, total = ((top, top), (left, left)), (2 * top, 2 * left)
+        if total == reach and stride == (1, 1):
+            padding = None
+    height, width = (
+        (size + more - far - 1) // step + 1
+        for size, more, far, step in zip(shape[:2], total, reach, stride, strict=True)
+    )
+    _require_some(name, (height, width), shape)
+    return Kernel((rows, columns), stride, padding, dilation), (height, width, outputs)
+
+
+def pooling_of(walk: Walk, shape: tuple[int, ...]) -> tuple[int, Window | None, float, tuple[int, ...]]:
+    """The next node's side of squares, its windows, what multiplies their sums, and the shape that it leads to.
+
+    The sizes of what pooling leaves are rounded down, as PyTorch's are unless it is told otherwise.
+    """
+    name, node = walk.take()
+    assert isinstance(node, nir.SumPool2d | nir.AvgPool2d)
+    require(len(shape) == 3, f"the graph's {name} pools what is no image, {list(shape)}")
+    size, stride = _pair(name, "kernel_size", node.kernel_size, 1), _pair(name, "stride", node.stride, 1)
+    window = Window(size, stride, _pair(name, "padding", node.padding, 0))
+    height, width = window.output_size(shape[0], shape[1])
+    _require_some(name, (height, width), shape)
+    after = height, width, shape[2]
+    if isinstance(node, nir.SumPool2d) and isinstance(walk.peek(), nir.Threshold):
+        return _whether_any(walk, name, window), None, 1.0, after
+    area = size[0] * size[1]
+    require(
+        area <= MOST_SUMMED,
+        f"the graph's {name} pools {area} spikes at once; here at most {MOST_SUMMED} are",
+    )
+    require(
+        isinstance(node, nir.SumPool2d) or window.padding == (0, 0),
+        f"the graph's {name} has padding={list(window.padding)}, and NIR does not say whether an average counts it; "
+        "use SumPool2d and divide the weights after it",
+    )
+    return 1, window, 1.0 if isinstance(node, nir.SumPool2d) else 1 / area, after
+
+
+def _whether_any(walk: Walk, name: str, window: Window) -> int:
+    """The side of squares of which a threshold says whether any spike is in them."""
+    side = window.size[0]
+    require(
+        window == Window((side, side), (side, side)),
+        f"the graph's {name} has kernel_size={list(window.size)}, stride={list(window.stride)}, "
+        f"padding={list(window.padding)} before a Threshold; here images are pooled over squares that neither overlap "
+        "nor leave gaps",
+    )
+    above, threshold = walk.take()
+    assert isinstance(threshold, nir.Threshold)
+    values = np.asarray(threshold.threshold)
+    require(
+        bool(np.all((values >= 0) & (values < 1))),
+        f"the graph's {name} is followed by {above}, not by a Threshold in [0, 1); here pooled spikes say whether any "
+        "fired",
+    )
+    return side
+
+
+def _pair(name: str, what: str, value: Any, least: int) -> Pair:
+    """Two whole numbers, or one for both."""
+    values = np.ravel(np.asarray(value))
+    require(
+        values.size in (1, 2) and values.dtype.kind in "iuf" and bool(np.all((values >= least) & (values % 1 == 0))),
+        f"the graph's {name} has {what}={value}; it must be one or two whole numbers of {least} or more",
+    )
+    return int(values[0]), int(values[-1])
+
+
+def _require_some(name: str, left: Pair, shape: tuple[int, ...]) -> None:
+    require(min(left) >= 1, f"the graph's {name} leaves nothing of images of {list(shape[:2])} pixels")
