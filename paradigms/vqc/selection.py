@@ -140,7 +140,8 @@ def _stack(equation: JaxprEqn, *operands: _Followed) -> list[Places]:
 
 
 def _unstack(equation: JaxprEqn, operand: _Followed) -> list[Places]:
-    return list(np.moveaxis(operand.places, equation.params["axis"], 0))
+    # Of a vector NumPy gives numbers, no arrays.
+    return [np.asarray(part) for part in np.moveaxis(operand.places, equation.params["axis"], 0)]
 
 
 def _split(equation: JaxprEqn, operand: _Followed) -> list[Places]:

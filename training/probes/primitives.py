@@ -14,7 +14,8 @@ import jax.numpy as jnp
 # fmt: off
 ELEMENTWISE = frozenset({
     "add", "sub", "mul", "div", "rem", "neg", "abs", "sign", "pow", "integer_pow", "square", "sqrt", "rsqrt", "cbrt",
-    "exp", "exp2", "expm1", "log", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh",
+    "exp", "exp2", "expm1", "log", "log1p", "log2",
+    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh",
     "tanh", "asinh", "acosh", "atanh", "logistic", "erf", "erfc", "erf_inv", "lgamma", "digamma", "max", "min",
     "add_any", "conj", "clamp", "floor", "ceil", "round", "reciprocal", "polygamma", "zeta", "bessel_i0e",
     "bessel_i1e", "igamma", "igammac", "igamma_grad_a", "regularized_incomplete_beta", "addupdate", "accum_grad_in_ref",
@@ -35,7 +36,7 @@ DATA_MOVEMENT = frozenset({
     "convert_element_type", "bitcast_convert_type", "reduce_precision", "real", "imag", "complex", "copy", "copy_p",
     "to_edtype", "from_edtype", "stop_gradient", "name", "optimization_barrier", "empty", "empty2", "zeros_like",
     "broadcast_to", "get", "swap", "masked_load", "masked_swap", "new_ref", "empty_ref", "free_ref", "freeze", "pin",
-    "unpin", "tie", "dce_sink", "pvary", "pbroadcast", "reshard", "device_put", "sharding_constraint",
+    "unpin", "tie", "dce_sink", "pvary", "pbroadcast", "reshard", "relayout", "device_put", "sharding_constraint",
     "layout_constraint", "with_memory_space_constraint", "all_gather", "all_gather_invariant", "all_to_all", "ppermute",
     "lu_pivots_to_permutation",
     # Masks, and what is computed with them.
@@ -192,6 +193,8 @@ FORMULAS: dict[str, Callable[[Any], int]] = {
     **dict.fromkeys(("scatter-add", "scatter_add", "scatter-sub", "scatter_sub"), _scattered),
     **dict.fromkeys(("scatter-mul", "scatter_mul", "scatter-min", "scatter_min"), _scattered),
     **dict.fromkeys(("scatter-max", "scatter_max"), _scattered),
+    # 1 − x², of JAX 0.12: the derivative of tanh.
+    "one_minus_square": lambda equation: 2 * elements(equation.outvars[0]),
     "sort": lambda equation: _sorted(equation.params["dimension"], equation.invars[0]),
     "top_k": lambda equation: _sorted(equation.params.get("axis", -1), equation.invars[0]),
     "fft": _fft,
