@@ -29,6 +29,7 @@ def targets(batches: BatchIterator, count: int) -> list[list[int]]:
 sizes = st.integers(1, 40).flatmap(lambda examples: st.tuples(st.just(examples), st.integers(1, examples)))
 
 
+@settings(deadline=None)
 @given(sizes, st.integers(0, 2**32))
 def test_every_epoch_visits_distinct_examples_and_drops_only_the_rest(size: tuple[int, int], seed: int) -> None:
     examples, batch_size = size
@@ -45,6 +46,7 @@ def test_every_epoch_visits_distinct_examples_and_drops_only_the_rest(size: tupl
             assert batch.weights.dtype == np.float32
 
 
+@settings(deadline=None)
 @given(sizes, st.integers(0, 2**32))
 def test_the_order_is_a_function_of_seed_and_epoch(size: tuple[int, int], seed: int) -> None:
     examples, batch_size = size
@@ -128,6 +130,7 @@ def test_what_cannot_be_served_is_refused_before_any_batch(batch_size: int, seed
         train_batches(numbered(4), batch_size, seed)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 40), st.integers(1, 50))
 def test_evaluation_sees_every_example_once_in_order(examples: int, batch_size: int) -> None:
     batches = list(eval_batches(numbered(examples), batch_size))
