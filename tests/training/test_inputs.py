@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import jax
 import numpy as np
@@ -21,7 +21,7 @@ class Careful(Perceptron):
     """Takes nothing above ``limit``."""
 
     limit: float = np.inf
-    seen: list = None  # type: ignore[assignment]
+    seen: list = field(default_factory=list)
 
     def input_check(self):
         def check(inputs):

@@ -125,9 +125,9 @@ def _check_finite(name: str, array: np.ndarray, indices: np.ndarray) -> None:
 
 
 def _check_range(name: str, array: np.ndarray, outputs: int, indices: np.ndarray, what: str) -> None:
-    low, high = int(array.min()), int(array.max())
-    if low < 0 or high >= outputs:
-        place = np.argwhere((array < 0) | (array >= outputs))[0]
+    outside = (array < 0) | (array >= outputs)
+    if outside.any():
+        place = np.argwhere(outside)[0]
         raise BadInput(
             f"{name} hold {array[tuple(place)]} in example {indices[place[0]]}: {outputs} {what} are numbered 0 to "
             f"{outputs - 1}; number them anew, as in numpy.unique(labels, return_inverse=True)[1]"

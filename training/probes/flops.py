@@ -94,9 +94,8 @@ def _arithmetic(equation: Any) -> int:
     """Operations on real numbers of an equation that is neither control, call nor movement of data."""
     name = equation.primitive.name
     if name in primitives.ELEMENTWISE:
-        return sum(primitives.elements(result) for result in equation.outvars) or primitives.elements(
-            equation.invars[-1]
-        )
+        # What adds to a reference has no result.
+        return sum(map(primitives.elements, equation.outvars or equation.invars[-1:]))
     if name in primitives.REDUCTIONS:
         return sum(map(primitives.elements, equation.invars))
     formula = primitives.PRODUCTS.get(name) or primitives.FORMULAS.get(name)

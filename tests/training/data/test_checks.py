@@ -135,6 +135,11 @@ def test_a_fault_beyond_the_first_chunk_is_found():
         Data(spec, np.zeros(count, np.float32), labels).split()
 
 
+def test_windows_without_tokens_are_within_the_vocabulary():
+    spec = Spec(jax.ShapeDtypeStruct((0,), np.int32), "language", 3)
+    assert len(Data(spec, np.zeros((2, 0), np.int32), np.zeros((2, 0), np.int32)).split()) == 2
+
+
 SPEC = Spec(jax.ShapeDtypeStruct((2,), np.float32), "classification", 2)
 GOOD = ArraySplit(np.zeros((3, 2), np.float32), np.array([0, 1, 1]))
 

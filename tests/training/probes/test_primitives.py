@@ -186,6 +186,14 @@ def test_a_primitive_of_ones_own_is_refused_by_name():
         count_flops(lambda x: mystery.bind(x) + 1, shape(10))
 
 
+@pytest.mark.parametrize("dimensions", [(0,), (3, 0)])
+def test_arrays_without_elements_take_no_operations(dimensions):
+    def several(x):
+        return jnp.sort(jnp.exp(x) + 1.0), jnp.sum(x * 2.0)
+
+    assert count_operations(several, shape(*dimensions)) == Operations()
+
+
 ARITHMETIC = (primitives.ELEMENTWISE, primitives.REDUCTIONS, primitives.PRODUCTS.keys(), primitives.FORMULAS.keys())
 
 
