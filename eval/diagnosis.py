@@ -24,12 +24,12 @@ class Diagnosis:
     """What was found; ``print`` it. ``None`` where a quantity does not exist for the model.
 
     Attributes:
-        name: Of the model.
+        name: The name of the model.
         parameters: Numbers that are trained.
-        qubits: Of the circuit.
+        qubits: The number of qubits of the circuit.
         depth: Gates in a row on the longest path.
         samples: Random parameters at which the gradient was taken.
-        variance: Of a gradient component over random parameters, mean over components and outputs.
+        variance: The variance of a gradient component over random parameters, mean over components and outputs.
         variance_low: With ``variance_high``, its 95% interval, by bootstrap over the samples.
         variance_high: See ``variance_low``.
         plateau: The same variance if both parts of the circuit around a gate were 2-designs, as on a barren plateau;
@@ -90,10 +90,10 @@ class Trend:
     """How the variance of a gradient changes with the qubits; ``print`` it.
 
     Attributes:
-        name: Of the circuit.
+        name: The name of the circuit.
         sizes: Arguments of the function of a size.
         diagnoses: One a size.
-        slope: Of log2 Var per qubit, with its 95% interval.
+        slope: The slope of log2 Var per qubit, with its 95% interval.
         shape: An exponential or a power law; ``None`` for fewer than four sizes, which do not tell.
         verdict: ``decays`` where the whole interval lies below ``FLAT_SLOPE``, ``does not decay`` where it lies above,
             else ``undecided``.
@@ -143,8 +143,8 @@ def advise(
     """The most pressing thing to know of one size, in one sentence.
 
     Args:
-        variance: Of a gradient component.
-        plateau: That of a 2-design.
+        variance: The variance of a gradient component.
+        plateau: The variance of a 2-design.
         shots: A circuit, for signal-to-noise 1.
         executions: Circuits of one gradient.
         constant: Whether what is measured is a multiple of the identity.

@@ -20,7 +20,7 @@ class Config:
         train_examples: To learn from in each repetition, drawn anew from the training split.
         test_examples: Held out in each repetition: the test split first, then what training left of its split.
         seeds: Repetitions, each with its own examples and initial parameters, the same for all that is compared.
-        qubits: Of the circuit.
+        qubits: The number of qubits of the circuit.
         layers: Of the circuit; its 3 ``qubits`` ``layers`` gates must hold all features.
         steps: Updates of Adam on all training examples.
         learning_rate: Of Adam.

@@ -60,7 +60,7 @@ class Convolution(eqx.Module):
 
     Attributes:
         weight, bias: As they say.
-        input_shape: Of the images.
+        input_shape: The shape of the images.
         stride: Pixels between two applications.
         padding: Rows of zeros above and below, columns of zeros left and right.
         dilation: Pixels between two weights.

@@ -35,7 +35,7 @@ class LayerConfig:
     Attributes:
         size: Neurons, or channels of a convolution.
         neuron, recurrent: As in :class:`paradigms.snn.config.Config`.
-        kernel: Of a convolution; ``None`` for a dense layer.
+        kernel: The kernel of a convolution; ``None`` for a dense layer.
         rest: A constant current drives the membranes of ``synaptic`` neurons, as a leak potential other than 0 does.
         pool: Side of the squares over which spikes are pooled.
         sums: Windows over which they are summed instead.

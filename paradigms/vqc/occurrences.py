@@ -245,7 +245,7 @@ class _Template:
 
     Attributes:
         gates: In order of application.
-        rules: Of the gates that have an angle; ``None`` where one of them is no rotation.
+        rules: The shift rules of the gates that have an angle; ``None`` where one of them is no rotation.
         signature: What the gates are; equal for layers that are the same function of their angles, up to moves.
     """
 
