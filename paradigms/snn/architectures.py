@@ -164,6 +164,7 @@ def _layered(config: LayeredConfig, inputs: Shape, key: PRNGKeyArray) -> tuple[L
                 stride=layer.kernel.stride,
                 padding=layer.kernel.padding,
                 dilation=layer.kernel.dilation,
+                groups=layer.kernel.groups,
                 key=own,
             )
         neurons = _population(config, connection.output_shape, layer.neuron, recurrent=layer.recurrent, rest=layer.rest)

@@ -59,11 +59,12 @@ class Convolution(eqx.Module):
     """Convolution of images ``[height, width, channels]``; pairs are of rows and columns.
 
     Attributes:
-        weight, bias: As they say.
+        weight, bias: As they say; ``inputs`` of the weights are those of one group.
         input_shape: The shape of the images.
         stride: Pixels between two applications.
         padding: Rows of zeros above and below, columns of zeros left and right.
         dilation: Pixels between two weights.
+        groups: Input and output channels are each divided into as many groups, and an output reads its own alone.
     """
 
     weight: Float[Array, "rows columns inputs outputs"]
@@ -72,6 +73,7 @@ class Convolution(eqx.Module):
     stride: Pair = eqx.field(static=True)
     padding: tuple[Pair, Pair] = eqx.field(static=True)
     dilation: Pair = eqx.field(static=True)
+    groups: int = eqx.field(static=True)
 
     def __init__(
         self,
@@ -82,19 +84,21 @@ class Convolution(eqx.Module):
         stride: int | Pair = 1,
         padding: tuple[Pair, Pair] | None = None,
         dilation: Pair = (1, 1),
+        groups: int = 1,
         key: PRNGKeyArray,
     ):
         """Weights uniform with variance ``1 / (weights of one output)``, biases zero.
 
         Without ``padding`` there is as much as lets ``stride`` alone set the output's size.
         """
-        inputs = input_shape[-1]
+        inputs = input_shape[-1] // groups
         rows, columns = _pair(kernel)
         self.weight = _uniform(key, (rows, columns, inputs, outputs), rows * columns * inputs)
         self.bias = jnp.zeros((outputs,), self.weight.dtype)
         self.input_shape = input_shape
         self.stride = _pair(stride)
         self.dilation = dilation
+        self.groups = groups
         if padding is None:
             padding = (
                 _same(input_shape[0], rows, self.stride[0], dilation[0]),
@@ -116,6 +120,7 @@ class Convolution(eqx.Module):
             self.padding,
             rhs_dilation=self.dilation,
             dimension_numbers=("NHWC", "HWIO", "NHWC"),
+            feature_group_count=self.groups,
         )
 
     def _convolve_by_product(self, images: Array, weight: Array) -> Array:
@@ -131,7 +136,13 @@ class Convolution(eqx.Module):
             for row in range(0, weight.shape[0] * self.dilation[0], self.dilation[0])
             for column in range(0, weight.shape[1] * self.dilation[1], self.dilation[1])
         ]
-        return jnp.concatenate(patches, axis=-1) @ weight.reshape(-1, weight.shape[-1])
+        if self.groups == 1:
+            return jnp.concatenate(patches, axis=-1) @ weight.reshape(-1, weight.shape[-1])
+        apart = jnp.stack(patches, axis=-2)
+        apart = apart.reshape(*apart.shape[:-1], self.groups, -1)
+        taps = weight.reshape(-1, weight.shape[2], self.groups, weight.shape[3] // self.groups)
+        together = jnp.einsum("nyxtgi,tigo->nyxgo", apart, taps)
+        return together.reshape(*together.shape[:3], -1)
 
     @property
     def output_shape(self) -> tuple[int, ...]:

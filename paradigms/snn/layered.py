@@ -20,12 +20,14 @@ class Kernel:
         padding: Rows of zeros above and below, columns left and right; ``None`` for as many as keep the size of images
             where ``stride`` is 1.
         dilation: Pixels between two weights.
+        groups: Of channels, input and output; an output reads its own group alone.
     """
 
     size: Pair
     stride: Pair = (1, 1)
     padding: tuple[Pair, Pair] | None = None
     dilation: Pair = (1, 1)
+    groups: int = 1
 
 
 @dataclass(frozen=True)

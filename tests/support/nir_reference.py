@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import nir
 import numpy as np
 
@@ -19,7 +21,14 @@ def _reaches(start: str, goal: str, edges: list) -> bool:
 
 
 def _correlate(x: np.ndarray, node: nir.Conv2d) -> np.ndarray:
-    """``[batch, channels, height, width]``, by the definition."""
+    """``[batch, channels, height, width]``, by the definition; a group after the other."""
+    if node.groups > 1:
+        weights, biases = np.split(node.weight, node.groups), np.split(node.bias, node.groups)
+        parts = [
+            _correlate(part, replace(node, input_shape=None, weight=weight, bias=bias, groups=1))
+            for part, weight, bias in zip(np.split(x, node.groups, axis=1), weights, biases, strict=True)
+        ]
+        return np.concatenate(parts, axis=1)
     out, _, rows, columns = node.weight.shape
     (down, right), (d, e) = node.stride, node.dilation
     reach = (d * (rows - 1), e * (columns - 1))
@@ -94,7 +103,8 @@ def interpret(graph: nir.NIRGraph, inputs: np.ndarray, dt: float, reset: str) ->
     stateful = (nir.IF, nir.LIF, nir.CubaLIF)
     delayed = {(a, b) for a, b in graph.edges if isinstance(graph.nodes[b], stateful) and _reaches(b, a, graph.edges)}
     states = {name: [] for name in graph.nodes}
-    before: dict[str, np.ndarray] = {}
+    # From neurons that have not fired a loop's Affine gives its bias.
+    before = {a: graph.nodes[a].bias for a, _ in delayed if isinstance(graph.nodes[a], nir.Affine)}
     record = {name: [] for name in graph.nodes}
     (entry,) = (name for name, node in graph.nodes.items() if isinstance(node, nir.Input))
     for x in inputs:

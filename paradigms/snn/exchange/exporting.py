@@ -13,8 +13,9 @@ from jaxtyping import Array
 from paradigms.interface import require
 from paradigms.snn.connections import Connection, Convolution, Dense
 from paradigms.snn.exchange.discretisation import DT, membrane_ratio, strict_threshold
+from paradigms.snn.exchange.geometry import settled
 from paradigms.snn.exchange.readers import Gain, Readout, losses
-from paradigms.snn.layered import LayeredConfig
+from paradigms.snn.layered import Kernel, LayeredConfig
 from paradigms.snn.layers import Spiking
 from paradigms.snn.model import SNN
 from paradigms.snn.neurons import IF, LIF, Leak, Neuron, Recurrent, SynapticLIF
@@ -167,9 +168,15 @@ def _connection(connection: Connection, factor: np.ndarray | float, shape: tuple
         "checks shapes; pad it with zeros to a square",
     )
     before, after = zip(*connection.padding, strict=True)
+    kernel = Kernel((weight.shape[0], weight.shape[1]), connection.stride, connection.padding, connection.dilation)
+    require(
+        before == after or settled(kernel).padding is None,
+        f"a padding of {list(before)} pixels before and {list(after)} after cannot be exported, for NIR's numbers are "
+        "of both sides; put zeros before the kernel",
+    )
     return nir.Conv2d(
         input_shape=connection.input_shape[:2],
-        weight=weight.transpose(3, 2, 0, 1),
+        weight=_dense(weight, connection.groups).transpose(3, 2, 0, 1),
         stride=connection.stride,
         # More libraries read a number; an even kernel is padded by one more after than before, which no number says.
         padding=before if before == after else "same",
@@ -177,6 +184,16 @@ def _connection(connection: Connection, factor: np.ndarray | float, shape: tuple
         groups=1,
         bias=bias,
     )
+
+
+def _dense(weight: np.ndarray, groups: int) -> np.ndarray:
+    """``[rows, columns, inputs, outputs]`` with the zeros between groups, for nir 1.0 checks no shapes of groups."""
+    inputs, outputs = weight.shape[2], weight.shape[3] // groups
+    result = np.zeros((*weight.shape[:2], inputs * groups, weight.shape[3]), weight.dtype)
+    for group in range(groups):
+        own = slice(group * outputs, (group + 1) * outputs)
+        result[:, :, group * inputs : (group + 1) * inputs, own] = weight[..., own]
+    return result
 
 
 def _leak(leak: Leak, shape: tuple[int, ...]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import nir
@@ -12,6 +13,7 @@ from paradigms.snn.exchange.walk import Walk
 from paradigms.snn.layered import Kernel
 from paradigms.snn.pooling import Pair, Window
 
+Pool = nir.SumPool2d | nir.AvgPool2d
 MOST_SUMMED = 255
 """Spikes in a window: sums of them are kept in a byte."""
 
@@ -23,13 +25,15 @@ def kernel_of(name: str, node: nir.Conv2d, shape: tuple[int, ...]) -> tuple[Kern
     and ``padding=same`` by that of the input, which no stride other than 1 gives.
     """
     outputs, inputs, rows, columns = np.shape(node.weight)
+    groups = np.asarray(node.groups)
+    require(
+        groups.size == 1 and groups.item() >= 1 and outputs % groups.item() == 0,
+        f"the graph's {name} has groups={node.groups}; it must be one whole number that divides its {outputs} outputs",
+    )
+    inputs *= int(groups.item())
     require(
         len(shape) == 3 and shape[2] == inputs,
         f"the graph's {name} takes {inputs} channels and receives {list(shape)} [height, width, channels]",
-    )
-    require(
-        bool(np.all(np.asarray(node.groups) == 1)),
-        f"the graph's {name} has groups={node.groups}; here every output channel reads every input channel (groups: 1)",
     )
     stride, dilation = _pair(name, "stride", node.stride, 1), _pair(name, "dilation", node.dilation, 1)
     reach = dilation[0] * (rows - 1), dilation[1] * (columns - 1)
@@ -39,36 +43,51 @@ def kernel_of(name: str, node: nir.Conv2d, shape: tuple[int, ...]) -> tuple[Kern
             f"the graph's {name} has padding=same and stride={list(stride)}, which together have no meaning; give the "
             "padding as a number",
         )
-        padding, total = None, reach
+        padding = _around(reach)
     else:
         top, left = _pair(name, "padding", 0 if isinstance(node.padding, str) else node.padding, 0)
-        padding, total = ((top, top), (left, left)), (2 * top, 2 * left)
-        if total == reach and stride == (1, 1):
-            padding = None
+        padding = (top, top), (left, left)
     height, width = (
-        (size + more - far - 1) // step + 1
-        for size, more, far, step in zip(shape[:2], total, reach, stride, strict=True)
+        (size + sum(around) - far - 1) // step + 1
+        for size, around, far, step in zip(shape[:2], padding, reach, stride, strict=True)
     )
     _require_some(name, (height, width), shape)
-    return Kernel((rows, columns), stride, padding, dilation), (height, width, outputs)
+    return Kernel((rows, columns), stride, padding, dilation, int(groups.item())), (height, width, outputs)
 
 
-def pooling_of(walk: Walk, shape: tuple[int, ...]) -> tuple[int, Window | None, float, tuple[int, ...]]:
-    """The next node's side of squares, its windows, what multiplies their sums, and the shape that it leads to.
+def settled(kernel: Kernel) -> Kernel:
+    """Without padding in numbers, where it keeps the size of images."""
+    reach = kernel.dilation[0] * (kernel.size[0] - 1), kernel.dilation[1] * (kernel.size[1] - 1)
+    keeps = kernel.stride == (1, 1) and kernel.padding == _around(reach)
+    return replace(kernel, padding=None) if keeps else kernel
+
+
+def _around(reach: Pair) -> tuple[Pair, Pair]:
+    """Padding that keeps the size of images; an odd row or column comes after."""
+    return (reach[0] // 2, reach[0] - reach[0] // 2), (reach[1] // 2, reach[1] - reach[1] // 2)
+
+
+def window_of(walk: Walk, shape: tuple[int, ...]) -> tuple[str, Pool, Window, tuple[int, ...]]:
+    """The next node, its name, its windows, and the shape that it leads to.
 
     The sizes of what pooling leaves are rounded down, as PyTorch's are unless it is told otherwise.
     """
     name, node = walk.take()
-    assert isinstance(node, nir.SumPool2d | nir.AvgPool2d)
+    assert isinstance(node, Pool)
     require(len(shape) == 3, f"the graph's {name} pools what is no image, {list(shape)}")
     size, stride = _pair(name, "kernel_size", node.kernel_size, 1), _pair(name, "stride", node.stride, 1)
     window = Window(size, stride, _pair(name, "padding", node.padding, 0))
     height, width = window.output_size(shape[0], shape[1])
     _require_some(name, (height, width), shape)
-    after = height, width, shape[2]
+    return name, node, window, (height, width, shape[2])
+
+
+def pooling_of(walk: Walk, shape: tuple[int, ...]) -> tuple[int, Window | None, float, tuple[int, ...]]:
+    """Of spikes: the next node's side of squares, its windows, what multiplies their sums, the shape it leads to."""
+    name, node, window, after = window_of(walk, shape)
     if isinstance(node, nir.SumPool2d) and isinstance(walk.peek(), nir.Threshold):
         return _whether_any(walk, name, window), None, 1.0, after
-    area = size[0] * size[1]
+    area = window.size[0] * window.size[1]
     require(
         area <= MOST_SUMMED,
         f"the graph's {name} pools {area} spikes at once; here at most {MOST_SUMMED} are",

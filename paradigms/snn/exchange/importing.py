@@ -36,11 +36,24 @@ def from_nir(
     Accepted are the graphs that :func:`paradigms.snn.exchange.to_nir` makes, whatever their nodes are called, and with
     any threshold, any constant gain of current to potential and any leak potential: they go into weights and biases,
     but for a CubaLIF's leak potential, which becomes ``rest``. Layers may differ in their neurons, convolutions may
-    have any kernel, stride, padding and dilation, and spikes may be summed or averaged over windows (averages become
-    sums, divided in the weights after them). The configuration of a model whose layers differ is a
-    :class:`paradigms.snn.layered.LayeredConfig`. A graph may also end in a spiking layer or in a dense connection: the
-    prediction is the mean over time of what it puts out. A node that fires when ``v > v_threshold`` here fires when
-    ``v >= v_threshold``, except where the threshold is 1 or just below. Potentials start at 0.
+    have any kernel, stride, padding, dilation and groups, and spikes may be summed or averaged over windows (averages
+    become sums, divided in the weights after them). Unpadded pools of a convolution's currents, before its neurons,
+    become one convolution with it, whose weights training no longer shares; that is logged. A recurrent layer may be
+    a graph within the graph, and a bias in its loop enters at every step. The configuration of a model whose layers
+    differ is a :class:`paradigms.snn.layered.LayeredConfig`. A graph may also end in a spiking layer or in a dense
+    connection: the prediction is the mean over time of what it puts out. A node that fires when ``v > v_threshold``
+    here fires when ``v >= v_threshold``, except where the threshold is 1 or just below. Potentials start at 0.
+
+    Libraries write what NIR's equations do not make of their networks, and no graph says so:
+
+    =============== ==================================================================================================
+    snnTorch 1.0.0  steps of ``dt=1e-4``; neither its reset, which is to be given, nor ``reset_delay``. The spikes are
+                    its own with ``reset_delay=False``, where it subtracts only if no potential passes two thresholds;
+                    and of ``Leaky`` with ``reset_mechanism="zero"`` always. Pools are written as unpadded.
+    norse 1.1.0     ``tau`` times its step: give the square of the step as ``dt``, for an ``IAFCell`` 1. Its cells reset
+                    to zero and start at ``v_leak``; a ``LIFCell`` is written without the gains that it has.
+    spyx 1.0.0      ``r`` is the decay, where its neurons have the gain ``r = tau / dt``.
+    =============== ==================================================================================================
 
     Args:
         graph: From another library, or from ``nir.read``.

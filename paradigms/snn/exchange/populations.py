@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 
 from paradigms.interface import require
 from paradigms.snn.exchange.discretisation import is_one, logit_of, strict_threshold
-from paradigms.snn.exchange.geometry import kernel_of, pooling_of
+from paradigms.snn.exchange.folding import folded
+from paradigms.snn.exchange.geometry import Pool, kernel_of, pooling_of, settled, window_of
 from paradigms.snn.exchange.walk import Walk
 from paradigms.snn.layered import Kernel, LayerConfig
 
@@ -37,6 +39,7 @@ class Population:
     rest: np.ndarray | None = None
 
 
+LOGGER = logging.getLogger(__name__)
 NO_MEMORY = -30.0
 """Logit of a decay of 1e-13: the potential of such a read-out is its current."""
 
@@ -57,6 +60,9 @@ def populations(walk: Walk, dt: float, readout_tau: Any = None) -> tuple[list[Po
         else:
             flattened = None
         weight, bias, kernel, shape = _connection(walk, shape, flattened)
+        while isinstance(walk.peek(), Pool):
+            weight, bias, kernel, shape = _pooled(walk, weight, bias, kernel, shape)
+        kernel = kernel and settled(kernel)
         weight, scale = weight * scale, 1.0
         if isinstance(walk.peek(), nir.Output) and hidden and weight.ndim == 2:
             walk.end()
@@ -75,15 +81,39 @@ def populations(walk: Walk, dt: float, readout_tau: Any = None) -> tuple[list[Po
             require(
                 weight.ndim == 2, f"the graph's {name} is a convolution's and recurrent; only dense layers are here"
             )
-            recurrent = np.asarray(loop).T * gain
+            recurrent = loop[0].T * gain
+            bias = bias + loop[1]
         pool, sums = 1, None
-        if isinstance(walk.peek(), nir.SumPool2d | nir.AvgPool2d):
+        if isinstance(walk.peek(), Pool):
             pool, sums, scale, shape = pooling_of(walk, shape)
         # A constant current through a synapse is none at first, so what drives the membrane is kept apart.
         apart = np.asarray(rest) if kind == "synaptic" and np.any(rest) else None
         layer = LayerConfig(bias.size, kind, loop is not None, kernel, apart is not None, pool, sums)
         bias = bias * gain if kind == "synaptic" else bias * gain + rest
         hidden.append(Population(weight * gain, bias, logits, layer, recurrent, apart))
+
+
+def _pooled(
+    walk: Walk, weight: np.ndarray, bias: np.ndarray, kernel: Kernel | None, shape: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray, Kernel, tuple[int, ...]]:
+    """A convolution and the pooling of its currents: as one, and the shape that it leads to."""
+    name, node, window, after = window_of(walk, shape)
+    assert kernel is not None, "images come from convolutions"
+    require(
+        window.padding == (0, 0),
+        f"the graph's {name} has padding={list(window.padding)} and pools currents, around which zeros are nothing "
+        "that a convolution gives; pool without padding, or pool the spikes",
+    )
+    summed, pooled = folded(weight, kernel, window)
+    area = window.size[0] * window.size[1]
+    LOGGER.warning(
+        f"The graph's {name} pools currents: it and the convolution before it were read as one, of a kernel of "
+        f"{list(pooled.size)} every {list(pooled.stride)} pixels, whose weights are free where the graph's are shared; "
+        "the spikes are the same, training is not."
+    )
+    if isinstance(node, nir.AvgPool2d):
+        return summed / area, bias, pooled, after
+    return summed, bias * area, pooled, after
 
 
 def _mean_of_spikes(shape: tuple[int, ...], scale: float) -> Population:
@@ -112,6 +142,11 @@ def _connection(
 ) -> tuple[np.ndarray, np.ndarray, Kernel | None, tuple[int, ...]]:
     """Weights, biases, the kernel of a convolution and the shape that they lead to."""
     name, node = walk.take()
+    require(
+        not isinstance(node, Pool),
+        f"the graph's {name} pools what neither a convolution nor neurons gave; pool what enters in the data, and "
+        "spikes once",
+    )
     if isinstance(node, nir.Affine | nir.Linear):
         weight = np.asarray(node.weight).T
         require(
@@ -130,8 +165,7 @@ def _connection(
         return weight, bias, None, bias.shape
     require(
         isinstance(node, nir.Conv2d),
-        f"the graph's {name} is of type {type(node).__name__}; a connection here is Affine, Linear or Conv2d, and "
-        "spikes are pooled, not what enters or drives neurons",
+        f"the graph's {name} is of type {type(node).__name__}; a connection here is Affine, Linear or Conv2d",
     )
     assert isinstance(node, nir.Conv2d)
     kernel, shape = kernel_of(name, node, shape)

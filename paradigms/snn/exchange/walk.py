@@ -6,6 +6,7 @@ import nir
 import numpy as np
 
 from paradigms.interface import require
+from paradigms.snn.exchange.nesting import flattened
 
 
 class Walk:
@@ -15,30 +16,29 @@ class Walk:
         """Find the input and the loops.
 
         Raises:
-            Unsupported: More than one input or output, nested graphs, or a branch that is no loop.
+            Unsupported: More than one input or output, or a branch that is no loop.
         """
-        self._nodes = graph.nodes
-        for name, node in graph.nodes.items():
-            require(
-                not isinstance(node, nir.NIRGraph),
-                f"the graph's {name} is a graph itself; put its nodes and edges into the outer one",
-            )
+        self._nodes, ordered = flattened(graph)
+        for name, node in self._nodes.items():
             for what, values in vars(node).items():
-                numbers = np.asarray(values) if isinstance(values, np.ndarray | float) else np.zeros(())
+                # Graphs that were in no file bring tensors of their library.
+                numbers = (
+                    np.asarray(values) if isinstance(values, float) or hasattr(values, "__array__") else np.zeros(())
+                )
                 require(
                     numbers.dtype.kind != "f" or bool(np.isfinite(numbers).all()),
                     f"the graph's {name} has a {what} that is not finite; every number of a network must be",
                 )
         ends = [
-            [name for name, node in graph.nodes.items() if isinstance(node, kind)] for kind in (nir.Input, nir.Output)
+            [name for name, node in self._nodes.items() if isinstance(node, kind)] for kind in (nir.Input, nir.Output)
         ]
         require(
             all(len(names) == 1 for names in ends),
             f"the graph has {len(ends[0])} inputs and {len(ends[1])} outputs; it must have one of each",
         )
-        edges = set(graph.edges)
+        edges = set(ordered)
         self._loops = {
-            a: b for a, b in edges if (b, a) in edges and isinstance(graph.nodes[b], nir.Linear | nir.Affine)
+            a: b for a, b in edges if (b, a) in edges and isinstance(self._nodes[b], nir.Linear | nir.Affine)
         }
         around = set(self._loops.items()) | {(b, a) for a, b in self._loops.items()}
         self._next: dict[str, str] = {}
@@ -50,7 +50,7 @@ class Walk:
             self._next[source] = target
         self._at = ends[0][0]
         self._met = {self._at}
-        shape = self._entry(graph.nodes[self._at])
+        shape = self._entry(self._nodes[self._at])
         require(
             shape.size in (1, 3),
             f"the graph's input has shape {shape.tolist()}; it must be [n] or [channels, height, width]",
@@ -82,18 +82,14 @@ class Walk:
         self._met.add(self._at)
         return self._at, self._nodes[self._at]
 
-    def loop(self, name: str) -> np.ndarray | None:
-        """Weights ``[to, from]`` of the neuron's own spikes, or ``None``."""
+    def loop(self, name: str) -> tuple[np.ndarray, np.ndarray | float] | None:
+        """Weights ``[to, from]`` of the neuron's own spikes and their bias, which enters at every step, or ``None``."""
         if name not in self._loops:
             return None
         node = self._nodes[self._loops[name]]
         assert isinstance(node, nir.Linear | nir.Affine)
         self._met.add(self._loops[name])
-        require(
-            not isinstance(node, nir.Affine) or not np.any(node.bias),
-            f"the graph's {self._loops[name]} has a bias; add it to the bias of the connection before {name}",
-        )
-        return node.weight
+        return np.asarray(node.weight), np.asarray(node.bias) if isinstance(node, nir.Affine) else 0.0
 
     def end(self) -> None:
         """Check that only the output follows and that nothing was left out."""

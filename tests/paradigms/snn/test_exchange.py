@@ -277,6 +277,40 @@ def test_a_graph_of_another_library_keeps_its_spikes(kind):
     np.testing.assert_allclose(predicted(*imported, steps[0].astype(np.float32)), expected, rtol=1e-4, atol=1e-5)
 
 
+def _nested(bias: np.ndarray) -> nir.NIRGraph:
+    """The recurrent layer is a graph of its own, as snnTorch writes it, and within another."""
+    flat = _foreign()
+    inner = {"in": nir.Input(np.array([6])), "lif": flat.nodes["b"], "w": nir.Affine(flat.nodes["c"].weight, bias)}
+    inner["out"] = nir.Output(np.array([6]))
+    edges = [("in", "lif"), ("lif", "w"), ("w", "lif"), ("lif", "out")]
+    middle = {"in": nir.Input(np.array([6])), "cell": nir.NIRGraph(inner, edges), "out": nir.Output(np.array([6]))}
+    nodes = {name: node for name, node in flat.nodes.items() if name != "c"}
+    nodes["b"] = nir.NIRGraph(middle, [("in", "cell"), ("cell", "out")])
+    return nir.NIRGraph(nodes, [edge for edge in flat.edges if "c" not in edge])
+
+
+def test_a_graph_within_a_graph_is_read_as_its_nodes_and_the_bias_of_a_loop_enters_at_every_step(tmp_path):
+    bias = np.linspace(-2, 3, 6)
+    nir.write(tmp_path / "nested.nir", _nested(bias))
+    imported = from_nir(nir.read(tmp_path / "nested.nir"), Config(reset="zero", time_steps=STEPS), dt=1e-3)
+    flat = _foreign()
+    flat.nodes["c"].bias = bias
+    steps = np.random.default_rng(4).normal(size=(STEPS, BATCH, 5))
+    expected = interpret(flat, steps, 1e-3, "zero")["b"]
+    without = interpret(_foreign(), steps, 1e-3, "zero")["b"]
+    assert (expected != without).mean() > 0.05
+    assert np.any(expected[0] != without[0]), "the bias is there before the first spike"
+    np.testing.assert_array_equal(trains(*imported, steps)[0], expected)
+
+
+def test_numbers_that_are_no_arrays_of_numpy_must_be_finite_too():
+    """Graphs that were in no file bring tensors of their library."""
+    graph = _foreign()
+    graph.nodes["a"].weight = jnp.full((6, 5), jnp.nan)
+    with pytest.raises(Unsupported, match="a has a weight that is not finite"):
+        from_nir(graph, dt=1e-3)
+
+
 def test_images_enter_a_dense_network_through_a_flatten():
     rng = np.random.default_rng(5)
     ones, two = np.ones(3), np.ones(2)
@@ -349,14 +383,14 @@ def _with(name: str, node: nir.NIRNode) -> nir.NIRGraph:
         (_foreign(v_threshold=np.full(6, -1.0)), {"dt": 1e-3}, "v_threshold that is not positive"),
         (_foreign(), {"dt": 1e-3, "config": Config(decay_per="layer")}, "decay_per=neuron"),
         (_foreign(), {"dt": 1e-3, "spec": IMAGE}, r"takes \[5\] values a step and gives 4"),
-        (_with("c", nir.Affine(np.eye(6), np.ones(6))), {"dt": 1e-3}, "c has a bias"),
         (_with("b", nir.Threshold(np.ones(6))), {"dt": 1e-3}, "b is of type Threshold"),
         (_with("a", nir.Scale(np.ones(5))), {"dt": 1e-3}, "a is of type Scale"),
-        (_with("a", nir.AvgPool2d(np.ones(2), np.ones(2), np.zeros(2))), {"dt": 1e-3}, "spikes are pooled, not what"),
+        (_with("a", nir.AvgPool2d(np.ones(2), np.ones(2), np.zeros(2))), {"dt": 1e-3}, "pool what enters in the data"),
         (_foreign(), {"dt": 1e-3, "config": Config(hidden=(2, 2), longest_delay=3)}, "longest_delay=3 is not read"),
         (_with("x", nir.Output(np.array([2]))), {"dt": 1e-3}, "1 inputs and 2 outputs"),
         (_with("x", nir.Scale(np.ones(2))), {"dt": 1e-3}, "x are not on the way"),
-        (_with("x", _foreign()), {"dt": 1e-3}, "x is a graph itself"),
+        (_with("b", nir.NIRGraph({"i": nir.Input(np.array([6])), "o": nir.Output(np.array([6]))}, [("i", "o")])),
+         {"dt": 1e-3}, "b is a graph of 1 inputs and 1 outputs; it must have one of each, and nodes between them"),
         (_without(_foreign(), "out", "e"), {"dt": 1e-3}, "1 inputs and 0 outputs"),
         (_without(_foreign(), "c", "e"), {"dt": 1e-3}, "the graph ends at d"),
     ],
@@ -385,7 +419,7 @@ def _convolution(**changes) -> nir.NIRGraph:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"hidden_0_connection__groups": 2}, "has groups=2"),
+        ({"hidden_0_connection__groups": 2}, "has groups=2; it must be one whole number that divides its 3 outputs"),
         ({"hidden_0_connection__stride": (2, 2), "hidden_0_connection__padding": "same"}, "which together have no"),
         ({"hidden_0_connection__stride": (0, 1)}, "whole numbers of 1 or more"),
         ({"hidden_0_connection__padding": (-1, 0)}, "whole numbers of 0 or more"),

@@ -59,9 +59,14 @@ def _graph(
     for place, kind in enumerate(kinds):
         if place < len(convolutions):
             settings = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, **convolutions[place]}
-            size, channels = settings.pop("kernel"), 3 - place
-            weight = rng.normal(size=(channels, shape[0], *size)) * 2 / np.sqrt(shape[0] * np.prod(size))
-            shape = append(nir.Conv2d(input_shape=shape[1:], weight=weight, bias=rng.normal(size=channels), **settings))
+            size, currents = settings.pop("kernel"), settings.pop("currents", None)
+            channels, inputs = settings.pop("channels", 3 - place), shape[0] // settings["groups"]
+            # Averages of currents are smaller than currents, but for what the bias gives.
+            gain, spread = (2, 1) if currents is None else (4, 0.2)
+            bias = spread * rng.normal(size=channels)
+            weight = rng.normal(size=(channels, inputs, *size)) * gain / np.sqrt(inputs * np.prod(size))
+            shape = append(nir.Conv2d(input_shape=shape[1:], weight=weight, bias=bias, **settings))
+            shape = shape if currents is None else append(currents)
             shape = append(_neuron(rng, kind, shape))
             if pools[place] is not None:
                 shape = append(pools[place])
@@ -107,6 +112,16 @@ FAMILY = {
         ["lif", "synaptic"], [_window(nir.AvgPool2d, (2, 1), (1, 1)), _window(nir.AvgPool2d, (1, 2), (2, 2))], False,
     ),
     "dense, one of each": ([], ["synaptic", "lif", "if"], [], True),
+    "averages of currents, sums of currents": (
+        [{"kernel": (3, 3), "padding": 1, "currents": _window(nir.AvgPool2d, (2, 2), (2, 2))},
+         {"kernel": (1, 2), "dilation": (1, 2), "currents": _window(nir.SumPool2d, (2, 1), (1, 1))}],
+        ["lif", "synaptic"], [None, None], False,
+    ),
+    "groups, then averages of currents of groups": (
+        [{"kernel": (2, 2), "padding": 1, "groups": 2, "channels": 4},
+         {"kernel": (3, 2), "groups": 4, "channels": 4, "currents": _window(nir.AvgPool2d, (2, 3), (2, 2))}],
+        ["if", "lif"], [_window(nir.AvgPool2d, (2, 2), (1, 1)), None], True,
+    ),
 }  # fmt: skip
 
 
@@ -124,14 +139,21 @@ def _agrees(graph: nir.NIRGraph, reset: str, rng: np.random.Generator, **config)
     output = _apply(imported.model, imported.params, imported.state, jnp.asarray(inputs))
     np.testing.assert_allclose(output.prediction, expected, rtol=3e-5, atol=3e-6)
     assert isinstance(imported.model.config, LayeredConfig)
-    if all(layer.kernel is None or len(set(layer.kernel.size)) == 1 for layer in imported.model.config.layers):
+    kernels = [layer.kernel for layer in imported.model.config.layers if layer.kernel is not None]
+    if any(len(set(kernel.size)) > 1 for kernel in kernels):
+        with pytest.raises(Unsupported, match=r"nir 1\.0 takes kernels for square"):
+            to_nir(*imported, dt=DT)
+    elif any(kernel.padding is not None and kernel.padding[0][0] != kernel.padding[0][1] for kernel in kernels):
+        with pytest.raises(Unsupported, match="NIR's numbers are of both sides"):
+            to_nir(*imported, dt=DT)
+    elif all(kernel.groups == 1 for kernel in kernels):
         again = from_nir(to_nir(*imported, dt=DT), settings)
         assert again.model.config == imported.model.config
         for name, array in imported.params.items():
             np.testing.assert_allclose(again.params[name], array, rtol=1e-6, atol=1e-7, err_msg=name)
     else:
-        with pytest.raises(Unsupported, match=r"nir 1\.0 takes kernels for square"):
-            to_nir(*imported, dt=DT)
+        output = _apply(*from_nir(to_nir(*imported, dt=DT), settings), jnp.asarray(inputs))
+        np.testing.assert_allclose(output.prediction, expected, rtol=3e-5, atol=3e-6)
     fired = [
         values.mean() for name, values in nodes.items() if isinstance(graph.nodes[name], nir.IF | nir.LIF | nir.CubaLIF)
     ]
@@ -160,6 +182,11 @@ def _drawn(rng: np.random.Generator) -> tuple[list[dict], list[str], list[nir.NI
     if rng.integers(3) == 0:
         convolution |= {"padding": "same", "stride": 1}
     square = (2, 2)
+    if rng.integers(3) == 0:
+        kind = (nir.AvgPool2d, nir.SumPool2d)[rng.integers(2)]
+        convolution |= {"currents": _window(kind, pair(1, 2), pair(1, 2))}
+    if rng.integers(3) == 0:
+        convolution |= {"groups": 2, "channels": 4}
     pool = [
         None, _window(nir.AvgPool2d, pair(1, 2), pair(1, 2)), _window(nir.SumPool2d, square, square),
     ][rng.integers(3)]  # fmt: skip
