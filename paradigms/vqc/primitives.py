@@ -18,6 +18,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex
+from pennylane.math import get_dtype_name
 from pennylane.operation import Operator
 from pennylane.ops import Identity, Projector
 from pennylane.wires import Wires
@@ -146,8 +147,10 @@ def read(gates: Iterable[Operator], wires: Wires) -> Reading:
 
 
 def described(gate: Operator) -> str:
-    """The gate's name and wires, for a message."""
-    return f"{gate.name} on wires {gate.wires.tolist()}"
+    """The gate's name and wires, and that a number of it may be complex, for a message."""
+    scalars = (value for value in gate.data if np.ndim(value) == 0)
+    dtypes = [get_dtype_name(value) for value in scalars if np.iscomplexobj(value)]
+    return f"{gate.name} on wires {gate.wires.tolist()}" + (f" with a number of dtype {dtypes[0]}" if dtypes else "")
 
 
 def _read_gate(gate: Operator, wires: Wires, reading: Reading) -> None:

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 import pytest
+from programs import run_once
 
 from paradigms.vqc.layers import Layer
 from paradigms.vqc.parameter_shift import differentiable
@@ -19,8 +20,6 @@ from paradigms.vqc.repeated import RepeatedLayers
 WEIGHTS = 3
 RULES = ("adjoint", "backprop", "shift")
 MODES = ("eager", "jit", "vmap over weights", "vmap over x")
-QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-"""Programs that run once: compiled with less care."""
 
 Angle = Callable[[Any, Any, int], Any]
 """``(weights, x, index)`` to a scalar."""
@@ -176,10 +175,6 @@ def loss_of(circuit: Callable) -> Callable:
     return loss
 
 
-def compiled(function: Callable, arguments: Sequence) -> Any:
-    return jax.jit(function).lower(*arguments).compile(QUICK)(*arguments)
-
-
 def check(seed: int) -> None:
     drawn = case(seed)
     wires = range(drawn.qubits)
@@ -196,8 +191,8 @@ def check(seed: int) -> None:
         axes = tuple(0 if place == batched else None for place in range(2))
         gradients = [jax.vmap(gradient, axes) for gradient in gradients]
         arguments[batched] = jnp.stack([arguments[batched], 0.7 * arguments[batched]])
-    got = gradients[0](*arguments) if drawn.mode == "eager" else compiled(gradients[0], arguments)
-    expected = compiled(gradients[1], arguments)
+    got = gradients[0](*arguments) if drawn.mode == "eager" else run_once(gradients[0], *arguments)
+    expected = run_once(gradients[1], *arguments)
     jax.tree.map(lambda one, two: np.testing.assert_allclose(one, two, atol=1e-9), got, expected)
 
 
