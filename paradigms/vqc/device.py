@@ -9,6 +9,7 @@ matrix, correct if slower to compile.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -149,11 +150,12 @@ class ScanQubit(Device):
         options = execution_config.device_options if execution_config is not None else {}
         mid_circuit: Any = execution_config.mcm_config if execution_config is not None else MCMConfig()
         mode = mid_circuit.postselect_mode
-        results = tuple(self._execute_one(circuit, options.get("method", "best"), mode) for circuit in circuits)
-        # PennyLane's other interfaces take NumPy results; JAX's must stay tracers.
-        if execution_config is not None and execution_config.interface in _NUMPY_RESULTS:
-            return jax.tree.map(np.asarray, results)
-        return results
+        # PennyLane's other interfaces give numbers and take NumPy results, also within a function that JAX compiles;
+        # JAX's must stay tracers.
+        of_numbers = execution_config is not None and execution_config.interface in _NUMPY_RESULTS
+        with jax.ensure_compile_time_eval() if of_numbers else nullcontext():
+            results = tuple(self._execute_one(circuit, options.get("method", "best"), mode) for circuit in circuits)
+        return jax.tree.map(_number, results) if of_numbers else results
 
     def _execute_one(self, circuit: QuantumScript, method: Method, postselect_mode: str | None) -> Any:
         wires = self.wires or circuit.wires
@@ -174,6 +176,11 @@ class ScanQubit(Device):
                 results = if_possible(probability, results)
             parts.append(_one_or_all(results))
         return tuple(parts) if circuit.shots.has_partitioned_shots else parts[0]
+
+
+def _number(result: Any) -> Any:
+    """The result as NumPy's, unless a traced key drew it."""
+    return result if isinstance(result, Tracer) else np.asarray(result)
 
 
 def _one_or_all(results: tuple) -> Any:

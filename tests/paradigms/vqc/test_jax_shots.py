@@ -123,3 +123,19 @@ def test_samples_need_shots_which_may_be_set_later():
 def test_shots_without_a_rule():
     node = qml.set_shots(measured(lambda: qml.expval(qml.Z(0)), diff_method=None), shots=10)
     assert run_once(node, 0.0, 0.0) == 1
+
+
+def test_shots_of_a_circuit_without_arguments_within_a_compiled_function():
+    """Numbers where the seed is one, even of as many outcomes as occur; traced where the key is."""
+
+    def drawn(seed, measurements, shots=10):
+        def circuit():
+            qml.X(wires=0)
+            return measurements()
+
+        return qml.set_shots(qml.QNode(circuit, ScanQubit(seed=seed)), shots=shots)()
+
+    counts = jax.eval_shape(lambda: drawn(0, lambda: qml.counts(wires=0)))
+    assert list(counts) == ["1"]
+    samples = jax.eval_shape(lambda key: drawn(key, lambda: qml.sample(qml.Z(0))), jax.random.key(0))
+    assert samples.shape == (10,)
