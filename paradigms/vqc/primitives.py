@@ -17,6 +17,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Complex
 from pennylane.math import get_dtype_name
 from pennylane.operation import Operator
@@ -147,10 +148,12 @@ def read(gates: Iterable[Operator], wires: Wires) -> Reading:
 
 
 def described(gate: Operator) -> str:
-    """The gate's name and wires, and that a number of it may be complex, for a message."""
-    scalars = (value for value in gate.data if np.ndim(value) == 0)
-    dtypes = [get_dtype_name(value) for value in scalars if np.iscomplexobj(value)]
-    return f"{gate.name} on wires {gate.wires.tolist()}" + (f" with a number of dtype {dtypes[0]}" if dtypes else "")
+    """The gate's name and wires, and what of its numbers leaves open what it does, for a message."""
+    numbers: Any = gate.data
+    dtypes = [get_dtype_name(value) for value in numbers if np.ndim(value) == 0 and np.iscomplexobj(value)]
+    traced = any(np.ndim(value) and isinstance(value, Tracer) for value in numbers)
+    open_numbers = f" with a number of dtype {dtypes[0]}" if dtypes else " with traced entries" if traced else ""
+    return f"{gate.name} on wires {gate.wires.tolist()}{open_numbers}"
 
 
 def _read_gate(gate: Operator, wires: Wires, reading: Reading) -> None:

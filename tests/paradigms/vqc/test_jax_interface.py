@@ -21,6 +21,12 @@ A, B = 0.37, -1.2
 BEST = {"diff_method": "best"}
 ADJOINT = {"diff_method": "adjoint"}
 SHIFT = {"diff_method": "parameter-shift"}
+
+
+def differences(**options):
+    return {"diff_method": "finite-diff", "gradient_kwargs": {**options, "strategy": "center"}}
+
+
 RULES: dict[str, dict[str, Any]] = {
     "best": BEST,
     "backprop": {"diff_method": "backprop", "grad_on_execution": True},
@@ -28,10 +34,7 @@ RULES: dict[str, dict[str, Any]] = {
     "device's products": {**ADJOINT, "device_vjp": True},
     "shift": SHIFT,
     "transform": {"diff_method": qml.gradients.param_shift},
-    "finite differences": {
-        "diff_method": "finite-diff",
-        "gradient_kwargs": {"h": 1e-4, "approx_order": 2, "strategy": "center"},
-    },
+    "finite differences": differences(h=1e-4, approx_order=2),
 }
 UNDOING = ("adjoint", "device's products")
 """They refuse what is not known to be unitary."""
@@ -342,19 +345,32 @@ def state_of_one_turn(a):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rule", "atol"), [("best", 1e-6), ("backprop", 1e-6), ("finite differences", 1e-4)])
+@pytest.mark.parametrize(
+    ("rule", "atol"), [(BEST, 1e-6), (RULES["backprop"], 1e-6), (differences(h=0.03, approx_order=4), 1e-4)]
+)
 def test_states_have_derivatives_in_single_precision(rule, atol):
-    node = on_ours(state_of_one_turn, **RULES[rule])
+    node = on_ours(state_of_one_turn, **rule)
     slope = run_once(jax.jacobian(node, holomorphic=True), jnp.complex64(A))
     assert slope.dtype == jnp.complex64
     np.testing.assert_allclose(slope, [-np.sin(A / 2) / 2, -0.5j * np.cos(A / 2)], atol=atol)
 
 
-def test_adjoint_refuses_an_angle_that_may_be_complex():
-    node = on_ours(state_of_one_turn, **ADJOINT)
-    told = r"RX on wires \[0\] with a number of dtype complex64 is not known to be unitary; use diff_method='best'"
-    with pytest.raises(Unsupported, match=told):
-        jax.eval_shape(node, jnp.complex64(A))
+def matrix_of_one_wire(matrix):
+    qml.QubitUnitary(matrix, wires=0)
+    return qml.state()
+
+
+@pytest.mark.parametrize(
+    ("circuit", "argument", "told"),
+    [
+        (state_of_one_turn, np.complex64(A), r"RX on wires \[0\] with a number of dtype complex64"),
+        (matrix_of_one_wire, np.eye(2), r"QubitUnitary on wires \[0\] with traced entries"),
+    ],
+)
+def test_adjoint_refuses_numbers_that_leave_open_what_a_gate_does(circuit, argument, told):
+    node = on_ours(circuit, **ADJOINT)
+    with pytest.raises(Unsupported, match=rf"{told} is not known to be unitary; use diff_method='best'"):
+        jax.eval_shape(node, argument)
 
 
 @pytest.mark.parametrize("interface", ["auto", "jax", "jax-jit", None])
