@@ -92,8 +92,8 @@ def sample_measurements(
     for measurement in measurements:
         if isinstance(measurement, CountsMP) and (isinstance(state, Tracer) or isinstance(key, Tracer)):
             raise DeviceError(
-                f"{measurement} has as many entries as outcomes occur, which jax.jit and jax.vmap cannot know: take "
-                "qml.sample, or qml.probs times the number of shots, or leave jax.jit and jax.vmap away"
+                f"{measurement} looks at the outcomes, whose values jax.jit and jax.vmap do not know: take qml.sample, "
+                "or qml.probs times the number of shots, or leave jax.jit and jax.vmap away"
             )
     drawn = draw(measurements, state, wires, jax.random.fold_in(key, 0), shots)
     values: dict[int, Any] = {}

@@ -108,9 +108,11 @@ def test_broadcast_circuits_share_shots_each():
     assert not np.array_equal(one[0], one[1])
 
 
-def test_counts_under_jit_are_refused():
+@pytest.mark.parametrize("all_outcomes", [False, True])
+def test_counts_under_jit_are_refused(all_outcomes):
     def counted(key):
-        return bell(lambda: qml.counts(wires="a"), key=key)()
+        return bell(lambda: qml.counts(wires="a", all_outcomes=all_outcomes), key=key)()
 
-    with pytest.raises(DeviceError, match=r"as many entries as outcomes occur.*take qml.sample"):
+    told = rf"all_outcomes={all_outcomes}\) looks at the outcomes, whose values jax.jit .* do not know: take qml.sample"
+    with pytest.raises(DeviceError, match=told):
         jax.jit(counted)(jax.random.key(0))
