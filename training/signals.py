@@ -6,6 +6,8 @@ second signal, a second after the first or later, ends it at once wherever it is
 
 Python runs a handler between two bytecodes only, and a compilation may keep it waiting for minutes. So a command, which
 owns its process, has a thread that learns of every signal at once, and ends the process when the main thread does not.
+Where Python swallows what a handler raises (in a callback of the garbage collector, such as JAX's, or in ``__del__``),
+a command asks itself again.
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
-from typing import Literal
+from typing import Any, Literal
 
 from training.errors import Interrupted
 
@@ -30,6 +33,8 @@ INSISTING_SECONDS = 1.0
 """A signal this long after the first is a second one; an earlier one is the same, sent by the terminal and a parent."""
 PATIENCE_SECONDS = 5.0
 """How long the main thread may take to notice a signal that ends it at once."""
+_RETURN_SECONDS = 0.02
+"""How long a callback that swallowed an interrupt may take to return; one that takes longer swallows another."""
 
 Manner = Literal["at once", "held", "shielded", "leaving"]
 
@@ -88,6 +93,13 @@ class Stop:
             self._first = now if self._first is None else self._first
             if self._manner == "at once" or (self._manner == "held" and insisting):
                 raise KeyboardInterrupt
+
+    def _on_unraisable(self, otherwise: Callable[[Any], object], swallowed: Any) -> None:
+        """A ``sys.unraisablehook``: an interrupt that was swallowed is raised again, outside of what swallowed it."""
+        if issubclass(swallowed.exc_type, KeyboardInterrupt):
+            threading.Timer(_RETURN_SECONDS, signal.raise_signal, [signal.SIGINT]).start()
+        else:
+            otherwise(swallowed)
 
     def leave(self, code: int) -> int:
         """From here on the process only ends, and with this code whatever signals come; returns the code."""
@@ -176,4 +188,5 @@ def end_process_on_signal(code: int) -> Stop:
     threading.Thread(target=stop._watch, args=(ours, code), name="signals", daemon=True).start()
     for number in SIGNALS:
         signal.signal(number, stop._on_signal)
+    sys.unraisablehook = partial(stop._on_unraisable, sys.unraisablehook)
     return stop

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -43,6 +43,14 @@ class Result:
         return line
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _outlive_commands() -> Iterator[None]:
+    """The thread that watches a command's signals may wake when the test that called it has long passed."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(signals.Stop, "_end_process", lambda stop: sys.exit())  # of that thread alone
+        yield
+
+
 @pytest.fixture
 def command(monkeypatch, capfd, tmp_path) -> Callable[..., Result]:
     """Calls a ``main()`` in this process, as if from an empty directory."""
@@ -53,7 +61,7 @@ def command(monkeypatch, capfd, tmp_path) -> Callable[..., Result]:
 
     # A command takes the signals of its process for good.
     monkeypatch.setattr(signals, "_current", None)
-    monkeypatch.setattr(signals.Stop, "_end_process", lambda stop: sys.exit())  # of the watching thread alone
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     handlers = {number: signal.getsignal(number) for number in signals.SIGNALS}
 
     def call(main: Callable[[], int | None], *arguments: str) -> Result:
@@ -65,7 +73,8 @@ def command(monkeypatch, capfd, tmp_path) -> Callable[..., Result]:
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 0
         finally:
-            signal.set_wakeup_fd(-1)
+            if (watched := signal.set_wakeup_fd(-1)) >= 0:
+                os.close(watched)
             for number, handler in handlers.items():
                 signal.signal(number, handler)
         captured = capfd.readouterr()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import subprocess
@@ -63,6 +64,32 @@ def test_a_traceback_is_there_for_those_who_ask(command, monkeypatch):
 def test_a_signal_outside_of_training_ends_with_75_and_without_a_traceback(command, monkeypatch, number, traceback):
     monkeypatch.setenv("GRADIENT_COST_TRACEBACK", traceback)
     result = command(lambda: run("train", lambda values: signal.raise_signal(number)))
+    assert (result.code, result.error) == (75, "error: stopped by a signal; what was saved before is untouched")
+
+
+@pytest.mark.parametrize("where", ["collector", "destructor"])
+def test_a_signal_is_heard_where_python_swallows_what_a_handler_raises(command, where):
+    class Raising:
+        def __del__(self):
+            signal.raise_signal(signal.SIGTERM)
+
+    def once(phase: str, info: dict) -> None:
+        if callback in gc.callbacks:
+            gc.callbacks.remove(callback)
+            signal.raise_signal(signal.SIGTERM)
+
+    callback = once
+
+    def job(values: dict) -> None:
+        if where == "collector":
+            gc.callbacks.append(callback)
+            gc.collect()
+        else:
+            Raising()
+        time.sleep(30)
+        pytest.fail("the signal was lost")
+
+    result = command(lambda: run("train", job))
     assert (result.code, result.error) == (75, "error: stopped by a signal; what was saved before is untouched")
 
 
