@@ -33,9 +33,20 @@ def cpu_seconds(*arguments: str) -> float:
 
 
 def test_help_takes_less_than_a_second():
-    # Where importing JAX alone takes more than some 0.7 s, the machine is slow, and half as much again is allowed.
-    assert cpu_seconds("-m", "scripts.train", "--help") < max(1, 1.5 * cpu_seconds("-c", "import jax"))
-    assert cpu_seconds("-m", "scripts.cli", "--help") < 0.5
+    # One that a busy machine delays may be asked again.
+    assert any(cpu_seconds("-m", "scripts.train", "--help") < 1 for _ in range(3))
+    assert any(cpu_seconds("-m", "scripts.cli", "--help") < 0.5 for _ in range(3))
+
+
+def test_help_imports_no_framework():
+    program = """
+import atexit, sys
+atexit.register(lambda: sys.stderr.write(" ".join({"jax", "numpy", "scipy", "equinox", "flax"} & set(sys.modules))))
+from scripts.train import main
+sys.exit(main())
+"""
+    said = subprocess.run([sys.executable, "-c", program, "--help"], capture_output=True, text=True)
+    assert (said.returncode, said.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("paradigm", sorted(SMALLEST))
