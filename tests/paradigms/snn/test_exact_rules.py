@@ -17,9 +17,7 @@ from paradigms.interface import Spec, Variables
 from paradigms.snn import Config, build
 from paradigms.snn.model import SNN
 
-OUTPUTS, IN_ALL = 3, 200
-IN_CI = (0, 2, 3, 4, 5, 6, 7)
-"""Each architecture, neuron and rule; compiling one takes some three seconds."""
+OUTPUTS, IN_ALL, IN_CI = 3, 200, 30
 RULES = ("packed", "checkpointed", "compact")
 NEURONS = ("lif", "if", "adaptive", "synaptic")
 ARCHITECTURES = ("dense", "dense", "convolutional", "dense", "residual", "dense", "transformer")
@@ -31,6 +29,8 @@ SURE = 1e-4
 """Potentials this far from their thresholds fire alike in single and double precision."""
 TOLERANCE = {"float32": 3e-4, "float64": 1e-9}
 """Of a gradient, relative to the largest of its array."""
+CANCELLED = 10
+"""Units of rounding, of the largest gradient of all, that may be left where terms cancel to nothing."""
 
 
 def _any(rng: np.random.Generator, *choices: Any) -> Any:
@@ -180,16 +180,17 @@ def _check_on(inputs: np.ndarray, case: Case, compiled: Callable[..., Any], rng:
     expected = gradient(loss, {name: on_tape[name] for name in params})
 
     tolerance = TOLERANCE[case.dtype]
+    left = CANCELLED * np.finfo(case.dtype).eps * max(np.abs(value).max() for value in expected.values())
     for rule, (of_rule, predicted) in found.items():
         scale = np.abs(prediction.data).max()
         np.testing.assert_allclose(predicted, prediction.data, rtol=0, atol=tolerance * scale, err_msg=rule)
         assert of_rule.keys() == expected.keys()
         for name, value in expected.items():
-            atol = tolerance * max(np.abs(value).max(), tolerance)
+            atol = max(tolerance * np.abs(value).max(), left)
             np.testing.assert_allclose(of_rule[name], value, rtol=0, atol=atol, err_msg=f"{rule}: {name}")
 
 
-@pytest.mark.parametrize("index", IN_CI)
+@pytest.mark.parametrize("index", range(IN_CI))
 def test_a_random_network_has_the_gradient_of_the_simulation(index: int):
     _check(index)
 
