@@ -9,7 +9,11 @@ from jaxtyping import install_import_hook
 # never depends on an earlier one.
 _CACHE = tempfile.TemporaryDirectory(prefix="gradient-cost-tests-")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", _CACHE.name)
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+# Writing a program takes some 30 ms: those that compile in a few times that are not worth it.
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+# The programs of tests are small and run once or twice: optimising their machine code takes longer than it saves.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 install_import_hook(["paradigms", "training", "eval", "scripts"], "beartype.beartype")
