@@ -7,10 +7,19 @@ from typing import Any
 
 import jax
 
-QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+QUICK: dict[str, str | bool] = {
+    "xla_backend_optimization_level": "0",
+    "xla_llvm_disable_expensive_passes": True,
+    "xla_cpu_parallel_codegen_split_count": "1",
+}
 """Compiled with less care, which takes longer than such a program runs."""
+
+
+def quickly_compiled(function: Callable, *arguments: Any) -> Callable:
+    """``jax.jit(function)`` for arguments of these shapes, which may be ``jax.ShapeDtypeStruct``, without much care."""
+    return jax.jit(function).lower(*arguments).compile(QUICK)
 
 
 def run_once(function: Callable, *arguments: Any) -> Any:
     """``jax.jit(function)(*arguments)``, compiled with less care."""
-    return jax.jit(function).lower(*arguments).compile(QUICK)(*arguments)
+    return quickly_compiled(function, *arguments)(*arguments)

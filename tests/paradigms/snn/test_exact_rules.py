@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from programs import quickly_compiled
 from spiking_simulation import Simulation
 from tape import Value, gradient, total
 
@@ -21,10 +22,6 @@ OUTPUTS, IN_ALL, IN_CI = 3, 200, 30
 RULES = ("packed", "checkpointed", "compact")
 NEURONS = ("lif", "if", "adaptive", "synaptic")
 ARCHITECTURES = ("dense", "dense", "convolutional", "dense", "residual", "dense", "transformer")
-UNOPTIMISED: dict[str, str | bool] = {
-    "xla_backend_optimization_level": "0",
-    "xla_cpu_parallel_codegen_split_count": "1",
-}
 SURE = 1e-4
 """Potentials this far from their thresholds fire alike in single and double precision."""
 TOLERANCE = {"float32": 3e-4, "float64": 1e-9}
@@ -112,7 +109,7 @@ class Case:
     def compiled(self, rules: tuple[str, ...]) -> Callable[..., tuple[Any, Any]]:
         """``(params, state, cotangent, inputs, key)`` to the encoded input and, a rule, its gradient and prediction.
 
-        One program, hardly optimised: compiling is what a case takes its time for.
+        One program, for compiling is what a case takes its time for.
         """
         model = self.model
 
@@ -137,8 +134,7 @@ class Case:
         variables = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, self.dtype), self.shapes)
         cotangent = jax.ShapeDtypeStruct((self.batch, OUTPUTS), self.dtype)
         inputs = jax.ShapeDtypeStruct((self.batch, *model.spec.inputs.shape), model.spec.inputs.dtype)
-        lowered = jax.jit(of_all).lower(*variables, cotangent, inputs, jax.ShapeDtypeStruct((2,), jnp.uint32))
-        return lowered.compile(compiler_options=UNOPTIMISED)
+        return quickly_compiled(of_all, *variables, cotangent, inputs, jax.ShapeDtypeStruct((2,), jnp.uint32))
 
     def inputs(self, rng: np.random.Generator) -> list[np.ndarray]:
         """Batches of all zeros, of all ones, and two of something between."""
