@@ -97,7 +97,9 @@ class Stop:
     def _on_unraisable(self, otherwise: Callable[[Any], object], swallowed: Any) -> None:
         """A ``sys.unraisablehook``: an interrupt that was swallowed is raised again, outside of what swallowed it."""
         if issubclass(swallowed.exc_type, KeyboardInterrupt):
-            threading.Timer(_RETURN_SECONDS, signal.raise_signal, [signal.SIGINT]).start()
+            # To the main thread, so that it wakes one that waits.
+            again = (threading.main_thread().ident, signal.SIGINT)
+            threading.Timer(_RETURN_SECONDS, signal.pthread_kill, again).start()
         else:
             otherwise(swallowed)
 
