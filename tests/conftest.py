@@ -16,4 +16,4 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 # The programs of tests are small and run once or twice: optimising their machine code takes longer than it saves.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
-install_import_hook(["paradigms", "training", "eval", "scripts"], "beartype.beartype")
+install_import_hook(["paradigms", "training", "eval", "scripts"], "type_checker.checked")
