@@ -1,7 +1,7 @@
 """norse: what a NIR graph does when ``from_nir`` reads it.
 
 norse takes the gain of an ``IF`` to be one a step and that of a ``LIF`` to be ``dt / tau`` whatever the graph says. It
-lets the reset be chosen for ``CubaLIF`` alone, and reads no ``LI`` or ``Threshold``.
+lets the reset be chosen for ``CubaLIF`` alone, and leaves out an ``LI`` or ``Threshold``.
 """
 
 # Installed only in an environment of its own (see environments.py), not where types are checked.

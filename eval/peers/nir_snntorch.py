@@ -1,7 +1,7 @@
 """snnTorch: what a NIR graph does when ``import_from_nir`` reads it.
 
 snnTorch resets every neuron of a graph to zero and takes a step to be 1e-4 s. It makes an ``IF`` leak (by 0.9 a step),
-and reads no ``LI``, ``SumPool2d`` or ``Threshold``. Of the gains ``r dt / tau`` of a layer it reads the smallest only.
+and reads no ``LI`` or ``Threshold``. Of the gains ``r dt / tau`` of a layer it reads the smallest only.
 """
 
 # Installed only in an environment of its own (see environments.py), not where types are checked.
