@@ -10,7 +10,7 @@ from typing import Any
 
 from scripts.messages import sentence
 from training.errors import Interrupted
-from training.signals import STOPPED, end_process_on_signal
+from training.signals import STOPPED, Stop, end_process_on_signal
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 75
 """Exit codes; 75 is ``EX_TEMPFAIL`` of sysexits.h: try again (with ``resume=true``)."""
@@ -59,7 +59,7 @@ def run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
     """
     stop = end_process_on_signal(INTERRUPTED)
     try:
-        return stop.leave(_run(name, job))
+        return stop.leave(_run(name, job, stop))
     except SystemExit as end:
         stop.leave(end.code if isinstance(end.code, int) else OK)
         raise
@@ -68,7 +68,7 @@ def run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
         return stop.leave(INTERRUPTED)
 
 
-def _run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
+def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
     import hydra
     from omegaconf import OmegaConf
 
@@ -86,6 +86,7 @@ def _run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
             # Hydra keeps any other exception until the last job of a sweep has run.
             sys.exit(report(error))
         except Exception as error:
+            stop.interrupt_again(error)
             if shows_traceback():
                 raise
             codes.append(report(error))
@@ -93,6 +94,7 @@ def _run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
     try:
         hydra.main(version_base="1.3", config_path=CONF, config_name=name)(guarded)()
     except Exception as error:
+        stop.interrupt_again(error)
         if shows_traceback():
             raise
         # No job raises here, and Hydra refuses some overrides with nothing more specific than a ValueError.

@@ -7,11 +7,13 @@ second signal, a second after the first or later, ends it at once wherever it is
 Python runs a handler between two bytecodes only, and a compilation may keep it waiting for minutes. So a command, which
 owns its process, has a thread that learns of every signal at once, and ends the process when the main thread does not.
 Where Python swallows what a handler raises (in a callback of the garbage collector, such as JAX's, or in ``__del__``),
-a command asks itself again.
+a command asks itself again; and where a library makes an error of its own of it (an import of NumPy or jaxlib that is
+interrupted fails with an ``ImportError``), it is taken for what it was.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -45,6 +47,7 @@ class Stop:
     def __init__(self, manner: Manner = "held") -> None:
         self._manner: Manner = manner
         self._first: float | None = None
+        self._raised = False
         self._noticed = float("-inf")
         self._code = 1
         # The watching thread never gives it back: a main thread that comes too late waits for the end here.
@@ -68,7 +71,20 @@ class Stop:
         with self._in("at once"):
             if self():
                 raise KeyboardInterrupt
-            yield
+            try:
+                yield
+            except Exception as error:
+                self.interrupt_again(error)
+                raise
+
+    def is_interrupt(self, error: BaseException) -> bool:
+        """Whether it is a ``KeyboardInterrupt``, or comes after one: a library may have made this error of it."""
+        return self._raised or isinstance(error, KeyboardInterrupt)
+
+    def interrupt_again(self, error: Exception) -> None:
+        """Raise ``KeyboardInterrupt`` where the error may have been one."""
+        if self.is_interrupt(error):
+            raise KeyboardInterrupt from error
 
     def held(self) -> contextlib.AbstractContextManager[None]:
         """Inside, the first signal is only noted, and a second one raises ``KeyboardInterrupt``."""
@@ -92,6 +108,7 @@ class Stop:
             insisting = self._first is not None and now - self._first >= INSISTING_SECONDS
             self._first = now if self._first is None else self._first
             if self._manner == "at once" or (self._manner == "held" and insisting):
+                self._raised = True
                 raise KeyboardInterrupt
 
     def _on_unraisable(self, otherwise: Callable[[Any], object], swallowed: Any) -> None:
@@ -190,5 +207,13 @@ def end_process_on_signal(code: int) -> Stop:
     threading.Thread(target=stop._watch, args=(ours, code), name="signals", daemon=True).start()
     for number in SIGNALS:
         signal.signal(number, stop._on_signal)
+    # Registered first, run last: what then remains of Python's end takes the handlers away, and a signal would kill it.
+    atexit.unregister(_ignore_signals)
+    atexit.register(_ignore_signals)
     sys.unraisablehook = partial(stop._on_unraisable, sys.unraisablehook)
     return stop
+
+
+def _ignore_signals() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

@@ -206,7 +206,8 @@ class Trainer:
             checkpoints.close()
             draw_curves(directory)
         except BaseException as error:
-            ended = Interrupted(AT_ONCE) if isinstance(error, KeyboardInterrupt) else error
+            told = isinstance(error, (Interrupted, NotWritten))
+            ended = Interrupted(AT_ONCE) if stop.is_interrupt(error) and not told else error
             with stop.shielded():
                 try:
                     checkpoints.close()

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -43,12 +44,10 @@ class Result:
         return line
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _outlive_commands() -> Iterator[None]:
-    """The thread that watches a command's signals may wake when the test that called it has long passed."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(signals.Stop, "_end_process", lambda stop: sys.exit())  # of that thread alone
-        yield
+def _drain(stop: signals.Stop, told: socket.socket, code: int) -> None:
+    """In the place of the thread that watches a command's signals: it would end the process of the tests."""
+    while told.recv(1):
+        pass
 
 
 @pytest.fixture
@@ -61,6 +60,7 @@ def command(monkeypatch, capfd, tmp_path) -> Callable[..., Result]:
 
     # A command takes the signals of its process for good.
     monkeypatch.setattr(signals, "_current", None)
+    monkeypatch.setattr(signals.Stop, "_watch", _drain)
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     handlers = {number: signal.getsignal(number) for number in signals.SIGNALS}
 

@@ -93,6 +93,38 @@ def test_a_signal_is_heard_where_python_swallows_what_a_handler_raises(command, 
     assert (result.code, result.error) == (75, "error: stopped by a signal; what was saved before is untouched")
 
 
+def test_a_signal_that_a_library_makes_an_error_of_its_own_of_ends_with_75(command):
+    """As an import of NumPy or jaxlib does."""
+
+    def job(values: dict) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise ImportError("an extension could not be initialised") from error
+
+    result = command(lambda: run("train", job))
+    assert (result.code, result.error) == (75, "error: stopped by a signal; what was saved before is untouched")
+
+
+AT_THE_END = """
+import os, signal, sys
+from scripts.command import run
+
+class Last:
+    def __del__(self):
+        print("at the end", flush=True)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+sys.modules["last of all"] = Last()
+sys.exit(run("train", lambda values: None))
+"""
+
+
+def test_a_signal_while_python_ends_does_not_change_the_exit_code(tmp_path):
+    done = subprocess.run([sys.executable, "-c", AT_THE_END], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "at the end\n", "")
+
+
 IN_A_LONG_CALL = """
 import ctypes, sys, threading
 import training.programs

@@ -208,6 +208,19 @@ def test_what_may_end_at_once_does_and_is_not_begun_after_a_signal():
             stop.check("in a sentence")
 
 
+def test_what_a_library_makes_of_an_interrupt_is_one():
+    def library():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt as error:
+            raise ImportError("an extension could not be initialised") from error
+
+    with stop_on_signal() as stop, pytest.raises(KeyboardInterrupt), stop.at_once():
+        library()
+    with stop_on_signal() as stop, pytest.raises(ImportError), stop.at_once():
+        raise ImportError("no signal came before")
+
+
 def test_a_block_inside_another_shares_its_requests():
     with stop_on_signal() as outer:
         with stop_on_signal() as inner:
