@@ -64,8 +64,9 @@ def run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
         stop.leave(end.code if isinstance(end.code, int) else OK)
         raise
     except KeyboardInterrupt:
+        code = stop.leave(INTERRUPTED)  # before anything else: the same signal may be asked for again
         print(f"error: {STOPPED}", file=sys.stderr)
-        return stop.leave(INTERRUPTED)
+        return code
 
 
 def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:

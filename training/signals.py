@@ -7,8 +7,9 @@ second signal, a second after the first or later, ends it at once wherever it is
 Python runs a handler between two bytecodes only, and a compilation may keep it waiting for minutes. So a command, which
 owns its process, has a thread that learns of every signal at once, and ends the process when the main thread does not.
 Where Python swallows what a handler raises (in a callback of the garbage collector, such as JAX's, or in ``__del__``),
-a command asks itself again; and where a library makes an error of its own of it (an import of NumPy or jaxlib that is
-interrupted fails with an ``ImportError``), it is taken for what it was.
+a command asks itself again; where a library makes an error of its own of it, it is taken for what it was. An import is
+never interrupted, for a compiled library that is may end the process or leave half a module behind: it is asked for
+again until no import is under way.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ INSISTING_SECONDS = 1.0
 """A signal this long after the first is a second one; an earlier one is the same, sent by the terminal and a parent."""
 PATIENCE_SECONDS = 5.0
 """How long the main thread may take to notice a signal that ends it at once."""
-_RETURN_SECONDS = 0.02
-"""How long a callback that swallowed an interrupt may take to return; one that takes longer swallows another."""
+_AGAIN_SECONDS = 0.02
+"""After which an interrupt is asked for again. What swallowed one and takes longer to return swallows another."""
 
 Manner = Literal["at once", "held", "shielded", "leaving"]
 
@@ -48,6 +49,7 @@ class Stop:
         self._manner: Manner = manner
         self._first: float | None = None
         self._raised = False
+        self._again: bool | None = None
         self._noticed = float("-inf")
         self._code = 1
         # The watching thread never gives it back: a main thread that comes too late waits for the end here.
@@ -104,19 +106,34 @@ class Stop:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         with self._ending:
-            self._noticed = now = time.monotonic()
+            now = time.monotonic()
             insisting = self._first is not None and now - self._first >= INSISTING_SECONDS
+            if self._again is not None:
+                # One of ours, that stands for the one before.
+                insisting, self._again = self._again, None
             self._first = now if self._first is None else self._first
-            if self._manner == "at once" or (self._manner == "held" and insisting):
+            raising = self._manner == "at once" or (self._manner == "held" and insisting)
+            if raising and _is_importing(frame):
+                # Nothing is noted: the watching thread ends a process that imports for too long.
+                self._ask_again(insisting)
+                return
+            self._noticed = now
+            if raising:
                 self._raised = True
                 raise KeyboardInterrupt
+
+    def _ask_again(self, insisting: bool) -> None:
+        self._again = insisting
+        # To the main thread, so that it wakes one that waits.
+        to_main = (threading.main_thread().ident, signal.SIGINT)
+        again = threading.Timer(_AGAIN_SECONDS, signal.pthread_kill, to_main)
+        again.daemon = True
+        again.start()
 
     def _on_unraisable(self, otherwise: Callable[[Any], object], swallowed: Any) -> None:
         """A ``sys.unraisablehook``: an interrupt that was swallowed is raised again, outside of what swallowed it."""
         if issubclass(swallowed.exc_type, KeyboardInterrupt):
-            # To the main thread, so that it wakes one that waits.
-            again = (threading.main_thread().ident, signal.SIGINT)
-            threading.Timer(_RETURN_SECONDS, signal.pthread_kill, again).start()
+            self._ask_again(insisting=True)
         else:
             otherwise(swallowed)
 
@@ -125,6 +142,17 @@ class Stop:
         self._code = code
         self._manner = "leaving"
         return code
+
+    def _at_exit(self) -> None:
+        """The last of Python's functions at exit: what remains takes the handlers away, and a signal would kill it."""
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        if self._raised:
+            # What an interrupt left half done in a compiled library may crash what remains.
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(OSError, ValueError):
+                    stream.flush()
+            os._exit(self._code)
 
     def _watch(self, signals: socket.socket, code: int) -> None:
         self._code = code
@@ -207,13 +235,15 @@ def end_process_on_signal(code: int) -> Stop:
     threading.Thread(target=stop._watch, args=(ours, code), name="signals", daemon=True).start()
     for number in SIGNALS:
         signal.signal(number, stop._on_signal)
-    # Registered first, run last: what then remains of Python's end takes the handlers away, and a signal would kill it.
-    atexit.unregister(_ignore_signals)
-    atexit.register(_ignore_signals)
+    # Registered first, run last.
+    atexit.register(stop._at_exit)
     sys.unraisablehook = partial(stop._on_unraisable, sys.unraisablehook)
     return stop
 
 
-def _ignore_signals() -> None:
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib."):
+            return True
+        frame = frame.f_back
+    return False

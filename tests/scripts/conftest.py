@@ -61,6 +61,7 @@ def command(monkeypatch, capfd, tmp_path) -> Callable[..., Result]:
     # A command takes the signals of its process for good.
     monkeypatch.setattr(signals, "_current", None)
     monkeypatch.setattr(signals.Stop, "_watch", _drain)
+    monkeypatch.setattr(signals.Stop, "_at_exit", lambda stop: None)
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     handlers = {number: signal.getsignal(number) for number in signals.SIGNALS}
 

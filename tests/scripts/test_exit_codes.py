@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import signal
 import subprocess
@@ -103,6 +104,23 @@ def test_a_signal_that_a_library_makes_an_error_of_its_own_of_ends_with_75(comma
             raise ImportError("an extension could not be initialised") from error
 
     result = command(lambda: run("train", job))
+    assert (result.code, result.error) == (75, "error: stopped by a signal; what was saved before is untouched")
+
+
+def test_an_import_is_not_interrupted(command, monkeypatch, tmp_path):
+    (tmp_path / "slow_to_import.py").write_text(
+        "import signal, time\nsignal.raise_signal(signal.SIGTERM)\ntime.sleep(0.2)\nwhole = True\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = []
+
+    def job(values: dict) -> None:
+        found.append(importlib.import_module("slow_to_import").whole)
+        time.sleep(30)
+        pytest.fail("the signal was lost")
+
+    result = command(lambda: run("train", job))
+    assert found == [True]
     assert (result.code, result.error) == (75, "error: stopped by a signal; what was saved before is untouched")
 
 
