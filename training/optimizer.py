@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 import optax
+from jaxtyping import Array, Float
 
 from paradigms.interface import Paradigm
 from training.config import OptimizerConfig
 
+Rate = float | Float[Array, ""]
+"""A learning rate; a traced one lets one program serve several."""
 
-def learning_rate_schedule(config: OptimizerConfig, steps: int) -> optax.Schedule:
-    """Linear warm-up from zero to the peak, then a cosine to ``final_fraction`` of it at the last of ``steps``."""
+
+def learning_rate_schedule(config: OptimizerConfig, steps: int, peak: Rate | None = None) -> optax.Schedule:
+    """Linear warm-up from zero to the peak, then a cosine to ``final_fraction`` of it at the last of ``steps``.
+
+    Args:
+        config: Of the warm-up, the end, and the peak where none is given.
+        steps: Updates in all.
+        peak: The highest rate; ``config.learning_rate`` by default.
+    """
     warmup = min(config.warmup_steps, steps // 2)
-    return optax.warmup_cosine_decay_schedule(
-        init_value=0.0 if warmup else config.learning_rate,
-        peak_value=config.learning_rate,
+    share = optax.warmup_cosine_decay_schedule(
+        init_value=0.0 if warmup else 1.0,
+        peak_value=1.0,
         warmup_steps=warmup,
         decay_steps=max(steps, 1),
-        end_value=config.final_fraction * config.learning_rate,
+        end_value=config.final_fraction,
     )
+    highest = config.learning_rate if peak is None else peak
+    return lambda count: highest * share(count)
 
 
-def make_optimizer(config: OptimizerConfig, steps: int, paradigm: Paradigm) -> optax.GradientTransformation:
-    """Clip, then precondition, then decay the leaves of the paradigm's mask, then scale by the schedule."""
+def make_optimizer(
+    config: OptimizerConfig, steps: int, paradigm: Paradigm, peak: Rate | None = None
+) -> optax.GradientTransformation:
+    """Clip, then precondition, then decay the leaves of the paradigm's mask, then scale by the schedule.
+
+    ``peak`` is that of :func:`learning_rate_schedule`.
+    """
     clip = optax.identity() if config.clip_norm is None else optax.clip_by_global_norm(config.clip_norm)
     if config.name == "adamw":
         direction = optax.scale_by_adam(b1=config.b1, b2=config.b2)
@@ -31,5 +48,5 @@ def make_optimizer(config: OptimizerConfig, steps: int, paradigm: Paradigm) -> o
         clip,
         direction,
         optax.add_decayed_weights(config.weight_decay, mask=paradigm.weight_decay_mask),
-        optax.scale_by_learning_rate(learning_rate_schedule(config, steps)),
+        optax.scale_by_learning_rate(learning_rate_schedule(config, steps, peak)),
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Int, PRNGKeyArray, PyTree
+from jaxtyping import Array, Int, PRNGKeyArray, PyTree, UInt32
 
 from paradigms.interface import Paradigm
 
@@ -31,7 +31,9 @@ class TrainState(NamedTuple):
     key: PRNGKeyArray
 
 
-def init_state(paradigm: Paradigm, optimizer: optax.GradientTransformation, seed: int) -> TrainState:
+def init_state(
+    paradigm: Paradigm, optimizer: optax.GradientTransformation, seed: int | UInt32[Array, ""]
+) -> TrainState:
     """The state before the first update. Pure in ``seed``; works under ``jax.eval_shape``."""
     init_key, run_key = jax.random.split(jax.random.key(seed))
     variables = paradigm.init(init_key)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,11 +23,9 @@ import numpy as np
 from paradigms.interface import Paradigm
 from training.checkpoint import DAMAGED, Checkpoints
 from training.clock import Clock
-from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.data.pipeline import BatchIterator, eval_batches, train_batches
 from training.data.split import Batch
-from training.errors import BadInput, Interrupted, NonFiniteUpdate, NotWritten
-from training.gradients import GradientName
+from training.errors import Interrupted, NonFiniteUpdate, NotWritten
 from training.history import gone_on, told
 from training.inputs import require_served
 from training.mesh import make_mesh
@@ -36,6 +34,7 @@ from training.optimizer import make_optimizer
 from training.programs import Programs
 from training.record import Record
 from training.run_directory import CHECKPOINTS, METRICS, Resume, RunDirectory, flattened, open_run_directory, plain
+from training.settings import Settings
 from training.signals import Stop, before_sudden_end, stop_on_signal
 from training.start import Start, find_start
 from training.state import TrainState
@@ -57,30 +56,6 @@ AT_ONCE = "stopped at once by a second signal; resume=true continues from the la
 LATEST_CHECK = 8
 """Updates that may be dispatched before the first of them is waited for. An update that is not finite was suppressed by
 the step itself, and every row and every save looks at all that came before: being late costs nothing."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Everything about a run but the model and the data.
-
-    Attributes:
-        trainer, optimizer, probes, mesh: See ``training.config``.
-        seed: Of the initial variables, the order of the data and every random number.
-        gradient: The estimator at the level of the loss, see ``training.gradients``.
-        tracking: Where rows go beside ``metrics.jsonl``, as names or as names with their options.
-    """
-
-    trainer: TrainerConfig = field(default_factory=TrainerConfig)
-    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
-    probes: ProbesConfig = field(default_factory=ProbesConfig)
-    mesh: MeshConfig = field(default_factory=MeshConfig)
-    seed: int = 0
-    gradient: GradientName = "reverse"
-    tracking: Collection[str] | Mapping[str, Mapping[str, Any]] = ("jsonl",)
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.seed < 2**32:
-            raise BadInput(f"seed={self.seed} must be in 0 … 2³² − 1: JAX would silently cut off the rest")
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from jaxtyping import Int64
 
@@ -18,3 +20,22 @@ def permutation(examples: int, seed: int, epoch: int = 0) -> Int64[np.ndarray, "
     """
     keys = np.random.Philox(np.random.SeedSequence(seed, spawn_key=(epoch,))).random_raw(examples)
     return np.argsort(keys, kind="stable").astype(np.int64, copy=False)
+
+
+class BatchOrder:
+    """Which examples each update of a run sees: every epoch in a new order, the examples left over at its end dropped.
+
+    Args:
+        examples: Of the split, at least ``batch_size``.
+        batch_size: Examples per update.
+        seed: Of the order, 0 or more.
+    """
+
+    def __init__(self, examples: int, batch_size: int, seed: int) -> None:
+        self._batch_size = batch_size
+        self._per_epoch = examples // batch_size
+        self._epoch = functools.lru_cache(maxsize=1)(functools.partial(permutation, examples, seed))
+
+    def __getitem__(self, update: int) -> Int64[np.ndarray, " batch"]:
+        epoch, place = divmod(update, self._per_epoch)
+        return self._epoch(epoch)[place * self._batch_size : (place + 1) * self._batch_size]

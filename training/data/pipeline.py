@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Iterator
 from typing import Any, Protocol, runtime_checkable
@@ -10,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import grain
 import numpy as np
 
-from training.data.order import permutation
+from training.data.order import BatchOrder
 from training.data.split import Batch, Split
 from training.errors import BadInput
 
@@ -31,7 +30,7 @@ class BatchIterator(Protocol):
 
 
 class _ShuffledBatches:
-    """A grain source whose record ``i`` is batch ``i % per_epoch`` of epoch ``i // per_epoch``.
+    """A grain source whose record ``i`` is the batch of update ``i``.
 
     A record is a batch, not an example: grain's cost a record is then paid once a step.
     """
@@ -39,16 +38,13 @@ class _ShuffledBatches:
     def __init__(self, split: Split, batch_size: int, seed: int) -> None:
         self._split = split
         self._batch_size = batch_size
-        self._per_epoch = len(split) // batch_size
-        self._order = functools.lru_cache(maxsize=1)(functools.partial(permutation, len(split), seed))
+        self._order = BatchOrder(len(split), batch_size, seed)
 
     def __len__(self) -> int:
         return sys.maxsize
 
     def __getitem__(self, index: int) -> Batch:
-        epoch, place = divmod(index, self._per_epoch)
-        start = place * self._batch_size
-        inputs, targets = self._split.take(self._order(epoch)[start : start + self._batch_size])
+        inputs, targets = self._split.take(self._order[index])
         return Batch(inputs, targets, np.ones(self._batch_size, np.float32))
 
 
@@ -62,9 +58,7 @@ def train_batches(split: Split, batch_size: int, seed: int) -> BatchIterator:
     Raises:
         BadInput: If the split has fewer than ``batch_size`` examples, or ``batch_size`` or ``seed`` is out of range.
     """
-    _check_batch_size(batch_size)
-    if batch_size > len(split):
-        raise BadInput(f"batch size {batch_size} exceeds the {len(split)} training examples: choose a smaller one")
+    require_batches(split, batch_size)
     if seed < 0:
         raise BadInput(f"seed={seed} must be 0 or more")
     return iter(grain.MapDataset.source(_ShuffledBatches(split, batch_size, seed)).to_iter_dataset(_IN_LINE))
@@ -89,6 +83,17 @@ def _padded_batches(split: Split, batch_size: int) -> Iterator[Batch]:
         indices = np.arange(start, start + batch_size)
         inputs, targets = split.take(np.minimum(indices, last))
         yield Batch(inputs, targets, (indices <= last).astype(np.float32))
+
+
+def require_batches(split: Split, batch_size: int) -> None:
+    """Refuse a batch size that leaves a training split without a batch.
+
+    Raises:
+        BadInput: It is not positive, or exceeds the number of examples.
+    """
+    _check_batch_size(batch_size)
+    if batch_size > len(split):
+        raise BadInput(f"batch size {batch_size} exceeds the {len(split)} training examples: choose a smaller one")
 
 
 def _check_batch_size(batch_size: int) -> None:

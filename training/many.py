@@ -1,0 +1,206 @@
+"""Many runs of one program at once: seeds, learning rates and orders of the data, vectorised.
+
+For runs of seconds whose curves are compared. Every member is what the Trainer would make of the same settings: the
+step, the optimiser, the objective, the initial state and the order of the batches are the Trainer's own. Whatever is to
+be resumed or tracked belongs to the Trainer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, Int32, PyTree
+
+from paradigms.interface import Paradigm
+from training.data.order import BatchOrder
+from training.data.pipeline import require_batches
+from training.data.split import Batch
+from training.errors import BadInput
+from training.gradients import ESTIMATORS
+from training.inputs import require_served
+from training.objective import training_objective
+from training.optimizer import make_optimizer
+from training.settings import Settings
+from training.state import TrainState, init_state
+from training.step import make_step
+from training.tasks import Task
+
+MEMBERS = "members"
+"""The axis of the mesh along which runs are spread over devices."""
+
+
+class Curves(NamedTuple):
+    """What many runs left behind; the first axis of every array is the members', in the order they were given in.
+
+    Attributes:
+        looks: Completed updates at which a run was looked at: 0, then every ``every``, to the last.
+        records: What the record made of the state at each look, ``[members, looks, ...]``.
+        updates: Updates that were applied before each look. Fewer than ``looks`` says that one was not finite: the
+            Trainer would have ended that run there, and nothing recorded from then on is a result.
+        state: After the last update.
+    """
+
+    looks: tuple[int, ...]
+    records: PyTree[Array]
+    updates: Int32[Array, "members looks"]
+    state: TrainState
+
+
+class Many:
+    """Runs of one paradigm on one task that differ in seed, learning rate and order of the data only.
+
+    ::
+
+        many = Many(paradigm, task, Settings(), record=lambda state: state.params, every=100)
+        curves = many.run(seeds=range(10))
+
+    Args:
+        paradigm: What is trained.
+        task: On what; the training split is held on the devices whole.
+        settings: How. Its seed and learning rate are those of a member that names none; the loop's intervals, probes
+            and trackers are not used.
+        record: What to keep of a state; traced once. ``None`` keeps nothing.
+        every: Updates between looks; it must divide ``trainer.steps``.
+
+    Raises:
+        BadInput: Settings that cannot be served.
+        Unsupported: An input that the paradigm cannot serve.
+    """
+
+    def __init__(
+        self,
+        paradigm: Paradigm,
+        task: Task,
+        settings: Settings,
+        *,
+        record: Callable[[TrainState], PyTree[Array]] = lambda state: None,
+        every: int,
+    ) -> None:
+        loop = settings.trainer
+        if every < 1 or loop.steps % every:
+            raise BadInput(f"every={every} must divide trainer.steps={loop.steps}, so that the last look is the end")
+        if settings.mesh.model != 1:
+            raise BadInput(
+                f"mesh.model={settings.mesh.model} splits one model, and here whole members are spread over devices; "
+                "set mesh.model=1"
+            )
+        require_batches(task.train, loop.batch_size)
+        require_served(paradigm, task)
+        self._paradigm, self._task, self._settings = paradigm, task, settings
+        self._record, self._every = record, every
+        self._mesh = _members_mesh(settings.mesh.data)
+
+    def run(
+        self,
+        seeds: Sequence[int],
+        *,
+        learning_rates: Sequence[float] | None = None,
+        data_seeds: Sequence[int] | None = None,
+        at_once: int | None = None,
+    ) -> Curves:
+        """Train one member for each seed.
+
+        One program serves every call with as many members at once.
+
+        Args:
+            seeds: Of the initial variables and every random number, one for each member.
+            learning_rates: Peak rate of each member; by default the settings'.
+            data_seeds: Of the order of each member's batches; by default its seed, as in the Trainer.
+            at_once: Members that are trained together; by default all. Fewer need less memory.
+
+        Raises:
+            BadInput: Lists of different lengths, none at all, or a seed or rate out of range.
+        """
+        rates = [self._settings.optimizer.learning_rate] * len(seeds) if learning_rates is None else learning_rates
+        orders = seeds if data_seeds is None else data_seeds
+        _require_members(seeds, rates, orders)
+        width = len(seeds) if at_once is None else min(at_once, len(seeds))
+        # Every device trains as many members, and every call as many as the program was compiled for.
+        devices = self._mesh.size
+        width += -width % devices
+        parts = []
+        for start in range(0, len(seeds), width):
+            chosen = [min(start + place, len(seeds) - 1) for place in range(width)]
+            parts.append(
+                self._program(
+                    jnp.asarray([seeds[member] for member in chosen], jnp.uint32),
+                    jnp.asarray([rates[member] for member in chosen], jnp.float32),
+                    self._batches([orders[member] for member in chosen]),
+                    self._examples,
+                )
+            )
+        records, updates, state = jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[: len(seeds)], *parts)
+        looks = tuple(range(0, self._settings.trainer.steps + 1, self._every))
+        return Curves(looks, records, updates, state)
+
+    def _batches(self, seeds: Sequence[int]) -> Int32[np.ndarray, "members looks every batch"]:
+        """The examples of every update."""
+        loop, examples = self._settings.trainer, len(self._task.train)
+        orders = [BatchOrder(examples, loop.batch_size, seed) for seed in seeds]
+        chosen = np.array([[order[update] for update in range(loop.steps)] for order in orders], np.int32)
+        return chosen.reshape(len(seeds), -1, self._every, loop.batch_size)
+
+    @cached_property
+    def _examples(self) -> tuple[PyTree[Array], PyTree[Array]]:
+        whole = self._task.train.take(np.arange(len(self._task.train)))
+        return jax.device_put(whole, NamedSharding(self._mesh, PartitionSpec()))
+
+    @cached_property
+    def _program(self) -> Callable[..., tuple[PyTree[Array], Array, TrainState]]:
+        spread, whole = (NamedSharding(self._mesh, PartitionSpec(*axes)) for axes in ([MEMBERS], []))
+        members = jax.vmap(self._train, in_axes=(0, 0, 0, None))
+        return jax.jit(members, in_shardings=(spread, spread, spread, whole), out_shardings=spread)
+
+    def _train(self, seed: Array, rate: Array, order: Array, examples: Any) -> tuple[PyTree[Array], Array, TrainState]:
+        """One member: its records, its updates at each look, and its last state."""
+        settings, paradigm = self._settings, self._paradigm
+        optimizer = make_optimizer(settings.optimizer, settings.trainer.steps, paradigm, rate)
+        objective = training_objective(paradigm, self._task)
+        step = make_step(objective, ESTIMATORS[settings.gradient], optimizer, settings.trainer.microbatches)
+        weights = jnp.ones(settings.trainer.batch_size, jnp.float32)
+
+        def update(state: TrainState, chosen: Array) -> tuple[TrainState, None]:
+            inputs, targets = jax.tree.map(lambda leaf: leaf[chosen], examples)
+            return step(state, Batch(inputs, targets, weights))[0], None
+
+        def look(state: TrainState) -> tuple[PyTree[Array], Array]:
+            return self._record(state), state.step
+
+        def window(state: TrainState, chosen: Array) -> tuple[TrainState, tuple[PyTree[Array], Array]]:
+            state, _ = jax.lax.scan(update, state, chosen)
+            return state, look(state)
+
+        start = init_state(paradigm, optimizer, seed)
+        state, kept = jax.lax.scan(window, start, order)
+        first = look(start)
+        records, updates = jax.tree.map(lambda one, rest: jnp.concatenate([one[None], rest]), first, kept)
+        return records, updates, state
+
+
+def _members_mesh(devices: int | None) -> Mesh:
+    here = jax.local_devices()
+    count = len(here) if devices is None else devices
+    if count > len(here):
+        raise BadInput(f"mesh.data={count} needs {count} devices, and this process has {len(here)}; lower it")
+    return Mesh(np.array(here[:count]), (MEMBERS,), axis_types=(AxisType.Auto,))
+
+
+def _require_members(seeds: Sequence[int], rates: Sequence[float], orders: Sequence[int]) -> None:
+    if not len(seeds) == len(rates) == len(orders) > 0:
+        raise BadInput(
+            f"{len(seeds)} seeds, {len(rates)} learning rates and {len(orders)} data seeds were given; every member "
+            "needs one of each, and there must be a member"
+        )
+    for name, values in (("seed", seeds), ("data seed", orders)):
+        for value in values:
+            if not 0 <= value < 2**32:
+                raise BadInput(f"{name} {value} must be in 0 … 2³² − 1: JAX would silently cut off the rest")
+    for rate in rates:
+        if not 0 < rate < float("inf"):
+            raise BadInput(f"learning rate {rate} must be positive and finite")
