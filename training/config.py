@@ -84,6 +84,11 @@ class OptimizerConfig:
         )
 
 
+def plain_adam(learning_rate: float) -> OptimizerConfig:
+    """Adam (Kingma & Ba 2015) with its rate falling to 1% along a cosine and nothing else, to compare models under."""
+    return OptimizerConfig("adamw", learning_rate, warmup_steps=0, weight_decay=0.0, clip_norm=None)
+
+
 @dataclass(frozen=True)
 class ProbesConfig:
     """What is measured beside training, and how often.

@@ -21,7 +21,7 @@ from paradigms.interface import Paradigm
 from training.data.order import BatchOrder
 from training.data.pipeline import require_batches
 from training.data.split import Batch
-from training.errors import BadInput
+from training.errors import BadInput, NonFiniteUpdate
 from training.gradients import ESTIMATORS
 from training.inputs import require_served
 from training.objective import training_objective
@@ -44,12 +44,31 @@ class Curves(NamedTuple):
         updates: Updates that were applied before each look. Fewer than ``looks`` says that one was not finite: the
             Trainer would have ended that run there, and nothing recorded from then on is a result.
         state: After the last update.
+        seeds, learning_rates: Of the members.
     """
 
     looks: tuple[int, ...]
     records: PyTree[Array]
     updates: Int32[Array, "members looks"]
     state: TrainState
+    seeds: tuple[int, ...]
+    learning_rates: tuple[float, ...]
+
+    def require_finite(self) -> Curves:
+        """These curves, if every update of every member was finite.
+
+        Raises:
+            NonFiniteUpdate: One was not; the message names its member.
+        """
+        short = np.asarray(self.updates) < np.asarray(self.looks)
+        if short.any():
+            member = int(short.any(axis=1).argmax())
+            look = self.looks[int(short[member].argmax())]
+            raise NonFiniteUpdate(
+                f"seed {self.seeds[member]} at learning rate {self.learning_rates[member]:g}: not every one of the "
+                f"first {look} updates is finite; lower the learning rate, or inspect the data"
+            )
+        return self
 
 
 class Many:
@@ -137,7 +156,7 @@ class Many:
             )
         records, updates, state = jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[: len(seeds)], *parts)
         looks = tuple(range(0, self._settings.trainer.steps + 1, self._every))
-        return Curves(looks, records, updates, state)
+        return Curves(looks, records, updates, state, tuple(seeds), tuple(rates))
 
     def _batches(self, seeds: Sequence[int]) -> Int32[np.ndarray, "members looks every batch"]:
         """The examples of every update."""
@@ -163,7 +182,7 @@ class Many:
         optimizer = make_optimizer(settings.optimizer, settings.trainer.steps, paradigm, rate)
         objective = training_objective(paradigm, self._task)
         step = make_step(objective, ESTIMATORS[settings.gradient], optimizer, settings.trainer.microbatches)
-        weights = jnp.ones(settings.trainer.batch_size, jnp.float32)
+        weights = np.ones(settings.trainer.batch_size, np.float32)
 
         def update(state: TrainState, chosen: Array) -> tuple[TrainState, None]:
             inputs, targets = jax.tree.map(lambda leaf: leaf[chosen], examples)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Key, PRNGKeyArray, PyTree
 
-from eval.short_training import train
 from eval.study import Row
 from eval.surrogates.config import REFERENCE_SHAPE, REFERENCE_WIDTH, Config
 from paradigms import snn
+from training.config import TrainerConfig, plain_adam
 from training.data.order import permutation
 from training.data.split import Batch, Split
+from training.many import Many
 from training.objective import training_objective
 from training.probes.variance import variance_over_examples
+from training.settings import Settings
 from training.state import TrainState
 from training.tasks import Task, TaskConfig, load_task
 
@@ -33,26 +36,33 @@ def measure(shape: str, width: float, config: Config) -> list[Row]:
     """A row a seed: moments of the per-example gradient at both ``PLACES``, and the test accuracy after training.
 
     The moments are those of ``training.probes.variance.variance_over_examples``, all unbiased.
+
+    Raises:
+        NonFiniteUpdate: A run diverged; no accuracy stands for it.
     """
-    keys = _keys(config)
-    places = jax.tree.map(lambda a, b: jnp.stack([a, b], axis=1), _initial(config)(keys), _reference(config))
-    noise, score = _program(shape, width, config)(keys, places)
+    trained = _training(shape, width, config, every=config.steps).run(_seeds(config)).require_finite()
+    noise = _noise(shape, width, config)(_keys(config), _reference(config))
+    score = _scores(shape, width, config)(trained.state.params, trained.state.key)
     return [
         {
-            "training_seed": config.seed + seed,
+            "training_seed": seed,
             **{
-                f"{place}_{name.removeprefix('gradient/')}": float(values[seed, index])
+                f"{place}_{name.removeprefix('gradient/')}": float(values[member, index])
                 for index, place in enumerate(PLACES)
                 for name, values in noise.items()
             },
-            **{name: float(values[seed]) for name, values in score.items()},
+            **{name: float(values[member]) for name, values in score.items()},
         }
-        for seed in range(config.seeds)
+        for member, seed in enumerate(_seeds(config))
     ]
 
 
+def _seeds(config: Config) -> list[int]:
+    return [config.seed + place for place in range(config.seeds)]
+
+
 def _keys(config: Config) -> Key[Array, " seeds"]:
-    return jax.vmap(jax.random.key)(config.seed + jnp.arange(config.seeds))
+    return jax.vmap(jax.random.key)(jnp.asarray(_seeds(config)))
 
 
 @functools.lru_cache(maxsize=1)
@@ -67,72 +77,51 @@ def _model(shape: str, width: float, config: Config) -> snn.SNN:
     return snn.build(settings, _task().spec)
 
 
-def _initial(config: Config) -> Callable[[Key[Array, " seeds"]], PyTree]:
-    """Initial parameters of every seed; no surrogate enters."""
-    model = _model(REFERENCE_SHAPE, REFERENCE_WIDTH, config)
-    return jax.jit(jax.vmap(lambda key: model.init(jax.random.split(key)[0]).params))
+def _training(shape: str, width: float, config: Config, **looks: Any) -> Many:
+    settings = Settings(
+        trainer=TrainerConfig(steps=config.steps, batch_size=config.batch_size),
+        optimizer=plain_adam(config.learning_rate),
+    )
+    return Many(_model(shape, width, config), _task(), settings, **looks)
 
 
 @functools.lru_cache(maxsize=1)
 def _reference(config: Config) -> PyTree:
-    """Parameters ``[seeds, ...]`` after ``noise_step`` of the updates with the reference surrogate."""
-    training = _training(REFERENCE_SHAPE, REFERENCE_WIDTH, config, record=lambda params: params)
-    _, kept = jax.jit(jax.vmap(training))(_keys(config))
-    return jax.tree.map(lambda leaf: leaf[:, 1], kept)
+    """Parameters ``[seeds, places, ...]``: initial ones, and those after ``noise_step`` updates of the reference."""
+    training = _training(
+        REFERENCE_SHAPE, REFERENCE_WIDTH, config, record=lambda state: state.params, every=config.noise_step
+    )
+    return jax.tree.map(lambda leaf: leaf[:, :2], training.run(_seeds(config)).require_finite().records)
 
 
-def _training(
-    shape: str, width: float, config: Config, record: Callable[[PyTree], PyTree]
-) -> Callable[[PRNGKeyArray], tuple[dict[str, Float[Array, ""]], PyTree]]:
-    """``key -> scores on the test split, records`` before the first update and after every ``noise_step`` of them."""
-    task, model = _task(), _model(shape, width, config)
-    inputs, targets = _whole(task.train)
-    held_out, answers = _whole(task.test)
-
-    def run(key: PRNGKeyArray) -> tuple[dict[str, Float[Array, ""]], PyTree]:
-        init_key, train_key = jax.random.split(key)
-
-        def loss(params: PyTree, key: PRNGKeyArray, step: Int[Array, ""]) -> Float[Array, ""]:
-            batch = jax.random.choice(key, len(inputs), (config.batch_size,), replace=False)
-            prediction = model.apply(params, {}, inputs[batch], key=key, train=True).prediction
-            return task.loss(prediction, targets[batch]).mean()
-
-        params, kept = train(
-            loss,
-            model.init(init_key).params,
-            train_key,
-            steps=config.steps,
-            learning_rate=config.learning_rate,
-            record=record,
-            records=config.steps // config.noise_step,
-        )
-        output = model.apply(params, {}, held_out, key=key, train=False)
-        score = {
-            "test_accuracy": task.scores(output.prediction, answers)["accuracy"].mean(),
-            "test_loss": task.loss(output.prediction, answers).mean(),
-            "spike_rate": output.telemetry["spike_rate"],
-        }
-        return score, kept
-
-    return run
-
-
-def _program(shape: str, width: float, config: Config) -> Callable[..., tuple[dict[str, Array], dict[str, Array]]]:
-    """``(keys [seeds], parameters [seeds, places, ...]) -> noise [seeds, places], scores [seeds]``."""
+def _noise(shape: str, width: float, config: Config) -> Callable[..., dict[str, Float[Array, "seeds places"]]]:
+    """``(keys [seeds], parameters [seeds, places, ...]) -> moments`` over ``noise_examples`` digits."""
     task, model = _task(), _model(shape, width, config)
     objective = training_objective(model, task)
     chosen = permutation(len(task.train), config.seed)[: config.noise_examples]
     batch = jax.tree.map(jnp.asarray, Batch(*task.train.take(chosen), np.ones(len(chosen), np.float32)))
-    training = _training(shape, width, config, record=lambda params: None)
 
     def noise(params: PyTree, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
         state = TrainState(jnp.zeros((), jnp.int32), params, {}, None, key)
         return variance_over_examples(objective, state, batch, key, CHUNK)
 
-    def run(key: PRNGKeyArray, places: PyTree) -> tuple[dict[str, Array], dict[str, Array]]:
-        return jax.vmap(noise, in_axes=(0, None))(places, key), training(key)[0]
+    return jax.jit(jax.vmap(lambda key, places: jax.vmap(noise, in_axes=(0, None))(places, key)))
 
-    return jax.jit(jax.vmap(run))
+
+def _scores(shape: str, width: float, config: Config) -> Callable[..., dict[str, Float[Array, " seeds"]]]:
+    """``(parameters [seeds, ...], keys [seeds]) -> scores`` on the test split."""
+    task, model = _task(), _model(shape, width, config)
+    held_out, answers = _whole(task.test)
+
+    def scores(params: PyTree, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
+        output = model.apply(params, {}, held_out, key=key, train=False)
+        return {
+            "test_accuracy": task.scores(output.prediction, answers)["accuracy"].mean(),
+            "test_loss": task.loss(output.prediction, answers).mean(),
+            "spike_rate": output.telemetry["spike_rate"],
+        }
+
+    return jax.jit(jax.vmap(scores))
 
 
 def _whole(split: Split) -> tuple[Array, Array]:

@@ -15,7 +15,7 @@ from toys import Perceptron, blobs
 from paradigms import snn, transformer, vqc
 from training.checkpoint import Checkpoints
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
-from training.errors import BadInput
+from training.errors import BadInput, NonFiniteUpdate
 from training.many import Many
 from training.settings import Settings
 from training.tasks import TaskConfig, load_task
@@ -114,6 +114,9 @@ def test_a_run_that_diverges_says_where_and_leaves_the_others_alone():
     alone = many.run([0])
     np.testing.assert_array_equal(both.updates[0], range(STEPS + 1))
     assert both.updates[1, -1] < STEPS
+    assert alone.require_finite() is alone
+    with pytest.raises(NonFiniteUpdate, match=r"seed 0 at learning rate 3e\+38: not every one of the first \d"):
+        both.require_finite()
     for leaf in jax.tree.leaves(both.records):
         assert np.isfinite(leaf).all()
     jax.tree.map(
