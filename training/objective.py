@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -43,33 +43,3 @@ def training_objective(paradigm: Paradigm, task: Task) -> Objective:
         return loss, Auxiliary(output.state, metrics)
 
     return objective
-
-
-NO_FULL_BATCH = "no batch of this split is without padding; lower trainer.batch_size"
-COUNT, FULL = "count", "full"
-"""Sums that are no metric: examples of a batch, and the same where none of them is padding."""
-
-
-def evaluation_sums(paradigm: Paradigm, task: Task) -> Callable[..., dict[str, Array]]:
-    """``(params, model_state, batch, key) -> sums``: loss and scores summed over the batch, and their ``count``.
-
-    Telemetry is a mean over the batch, padding included: it is taken from batches without padding only, times ``full``.
-    """
-
-    def sums(params: PyTree, model_state: PyTree, batch: Batch, key: PRNGKeyArray) -> dict[str, Array]:
-        output = paradigm.apply(params, model_state, batch.inputs, key=key, train=False)
-        values = {"loss": task.loss(output.prediction, batch.targets)}
-        values |= task.scores(output.prediction, batch.targets)
-        totals = {name: jnp.sum(value * batch.weights) for name, value in values.items()}
-        full = jnp.sum(batch.weights) * jnp.all(batch.weights > 0)
-        telemetry = {name: full * value for name, value in output.telemetry.items()}
-        return {**telemetry, **totals, COUNT: jnp.sum(batch.weights), FULL: full}
-
-    return sums
-
-
-def evaluation_means(totals: Mapping[str, float], telemetry: Collection[str]) -> dict[str, float]:
-    """Means over examples, from sums of :func:`evaluation_sums` over batches; telemetry only where a batch was full."""
-    names = [name for name in totals if name not in (COUNT, FULL, *telemetry)]
-    means = {name: totals[name] / totals[COUNT] for name in names}
-    return means | ({name: totals[name] / totals[FULL] for name in telemetry} if totals[FULL] else {})

@@ -18,9 +18,10 @@ from paradigms.interface import Paradigm, Spec
 from training.config import ProbesConfig, TrainerConfig
 from training.data.split import Batch
 from training.errors import BadInput
+from training.evaluation import evaluation_sums
 from training.gradients import ESTIMATORS, GradientName, accumulated, require_forward_mode, reverse
 from training.mesh import batch_sharding, state_shardings
-from training.objective import evaluation_sums, training_objective
+from training.objective import training_objective
 from training.probes.flops import Uncountable, count_operations
 from training.probes.memory import compiled_bytes, device_peak_bytes, residual_bytes, tree_bytes
 from training.probes.timing import median_seconds

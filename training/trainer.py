@@ -26,10 +26,10 @@ from training.clock import Clock
 from training.data.pipeline import BatchIterator, eval_batches, train_batches
 from training.data.split import Batch
 from training.errors import Interrupted, NonFiniteUpdate, NotWritten
+from training.evaluation import FULL, NO_FULL_BATCH, evaluation_means
 from training.history import gone_on, told
 from training.inputs import require_served
 from training.mesh import make_mesh
-from training.objective import NO_FULL_BATCH, evaluation_means
 from training.optimizer import make_optimizer
 from training.programs import Programs
 from training.record import Record
@@ -324,7 +324,7 @@ class Trainer:
 
     def _means(self, name: str, run: _Run, sums: list[Metrics]) -> dict[str, float]:
         totals = jax.tree.map(lambda *values: float(np.sum(values, dtype=np.float64)), *jax.device_get(sums))
-        means = evaluation_means(totals, self.programs.telemetry)
+        means = evaluation_means(totals, self.programs.telemetry, some_full=totals[FULL] > 0)
         missing = [f"{name}/{key}" for key in self.programs.telemetry if key not in means]
         run.record.explain(dict.fromkeys(missing, NO_FULL_BATCH))
         return {f"{name}/{key}": value for key, value in means.items()}

@@ -9,6 +9,8 @@ from paradigms.vqc.initialisations import BLOCK_LAYERS, Initialisation
 from training.errors import BadInput
 
 INITIALISATIONS = get_args(Initialisation)
+RECORDS = 10
+"""Looks at a training run after the one before its first update."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,10 @@ class Config:
         )
         _require(self.relative_error > 0, f"settings.relative_error={self.relative_error} must be positive")
         _require(self.learning_rate > 0, f"settings.learning_rate={self.learning_rate} must be positive")
+        _require(
+            self.training_steps % RECORDS == 0,
+            f"settings.training_steps={self.training_steps} must be a multiple of {RECORDS}, the looks at a run",
+        )
         _require(
             2 <= self.least_samples <= self.most_samples,
             f"settings.least_samples={self.least_samples} must be from 2 to most_samples={self.most_samples}",

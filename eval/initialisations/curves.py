@@ -2,75 +2,57 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, PRNGKeyArray, PyTree
 
-from eval.initialisations.config import Config
-from eval.short_training import train
+from eval.initialisations.config import RECORDS, Config
 from eval.study import Row
 from paradigms import vqc
-from paradigms.vqc.initialisations import INITIALISATIONS, Initialisation
+from paradigms.vqc.initialisations import Initialisation
+from training.config import TrainerConfig, plain_adam
+from training.evaluation import split_means
+from training.many import Many
+from training.settings import Settings
 from training.tasks import TaskConfig, load_task
 
-RECORDS = 10
+EXAMPLES_AT_ONCE = 64
 
 
 def measure(initialisation: Initialisation, config: Config) -> list[Row]:
-    """Validation loss and accuracy along the training of every seed, a row a record and seed."""
-    keys = jax.vmap(jax.random.key)(config.seed + jnp.arange(config.training_seeds))
-    draw = INITIALISATIONS[initialisation]
-    angles = jax.vmap(lambda key: draw(key, config.training_layers, config.training_qubits))(keys)
-    losses, accuracies = _runs(config)(angles, keys)
-    steps = np.linspace(0, config.training_steps, RECORDS + 1, dtype=int)
-    return [
-        {
-            "training_seed": seed,
-            "step": int(step),
-            "validation_loss": float(losses[seed, index]),
-            "validation_accuracy": float(accuracies[seed, index]),
-        }
-        for seed in range(config.training_seeds)
-        for index, step in enumerate(steps)
-    ]
+    """Validation loss and accuracy along the training of every seed, a row a record and seed.
 
-
-@functools.lru_cache(maxsize=1)
-def _runs(config: Config) -> Callable[[Array, PRNGKeyArray], tuple[Array, Array]]:
-    """``(initial angles [seeds, layers, qubits, 3], keys [seeds]) -> losses, accuracies [seeds, records]``."""
+    Raises:
+        NonFiniteUpdate: A run diverged.
+    """
     task = load_task(TaskConfig("digits"))
     model = vqc.build(
-        vqc.Config(qubits=config.training_qubits, layers=config.training_layers, embedding="amplitude"), task.spec
+        vqc.Config(
+            qubits=config.training_qubits,
+            layers=config.training_layers,
+            embedding="amplitude",
+            initialisation=initialisation,
+        ),
+        task.spec,
     )
-    (inputs, targets), (held_out, answers) = (
-        jax.tree.map(jnp.asarray, split.take(np.arange(len(split)))) for split in (task.train, task.validation)
+    many = Many(
+        model,
+        task,
+        Settings(
+            trainer=TrainerConfig(steps=config.training_steps, batch_size=config.batch_size),
+            optimizer=plain_adam(config.learning_rate),
+        ),
+        record=split_means(model, task, task.validation, EXAMPLES_AT_ONCE),
+        every=config.training_steps // RECORDS,
     )
-
-    def run(angles: Array, key: PRNGKeyArray) -> tuple[Array, Array]:
-        def predict(params: PyTree, examples: Array) -> Array:
-            return model.apply(params, {}, examples, key=key, train=True).prediction
-
-        def loss(params: PyTree, key: PRNGKeyArray, step: Array) -> Array:
-            batch = jax.random.choice(key, len(inputs), (config.batch_size,), replace=False)
-            return task.loss(predict(params, inputs[batch]), targets[batch]).mean()
-
-        def record(params: PyTree) -> tuple[Array, Array]:
-            prediction = predict(params, held_out)
-            return task.loss(prediction, answers).mean(), task.scores(prediction, answers)["accuracy"].mean()
-
-        _, curves = train(
-            loss,
-            {**model.init(key).params, "angles": angles},
-            key,
-            steps=config.training_steps,
-            learning_rate=config.learning_rate,
-            record=record,
-            records=RECORDS,
-        )
-        return curves
-
-    return jax.jit(jax.vmap(run))
+    seeds = [config.seed + place for place in range(config.training_seeds)]
+    curves = many.run(seeds).require_finite()
+    means = {name: np.asarray(curves.records[name]) for name in ("loss", "accuracy")}
+    return [
+        {
+            "training_seed": member,
+            "step": step,
+            "validation_loss": float(means["loss"][member, look]),
+            "validation_accuracy": float(means["accuracy"][member, look]),
+        }
+        for member in range(len(seeds))
+        for look, step in enumerate(curves.looks)
+    ]

@@ -84,6 +84,7 @@ def test_a_deep_uniform_circuit_has_the_variance_of_the_plateau() -> None:
         ({"training_qubits": 5}, "settings.training_qubits=5 must hold 64 amplitudes"),
         ({"least_samples": 9, "most_samples": 8}, "settings.least_samples=9 must be from 2 to most_samples=8"),
         ({"seed": -1}, "seed=-1 must be 0 or more"),
+        ({"training_steps": 15}, "settings.training_steps=15 must be a multiple of 10"),
     ],
 )
 def test_wrong_settings_are_refused(changes: dict[str, Any], sentence: str) -> None:

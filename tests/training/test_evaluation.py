@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+import pytest
 from toys import Perceptron, blobs
 
 from training.data.pipeline import eval_batches
-from training.objective import evaluation_means, evaluation_sums
+from training.evaluation import FULL, evaluation_means, evaluation_sums, split_means
+from training.state import TrainState
 
 
 def _means(batch_size: int) -> tuple[dict[str, float], np.ndarray]:
@@ -18,7 +21,7 @@ def _means(batch_size: int) -> tuple[dict[str, float], np.ndarray]:
     totals = {name: float(sum(batch[name] for batch in batches)) for name in batches[0]}
     inputs, _ = task.validation.take(np.arange(len(task.validation)))
     hidden = np.tanh(inputs @ np.asarray(variables.params["hidden"]["weight"]))
-    return evaluation_means(totals, ("hidden_mean",)), hidden
+    return evaluation_means(totals, ("hidden_mean",), some_full=totals[FULL] > 0), hidden
 
 
 def test_loss_is_over_every_example_and_telemetry_over_those_of_full_batches():
@@ -33,3 +36,15 @@ def test_loss_is_over_every_example_and_telemetry_over_those_of_full_batches():
 def test_without_a_full_batch_there_is_no_telemetry():
     means, _ = _means(64)
     assert means.keys() == {"loss", "accuracy"}
+
+
+@pytest.mark.parametrize("batch_size", [20, 53, 64])
+def test_one_program_gives_the_same_means(batch_size):
+    task, paradigm = blobs(), Perceptron()
+    params, model_state = paradigm.init(jax.random.key(0))
+    state = TrainState(jnp.zeros((), jnp.int32), params, model_state, None, jax.random.key(0))
+    found = jax.jit(split_means(paradigm, task, task.validation, batch_size))(state)
+    expected, _ = _means(batch_size)
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-5)
