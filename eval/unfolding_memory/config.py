@@ -10,6 +10,10 @@ TASKS = ("digits", "braille")
 """Tasks that the rules are trained on."""
 
 
+EVALUATIONS = 4
+"""Times at which a run's accuracy is read, after the start."""
+
+
 @dataclass(frozen=True)
 class Config:
     """What is measured; the defaults are the preset ``quick``.
@@ -89,8 +93,8 @@ class Config:
             f"settings.tasks={list(self.tasks)} must name at least one of {', '.join(TASKS)}, and nothing else",
         )
         _require(
-            self.updates >= 4 and self.updates % 4 == 0,
-            f"settings.updates={self.updates} must be a multiple of 4: accuracy is read at each quarter",
+            self.updates >= EVALUATIONS and self.updates % EVALUATIONS == 0,
+            f"settings.updates={self.updates} must be a multiple of {EVALUATIONS}: accuracy is read as often",
         )
         _require(self.learning_rate > 0, f"settings.learning_rate={self.learning_rate} must be positive")
         _require(self.seeds >= 3, f"settings.seeds={self.seeds} must be at least 3, to give an interval")

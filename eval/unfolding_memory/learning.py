@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from eval.short_training import train
 from eval.study import Row
-from eval.unfolding_memory.config import Config
+from eval.unfolding_memory.config import EVALUATIONS, Config
 from paradigms import snn
+from training.config import TrainerConfig, plain_adam
 from training.data.files import data_directory, missing_files
-from training.data.split import Split
+from training.data.split import Batch
+from training.evaluation import split_means
+from training.many import Many
+from training.objective import training_objective
+from training.settings import Settings
 from training.tasks import Task, TaskConfig, load_task, task_files
 
 WHOLE = "whole"
 """The layer that stands for all."""
-EVALUATIONS = 4
-"""Times at which a run's accuracy is read, after the start."""
+EXAMPLES_AT_ONCE = 256
 
 
 def missing(task: str) -> str | None:
@@ -40,42 +42,20 @@ def measure(task: Task, rule: str, config: Config) -> list[Row]:
     ``norm_ratio`` to it, one a run, layer and moment (``initial``, or ``trained``, by this rule).
     """
     paradigm, exact = _network(task, rule, config), _network(task, "bptt", config)
-    inputs, targets = _whole(task.train)
-    test_inputs, test_targets = _whole(task.test)
-
-    def loss_of(network: snn.SNN):
-        def loss(params: PyTree, examples: Array) -> Array:
-            logits = network.apply(params, {}, inputs[examples], key=jax.random.key(0), train=True).prediction
-            return jnp.mean(optax.softmax_cross_entropy_with_integer_labels(logits, targets[examples]))
-
-        return loss
-
-    own, reference = loss_of(paradigm), loss_of(exact)
-
-    def batch_loss(params: PyTree, key: Any, step: Array) -> Array:
-        return own(params, jax.random.choice(key, len(targets), (config.learning_batch,), replace=False))
-
-    def accuracy(params: PyTree) -> Array:
-        logits = paradigm.apply(params, {}, test_inputs, key=jax.random.key(0), train=False).prediction
-        return jnp.mean(jnp.argmax(logits, axis=-1) == test_targets)
-
-    def run(key: Any) -> tuple[PyTree, PyTree, Array]:
-        start_key, batch_key = jax.random.split(key)
-        start = paradigm.init(start_key).params
-        end, accuracies = train(
-            batch_loss, start, batch_key, steps=config.updates, learning_rate=config.learning_rate,
-            record=accuracy, records=EVALUATIONS,
-        )  # fmt: skip
-        return start, end, accuracies
-
-    def compare(params: PyTree, key: Any) -> dict[str, tuple[Array, Array]]:
-        count = min(config.cosine_examples, len(targets))
-        examples = jax.random.choice(key, len(targets), (count,), replace=False)
-        return compared_by_layer(jax.grad(own)(params, examples), jax.grad(reference)(params, examples))
-
-    keys = jax.random.split(jax.random.key(config.seed), config.seeds)
-    start, end, accuracies = jax.jit(jax.vmap(run))(keys)
-    compared = jax.jit(jax.vmap(compare))
+    test_means = split_means(paradigm, task, task.test, EXAMPLES_AT_ONCE)
+    many = Many(
+        paradigm,
+        task,
+        Settings(
+            trainer=TrainerConfig(steps=config.updates, batch_size=config.learning_batch),
+            optimizer=plain_adam(config.learning_rate),
+        ),
+        record=lambda state: (state.params, test_means(state)["accuracy"]),
+        every=config.updates // EVALUATIONS,
+    )
+    seeds = [config.seed + member for member in range(config.seeds)]
+    params, accuracies = many.run(seeds).require_finite().records
+    compared = jax.jit(jax.vmap(_comparison(task, paradigm, exact, config)))
     rows: list[Row] = [
         {
             "quantity": "accuracy",
@@ -86,12 +66,34 @@ def measure(task: Task, rule: str, config: Config) -> list[Row]:
         for seed in range(config.seeds)
         for record in range(EVALUATIONS + 1)
     ]
-    for moment, params in (("initial", start), ("trained", end)):
-        for layer, both in compared(params, keys).items():
+    keys = jax.vmap(jax.random.key)(jnp.asarray(seeds))
+    first, last = (jax.tree.map(lambda leaf, look=look: leaf[:, look], params) for look in (0, -1))
+    for moment, reached in (("initial", first), ("trained", last)):
+        for layer, both in compared(reached, keys).items():
             for quantity, values in zip(("cosine", "norm_ratio"), both, strict=True):
                 place = {"quantity": quantity, "moment": moment, "layer": layer}
                 rows += [{**place, "run": seed, "value": float(value)} for seed, value in enumerate(values)]
     return rows
+
+
+def _comparison(
+    task: Task, paradigm: snn.SNN, exact: snn.SNN, config: Config
+) -> Callable[[PyTree, PRNGKeyArray], dict[str, tuple[Array, Array]]]:
+    """``(parameters, key) -> compared_by_layer`` of the gradients by both rules on examples that the key draws."""
+    examples = len(task.train)
+    inputs, targets = jax.tree.map(jnp.asarray, task.train.take(np.arange(examples)))
+    count = min(config.cosine_examples, examples)
+
+    def compare(params: PyTree, key: PRNGKeyArray) -> dict[str, tuple[Array, Array]]:
+        chosen = jax.random.choice(key, examples, (count,), replace=False)
+        batch = Batch(inputs[chosen], targets[chosen], np.ones(count, np.float32))
+        first, second = (
+            jax.grad(training_objective(network, task), has_aux=True)(params, {}, batch, key)[0]
+            for network in (paradigm, exact)
+        )
+        return compared_by_layer(first, second)
+
+    return compare
 
 
 def compared_by_layer(
@@ -127,11 +129,6 @@ def _network(task: Task, rule: str, config: Config) -> snn.SNN:
         differentiation=cast(Any, rule),
     )
     return snn.build(settings, task.spec)
-
-
-def _whole(split: Split) -> tuple[Array, Array]:
-    inputs, targets = split.take(np.arange(len(split)))
-    return jnp.asarray(inputs), jnp.asarray(targets)
 
 
 def load(task: str) -> Task:

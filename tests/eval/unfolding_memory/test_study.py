@@ -84,7 +84,7 @@ def test_a_gradient_that_vanishes_has_no_direction():
 
 
 TINY = Config(
-    width=8, depth=1, image_steps=8, block_steps=4, updates=40, learning_batch=16, cosine_examples=16, seeds=3
+    width=8, depth=1, image_steps=8, block_steps=4, updates=80, learning_batch=16, cosine_examples=16, seeds=3
 )
 
 
@@ -97,8 +97,8 @@ def test_a_rule_is_trained_and_its_gradient_compared():
     rows = learned("sltt")
     accuracy = [row for row in rows if row["quantity"] == "accuracy"]
     assert len(accuracy) == 3 * 5
-    assert {row["updates"] for row in accuracy} == {0, 10, 20, 30, 40}
-    start, end = (np.mean([row["value"] for row in accuracy if row["updates"] == at]) for at in (0, 40))
+    assert {row["updates"] for row in accuracy} == {0, 20, 40, 60, 80}
+    start, end = (np.mean([row["value"] for row in accuracy if row["updates"] == at]) for at in (0, 80))
     assert end > start + 0.2
     for moment in ("initial", "trained"):
         # What reaches the read-out's weights passes through no time; what reaches the others does.
