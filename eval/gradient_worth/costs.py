@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 
@@ -46,11 +47,11 @@ def measure(config: Config) -> list[Row]:
 
 def _update(model: Model, config: Config) -> tuple[Any, ...]:
     """The update and its arguments."""
-    digits = data.load(config.side)
-    objective, optimizer = training_objective(model.paradigm, digits.task), optax.adam(1e-3)
+    task = data.load(config.side)
+    objective, optimizer = training_objective(model.paradigm, task), optax.adam(1e-3)
     params, state = model.paradigm.init(jax.random.key(config.seed))
     size = config.batch_size
-    batch = Batch(digits.train.inputs[:size], digits.train.targets[:size], np.ones(size, np.float32))
+    batch = jax.tree.map(jnp.asarray, Batch(*task.train.take(np.arange(size)), np.ones(size, np.float32)))
 
     def update(params, optimizer_state, batch):
         gradient, _ = jax.grad(objective, has_aux=True)(params, state, batch, jax.random.key(0))

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import functools
-import itertools
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pennylane as qml
-from flax import nnx
 from jaxtyping import PyTree
 
+from eval import perceptron
 from eval.compare.config import CompareConfig, Contender
 from eval.compare.matching import matched, nearest, neighbours, parameter_count
 from eval.gradient_worth import data
 from eval.gradient_worth.config import Config
 from eval.product_ansatz import Product
 from paradigms import snn, transformer, vqc
-from paradigms.adapters import from_flax
 from paradigms.interface import Paradigm, Spec
 from paradigms.vqc.ansatz import LAYERS
 from paradigms.vqc.circuit import expectation_values, observables
@@ -109,21 +106,12 @@ def models(config: Config) -> dict[str, Model]:
 
 def _perceptron(hidden: tuple[int, ...], spec: Spec) -> Model:
     """Layers of rectified linear units; without any, logistic regression."""
-    sizes = (math.prod(spec.inputs.shape), *hidden, spec.outputs)
-
-    class Perceptron(nnx.Module):
-        def __init__(self, rngs: nnx.Rngs):
-            first, *rest = (nnx.Linear(*pair, rngs=rngs) for pair in itertools.pairwise(sizes))
-            self.network = nnx.Sequential(first, *itertools.chain.from_iterable((nnx.relu, one) for one in rest))
-
-        def __call__(self, images):
-            return self.network(images.reshape(len(images), -1))
 
     def layers(tree: PyTree) -> dict[str, PyTree]:
-        *inner, last = (part for _, part in sorted(tree["network"]["layers"].items()))
+        *inner, last = perceptron.layers(tree)
         return {**{f"layer {place + 1}": part for place, part in enumerate(inner)}, READOUT: last}
 
-    return Model(from_flax(Perceptron, name=PERCEPTRON if hidden else LOGISTIC), layers)
+    return Model(perceptron.perceptron(hidden, spec, PERCEPTRON if hidden else LOGISTIC), layers)
 
 
 def _without_entanglement(config: Config, outputs: int) -> Callable[..., Any]:

@@ -7,12 +7,12 @@ import functools
 import jax
 import numpy as np
 
-from eval.gradient_worth import costs, data, signal
+from eval.gradient_worth import costs, signal
 from eval.gradient_worth.config import Config
 from eval.gradient_worth.findings import ranking
-from eval.gradient_worth.models import COMPARED, FLOORS, MODELS, models
+from eval.gradient_worth.models import COMPARED, FLOORS, MODELS
 from eval.gradient_worth.targets import at_equal_flops, costs_to_targets
-from eval.gradient_worth.training import chosen_rate, judged_seeds, looks, runs, scores, tune
+from eval.gradient_worth.training import chosen_rate, judged_seeds, looks, runs, tested, tune
 from eval.study import Recorder, Row
 
 COST, TUNING, CURVE, END, SIGNAL, TARGET, EQUAL_FLOPS, RANKING = (
@@ -54,19 +54,17 @@ def _train(name: str, rate: float, config: Config) -> list[Row]:
         for place, seed in enumerate(seeds)
         for look, updates in enumerate(looks(config))
     ]
-    digits, state = data.load(config.side), models(config)[name].paradigm.init(jax.random.key(0)).state
-    last = jax.tree.map(lambda leaf: leaf[:, -1], found.params)
-    ends = jax.jit(jax.vmap(lambda params: scores(name, params, state, digits.test, config)))(last)
+    test_losses, test_accuracies = tested(name, jax.tree.map(lambda leaf: leaf[:, -1], found.params), config)
     edge = rate in (config.learning_rates[0], config.learning_rates[-1])
     rows += [
         {
             "part": END,
             "training_seed": seed,
             "rate_at_edge": edge,
-            "test_loss": float(test_loss) if np.isfinite(test_loss) else None,
-            "test_accuracy": float(test_accuracy),
+            "test_loss": float(test_losses[place]) if np.isfinite(loss[place, -1]) else None,
+            "test_accuracy": float(test_accuracies[place]),
         }
-        for seed, test_loss, test_accuracy in zip(seeds, *map(np.asarray, ends), strict=True)
+        for place, seed in enumerate(seeds)
     ]
     # The models of matched size stand beside the others for their cost alone.
     signals = signal.measure(name, found, config) if name in (*COMPARED, *FLOORS) else []

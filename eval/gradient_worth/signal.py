@@ -125,11 +125,11 @@ def measure(name: str, found: Runs, config: Config) -> list[Row]:
 
     ``signal_to_noise`` is that of a batch, B ‖G‖²/tr Σ, and ``None`` where the unbiased ‖G‖² is not positive.
     """
-    digits, model = data.load(config.side), models(config)[name]
+    task, model = data.load(config.side), models(config)[name]
     paradigm = model.paradigm
-    objective = training_objective(paradigm, digits.task)
-    chosen = permutation(len(digits.train.targets), config.seed)[: config.signal_examples]
-    batch = Batch(digits.train.inputs[chosen], digits.train.targets[chosen], np.ones(len(chosen), np.float32))
+    objective = training_objective(paradigm, task)
+    chosen = permutation(len(task.train), config.seed)[: config.signal_examples]
+    batch = jax.tree.map(jnp.asarray, Batch(*task.train.take(chosen), np.ones(len(chosen), np.float32)))
     state = paradigm.init(jax.random.key(0)).state
 
     def at(params: PyTree, seed: Int[Array, ""]) -> tuple[Moments, Moments, Moments]:
@@ -139,7 +139,7 @@ def measure(name: str, found: Runs, config: Config) -> list[Row]:
 
         def noise(example: Array, target: Array) -> Moments:
             def loss(prediction: Array) -> Array:
-                return digits.task.loss(prediction[None], target[None])[0]
+                return task.loss(prediction[None], target[None])[0]
 
             return shot_variance(model, params, example, loss)
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, PyTree
 
 from eval.gradient_worth import data
 from eval.gradient_worth.config import Config
 from eval.gradient_worth.models import models
-from eval.short_training import train
 from eval.study import Row
+from training.config import TrainerConfig, plain_adam
+from training.evaluation import split_means
+from training.many import Many
+from training.settings import Settings
+from training.state import TrainState
+
+EXAMPLES_AT_ONCE = 128
 
 
 class Runs(NamedTuple):
@@ -45,51 +51,44 @@ def looks(config: Config) -> list[int]:
 def runs(name: str, rates: Sequence[float], seeds: Sequence[int], config: Config) -> Runs:
     """Train a model once for each pair of a learning rate and a seed; validation loss in nats.
 
-    One program serves any number of pairs: they are run ``config.seeds`` at a time.
+    One program serves any number of pairs: they are run ``config.seeds`` at a time. From the look on at which a run has
+    diverged its loss is NaN; its accuracy and parameters stay those of its last finite ones.
     """
-    program, width = _program(name, config), config.seeds
-    idle = -len(seeds) % width
-    every_rate, every_seed = [*rates, *[rates[-1]] * idle], [*seeds, *[seeds[-1]] * idle]
-    parts = [
-        program(jnp.array(every_rate[start : start + width], jnp.float32), jnp.array(every_seed[start : start + width]))
-        for start in range(0, len(seeds), width)
-    ]
-    return jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[: len(seeds)], *parts)
+    curves = _many(name, config).run(seeds, learning_rates=rates, at_once=config.seeds)
+    means, params = curves.records
+    diverged = curves.updates < jnp.asarray(curves.looks)
+    return Runs(jnp.where(diverged, jnp.nan, means["loss"]), means["accuracy"], params)
 
 
 @functools.lru_cache(maxsize=1)
-def _program(name: str, config: Config) -> Callable[[Float[Array, " runs"], Int[Array, " runs"]], Runs]:
-    digits, paradigm = data.load(config.side), models(config)[name].paradigm
-
-    def one(rate: Float[Array, ""], seed: Int[Array, ""]) -> Runs:
-        # The second key draws the batches: the same for every model of a seed.
-        init_key, batch_key = jax.random.split(jax.random.key(seed))
-        start, state = paradigm.init(init_key)
-
-        def loss(params: PyTree, key: PRNGKeyArray, step: Int[Array, ""]) -> Float[Array, ""]:
-            batch = jax.random.choice(key, len(digits.train.targets), (config.batch_size,), replace=False)
-            output = paradigm.apply(params, state, digits.train.inputs[batch], key=key, train=True)
-            return jnp.mean(digits.task.loss(output.prediction, digits.train.targets[batch])) + output.penalty
-
-        def record(params: PyTree) -> Runs:
-            return Runs(*scores(name, params, state, digits.validation, config), params)
-
-        _, kept = train(
-            loss, start, batch_key, steps=config.steps, learning_rate=rate, record=record, records=config.records
-        )
-        return kept
-
-    return jax.jit(jax.vmap(one))
+def _many(name: str, config: Config) -> Many:
+    task, paradigm = data.load(config.side), models(config)[name].paradigm
+    validated = split_means(paradigm, task, task.validation, EXAMPLES_AT_ONCE)
+    settings = Settings(
+        trainer=TrainerConfig(steps=config.steps, batch_size=config.batch_size),
+        # Each member brings a rate of its own.
+        optimizer=plain_adam(config.learning_rates[0]),
+    )
+    return Many(
+        paradigm,
+        task,
+        settings,
+        record=lambda state: (validated(state), state.params),
+        every=config.steps // config.records,
+    )
 
 
-def scores(
-    name: str, params: PyTree, state: PyTree, examples: data.Examples, config: Config
-) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """Mean loss in nats and accuracy."""
-    task, paradigm = data.load(config.side).task, models(config)[name].paradigm
-    prediction = paradigm.apply(params, state, examples.inputs, key=jax.random.key(0), train=False).prediction
-    accuracy = task.scores(prediction, examples.targets)["accuracy"]
-    return jnp.mean(task.loss(prediction, examples.targets)), jnp.mean(accuracy)
+def tested(name: str, params: PyTree, config: Config) -> tuple[Float[Array, " runs"], Float[Array, " runs"]]:
+    """Mean loss in nats and accuracy of runs on the test split."""
+    task, paradigm = data.load(config.side), models(config)[name].paradigm
+    scores = split_means(paradigm, task, task.test, EXAMPLES_AT_ONCE)
+    model_state = paradigm.init(jax.random.key(0)).state
+
+    def of_run(own: PyTree) -> dict[str, Array]:
+        return scores(TrainState(jnp.zeros((), jnp.int32), own, model_state, None, jax.random.key(0)))
+
+    means = jax.jit(jax.vmap(of_run))(params)
+    return means["loss"], means["accuracy"]
 
 
 def tune(name: str, config: Config) -> list[Row]:

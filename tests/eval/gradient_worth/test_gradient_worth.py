@@ -469,7 +469,7 @@ def test_floors_are_measured_and_read_back(tmp_path: Path, monkeypatch: pytest.M
     whole = [row for row in rows if row["part"] == "signal" and row["model"] == PRODUCT and row["layer"] == WHOLE]
     exact, noisy = ([row["covariance_trace"] for row in whole if row["shots"] == shots] for shots in (None, 100))
     assert all(more > less for more, less in zip(noisy, exact, strict=True))
-    monkeypatch.setattr("eval.gradient_worth.training.train", lambda *_, **__: pytest.fail("was trained again"))
+    monkeypatch.setattr("eval.gradient_worth.training.Many", lambda *_, **__: pytest.fail("was trained again"))
     assert STUDY.run(TINY, Recorder(tmp_path / "rows.jsonl")) == rows
 
 
