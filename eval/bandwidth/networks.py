@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key, PRNGKeyArray, PyTree
+from flax import nnx
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from eval.bandwidth.config import Config, EncodingName, NeuronName
-from eval.short_training import train
+from eval.perceptron import activations, perceptron
 from paradigms import snn
+from paradigms.interface import Paradigm
 from paradigms.snn.layers import Block
+from training.config import TrainerConfig, plain_adam
+from training.evaluation import split_means
+from training.many import Many
+from training.settings import Settings
+from training.state import TrainState
 from training.tasks import Task, TaskConfig, load_task
+
+EXAMPLES_AT_ONCE = 256
 
 
 class Responses(NamedTuple):
@@ -61,42 +71,22 @@ def spiking(neuron: NeuronName, encoding: EncodingName, time_steps: int, config:
     model = snn.build(settings, _task(config.task).spec)
     shown = presented(config, 1 if encoding == "direct" else config.presentations)
 
-    def predict(params: PyTree, inputs: Array, key: PRNGKeyArray) -> Array:
-        return model.apply(params, {}, inputs, key=key, train=True).prediction
-
     def listen(params: PyTree, inputs: Array, key: PRNGKeyArray) -> tuple[Array, ...]:
         return tuple(layer.astype(jnp.int8) for layer in trains(model, params, inputs, key))
 
-    layers, accuracy = _run(lambda key: model.init(key).params, predict, listen, shown, config)
+    layers, accuracy = _run(model, listen, shown, config)
     return Responses(layers, shown.classes, accuracy)
 
 
 def rectified(config: Config) -> Responses:
     """The same for a ReLU network of the same layers; activations."""
-    task = _task(config.task)
+    model = perceptron(config.hidden, _task(config.task).spec, "ReLU network", nnx.initializers.he_normal())
     shown = presented(config, 1)
-    sizes = (shown.inputs[0].size, *config.hidden, task.spec.outputs)
-
-    def init(key: PRNGKeyArray) -> list[tuple[Array, Array]]:
-        keys = jax.random.split(key, len(sizes) - 1)
-        scales = [np.sqrt(2 / size) for size in sizes[:-1]]
-        return [
-            (scale * jax.random.normal(own, (sources, targets)), jnp.zeros(targets))
-            for own, scale, sources, targets in zip(keys, scales, sizes, sizes[1:], strict=False)
-        ]
 
     def listen(params: PyTree, inputs: Array, key: PRNGKeyArray) -> tuple[Array, ...]:
-        values, layers = inputs.reshape(len(inputs), -1), []
-        for weight, bias in params[:-1]:
-            values = jax.nn.relu(values @ weight + bias)
-            layers.append(values)
-        return tuple(layers)
+        return activations(params, inputs)
 
-    def predict(params: PyTree, inputs: Array, key: PRNGKeyArray) -> Array:
-        weight, bias = params[-1]
-        return listen(params, inputs, key)[-1] @ weight + bias
-
-    layers, accuracy = _run(init, predict, listen, shown, config)
+    layers, accuracy = _run(model, listen, shown, config)
     return Responses(layers, shown.classes, accuracy)
 
 
@@ -116,37 +106,23 @@ def trains(
     return tuple(found)
 
 
-def _run(init, predict, listen, shown: Presented, config: Config) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+def _run(
+    model: Paradigm, listen: Callable[..., tuple[Array, ...]], shown: Presented, config: Config
+) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     """Layers ``[seeds, ...]`` and test accuracies ``[seeds]``."""
     task = _task(config.task)
-    (inputs, targets), (held_out, answers) = (
-        jax.tree.map(jnp.asarray, split.take(np.arange(len(split)))) for split in (task.train, task.test)
+    settings = Settings(
+        trainer=TrainerConfig(steps=config.steps, batch_size=config.batch_size),
+        optimizer=plain_adam(config.learning_rate),
     )
+    tested = split_means(model, task, task.test, EXAMPLES_AT_ONCE)
+    seeds = [config.seed + place for place in range(config.seeds)]
+    state = Many(model, task, settings, every=config.steps).run(seeds).require_finite().state
 
-    def fit(key: PRNGKeyArray) -> tuple[PyTree, Array]:
-        init_key, train_key, test_key = jax.random.split(key, 3)
-
-        def loss(params: PyTree, key: PRNGKeyArray, step: Int[Array, ""]) -> Float[Array, ""]:
-            batch_key, input_key = jax.random.split(key)
-            batch = jax.random.choice(batch_key, len(inputs), (config.batch_size,), replace=False)
-            return task.loss(predict(params, inputs[batch], input_key), targets[batch]).mean()
-
-        params, _ = train(
-            loss,
-            init(init_key),
-            train_key,
-            steps=config.steps,
-            learning_rate=config.learning_rate,
-            record=lambda params: None,
-            records=1,
-        )
-        return params, task.scores(predict(params, held_out, test_key), answers)["accuracy"].mean()
-
-    def program(keys: Key[Array, " seeds"], shown: Array) -> tuple[tuple[Array, ...], Array]:
-        params, accuracy = jax.vmap(fit)(keys)
+    def hear(states: TrainState, inputs: Array) -> tuple[Array, ...]:
         # One network after the other: many more trials than in a training batch.
-        return jax.lax.map(lambda own: listen(own[0], shown, jax.random.fold_in(own[1], 1)), (params, keys)), accuracy
+        return jax.lax.map(lambda own: listen(own.params, inputs, jax.random.fold_in(own.key, 1)), states)
 
-    keys = jax.vmap(jax.random.key)(config.seed + jnp.arange(config.seeds))
-    layers, accuracy = jax.jit(program)(keys, jnp.asarray(shown.inputs))
+    layers = jax.jit(hear)(state, jnp.asarray(shown.inputs))
+    accuracy = jax.jit(jax.vmap(lambda own: tested(own)["accuracy"]))(state)
     return tuple(np.asarray(layer) for layer in layers), np.asarray(accuracy, float)
