@@ -17,15 +17,20 @@ import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Int32, PyTree
 
+from paradigms.capacity import capacity_bytes
 from paradigms.interface import Paradigm
+from training.config import MeshConfig
 from training.data.order import BatchOrder
-from training.data.pipeline import require_batches
+from training.data.pipeline import eval_batches, require_batches
 from training.data.split import Batch
 from training.errors import BadInput, NonFiniteUpdate
 from training.gradients import ESTIMATORS
 from training.inputs import require_served
+from training.mesh import make_mesh
 from training.objective import training_objective
 from training.optimizer import make_optimizer
+from training.probes.memory import tree_bytes
+from training.programs import Programs
 from training.settings import Settings
 from training.state import TrainState, init_state
 from training.step import make_step
@@ -111,6 +116,18 @@ class Many:
             )
         require_batches(task.train, loop.batch_size)
         require_served(paradigm, task)
+        # Nothing of them is run: they know one run's shapes and bytes, and what the Trainer refuses.
+        self._programs = Programs(
+            paradigm,
+            task,
+            make_optimizer(settings.optimizer, loop.steps, paradigm),
+            next(iter(eval_batches(task.train, loop.batch_size))),
+            seed=settings.seed,
+            gradient=settings.gradient,
+            trainer=loop,
+            probes=settings.probes,
+            mesh=make_mesh(MeshConfig(data=1), loop.batch_size),
+        )
         self._paradigm, self._task, self._settings = paradigm, task, settings
         self._record, self._every = record, every
         self._mesh = _members_mesh(settings.mesh.data)
@@ -134,15 +151,19 @@ class Many:
             at_once: Members that are trained together; by default all. Fewer need less memory.
 
         Raises:
-            BadInput: Lists of different lengths, none at all, or a seed or rate out of range.
+            BadInput: Lists of different lengths, none at all, a seed or rate out of range, or more members at once than
+                the devices have memory for.
         """
         rates = [self._settings.optimizer.learning_rate] * len(seeds) if learning_rates is None else learning_rates
         orders = seeds if data_seeds is None else data_seeds
         _require_members(seeds, rates, orders)
+        if at_once is not None and at_once < 1:
+            raise BadInput(f"at_once={at_once} must be at least 1 run")
         width = len(seeds) if at_once is None else min(at_once, len(seeds))
         # Every device trains as many members, and every call as many as the program was compiled for.
         devices = self._mesh.size
         width += -width % devices
+        self._require_room(width)
         parts = []
         for start in range(0, len(seeds), width):
             chosen = [min(start + place, len(seeds) - 1) for place in range(width)]
@@ -158,6 +179,20 @@ class Many:
         looks = tuple(range(0, self._settings.trainer.steps + 1, self._every))
         return Curves(looks, records, updates, state, tuple(seeds), tuple(rates))
 
+    def _require_room(self, width: int) -> None:
+        """Refuse more members at once than fit."""
+        whole = self._mesh.size * tree_bytes(self._host)
+        kept = self._programs.residual_bytes if self._settings.gradient == "reverse" else 0
+        each = tree_bytes(self._programs.state) + kept
+        capacity = capacity_bytes(list(self._mesh.devices.flat))
+        if whole + width * each > capacity:
+            fits = int(max(capacity - whole, 0) // each)
+            way_out = f"give at_once={fits} or less" if fits else "use a smaller model, batch or task"
+            raise BadInput(
+                f"{width} runs at once need at least {(whole + width * each) / 2**30:,.1f} GiB "
+                f"({each / 2**30:,.2f} GiB each), and there are {capacity / 2**30:,.1f} GiB; {way_out}"
+            )
+
     def _batches(self, seeds: Sequence[int]) -> Int32[np.ndarray, "members looks every batch"]:
         """The examples of every update."""
         loop, examples = self._settings.trainer, len(self._task.train)
@@ -166,9 +201,12 @@ class Many:
         return chosen.reshape(len(seeds), -1, self._every, loop.batch_size)
 
     @cached_property
+    def _host(self) -> tuple[PyTree[np.ndarray], PyTree[np.ndarray]]:
+        return self._task.train.take(np.arange(len(self._task.train)))
+
+    @cached_property
     def _examples(self) -> tuple[PyTree[Array], PyTree[Array]]:
-        whole = self._task.train.take(np.arange(len(self._task.train)))
-        return jax.device_put(whole, NamedSharding(self._mesh, PartitionSpec()))
+        return jax.device_put(self._host, NamedSharding(self._mesh, PartitionSpec()))
 
     @cached_property
     def _program(self) -> Callable[..., tuple[PyTree[Array], Array, TrainState]]:

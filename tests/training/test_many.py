@@ -134,6 +134,7 @@ def test_a_run_that_diverges_says_where_and_leaves_the_others_alone():
         ({"seeds": [-1]}, "seed -1 must be in"),
         ({"seeds": [1], "data_seeds": [2**32]}, "data seed 4294967296 must be in"),
         ({"seeds": [1], "learning_rates": [float("nan")]}, "learning rate nan must be positive and finite"),
+        ({"seeds": [1], "at_once": 0}, "at_once=0 must be at least 1"),
     ],
 )
 def test_members_that_cannot_be_are_refused(run, sentence):
@@ -155,6 +156,22 @@ def test_settings_that_cannot_be_served_are_refused(changes, every, sentence):
     own = replace(short(trainer=changes.pop("trainer", {})), **changes)
     with pytest.raises(BadInput, match=sentence):
         Many(Perceptron(), blobs(), own, every=every)
+
+
+def test_more_runs_than_fit_are_refused_before_any_is_compiled(monkeypatch):
+    many = Many(Perceptron(), blobs(), short(), every=STEPS)
+    # Weights, two moments of each and what a batch of 16 keeps: some kilobytes a run.
+    monkeypatch.setattr("training.many.capacity_bytes", lambda devices: 20_000)
+    with pytest.raises(BadInput, match=r"99 runs at once need at least .* GiB each\), and there are .*; give at_once="):
+        many.run(range(99))
+    monkeypatch.setattr("training.many.capacity_bytes", lambda devices: 10)
+    with pytest.raises(BadInput, match="use a smaller model, batch or task"):
+        many.run([1])
+
+
+def test_what_the_trainer_refuses_is_refused():
+    with pytest.raises(BadInput, match=r"predicts an array of shape \(16, 4\) where this classification task needs"):
+        Many(Perceptron(outputs=4), blobs(), short(), every=STEPS)
 
 
 ON_DEVICES = """
