@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -199,3 +200,19 @@ def test_members_are_spread_over_devices():
     support = Path(__file__).parents[1] / "support"
     done = subprocess.run([sys.executable, "-c", ON_DEVICES, str(support)], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "{2}\n"), done.stderr
+
+
+def test_the_example_of_the_readme_runs():
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    model, many = (
+        next(block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if mark in block)
+        for mark in ("class Network(nnx.Module)", "Many(paradigm")
+    )
+    # The model without its own run, and fewer runs of fewer updates.
+    model = model[: model.index("\nTrainer(")]
+    many = many.replace("Settings()", "Settings(TrainerConfig(steps=250))").replace("range(10)", "range(2)")
+    names: dict = {}
+    exec("from training.config import TrainerConfig\n" + model + "\n" + many, names)
+    accuracy = names["curves"].records["accuracy"]
+    assert accuracy.shape == (2, 2)
+    assert (accuracy[:, 1] > accuracy[:, 0] + 0.3).all()
