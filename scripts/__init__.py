@@ -1,1 +1,5 @@
 """The commands."""
+
+from scripts.shadowing import require_ours
+
+require_ours()

@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from scripts.shadowing import OURS
+
 COMMANDS = {
     "train": "train one paradigm on one task, and measure what its gradient costs and is worth",
     "compare": "train all paradigms on the same data; one table and one figure",
@@ -18,7 +20,6 @@ COMMANDS = {
     "doctor": "versions, devices, data, wandb: what works here and what does not",
 }
 """Name of a module of ``scripts`` with a ``main()``, and what it is for; imported only when called."""
-OURS = ("paradigms", "training", "eval", "scripts")
 
 USAGE = f"""\
 usage: gradient-cost COMMAND [KEY=VALUE ...]

@@ -14,7 +14,7 @@ import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from paradigms.capacity import capacity_bytes
-from paradigms.interface import Paradigm, Spec
+from paradigms.interface import Paradigm, Spec, Unsupported
 from training.config import ProbesConfig, TrainerConfig
 from training.data.split import Batch
 from training.errors import BadInput
@@ -30,6 +30,7 @@ from training.state import TrainState, init_state
 from training.step import Metrics, checked_names, make_step
 from training.tasks import Task
 
+FLATTEN = "flatten each example (inputs.reshape(len(inputs), -1), or jnp.ravel of one)"
 NO_PEAK = "this device keeps no count of its peak memory"
 NO_REVERSE = "gradient={} has no reverse pass to keep anything for"
 NO_INTEGERS = "no product of whole numbers' matrices is in the gradient"
@@ -101,21 +102,41 @@ class Programs:
 
     def _require_prediction(self, spec: Spec) -> None:
         """Refuse a model whose predictions are not of the task's shape: a loss might silently broadcast them."""
-        output = jax.eval_shape(
-            lambda state, inputs: self._paradigm.apply(
-                state.params, state.model_state, inputs, key=state.key, train=True
-            ),
-            self.state,
-            self.batch.inputs,
-        )
+        try:
+            output = jax.eval_shape(
+                lambda state, inputs: self._paradigm.apply(
+                    state.params, state.model_state, inputs, key=state.key, train=True
+                ),
+                self.state,
+                self.batch.inputs,
+            )
+        except (BadInput, Unsupported):
+            raise
+        except Exception as error:
+            raise BadInput(self._inapplicable(error)) from error
         self.telemetry = tuple(output.telemetry)
         time_axis = jax.tree.leaves(spec.inputs)[0].shape[:1] if spec.kind == "language" else ()
         expected = (self._trainer.batch_size, *time_axis, spec.outputs)
         if output.prediction.shape != expected:
+            deeper = len(output.prediction.shape) > len(expected)
+            way_out = f"{FLATTEN} before a dense layer" if deeper else f"give the model {spec.outputs} outputs"
             raise BadInput(
                 f"{self._paradigm.name} predicts an array of shape {output.prediction.shape} where this {spec.kind} "
-                f"task needs {expected}; give the model {spec.outputs} outputs"
+                f"task needs {expected}; {way_out}"
             )
+        changed = jax.tree.structure(output.state) != jax.tree.structure(self.state.model_state)
+        if changed:
+            raise BadInput(
+                f"{self._paradigm.name} returns a state of another structure than it was given "
+                f"({jax.tree.structure(output.state)} for {jax.tree.structure(self.state.model_state)}): return every "
+                "variable that came in, and no other"
+            )
+
+    def _inapplicable(self, error: Exception) -> str:
+        shapes = ", ".join(f"{leaf.dtype}{list(leaf.shape)}" for leaf in jax.tree.leaves(self.batch.inputs))
+        reason = next(iter(str(error).splitlines()), "")
+        sentence = f"{self._paradigm.name} cannot be applied to a batch of {shapes} ({type(error).__name__}: {reason})"
+        return f"{sentence}; {FLATTEN} if the model takes flat inputs"
 
     def _piece(self) -> Batch:
         """One microbatch: what is differentiated at a time."""

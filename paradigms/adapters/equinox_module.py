@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from paradigms.adapters.adapted import UNKNOWN_COST, Adapted, decay_matrices
-from paradigms.interface import Cost, Paradigm, Unsupported, Variables
+from paradigms.interface import Cost, Paradigm, Unsupported, Variables, require
+
+AXIS = "batch"
+"""Name of the batch's axis, for layers that look across it."""
 
 
 def from_equinox(
@@ -46,7 +49,8 @@ def from_equinox(
             ``Cost(Work(macs=m), Work(macs=3 * m))``.
 
     Raises:
-        Unsupported: If a complex array is to be trained.
+        Unsupported: If ``build`` is a module that was built already, or takes other than a key; if a complex array is
+            to be trained; if batch normalisation names another axis.
 
     Example::
 
@@ -59,6 +63,8 @@ def from_equinox(
         paradigm = from_equinox(network)
     """
     import equinox as eqx
+
+    _require_builder(build)
 
     def make(key: PRNGKeyArray) -> tuple[Any, Any]:
         return eqx.nn.make_with_state(build)(key)
@@ -91,7 +97,7 @@ def from_equinox(
 
         if per_example:
             keys = jax.random.split(key, jax.tree.leaves(inputs)[0].shape[0])
-            call = jax.vmap(call, in_axes=(0, None, 0), out_axes=(0, None), axis_name="batch")
+            call = jax.vmap(call, in_axes=(0, None, 0), out_axes=(0, None), axis_name=AXIS)
             prediction, running = call(inputs, running, keys)
         else:
             prediction, running = call(inputs, running, key)
@@ -100,8 +106,38 @@ def from_equinox(
     def is_norm(node: Any) -> bool:
         return isinstance(node, eqx.nn.BatchNorm)
 
-    coupled = any(map(is_norm, jax.tree.leaves(module, is_leaf=is_norm))) if batch_coupled is None else batch_coupled
+    norms = list(filter(is_norm, jax.tree.leaves(module, is_leaf=is_norm)))
+    for norm in norms:
+        names = norm.axis_name if isinstance(norm.axis_name, tuple | list) else (norm.axis_name,)
+        require(
+            not per_example or set(names) <= {AXIS},
+            f"BatchNorm has axis_name={norm.axis_name!r}, and the batch's axis is called {AXIS!r} here: write "
+            f"eqx.nn.BatchNorm(..., axis_name={AXIS!r})",
+        )
+    coupled = bool(norms) if batch_coupled is None else batch_coupled
     return Adapted(name, coupled, draw, predict, weight_decay, cost)
+
+
+def _require_builder(build: Any) -> None:
+    import equinox as eqx
+
+    kind = getattr(build, "__name__", type(build).__name__)
+    # A wrapped function is a module too, but one without parameters.
+    is_built = isinstance(build, eqx.Module) and any(map(eqx.is_inexact_array, jax.tree.leaves(build)))
+    require(
+        callable(build) and not is_built,
+        f"from_equinox was given a {kind} that is built already, and initial parameters are drawn for every seed: give "
+        f"the function that builds it, as in from_equinox(lambda key: {kind}(..., key=key))",
+    )
+    parameters = inspect.signature(cast(Callable[..., Any], build)).parameters.values()
+    required = [
+        one for one in parameters if one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+    ]
+    require(
+        len(required) <= 1 and all(one.kind != one.KEYWORD_ONLY for one in required),
+        f"{kind} takes {', '.join(one.name for one in required)}, and from_equinox gives one key: give the rest "
+        f"yourself, as in from_equinox(lambda key: {kind}(..., key=key))",
+    )
 
 
 def _is_array(leaf: Any) -> bool:

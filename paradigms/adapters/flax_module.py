@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -10,26 +12,33 @@ import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from paradigms.adapters.adapted import UNKNOWN_COST, Adapted, decay_matrices
-from paradigms.interface import Cost, Paradigm, Variables
+from paradigms.adapters.linen_module import from_linen
+from paradigms.interface import Cost, Paradigm, Unsupported, Variables, require
 
 
 def from_flax(
-    build: Callable[..., Any],
+    build: Any,
     *,
+    example: PyTree[Array] | None = None,
     name: str = "flax",
     trainable: Any = None,
     batch_coupled: bool | None = None,
     weight_decay: Callable[[PyTree], PyTree[bool]] = decay_matrices,
     cost: Cost = UNKNOWN_COST,
 ) -> Paradigm:
-    """Train a Flax NNX module. It is called on a batch: ``module(inputs)`` gives ``[batch, outputs]``.
+    """Train a Flax module. It is called on a batch: ``module(inputs)`` gives ``[batch, outputs]``.
 
     The module's ``train()`` and ``eval()`` switch dropout and batch normalisation. Parameters that are not float and
     every other variable (running means, caches) are state. Generators inside the module are no part of either: they
     are reseeded from the step's key at each call. ``nnx.Intermediate`` variables that a call leaves are dropped.
 
+    A ``flax.linen`` module is taken as it is, with an example of its inputs: ``from_flax(Network(), example=images)``.
+    It is told whether it is trained by whichever of ``train``, ``training``, ``is_training``, ``deterministic`` and
+    ``use_running_average`` its call takes.
+
     Args:
-        build: ``nnx.Rngs`` to module: a module class that takes nothing else, or a function.
+        build: ``nnx.Rngs`` to module: a module class that takes nothing else, or a function. Or a linen module.
+        example: For a linen module, a batch of inputs (of one, say): its parameters' shapes follow from it.
         name: Shown in tables and figures.
         trainable: An NNX filter for what is trained; by default ``nnx.Param``.
         batch_coupled: Whether predictions depend on the rest of the batch; by default, whether the module has
@@ -37,6 +46,10 @@ def from_flax(
         weight_decay: Parameters to a tree of bools; by default leaves of rank 2 or more decay.
         cost: What one example costs; by default unknown. Multiply-accumulates m forward and 3m for a gradient:
             ``Cost(Work(macs=m), Work(macs=3 * m))``.
+
+    Raises:
+        Unsupported: ``build`` is an NNX module that was built already, or cannot be built from ``rngs`` alone; a linen
+            module comes without ``example``; batch normalisation has an ``axis_name``.
 
     Example::
 
@@ -53,13 +66,24 @@ def from_flax(
 
         paradigm = from_flax(Network)
     """
-    from flax import nnx
+    from flax import linen, nnx
+
+    if isinstance(build, linen.Module):
+        require(trainable is None, "trainable is a filter of NNX variables; a linen module trains its params")
+        return from_linen(build, example, name=name, batch_coupled=batch_coupled, weight_decay=weight_decay, cost=cost)
+    build = _builder(build)
 
     def is_float(_: Any, leaf: Any) -> bool:
         return jnp.issubdtype(leaf.dtype, jnp.floating)
 
     trained = nnx.All(nnx.Param if trainable is None else trainable, is_float)
     abstract = nnx.eval_shape(lambda: build(nnx.Rngs(0)))
+    for path, node in nnx.iter_graph(abstract):
+        require(
+            getattr(node, "axis_name", None) is None,
+            f"{'.'.join(map(str, path))} has an axis_name, and from_flax calls the module on the whole batch, where no "
+            "axis has a name: leave axis_name out",
+        )
     graphdef, _, generators, statistics, _ = nnx.split(abstract, trained, nnx.RngState, nnx.BatchStat, ...)
     generators = nnx.to_pure_dict(generators)
 
@@ -76,6 +100,40 @@ def from_flax(
 
     coupled = bool(jax.tree.leaves(statistics)) if batch_coupled is None else batch_coupled
     return Adapted(name, coupled, draw, predict, weight_decay, cost)
+
+
+def _builder(build: Any) -> Callable[[Any], Any]:
+    """A function of ``nnx.Rngs``, whether ``build`` takes them by place or by name."""
+    from flax import linen, nnx
+
+    if isinstance(build, nnx.Module):
+        kind = type(build).__name__
+        raise Unsupported(
+            f"from_flax was given a {kind} that is built already, and initial parameters are drawn for every seed: "
+            f"give what builds it, as in from_flax(lambda rngs: {kind}(rngs=rngs))"
+        )
+    called = getattr(build, "__name__", type(build).__name__)
+    if not callable(build) or (isinstance(build, type) and issubclass(build, linen.Module)):
+        raise Unsupported(
+            f"from_flax was given {called}, which builds no NNX module: give a function of rngs, or a linen module "
+            f"with an example, as in from_flax({called}(), example=inputs)"
+        )
+    # NNX's classes are called through their metaclass, which takes anything.
+    function = partial(build.__init__, None) if isinstance(build, type) else build
+    parameters = inspect.signature(function).parameters.values()
+    required = [
+        one.name
+        for one in parameters
+        if one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+    ]
+    if len(required) > 1:
+        others = ", ".join(f"{one}=..." for one in required if one != "rngs")
+        raise Unsupported(
+            f"{called} takes {', '.join(required)}, and from_flax gives rngs alone: give the rest yourself, as in "
+            f"from_flax(lambda rngs: {called}({others}, rngs=rngs))"
+        )
+    by_name = any(one.name == "rngs" and one.kind != one.POSITIONAL_ONLY for one in parameters)
+    return (lambda rngs: build(rngs=rngs)) if by_name else build
 
 
 def _reseed(generators: PyTree[jax.ShapeDtypeStruct], key: PRNGKeyArray) -> PyTree[Array]:

@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +17,7 @@ import pytest
 from paradigms.adapters import from_equinox, from_flax, from_qnode
 from paradigms.interface import Cost, Paradigm, Unsupported, Work
 from training.config import OptimizerConfig, ProbesConfig, TrainerConfig
+from training.errors import BadInput
 from training.tasks import TaskConfig, load_task
 from training.tracking.jsonl import read
 from training.trainer import Settings, Trainer
@@ -69,6 +71,159 @@ def test_cost_is_unknown_unless_given() -> None:
     assert from_flax(build).cost() == Cost(Work(), Work())
     given = Cost(Work(macs=6), Work(macs=18))
     assert from_flax(build, cost=given).cost() == given
+
+
+class TestLinen:
+    @staticmethod
+    def _network(**options) -> Any:
+        from flax import linen
+
+        class Network(linen.Module):
+            norm: bool = False
+
+            @linen.compact
+            def __call__(self, images, train: bool):
+                hidden = linen.Dense(16)(images.reshape(len(images), -1))
+                if self.norm:
+                    hidden = linen.BatchNorm(use_running_average=not train, momentum=0.9)(hidden)
+                return linen.Dense(10)(linen.Dropout(0.5, deterministic=not train)(linen.relu(hidden)))
+
+        return Network(**options)
+
+    def test_it_computes_what_the_module_computes(self) -> None:
+        network, images = self._network(), jax.random.normal(_KEY, (4, 8, 8, 1))
+        paradigm = from_flax(network, example=images[:1])
+        params, state = paradigm.init(_KEY)
+        assert state == {}
+        assert not paradigm.batch_coupled
+        evaluated = paradigm.apply(params, state, images, key=_KEY, train=False).prediction
+        np.testing.assert_array_equal(evaluated, network.apply({"params": params}, images, train=False))
+        drawn = [paradigm.apply(params, state, images, key=jax.random.key(seed), train=True) for seed in (0, 0, 1)]
+        np.testing.assert_array_equal(drawn[0].prediction, drawn[1].prediction)
+        assert not np.allclose(drawn[0].prediction, drawn[2].prediction)
+
+    def test_statistics_follow_training_only(self) -> None:
+        images = 5 + jax.random.normal(_KEY, (32, 8, 8, 1))
+        paradigm = from_flax(self._network(norm=True), example=images[:1])
+        assert paradigm.batch_coupled
+        params, state = paradigm.init(_KEY)
+        trained = paradigm.apply(params, state, images, key=_KEY, train=True).state
+        hidden = images.reshape(32, -1) @ params["Dense_0"]["kernel"] + params["Dense_0"]["bias"]
+        mean = trained["batch_stats"]["BatchNorm_0"]["mean"]
+        np.testing.assert_allclose(mean, 0.1 * hidden.mean(0), rtol=1e-4, atol=1e-5)
+        evaluated = paradigm.apply(params, trained, images, key=_KEY, train=False).state
+        np.testing.assert_array_equal(evaluated["batch_stats"]["BatchNorm_0"]["mean"], mean)
+
+    def test_it_trains(self, tmp_path: Path) -> None:
+        paradigm = from_flax(self._network(norm=True), example=jnp.ones((1, 8, 8, 1)))
+        settings = Settings(
+            trainer=TrainerConfig(steps=80, batch_size=32, log_every=10, eval_every=0, checkpoint_every=0),
+            optimizer=OptimizerConfig(learning_rate=1e-2, warmup_steps=5),
+            probes=ProbesConfig(every=0, timing_repeats=0),
+        )
+        summary = Trainer(paradigm, load_task(TaskConfig("digits")), settings).run(tmp_path / "run")
+        assert summary["metrics"]["eval/accuracy"] > 0.5
+
+
+def _nnx(flat: bool = True, axis: str | None = None) -> Any:
+    from flax import nnx
+
+    class Network(nnx.Module):
+        def __init__(self, *, rngs) -> None:
+            self.norm = nnx.BatchNorm(64, axis_name=axis, rngs=rngs)
+            self.read = nnx.Linear(64 if flat else 1, 10, rngs=rngs)
+
+        def __call__(self, images):
+            return self.read(self.norm(images.reshape(len(images), -1)) if flat else images)
+
+    return Network
+
+
+def _equinox(**options: Any) -> Callable:
+    import equinox as eqx
+
+    def network(key):
+        return eqx.nn.Sequential(
+            [eqx.nn.Lambda(jnp.ravel), eqx.nn.BatchNorm(64, **options, mode="batch"), eqx.nn.Linear(64, 10, key=key)]
+        )
+
+    return network
+
+
+def _linen() -> Any:
+    from flax import linen
+
+    return linen.Dense(10)
+
+
+def _mlp(**options: Any) -> Any:
+    import equinox as eqx
+
+    return eqx.nn.MLP(64, 10, 8, 1, key=_KEY, **options)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: from_flax(_linen()), r"Dense is a flax.linen module, .*from_flax\(Dense\(...\), example="),
+        (lambda: from_flax(type(_linen())), r"from_flax was given Dense, which builds no NNX module"),
+        (lambda: from_flax(_linen(), example=jnp.ones((1, 4)), trainable=True), "trainable is a filter of NNX"),
+        (lambda: from_flax(_nnx()(rngs=_rngs())), "was given a Network that is built already, .*lambda rngs: Network"),
+        (
+            lambda: from_flax(lambda width, rngs: None),
+            r"takes width, rngs, and from_flax gives rngs alone: .*width=...",
+        ),
+        (lambda: from_flax(3), "from_flax was given int, which builds no NNX module"),
+        (lambda: from_flax(_nnx(axis="batch")), "norm has an axis_name, .*: leave axis_name out"),
+        (lambda: from_equinox(_mlp()), r"was given a MLP that is built already, .*lambda key: MLP\(..., key=key\)"),
+        (lambda: from_equinox(type(_mlp())), "takes in_size, out_size, width_size, depth, key, and from_equinox gives"),
+        (
+            lambda: from_equinox(_equinox(axis_name="devices")),
+            "has axis_name='devices', and the batch's axis is called",
+        ),
+    ],
+)
+def test_what_is_no_builder_is_refused_in_a_sentence(make: Callable[[], Paradigm], sentence: str) -> None:
+    with pytest.raises(Unsupported, match=sentence) as refusal:
+        make()
+    assert "\n" not in str(refusal.value)
+
+
+def _rngs() -> Any:
+    from flax import nnx
+
+    return nnx.Rngs(0)
+
+
+def test_rngs_may_be_asked_for_by_name_or_by_place() -> None:
+    from flax import nnx
+
+    for build in (_nnx(), lambda rngs: _nnx()(rngs=rngs), lambda r: nnx.Linear(64, 10, rngs=r)):
+        assert jax.tree.leaves(jax.eval_shape(from_flax(build).init, _KEY).params)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: from_flax(_nnx(flat=False)), r"shape \(16, 8, 8, 10\) .* needs \(16, 10\); flatten each example"),
+        (
+            lambda: from_equinox(lambda key: _mlp()),
+            r"cannot be applied to a batch of float32\[16, 8, 8, 1\] \(TypeError",
+        ),
+        (lambda: from_flax(lambda rngs: _nnx_linear(rngs, 9)), r"shape \(16, 9\) .* give the model 10 outputs"),
+    ],
+)
+def test_a_model_that_does_not_fit_its_task_is_refused_in_a_sentence(make, sentence: str) -> None:
+    settings = Settings(trainer=TrainerConfig(batch_size=16))
+    with pytest.raises(BadInput, match=sentence) as refusal:
+        Trainer(make(), load_task(TaskConfig("digits")), settings)
+    assert "\n" not in str(refusal.value)
+
+
+def _nnx_linear(rngs: Any, outputs: int) -> Any:
+    from flax import nnx
+
+    return nnx.Sequential(lambda images: images.reshape(len(images), -1), nnx.Linear(64, outputs, rngs=rngs))
 
 
 class TestFlax:

@@ -55,6 +55,35 @@ def test_a_user_s_own_folders_do_not_shadow_ours(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("form", ["folder", "package", "module"])
+@pytest.mark.parametrize("name", ["paradigms", "training", "eval"])
+def test_what_hides_ours_is_named_before_anything_is_imported(tmp_path, name, form):
+    place = tmp_path / (f"{name}.py" if form == "module" else name)
+    if form == "module":
+        place.write_text("raise SystemExit('the wrong module')\n")
+    else:
+        place.mkdir()
+        (place / "mine.py").write_text("")
+    if form == "package":
+        (place / "__init__.py").write_text("raise SystemExit('the wrong package')\n")
+    command = [sys.executable, "-m", "scripts.train", "trainer.steps=0"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"error: {place} hides gradient-cost's {name}: rename it, or run `gradient-cost train ...`")
+    if form != "package":
+        return
+    # The way out is one.
+    assert gradient_cost(tmp_path, "train", "trainer.steps=0").stderr.endswith("trainer.steps=0 must be at least 1\n")
+
+
+def test_from_python_what_hides_ours_is_an_import_error(tmp_path):
+    (tmp_path / "eval").mkdir()
+    code = [sys.executable, "-c", "import scripts.config"]
+    result = subprocess.run(code, cwd=tmp_path, capture_output=True, text=True)
+    assert result.stderr.splitlines()[-1].startswith(f"ImportError: {tmp_path / 'eval'} hides gradient-cost's eval")
+
+
 def test_a_user_s_own_modules_can_be_imported_and_come_last(tmp_path, monkeypatch, command):
     monkeypatch.setattr(sys, "path", ["/somewhere", *sys.path])
     before = list(sys.path)
