@@ -7,6 +7,7 @@ be resumed or tracked belongs to the Trainer.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -154,8 +155,9 @@ class Many:
             BadInput: Lists of different lengths, none at all, a seed or rate out of range, or more members at once than
                 the devices have memory for.
         """
+        seeds = _whole("seed", seeds)
         rates = [self._settings.optimizer.learning_rate] * len(seeds) if learning_rates is None else learning_rates
-        orders = seeds if data_seeds is None else data_seeds
+        orders = seeds if data_seeds is None else _whole("data seed", data_seeds)
         _require_members(seeds, rates, orders)
         if at_once is not None and at_once < 1:
             raise BadInput(f"at_once={at_once} must be at least 1 run")
@@ -248,6 +250,13 @@ def _members_mesh(devices: int | None) -> Mesh:
     return Mesh(np.array(here[:count]), (MEMBERS,), axis_types=(AxisType.Auto,))
 
 
+def _whole(name: str, values: Sequence[int]) -> tuple[int, ...]:
+    try:
+        return tuple(operator.index(value) for value in values)
+    except TypeError as error:
+        raise BadInput(f"{name}s {values!r} must be a list of whole numbers, as in range(10)") from error
+
+
 def _require_members(seeds: Sequence[int], rates: Sequence[float], orders: Sequence[int]) -> None:
     if not len(seeds) == len(rates) == len(orders) > 0:
         raise BadInput(
@@ -259,5 +268,7 @@ def _require_members(seeds: Sequence[int], rates: Sequence[float], orders: Seque
             if not 0 <= value < 2**32:
                 raise BadInput(f"{name} {value} must be in 0 … 2³² − 1: JAX would silently cut off the rest")
     for rate in rates:
-        if not 0 < rate < float("inf"):
-            raise BadInput(f"learning rate {rate} must be positive and finite")
+        with np.errstate(over="ignore"):
+            sound = 0 < np.float32(rate) < np.inf
+        if not sound:
+            raise BadInput(f"learning rate {rate} must be positive and finite in single precision")

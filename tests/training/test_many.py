@@ -136,6 +136,10 @@ def test_a_run_that_diverges_says_where_and_leaves_the_others_alone():
         ({"seeds": [1], "data_seeds": [2**32]}, "data seed 4294967296 must be in"),
         ({"seeds": [1], "learning_rates": [float("nan")]}, "learning rate nan must be positive and finite"),
         ({"seeds": [1], "at_once": 0}, "at_once=0 must be at least 1"),
+        ({"seeds": [0, 0.9], "data_seeds": [0, 0]}, r"seeds \[0, 0.9\] must be a list of whole numbers"),
+        ({"seeds": [1], "data_seeds": [1.5]}, r"data seeds \[1.5\] must be a list of whole numbers"),
+        ({"seeds": [1], "learning_rates": [1e-60]}, "learning rate 1e-60 must be positive and finite in single"),
+        ({"seeds": [1], "learning_rates": [1e60]}, r"learning rate 1e\+60 must be positive and finite in single"),
     ],
 )
 def test_members_that_cannot_be_are_refused(run, sentence):

@@ -29,6 +29,10 @@ def unpack_steps(packed: UInt8[np.ndarray, "batch bytes channels"]) -> Bool[np.n
 
 
 def _host_array(name: str, data: Any) -> np.ndarray:
+    if isinstance(data, np.ma.MaskedArray):
+        raise BadInput(
+            f"{name} are a masked array, whose mask would be lost: drop what is masked, or fill it in (filled)"
+        )
     try:
         array = np.asarray(data)
     except ValueError as error:

@@ -115,12 +115,15 @@ def _words(shape: tuple[int, ...], count: int | None = None) -> str:
 def _check_finite(name: str, array: np.ndarray, indices: np.ndarray) -> None:
     if not jnp.issubdtype(array.dtype, jnp.floating):
         return
-    sound = np.isfinite(array.astype(np.float32) if array.dtype.itemsize < 4 else array)
+    # As JAX will hold them: half precision is finite in single too, and double may not be.
+    wide = array.dtype.itemsize >= 8 and jax.dtypes.canonicalize_dtype(np.float64) == np.float64
+    with np.errstate(over="ignore"):
+        sound = np.isfinite(array.astype(np.float64 if wide else np.float32))
     if not sound.all():
         place = np.argwhere(~sound)[0]
         raise BadInput(
-            f"{name} hold {array[tuple(place)]} in example {indices[place[0]]}: every number must be finite; drop or "
-            "fill in what is missing"
+            f"{name} hold {array[tuple(place)]} in example {indices[place[0]]}: every number must be finite in "
+            f"{'double' if wide else 'single'} precision; drop or fill in what is missing, and scale what is too large"
         )
 
 

@@ -123,6 +123,12 @@ def _cond(equation: Any) -> Operations:
     return max(branches, key=lambda operations: operations.floating + operations.integer)
 
 
+def _scatter(equation: Any) -> Operations:
+    # Numbers are put in their places, or what a function makes of those that stand there.
+    change = equation.params.get("update_jaxpr")
+    return _NONE if change is None else _jaxpr(change).times(primitives.elements(equation.invars[2]))
+
+
 def _linear_solve(equation: Any) -> Operations:
     # It holds three more programs: the matrix, its transpose, and the solution of the transposed system.
     return _jaxpr(equation.params["jaxprs"].solve)
@@ -155,6 +161,7 @@ def _linear_map(equation: Any) -> Operations:
 
 
 _CONTROL: dict[str, Callable[[Any], Operations]] = {
+    "scatter": _scatter,
     "scan": _scan,
     "while": _while,
     "cond": _cond,

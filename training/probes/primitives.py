@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 # fmt: off
 ELEMENTWISE = frozenset({
@@ -32,7 +33,7 @@ REDUCTIONS = frozenset({
 DATA_MOVEMENT = frozenset({
     # Other places, other shapes, other types.
     "reshape", "squeeze", "expand_dims", "broadcast_in_dim", "transpose", "rev", "slice", "dynamic_slice",
-    "dynamic_update_slice", "concatenate", "pad", "gather", "scatter", "select_n", "split", "tile", "stack", "unstack",
+    "dynamic_update_slice", "concatenate", "pad", "gather", "select_n", "split", "tile", "stack", "unstack",
     "convert_element_type", "bitcast_convert_type", "reduce_precision", "real", "imag", "complex", "copy", "copy_p",
     "to_edtype", "from_edtype", "stop_gradient", "name", "optimization_barrier", "empty", "empty2", "zeros_like",
     "broadcast_to", "get", "swap", "masked_load", "masked_swap", "new_ref", "empty_ref", "free_ref", "freeze", "pin",
@@ -67,7 +68,7 @@ OUTSIDE = frozenset({"pure_callback", "io_callback", "ffi_call", "call_exported"
 # fmt: on
 
 _COMPLEX_FACTOR = {
-    "mul": 6,
+    **dict.fromkeys(("mul", "integer_pow", "square", "reduce_prod", "cumprod", "scatter-mul", "scatter_mul"), 6),
     "div": 11,
     "conj": 1,
     "fft": 1,
@@ -97,9 +98,28 @@ def _ragged_dot(equation: Any) -> int:
 
 
 def _convolution(equation: Any) -> int:
-    kernel = equation.invars[1].aval.shape
-    out_features = kernel[equation.params["dimension_numbers"].rhs_spec[0]]
-    return 2 * elements(equation.outvars[0]) * math.prod(kernel) // out_features
+    """2 for each pair of an output and a number of the kernel, whatever is beside the input's edge.
+
+    Zeros that a dilation puts between the numbers of the input (in the gradient of a convolution with strides) are no
+    operands, so along such an axis only pairs that meet a number of the input count.
+    """
+    _, rhs_spec, out_spec = equation.params["dimension_numbers"]
+    lhs_spec = equation.params["dimension_numbers"].lhs_spec
+    inputs, kernel = (variable.aval.shape for variable in equation.invars)
+    outputs = equation.outvars[0].aval.shape
+    pairs = outputs[out_spec[0]] * outputs[out_spec[1]] * kernel[rhs_spec[1]]
+    for axis, dilation in enumerate(equation.params["lhs_dilation"]):
+        size, taps, places = (
+            shape[spec[2 + axis]] for shape, spec in ((inputs, lhs_spec), (kernel, rhs_spec), (outputs, out_spec))
+        )
+        if dilation == 1:
+            pairs *= places * taps
+            continue
+        stride, spread = equation.params["window_strides"][axis], equation.params["rhs_dilation"][axis]
+        before, _ = equation.params["padding"][axis]
+        met = stride * np.arange(places)[:, None] + spread * np.arange(taps) - before
+        pairs *= int(np.sum((met % dilation == 0) & (met >= 0) & (met <= dilation * (size - 1))))
+    return 2 * pairs
 
 
 PRODUCTS: dict[str, Callable[[Any], int]] = {

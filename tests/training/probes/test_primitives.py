@@ -213,3 +213,37 @@ def test_a_primitive_stands_in_one_list():
 def test_elementwise_arithmetic_counts_one_an_element(function, dimensions, dtype):
     expected = Operations(floating=int(np.prod(dimensions, dtype=int)))
     assert count_operations(function, shape(*dimensions, dtype=dtype)) == expected
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 4])
+@pytest.mark.parametrize("padding", ["VALID", "SAME"])
+def test_the_gradient_of_a_convolution_with_strides_meets_each_product_once_a_side(stride, padding):
+    """By loops over the numbers that are there; beside the input's edge they count only in the forward direction."""
+    size, taps, batch, inner, outer = 9, 3, 2, 4, 5
+
+    def convolution(image, kernel):
+        return jax.lax.conv_general_dilated(image, kernel, (stride, stride), padding)
+
+    image, kernel = jnp.ones((batch, inner, size, size)), jnp.ones((outer, inner, taps, taps))
+    output = convolution(image, kernel)
+    _, pull = jax.vjp(lambda image: convolution(image, kernel), image)
+    places = output.shape[-1]
+    before = max((places - 1) * stride + taps - size, 0) // 2 if padding == "SAME" else 0
+    met = sum(0 <= place * stride + tap - before < size for place in range(places) for tap in range(taps))
+    assert count_flops(pull, output) == 2 * batch * inner * outer * (met**2 if stride > 1 else (size * taps) ** 2)
+
+
+def test_what_a_scatter_makes_of_the_numbers_it_meets_is_counted():
+    def change(x):
+        return x.at[jnp.arange(7)].apply(lambda value: jnp.sin(value) * jnp.exp(value))
+
+    assert count_flops(change, jnp.ones(10)) == 3 * 7
+    assert count_flops(lambda x: x.at[jnp.arange(7)].set(2.0), jnp.ones(10)) == 0
+
+
+@pytest.mark.parametrize(
+    "function",
+    [jnp.square, lambda x: x**2, jnp.prod, jnp.cumprod, lambda x: x.at[jnp.arange(10)].multiply(x), lambda x: x * x],
+)
+def test_every_complex_product_is_six_real_operations(function):
+    assert count_flops(function, jnp.ones(10, jnp.complex64)) == 60
