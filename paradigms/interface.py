@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, get_args, runtime_checkable
 
 import jax
 import numpy as np
@@ -42,11 +42,20 @@ class Spec:
             may use any pytree.
         kind: ``classification`` (one prediction an example), ``language`` (one a time step, causal) or ``regression``.
         outputs: Number of classes, size of the vocabulary, or number of regressed dimensions.
+
+    Raises:
+        Unsupported: Of an unknown kind, or a number of outputs that is not whole and positive.
     """
 
     inputs: PyTree[jax.ShapeDtypeStruct]
     kind: Kind
     outputs: int
+
+    def __post_init__(self) -> None:
+        kinds = get_args(Kind)
+        require(self.kind in kinds, f"kind={self.kind!r} of a Spec is unknown: choose one of {', '.join(kinds)}")
+        whole = isinstance(self.outputs, (int, np.integer)) and not isinstance(self.outputs, bool)
+        require(whole and self.outputs >= 1, f"outputs={self.outputs!r} of a Spec must be a whole number of at least 1")
 
 
 class Variables(NamedTuple):

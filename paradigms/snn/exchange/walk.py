@@ -22,8 +22,11 @@ class Walk:
         for name, node in self._nodes.items():
             for what, values in vars(node).items():
                 # Graphs that were in no file bring tensors of their library.
-                numbers = (
-                    np.asarray(values) if isinstance(values, float) or hasattr(values, "__array__") else np.zeros(())
+                is_number = isinstance(values, (float, complex)) or hasattr(values, "__array__")
+                numbers = np.asarray(values) if is_number else np.zeros(())
+                require(
+                    numbers.dtype.kind != "c",
+                    f"the graph's {name} has a {what} of {numbers.dtype} numbers; those of a network must be real",
                 )
                 require(
                     numbers.dtype.kind != "f" or bool(np.isfinite(numbers).all()),

@@ -380,6 +380,7 @@ def _with(name: str, node: nir.NIRNode) -> nir.NIRGraph:
         (_said(dt=np.array([-1.0])), {}, r"dt=-1.0 must be a positive"),
         (_foreign(v_leak=np.full(6, np.nan)), {"dt": 1e-3}, "b has a v_leak that is not finite"),
         (_with("a", nir.Linear(np.full((6, 5), np.inf))), {"dt": 1e-3}, "a has a weight that is not finite"),
+        (_with("a", nir.Linear(np.full((6, 5), 1j))), {"dt": 1e-3}, "a has a weight of complex128 numbers; those of"),
         (_foreign(v_threshold=np.full(6, -1.0)), {"dt": 1e-3}, "v_threshold that is not positive"),
         (_foreign(), {"dt": 1e-3, "config": Config(decay_per="layer")}, "decay_per=neuron"),
         (_foreign(), {"dt": 1e-3, "spec": IMAGE}, r"takes \[5\] values a step and gives 4"),
