@@ -8,7 +8,7 @@ be resumed or tracked belongs to the Trainer.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -135,10 +135,10 @@ class Many:
 
     def run(
         self,
-        seeds: Sequence[int],
+        seeds: Iterable[Any],
         *,
         learning_rates: Sequence[float] | None = None,
-        data_seeds: Sequence[int] | None = None,
+        data_seeds: Iterable[Any] | None = None,
         at_once: int | None = None,
     ) -> Curves:
         """Train one member for each seed.
@@ -146,7 +146,7 @@ class Many:
         One program serves every call with as many members at once.
 
         Args:
-            seeds: Of the initial variables and every random number, one for each member.
+            seeds: Of the initial variables and every random number, a whole number for each member.
             learning_rates: Peak rate of each member; by default the settings'.
             data_seeds: Of the order of each member's batches; by default its seed, as in the Trainer.
             at_once: Members that are trained together; by default all. Fewer need less memory.
@@ -250,7 +250,7 @@ def _members_mesh(devices: int | None) -> Mesh:
     return Mesh(np.array(here[:count]), (MEMBERS,), axis_types=(AxisType.Auto,))
 
 
-def _whole(name: str, values: Sequence[int]) -> tuple[int, ...]:
+def _whole(name: str, values: Iterable[Any]) -> tuple[int, ...]:
     try:
         return tuple(operator.index(value) for value in values)
     except TypeError as error:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from toys import Perceptron, blobs
@@ -100,7 +101,7 @@ def test_the_order_of_the_data_may_have_a_seed_of_its_own():
 
 def test_fewer_at_once_give_the_same():
     many = Many(Perceptron(), blobs(), short(), record=lambda state: state.params, every=2)
-    seeds = [5, 6, 7]
+    seeds = jnp.array([5, 6, 7])
     jax.tree.map(
         lambda one, two: np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-6),
         many.run(seeds).records,
