@@ -23,8 +23,8 @@ def perceptron(
 
     Args:
         hidden: Units of each hidden layer.
-        spec: Of the task; an example's inputs are flattened.
-        name: Of the paradigm.
+        spec: What the task asks for; an example's inputs are flattened.
+        name: What tables and figures call the paradigm.
         kernel_init: Draws the weights; biases start at zero.
     """
     sizes = (math.prod(spec.inputs.shape), *hidden, spec.outputs)

@@ -59,12 +59,13 @@ def split_means(
 
     Args:
         paradigm: The model.
-        task: Of the loss and the scores.
+        task: What gives the loss and the scores.
         split: Examples, read now; the device holds all of them.
         batch_size: Examples at once.
 
     Returns:
-        Of a state: ``loss``, the task's scores, and the model's telemetry where a batch is without padding.
+        A function from a state to its ``loss``, the task's scores, and the model's telemetry where a batch is without
+        padding.
     """
     batches = jax.tree.map(lambda *leaves: np.stack(leaves), *eval_batches(split, batch_size))
     some_full = bool((batches.weights > 0).all(axis=1).any())

@@ -146,7 +146,7 @@ class Many:
         One program serves every call with as many members at once.
 
         Args:
-            seeds: Of the initial variables and every random number, a whole number for each member.
+            seeds: One whole number per member, from which its initial variables and all its random numbers come.
             learning_rates: Peak rate of each member; by default the settings'.
             data_seeds: Of the order of each member's batches; by default its seed, as in the Trainer.
             at_once: Members that are trained together; by default all. Fewer need less memory.

@@ -20,7 +20,7 @@ class Kernel:
         padding: Rows of zeros above and below, columns left and right; ``None`` for as many as keep the size of images
             where ``stride`` is 1.
         dilation: Pixels between two weights.
-        groups: Of channels, input and output; an output reads its own group alone.
+        groups: The number of groups of channels; an output channel reads the input channels of its own group alone.
     """
 
     size: Pair

@@ -26,9 +26,9 @@ class BatchOrder:
     """Which examples each update of a run sees: every epoch in a new order, the examples left over at its end dropped.
 
     Args:
-        examples: Of the split, at least ``batch_size``.
+        examples: The number of examples of the split, at least ``batch_size``.
         batch_size: Examples per update.
-        seed: Of the order, 0 or more.
+        seed: The seed of the order, 0 or more.
     """
 
     def __init__(self, examples: int, batch_size: int, seed: int) -> None:

@@ -21,8 +21,8 @@ def folded(weight: np.ndarray, kernel: Kernel, window: Window) -> tuple[np.ndarr
 
     Args:
         weight: ``[rows, columns, inputs, outputs]``.
-        kernel: Of the convolution, its padding in numbers.
-        window: Of the sums.
+        kernel: The convolution's kernel, its padding given in numbers.
+        window: The window over which the sums run.
 
     Returns:
         Weights, float64, and their kernel. Biases are the convolution's times the pixels of a window.
