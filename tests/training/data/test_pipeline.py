@@ -82,7 +82,7 @@ def test_a_position_resumes_exactly_through_json(size: tuple[int, int], before: 
 
 
 def test_a_late_position_is_reached_at_once_in_bounded_memory() -> None:
-    examples, batch_size = 1000, 10
+    examples, batch_size = 10_000, 100
     batches = train_batches(numbered(examples), batch_size, seed=0)
     first = batches.get_state()
     next(batches)
@@ -96,11 +96,12 @@ def test_a_late_position_is_reached_at_once_in_bounded_memory() -> None:
     tracemalloc.start()
     targets(batches, 100)
     before = tracemalloc.take_snapshot().filter_traces([arrays])
-    for _ in range(1000):  # ten epochs, whose orders would take 80 kB if they were kept
+    # Ten epochs, whose orders would take 800 kB if they were kept; libraries' own arrays come and go by some 50 kB.
+    for _ in range(1000):
         next(batches)
     after = tracemalloc.take_snapshot().filter_traces([arrays])
     tracemalloc.stop()
-    assert sum(trace.size for trace in after.traces) - sum(trace.size for trace in before.traces) < 40_000
+    assert sum(trace.size for trace in after.traces) - sum(trace.size for trace in before.traces) < 400_000
 
 
 def test_an_iterator_of_ones_own_needs_no_grain() -> None:
