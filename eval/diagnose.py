@@ -29,10 +29,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
-from eval.barren_plateaus.findings import error_bits
-from eval.barren_plateaus.fits import EXACT_BITS, slope
+from eval.claims import CLAIMS
 from eval.diagnosis import Diagnosis, Trend, advise, verdict
-from eval.initialisations.decay import decay
+from eval.statistics.decay import decay
+from eval.statistics.laws import EXACT_BITS, line
+from eval.studies.barren_plateaus.findings import error_bits
 from paradigms.interface import Paradigm
 from training.errors import BadInput
 from training.probes.memory import compiled_bytes
@@ -197,12 +198,20 @@ def _over_sizes(build: Callable[[int], Any], sizes: Sequence[int], samples: int,
             f"sizes={list(chosen)} of {name} have {qubits} qubits; let every size have another number of them"
         )
     bits = [float(np.log2(one.variance)) for one in found]
-    errors = [error_bits(vars(one)) for one in found]
-    line = slope([float(count) for count in qubits], bits, errors)
-    assert line is not None, "three sizes or more"
-    relative = [max(error, EXACT_BITS) * np.log(2) for error in errors]
-    shape = decay(qubits, [one.variance for one in found], relative).shape if len(found) >= 4 else None
-    return Trend(name, chosen, tuple(found), line, shape, verdict(line))
+    errors = [max(error_bits(vars(one)), EXACT_BITS) for one in found]
+    slope = line([float(count) for count in qubits], bits, errors)
+    shape = None
+    if len(found) >= 4:
+        limits = CLAIMS["C4"].thresholds
+        relative = [error * np.log(2) for error in errors]
+        shape = decay(
+            qubits,
+            [one.variance for one in found],
+            relative,
+            flat_slope=limits["flat_slope"],
+            least_evidence=limits["evidence"],
+        ).shape
+    return Trend(name, chosen, tuple(found), slope, shape, verdict(slope))
 
 
 def _diagnose_paradigm(paradigm: Paradigm, inputs: PyTree, samples: int, seed: int, name: str) -> Diagnosis:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from eval.barren_plateaus.fits import Slope
 from eval.claims import CLAIMS
-from eval.initialisations.decay import Shape
+from eval.statistics.decay import Shape
+from eval.statistics.laws import Line
 
 MANY_SHOTS = 1e6
 """A circuit, for one component to rise above its shot noise: a second at 1 MHz."""
@@ -102,7 +102,7 @@ class Trend:
     name: str
     sizes: tuple[int, ...]
     diagnoses: tuple[Diagnosis, ...]
-    slope: Slope
+    slope: Line
     shape: Shape | None
     verdict: Verdict
 
@@ -130,7 +130,7 @@ class Trend:
         return "\n".join([*lines, "", self.advice, "", "At the largest size:", self.diagnoses[-1].table])
 
 
-def verdict(slope: Slope) -> Verdict:
+def verdict(slope: Line) -> Verdict:
     """Of a slope of log2 Var per qubit."""
     if slope.low > FLAT_SLOPE:
         return "does not decay"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eval.drawing import BLUE, GREEN, GRID, INK, PALE, VERMILION, caption
 from paradigms.snn.recording import Recording
+from training.drawing.axes import caption
+from training.drawing.palette import BLUE, GREEN, GRID, INK, PALE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

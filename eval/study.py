@@ -13,9 +13,9 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from eval.steady import steady
 from training.environment import environment
 from training.errors import BadInput, Interrupted, NotWritten
-from training.probes.steady import steady
 from training.signals import Stop, stop_on_signal
 from training.tracking.durable import replace_durably, writing
 

@@ -75,7 +75,7 @@ def load_studies() -> dict[str, Study]:
 
     from scripts.study import STUDIES
 
-    return {name: importlib.import_module(f"eval.{name}").STUDY for name in STUDIES}
+    return {name: importlib.import_module(f"eval.studies.{name}").STUDY for name in STUDIES}
 
 
 def load_presets(studies: Mapping[str, Study]) -> Presets:

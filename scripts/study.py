@@ -68,7 +68,7 @@ def study(values: Mapping[str, Any]) -> Path:
 
     from eval.study import FIGURE, RECORDS, TABLE, VERDICTS, require_sound, run_study
 
-    chosen = importlib.import_module(f"eval.{name}").STUDY
+    chosen = importlib.import_module(f"eval.studies.{name}").STUDY
     if model is not None:
         settings = {**settings, "model": _found(model, name, chosen.config)}
     config = convert({**settings, "seed": place.seed}, chosen.config, "settings")

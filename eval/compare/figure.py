@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from eval.compare.cost_panels import draw_costs
 from eval.compare.curve_panels import Curves, draw_curves
 from eval.compare.table import Row
-from training.tracking.curves import INK, PALE
+from training.drawing.palette import INK, PALE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

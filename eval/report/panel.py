@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from eval.intervals import student
+from eval.statistics.intervals import student
 from eval.study import Row
 
 Abscissa: TypeAlias = int | float | str

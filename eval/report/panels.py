@@ -11,7 +11,7 @@ from eval.study import Row
 
 def _priced(rows: list[Row]) -> Iterator[Row]:
     """Each price with the N that it is held against, and what the gradient costs in units of the forward pass."""
-    from eval.gradient_price.exponents import number
+    from eval.studies.gradient_price.exponents import number
 
     for row in rows:
         if row.get("part") != "price":
@@ -26,7 +26,7 @@ def _priced(rows: list[Row]) -> Iterator[Row]:
 
 def _at_best_learning_rates(rows: list[Row]) -> Iterator[Row]:
     """Test scores by seed, each model at the learning rate that validation prefers."""
-    from eval.long_range.verdict import results
+    from eval.studies.long_range.verdict import results
 
     for result in results(rows):
         for score in result.scores:
@@ -41,7 +41,7 @@ def _at_best_learning_rates(rows: list[Row]) -> Iterator[Row]:
 
 def _at_best_strengths(rows: list[Row]) -> Iterator[Row]:
     """Changes by seed against the circuit alone, each regulariser at the strength that validation prefers."""
-    from eval.regularisation.verdict import effects, regularised
+    from eval.studies.regularisation.verdict import effects, regularised
 
     for effect in regularised(effects(rows)):
         for gain, change in zip(effect.gains, effect.gap_changes, strict=True):

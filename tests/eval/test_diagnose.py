@@ -12,9 +12,9 @@ import numpy as np
 import pennylane as qml
 import pytest
 
-from eval.barren_plateaus.fits import Slope
 from eval.diagnose import diagnose, two_design_variance
 from eval.diagnosis import Trend, advise, verdict
+from eval.statistics.laws import Line
 from paradigms.interface import Spec, Unsupported
 from paradigms.vqc import Config, build
 from scripts.diagnose import main, read_arguments
@@ -135,7 +135,7 @@ def test_a_trend_over_sizes():
     [(-1.2, -0.8, "decays"), (-0.04, 0.1, "does not decay"), (-0.4, 0.2, "undecided"), (-3.0, -0.01, "undecided")],
 )
 def test_the_interval_decides(low, high, said):
-    assert verdict(Slope((low + high) / 2, low, high, 4, 4.0, 10.0)) == said
+    assert verdict(Line((low + high) / 2, low, high, 0.0, 0.0, 4, 4.0, 10.0)) == said
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_the_interval_decides(low, high, said):
     ],
 )
 def test_a_trend_is_said_in_a_sentence(said, shape, sentence):
-    assert sentence in Trend("c", (4, 6, 8), (), Slope(-1.0, -1.2, -0.8, 3, 4.0, 8.0), shape, said).advice
+    assert sentence in Trend("c", (4, 6, 8), (), Line(-1.0, -1.2, -0.8, 0.0, 0.0, 3, 4.0, 8.0), shape, said).advice
 
 
 def encoded(weights, x):

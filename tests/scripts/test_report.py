@@ -226,7 +226,7 @@ def test_study_points_to_report_by_the_name_the_user_called_it(monkeypatch, tmp_
     from scripts import study
 
     monkeypatch.setattr(study, "STUDIES", ("toy",))
-    monkeypatch.setitem(sys.modules, "eval.toy", toy_study)
+    monkeypatch.setitem(sys.modules, "eval.studies.toy", toy_study)
     monkeypatch.setattr(sys, "argv", ["gradient-cost study"])
     study.study(
         {"study": "toy", "seed": 0, "run_dir": str(tmp_path / "run"), "resume": False, "settings": {"points": 1}}

@@ -23,7 +23,7 @@ TOY = {"study": "toy", "seed": 0, "run_dir": None, "resume": False, "settings": 
 @pytest.fixture
 def toy(monkeypatch):
     monkeypatch.setattr(study, "STUDIES", ("toy",))
-    monkeypatch.setitem(sys.modules, "eval.toy", toy_study)
+    monkeypatch.setitem(sys.modules, "eval.studies.toy", toy_study)
 
 
 def test_it_writes_everything_and_says_where(toy, tmp_path, capsys):
@@ -87,7 +87,7 @@ def test_the_command_exits_with_2_and_one_line(command, tmp_path, argument, sent
 @pytest.mark.parametrize("preset", ["quick", "full"])
 def test_the_presets_list_every_setting_and_quick_is_the_default(name, preset):
     raw = yaml.safe_load((Path(CONF) / "settings" / name / f"{preset}.yaml").read_text())
-    chosen = importlib.import_module(f"eval.{name}").STUDY
+    chosen = importlib.import_module(f"eval.studies.{name}").STUDY
     assert chosen.name == name
     assert {*raw, "seed"} == {field.name for field in fields(chosen.config)}
     config = convert(json.loads(json.dumps(raw)), chosen.config, "settings")

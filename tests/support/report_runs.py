@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
-from eval.executions import STUDY as EXECUTIONS
-from eval.executions.circuits import FAMILIES
-from eval.executions.counts import COMMUTING
 from eval.report.gather import Presets
+from eval.studies.executions import STUDY as EXECUTIONS
+from eval.studies.executions.circuits import FAMILIES
+from eval.studies.executions.counts import COMMUTING
 from eval.study import Row, Study, Verdict
 from training.run_directory import plain
 

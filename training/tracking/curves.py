@@ -8,6 +8,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from training.drawing.labels import power_of_ten
+from training.drawing.palette import BLUE, GREEN, GRID, INK, PALE, VERMILION
 from training.run_directory import METRICS
 from training.tracking.durable import replace_durably
 from training.tracking.jsonl import read
@@ -16,9 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FIGURE = "curves.png"
-# Okabe and Ito's palette: told apart by people of any colour vision.
-BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
-INK, PALE, GRID = "#222222", "#767676", "#E6E6E6"
 LABEL_GAP = 0.085
 """Least distance between two labels, as a fraction of a panel's height."""
 
@@ -186,9 +185,3 @@ def _label(axes: Axes, curves: Sequence[_Curve], wording: Callable[[float | int]
             fontsize=10,
             annotation_clip=False,
         )
-
-
-def power_of_ten(value: float | int) -> str:
-    """A number in two digits for matplotlib's mathematical text, as 1.4×10⁵."""
-    digits, exponent = f"{value:.1e}".split("e")
-    return rf"${digits}\times10^{{{int(exponent)}}}$"

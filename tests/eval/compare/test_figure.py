@@ -1,15 +1,10 @@
 """The figure is drawn from a table, whatever is missing in it, and its labels stand apart."""
 
-import itertools
-
 import matplotlib.image
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from eval.compare.figure import draw_comparison
-from eval.compare.style import spread
 
 
 def row(paradigm, group, **values):
@@ -72,15 +67,3 @@ def test_what_is_measured_shows(tmp_path):
     with_values = matplotlib.image.imread(draw_comparison(COMPLETE, {}, tmp_path))
     without = matplotlib.image.imread(draw_comparison([row | MISSING for row in COMPLETE], {}, tmp_path))
     assert np.mean(with_values < 0.95) > 1.2 * np.mean(without < 0.95)
-
-
-@given(st.lists(st.floats(0, 1), max_size=6), st.floats(0.01, 0.2))
-def test_labels_are_spread_no_more_than_need_be(heights, gap):
-    heights = sorted(heights)
-    placed = spread(heights, gap)
-    assert len(placed) == len(heights)
-    assert all(b - a >= gap - 1e-9 for a, b in itertools.pairwise(placed))
-    # Pushing moves labels, on average, nowhere.
-    assert sum(placed) == pytest.approx(sum(heights))
-    if all(b - a >= gap for a, b in itertools.pairwise(heights)):
-        assert placed == pytest.approx(heights)

@@ -88,7 +88,7 @@ def test_the_description_says_from_where_to_where():
 
 def test_panels_are_of_studies_that_exist():
     for name in PANELS:
-        assert importlib.util.find_spec(f"eval.{name}"), name
+        assert importlib.util.find_spec(f"eval.studies.{name}"), name
 
 
 @pytest.mark.parametrize("name", sorted(name for name in PANELS if (RESULTS / f"{name}.json").is_file()))

@@ -1,0 +1,1 @@
+"""Intervals, laws of growth and tests of what studies have measured."""

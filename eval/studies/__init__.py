@@ -1,0 +1,1 @@
+"""The studies: each is a folder that measures what decides its claims."""

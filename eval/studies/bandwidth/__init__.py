@@ -1,0 +1,17 @@
+"""How many bits does a spiking neuron carry in T steps, and does it use the timing of its spikes? (claim C10)"""
+
+from eval.studies.bandwidth.config import Config
+from eval.studies.bandwidth.figure import draw
+from eval.studies.bandwidth.run import run
+from eval.studies.bandwidth.verdict import verdicts
+from eval.study import Study
+
+STUDY = Study(
+    name="bandwidth",
+    question="How many bits does a neuron of a trained spiking network carry in T steps, and are any in the timing?",
+    claims=("C10",),
+    config=Config,
+    run=run,
+    verdicts=verdicts,
+    draw=draw,
+)

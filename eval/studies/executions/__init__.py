@@ -1,0 +1,18 @@
+"""How many circuits, shots and seconds does a gradient take? (claim C2)"""
+
+from eval.studies.executions.config import Config
+from eval.studies.executions.figure import draw
+from eval.studies.executions.run import run
+from eval.studies.executions.verdict import verdicts
+from eval.study import Study
+
+STUDY = Study(
+    name="executions",
+    question="How many circuit executions, shots and seconds does one gradient take, against the number of parameters?",
+    claims=("C2",),
+    config=Config,
+    run=run,
+    verdicts=verdicts,
+    draw=draw,
+    timed=True,
+)

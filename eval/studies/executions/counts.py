@@ -1,0 +1,57 @@
+"""Circuits of one gradient: counted by our formula, and by PennyLane's tracker where that is affordable."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+import pennylane as qml
+
+from eval.studies.executions.circuits import Family, commuting
+from eval.study import Row
+from paradigms.vqc.executions import executions
+
+COMMUTING = "commuting generators, one block"
+
+
+def measure(family: Family, qubits: int, layers: int, *, tracked_occurrences: int, seed: int) -> Row:
+    """Circuits of one gradient, without and with the forward pass, and as the tracker counts them."""
+    shape = family.shape(qubits, layers)
+    params = jax.random.uniform(jax.random.key(seed), shape, maxval=2 * jnp.pi)
+    stock = qml.device("default.qubit", wires=qubits)
+    circuit = qml.QNode(family.circuit(qubits), stock, interface="jax", diff_method="parameter-shift")
+    counted = executions(circuit, params)
+    reachable = executions(circuit, params, light_cone=True)
+    tracked = None
+    if counted.occurrences <= tracked_occurrences:
+        with qml.Tracker(stock) as tracker:
+            jax.grad(circuit)(params)
+        tracked = tracker.totals["executions"]
+    return {
+        "parameters": math.prod(shape),
+        "occurrences": counted.occurrences,
+        "terms": counted.terms,
+        "groups": counted.groups,
+        "gradient_executions": counted.gradient - counted.forward,
+        "executions": counted.gradient,
+        "light_cone_executions": reachable.gradient,
+        "tracked_executions": tracked,
+    }
+
+
+def measure_commuting(qubits: int, count: int) -> Row:
+    """``count`` commuting generators in one block: 2B - 1 = 1 circuit, against those of parameter shift."""
+    angles = jnp.zeros(count)
+    counted = executions(qml.QNode(commuting(qubits), qml.device("default.qubit", wires=qubits)), angles)
+    return {
+        "parameters": count,
+        "occurrences": counted.occurrences,
+        "terms": counted.terms,
+        "groups": counted.groups,
+        "gradient_executions": 1,
+        "executions": 2,
+        "light_cone_executions": 2,
+        "tracked_executions": None,
+        "parameter_shift_executions": counted.gradient - counted.forward,
+    }

@@ -1,0 +1,108 @@
+"""The error of a gradient estimated from shots, and the shots for a wanted error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pennylane as qml
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from eval.studies.executions.circuits import commuting, commuting_derivatives, hardware_efficient
+from eval.study import Row
+from paradigms.vqc.device import ScanQubit
+from paradigms.vqc.parameter_shift import differentiable
+
+NORMS = ("infinity", "l2", "relative")
+SPSA_RADIUS = 0.1
+"""Half the distance of SPSA's two points in each angle, radians: a bias of 1% beside the derivative at 288 angles."""
+
+Estimator = Callable[[PRNGKeyArray], Float[Array, "..."]]
+
+
+def on_device(circuit: Callable[[Any], Any], qubits: int, **keywords: Any) -> Callable[..., Any]:
+    """The circuit on our device, differentiated by parameter shift."""
+    return differentiable(qml.QNode(circuit, ScanQubit(wires=qubits)), **keywords)
+
+
+def spsa(value: Callable[..., Array], angles: Array, key: PRNGKeyArray) -> Array:
+    """Simultaneous perturbation (Spall 1992), each of the two points with shots of its own."""
+    direction_key, plus_key, minus_key = jax.random.split(key, 3)
+    direction = jax.random.rademacher(direction_key, angles.shape, angles.dtype)
+    plus = value(angles + SPSA_RADIUS * direction, key=plus_key)
+    minus = value(angles - SPSA_RADIUS * direction, key=minus_key)
+    return (plus - minus) / (2 * SPSA_RADIUS) * direction
+
+
+def gradient_errors(
+    estimator: Estimator, exact: Float[Array, "..."], shots: int, repeats: int, error: float, seed: int
+) -> Row:
+    """Root-mean-square errors of repeated estimates, and the shots that averaging would need for ``error``.
+
+    Averaging k estimates lowers every error by √k.
+
+    Args:
+        estimator: A key to one estimate of the gradient.
+        exact: The gradient.
+        shots: That one estimate takes, in all.
+        repeats: Estimates.
+        error: Wanted, in the norm.
+        seed: Of the shots.
+    """
+    keys = jax.random.split(jax.random.key(seed), repeats)
+    drawn = np.asarray(jax.jit(lambda keys: jax.lax.map(estimator, keys))(keys), np.float64).reshape(repeats, -1)
+    truth = np.asarray(exact, np.float64).reshape(-1)
+    misses = np.square(drawn - truth)
+    squared = {
+        "infinity": misses.max(axis=1).mean(),
+        "l2": misses.sum(axis=1).mean(),
+        "relative": misses.sum(axis=1).mean() / np.sum(truth**2),
+    }
+    row: Row = {"estimate_shots": shots, "gradient_norm": float(np.linalg.norm(truth))}
+    row["worst_component_variance"] = float(drawn.var(axis=0, ddof=1).max())
+    for norm in NORMS:
+        row[f"{norm}_error"] = float(np.sqrt(squared[norm]))
+        row[f"{norm}_shots"] = float(shots * squared[norm] / error**2)
+    return row
+
+
+def measure(rule: str, qubits: int, layers: int, *, shots: int, repeats: int, error: float, seed: int) -> Row:
+    """Errors of ``rule``, ``parameter_shift`` or ``spsa``, for the hardware-efficient circuit at random angles."""
+    circuit = hardware_efficient(qubits)
+    angles = jax.random.uniform(jax.random.key(seed), (layers, qubits, 3), maxval=2 * jnp.pi)
+    exact = jax.jit(jax.grad(qml.QNode(circuit, ScanQubit(wires=qubits), interface="jax")))(angles)
+    sampled = on_device(circuit, qubits, shots=shots, chunk=64)
+    if rule == "parameter_shift":
+        total = 2 * angles.size * shots
+        estimate = gradient_errors(lambda key: jax.grad(sampled)(angles, key=key), exact, total, repeats, error, seed)
+    else:
+        # One direction is a poor estimate: the mean of many is measured, as one would use it.
+        directions = angles.size
+
+        def estimator(key: PRNGKeyArray) -> Array:
+            keys = jax.random.split(key, directions)
+            return jax.lax.map(lambda one: spsa(sampled, angles, one), keys, batch_size=64).mean(axis=0)
+
+        estimate = gradient_errors(estimator, exact, 2 * shots * directions, repeats, error, seed)
+    return {"parameters": angles.size, **estimate}
+
+
+def measure_commuting(rule: str, qubits: int, count: int, *, shots: int, repeats: int, error: float, seed: int) -> Row:
+    """The same for ``count`` commuting generators: ``parameter_shift``, or ``one_circuit`` for all derivatives."""
+    angles = jax.random.uniform(jax.random.key(seed), (count,), maxval=2 * jnp.pi)
+    exact = jax.jit(jax.grad(qml.QNode(commuting(qubits), ScanQubit(wires=qubits), interface="jax")))(angles)
+    if rule == "parameter_shift":
+        sampled = on_device(commuting(qubits), qubits, shots=shots, chunk=64)
+        total = 2 * count * shots
+        estimate = gradient_errors(lambda key: jax.grad(sampled)(angles, key=key), exact, total, repeats, error, seed)
+    else:
+        together = on_device(commuting_derivatives(qubits, count), qubits, shots=shots)
+
+        def estimator(key: PRNGKeyArray) -> Array:
+            return jnp.stack(jax.tree.leaves(together(angles, key=key)))
+
+        estimate = gradient_errors(estimator, exact, shots, repeats, error, seed)
+    return {"parameters": count, **estimate}

@@ -1,0 +1,21 @@
+"""What does a gradient cost beside its forward pass, in every paradigm, as parameters grow in number? (claim C1)"""
+
+from eval.studies.gradient_price.config import Config
+from eval.studies.gradient_price.figure import draw
+from eval.studies.gradient_price.findings import sentences
+from eval.studies.gradient_price.run import run
+from eval.studies.gradient_price.verdict import verdicts
+from eval.study import Study
+
+STUDY = Study(
+    name="gradient_price",
+    question="What does a gradient cost beside the forward pass, as the number of parameters grows?",
+    claims=("C1",),
+    config=Config,
+    run=run,
+    verdicts=verdicts,
+    draw=draw,
+    timed=True,
+    steady=True,
+    findings=sentences,
+)

@@ -1,0 +1,18 @@
+"""What is a gradient worth: the cost of an accuracy, and the signal in a gradient, by paradigm. (claim C0)"""
+
+from eval.studies.gradient_worth.config import Config
+from eval.studies.gradient_worth.figure import draw
+from eval.studies.gradient_worth.run import run
+from eval.studies.gradient_worth.verdict import verdicts
+from eval.study import Study
+
+STUDY = Study(
+    name="gradient_worth",
+    question="What does a given accuracy cost in each paradigm, and how much of its gradient is signal?",
+    claims=("C0",),
+    config=Config,
+    run=run,
+    verdicts=verdicts,
+    draw=draw,
+    timed=True,
+)

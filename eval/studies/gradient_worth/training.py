@@ -1,0 +1,119 @@
+"""All seeds of a model in one program: validation curves, parameters on the way, and the choice of a learning rate."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PyTree
+
+from eval.studies.gradient_worth import data
+from eval.studies.gradient_worth.config import Config
+from eval.studies.gradient_worth.models import models
+from eval.study import Row
+from training.config import TrainerConfig, plain_adam
+from training.evaluation import split_means
+from training.many import Many
+from training.settings import Settings
+from training.state import TrainState
+
+EXAMPLES_AT_ONCE = 128
+
+
+class Runs(NamedTuple):
+    """Training runs, each looked at before the first update and after each record's."""
+
+    loss: Float[Array, "runs looks"]
+    accuracy: Float[Array, "runs looks"]
+    params: PyTree
+
+
+def judged_seeds(config: Config) -> list[int]:
+    """Of the repetitions that are judged."""
+    return [config.seed + place for place in range(config.seeds)]
+
+
+def tuning_seeds(config: Config) -> list[int]:
+    """Of the repetitions that choose a learning rate: none of those that are judged."""
+    return [config.seed + config.seeds + place for place in range(config.tuning_seeds)]
+
+
+def looks(config: Config) -> list[int]:
+    """Updates after which a run is looked at."""
+    return [place * config.steps // config.records for place in range(config.records + 1)]
+
+
+def runs(name: str, rates: Sequence[float], seeds: Sequence[int], config: Config) -> Runs:
+    """Train a model once for each pair of a learning rate and a seed; validation loss in nats.
+
+    One program serves any number of pairs: they are run ``config.seeds`` at a time. From the look on at which a run has
+    diverged its loss is NaN; its accuracy and parameters stay those of its last finite ones.
+    """
+    curves = _many(name, config).run(seeds, learning_rates=rates, at_once=config.seeds)
+    means, params = curves.records
+    diverged = curves.updates < jnp.asarray(curves.looks)
+    return Runs(jnp.where(diverged, jnp.nan, means["loss"]), means["accuracy"], params)
+
+
+@functools.lru_cache(maxsize=1)
+def _many(name: str, config: Config) -> Many:
+    task, paradigm = data.load(config.side), models(config)[name].paradigm
+    validated = split_means(paradigm, task, task.validation, EXAMPLES_AT_ONCE)
+    settings = Settings(
+        trainer=TrainerConfig(steps=config.steps, batch_size=config.batch_size),
+        # Each member brings a rate of its own.
+        optimizer=plain_adam(config.learning_rates[0]),
+    )
+    return Many(
+        paradigm,
+        task,
+        settings,
+        record=lambda state: (validated(state), state.params),
+        every=config.steps // config.records,
+    )
+
+
+def tested(name: str, params: PyTree, config: Config) -> tuple[Float[Array, " runs"], Float[Array, " runs"]]:
+    """Mean loss in nats and accuracy of runs on the test split."""
+    task, paradigm = data.load(config.side), models(config)[name].paradigm
+    scores = split_means(paradigm, task, task.test, EXAMPLES_AT_ONCE)
+    model_state = paradigm.init(jax.random.key(0)).state
+
+    def of_run(own: PyTree) -> dict[str, Array]:
+        return scores(TrainState(jnp.zeros((), jnp.int32), own, model_state, None, jax.random.key(0)))
+
+    means = jax.jit(jax.vmap(of_run))(params)
+    return means["loss"], means["accuracy"]
+
+
+def tune(name: str, config: Config) -> list[Row]:
+    """A row a trial: the validation loss, averaged over the looks after the start, ``None`` where it diverged.
+
+    The average rewards a rate that is fast as well as one that ends well, since what is judged is a cost to a target.
+    """
+    pairs = [(rate, seed) for rate in config.learning_rates for seed in tuning_seeds(config)]
+    found = runs(name, [rate for rate, _ in pairs], [seed for _, seed in pairs], config)
+    losses = np.asarray(found.loss[:, 1:], np.float64).mean(axis=1)
+    return [
+        {
+            "learning_rate": rate,
+            "training_seed": seed,
+            "mean_validation_loss": float(loss) if math.isfinite(loss) else None,
+            "validation_accuracy": float(accuracy),
+        }
+        for (rate, seed), loss, accuracy in zip(pairs, losses, found.accuracy[:, -1], strict=True)
+    ]
+
+
+def chosen_rate(trials: Sequence[Row]) -> float:
+    """The learning rate whose trials have the lowest mean validation loss; a diverged trial counts as infinite."""
+    losses: dict[float, list[float]] = {}
+    for row in trials:
+        loss = row["mean_validation_loss"]
+        losses.setdefault(row["learning_rate"], []).append(math.inf if loss is None else loss)
+    return min(losses, key=lambda rate: sum(losses[rate]))

@@ -1,0 +1,17 @@
+"""Do other initial angles, or shallow local circuits, keep gradients from vanishing? (claim C4)"""
+
+from eval.studies.initialisations.config import Config
+from eval.studies.initialisations.figure import draw
+from eval.studies.initialisations.run import run
+from eval.studies.initialisations.verdict import verdicts
+from eval.study import Study
+
+STUDY = Study(
+    name="initialisations",
+    question="Do other initial angles, or shallow circuits with local costs, keep gradients from vanishing?",
+    claims=("C4",),
+    config=Config,
+    run=run,
+    verdicts=verdicts,
+    draw=draw,
+)

@@ -1,0 +1,58 @@
+"""Training curves of one classifier of digits from each initialisation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eval.studies.initialisations.config import RECORDS, Config
+from eval.study import Row
+from paradigms import vqc
+from paradigms.vqc.initialisations import Initialisation
+from training.config import TrainerConfig, plain_adam
+from training.evaluation import split_means
+from training.many import Many
+from training.settings import Settings
+from training.tasks import TaskConfig, load_task
+
+EXAMPLES_AT_ONCE = 64
+
+
+def measure(initialisation: Initialisation, config: Config) -> list[Row]:
+    """Validation loss and accuracy along the training of every seed, a row a record and seed.
+
+    Raises:
+        NonFiniteUpdate: A run diverged.
+    """
+    task = load_task(TaskConfig("digits"))
+    model = vqc.build(
+        vqc.Config(
+            qubits=config.training_qubits,
+            layers=config.training_layers,
+            embedding="amplitude",
+            initialisation=initialisation,
+        ),
+        task.spec,
+    )
+    many = Many(
+        model,
+        task,
+        Settings(
+            trainer=TrainerConfig(steps=config.training_steps, batch_size=config.batch_size),
+            optimizer=plain_adam(config.learning_rate),
+        ),
+        record=split_means(model, task, task.validation, EXAMPLES_AT_ONCE),
+        every=config.training_steps // RECORDS,
+    )
+    seeds = [config.seed + place for place in range(config.training_seeds)]
+    curves = many.run(seeds).require_finite()
+    means = {name: np.asarray(curves.records[name]) for name in ("loss", "accuracy")}
+    return [
+        {
+            "training_seed": member,
+            "step": step,
+            "validation_loss": float(means["loss"][member, look]),
+            "validation_accuracy": float(means["accuracy"][member, look]),
+        }
+        for member in range(len(seeds))
+        for look, step in enumerate(curves.looks)
+    ]

@@ -1,0 +1,106 @@
+"""The figure: variances against width, how they fall, and what training makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eval.studies.initialisations.run import SHALLOW
+from eval.studies.initialisations.verdict import decays
+from eval.study import FIGURE, Row, Verdict
+from training.drawing.axes import caption
+from training.drawing.labels import spread
+from training.drawing.palette import BLUE, GREEN, INK, PALE, VERMILION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = {
+    "uniform": VERMILION,
+    "small_gaussian": BLUE,
+    "identity_blocks": GREEN,
+    "beta": "#E69F00",
+    "beta_full_turn": "#CC79A7",
+    SHALLOW: "#56B4E9",
+}
+"""Okabe and Ito's, which people with any colour vision tell apart."""
+
+
+def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
+    """Write ``figure.png``."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12.5, 5.2), gridspec_kw={"width_ratios": [1.15, 1]})
+    _variances(left, rows)
+    _curves(right, rows)
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(colors=PALE, labelsize=9)
+        axes.grid(axis="y", color="#E6E6E6", linewidth=0.8)
+    (verdict,) = verdicts
+    figure.suptitle(
+        f"C4, plateaus can be put off: {verdict.verdict}", x=0.065, y=0.985, ha="left", color=INK, fontsize=13
+    )
+    figure.subplots_adjust(left=0.065, right=0.86, top=0.8, bottom=0.11, wspace=0.62)
+    path = directory / FIGURE
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+    return path
+
+
+def _variances(axes: Axes, rows: Sequence[Row]) -> None:
+    caption(
+        axes, "Variance of a gradient component", "over initialisations, mean of all components; bars: standard error"
+    )
+    labels = []
+    for setting, how in decays(rows).items():
+        points = [row for row in rows if row["part"] == "variance" and row["setting"] == setting]
+        qubits, values = ([row[name] for row in points] for name in ("qubits", "variance"))
+        errors = [row["variance"] * row["relative_error"] for row in points]
+        axes.errorbar(qubits, values, errors, color=COLOURS[setting], marker="o", markersize=4, linewidth=1.6)
+        labels.append((np.log10(values[-1]), setting, f"{setting}: {how.shape if how.shape != 'none' else 'no decay'}"))
+    axes.set_yscale("log")
+    axes.set_xlabel("qubits", color=PALE)
+    axes.set_xticks(sorted({row["qubits"] for row in rows if row["part"] == "variance"}))
+    low, high = np.log10(axes.get_ylim())
+    _label(axes, labels, (high - low) / 18, lambda height: 10**height)
+
+
+def _curves(axes: Axes, rows: Sequence[Row]) -> None:
+    training = [row for row in rows if row["part"] == "training"]
+    where = f"{training[0]['qubits']} qubits, {training[0]['layers']} layers" if training else ""
+    caption(axes, "Training on digits", f"validation loss in nats, {where}; mean and range of the seeds")
+    labels = []
+    for setting in dict.fromkeys(row["setting"] for row in training):
+        own = [row for row in training if row["setting"] == setting]
+        steps = sorted({row["step"] for row in own})
+        values = np.array([[row["validation_loss"] for row in own if row["step"] == step] for step in steps])
+        axes.plot(steps, values.mean(axis=1), color=COLOURS[setting], linewidth=1.6)
+        axes.fill_between(
+            steps, values.min(axis=1), values.max(axis=1), color=COLOURS[setting], alpha=0.15, linewidth=0
+        )
+        labels.append((values[-1].mean(), setting, setting))
+    axes.set_xlabel("step", color=PALE)
+    low, high = axes.get_ylim()
+    _label(axes, labels, (high - low) / 18, float)
+
+
+def _label(axes: Axes, labels: list[tuple[float, str, str]], gap: float, height) -> None:
+    """Name every line at its right end, in its colour."""
+    labels.sort()
+    for (_, setting, text), place in zip(labels, spread([one[0] for one in labels], gap), strict=True):
+        axes.annotate(
+            text,
+            xy=(1.02, height(place)),
+            xycoords=("axes fraction", "data"),
+            color=COLOURS[setting],
+            fontsize=9,
+            va="center",
+            annotation_clip=False,
+        )

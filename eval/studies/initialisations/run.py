@@ -1,0 +1,52 @@
+"""Every point of the study, through its recorder."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import asdict
+
+from eval.studies.initialisations import curves, variance
+from eval.studies.initialisations.config import Config
+from eval.study import Recorder, Row
+from paradigms.vqc.initialisations import Initialisation
+
+SHALLOW = "uniform, shallow"
+"""Label of the circuit whose depth does not grow with its width."""
+
+
+def run(config: Config, recorder: Recorder) -> list[Row]:
+    """Variances first, then training curves; ``part`` says which a row is."""
+    rows: list[Row] = []
+    for qubits in config.qubits:
+        for name in config.initialisations:
+            rows += _variance(name, name, qubits, config.layers_per_qubit * qubits, config, recorder)
+        rows += _variance(SHALLOW, "uniform", qubits, config.shallow_layers, config, recorder)
+    for name in config.initialisations:
+        point = {
+            "part": "training",
+            "setting": name,
+            "qubits": config.training_qubits,
+            "layers": config.training_layers,
+            "learning_rate": config.learning_rate,
+        }
+        rows += recorder.measure(point, functools.partial(curves.measure, name, config))
+    return rows
+
+
+def _variance(
+    setting: str, name: Initialisation, qubits: int, layers: int, config: Config, recorder: Recorder
+) -> list[Row]:
+    def measured() -> Row:
+        return asdict(
+            variance.measure(
+                name,
+                qubits,
+                layers,
+                seed=config.seed,
+                relative_error=config.relative_error,
+                least_samples=config.least_samples,
+                most_samples=config.most_samples,
+            )
+        )
+
+    return recorder.measure({"part": "variance", "setting": setting, "qubits": qubits, "layers": layers}, measured)

@@ -1,0 +1,124 @@
+"""The figure: score against lag, a panel a task and matching, and images."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eval.studies.long_range.config import GENERATED
+from eval.studies.long_range.verdict import Result, results
+from eval.study import FIGURE, Row, Verdict
+from training.drawing.axes import caption, plain_ticks, style
+from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, INK, PALE, VERMILION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = {
+    "leaky": VERMILION,
+    "adaptive": "#E69F00",
+    "recurrent": "#CC79A7",
+    "state space": BLUE,
+    "GRU": GREEN,
+    "transformer": PALE,
+}
+"""By dynamics; spikes are solid and filled, continuous outputs dashed and hollow."""
+
+
+def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
+    """Draw ``figure.png``."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    found = results(rows)
+    generated = [one for one in found if one.task in GENERATED]
+    images = [one for one in found if one.task not in GENERATED]
+    tasks = list(dict.fromkeys(one.task for one in generated))
+    matchings = list(dict.fromkeys(one.matching for one in generated))
+    columns = len(matchings) + bool(images)
+
+    figure = Figure(figsize=(4.6 * columns + 1.2, 3.9 * len(tasks) + 2.3), facecolor="white")
+    canvas = FigureCanvasAgg(figure)
+    (verdict,) = verdicts
+    height = figure.get_figheight()
+    title = f"C9, spiking networks lose long-range dependencies: {verdict.verdict}"
+    figure.text(0.05, 1 - 0.35 / height, title, fontsize=15, fontweight="bold", color=INK)
+    words = textwrap.fill(verdict.statement, int(13.2 * figure.get_figwidth()))
+    figure.text(0.05, 1 - 0.5 / height, words, fontsize=9, color=PALE, va="top", linespacing=1.3)
+    panels = figure.subplots(len(tasks), columns, squeeze=False)
+    figure.subplots_adjust(left=0.05, right=0.97, top=1 - 2.15 / height, bottom=1.3 / height, wspace=0.22, hspace=0.5)
+    for row, task in enumerate(tasks):
+        for column, matching in enumerate(matchings):
+            axes = panels[row, column]
+            caption(axes, f"{task}", f"score (0 chance, 1 truth), matched in {matching.replace('_', ' ')}")
+            _curves(axes, [one for one in generated if (one.task, one.matching) == (task, matching)])
+    if images:
+        caption(panels[0, -1], f"{images[0].task}, in sequence", "score (0 chance, 1 truth), matched in parameters")
+        _bars(panels[0, -1], images)
+        for axes in panels[1:, -1]:
+            axes.axis("off")
+    _legend(figure, generated)
+    path = directory / FIGURE
+    canvas.print_figure(path, dpi=150)
+    return path
+
+
+def _line(one: Result) -> dict:
+    """How a model is drawn: time constants of the lag are dotted."""
+    colour = COLOURS[one.model.split(",")[0]]
+    special = one.name != one.model and one.model.startswith("leaky")
+    return {
+        "color": colour,
+        "linestyle": DOTTED if special else "-" if one.spikes else DASHED,
+        "marker": "s" if special else "o",
+        "markerfacecolor": colour if one.spikes else "white",
+    }
+
+
+def _curves(axes: Axes, found: Sequence[Result]) -> None:
+    names = list(dict.fromkeys(one.name for one in found))
+    for index, name in enumerate(names):
+        own = sorted((one for one in found if one.name == name), key=lambda one: one.lag)
+        # Beside each other, so that their intervals do not hide each other.
+        x = [one.lag * 1.02 ** (index - (len(names) - 1) / 2) for one in own]
+        axes.plot(x, [one.score.mean for one in own], markersize=4.5, linewidth=1.4, **_line(own[0]))
+        axes.vlines(
+            x, [max(one.score.low, -0.2) for one in own], [min(one.score.high, 1.05) for one in own],
+            color=_line(own[0])["color"], linewidth=1, alpha=0.5,
+        )  # fmt: skip
+    style(axes, "lag (steps)", height="linear")
+    axes.set_ylim(-0.2, 1.05)
+    axes.set_xscale("log")
+    plain_ticks(axes, sorted({one.lag for one in found}))
+
+
+def _bars(axes: Axes, found: Sequence[Result]) -> None:
+    for place, one in enumerate(reversed(found)):
+        drawn = _line(one)
+        axes.plot(one.score.mean, place, markersize=6, **{**drawn, "linestyle": "none"})
+        axes.hlines(place, one.score.low, min(one.score.high, 1.0), color=drawn["color"], linewidth=1.4)
+    style(axes, "score", height="linear")
+    axes.grid(visible=False)
+    axes.grid(axis="x", color="#E6E6E6", linewidth=0.8)
+    axes.set_yticks([])
+    low = min(one.score.low for one in found)
+    axes.set_xlim(max(0.0, low - 0.05), 1.0)
+    axes.set_ylim(-0.7, len(found) - 0.1)
+    for place, one in enumerate(reversed(found)):
+        axes.annotate(
+            one.name, (max(one.score.low, axes.get_xlim()[0]), place), (0, 6), textcoords="offset points",
+            color=_line(one)["color"], fontsize=8.5,
+        )  # fmt: skip
+
+
+def _legend(figure, found: Sequence[Result]) -> None:
+    from matplotlib.lines import Line2D
+
+    first = {one.name: one for one in found}
+    entries = [Line2D([], [], label=name, markersize=4.5, **_line(one)) for name, one in first.items()]
+    figure.legend(
+        handles=entries, frameon=False, fontsize=9, ncols=5, loc="lower left", bbox_to_anchor=(0.04, 0.01),
+        columnspacing=1.2, handlelength=2.6,
+    )  # fmt: skip

@@ -1,0 +1,18 @@
+"""What do the shape and the width of a surrogate derivative change? (no claim turns on it)"""
+
+from eval.studies.surrogates.config import Config
+from eval.studies.surrogates.figure import draw
+from eval.studies.surrogates.findings import sentences, verdicts
+from eval.studies.surrogates.run import run
+from eval.study import Study
+
+STUDY = Study(
+    name="surrogates",
+    question="How noisy, biased and useful is the gradient through a spike, by the surrogate's shape and width?",
+    claims=(),
+    config=Config,
+    run=run,
+    verdicts=verdicts,
+    draw=draw,
+    findings=sentences,
+)

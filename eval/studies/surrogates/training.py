@@ -1,0 +1,129 @@
+"""Gradient noise and accuracy of one surrogate on digits."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key, PRNGKeyArray, PyTree
+
+from eval.studies.surrogates.config import REFERENCE_SHAPE, REFERENCE_WIDTH, Config
+from eval.study import Row
+from paradigms import snn
+from training.config import TrainerConfig, plain_adam
+from training.data.order import permutation
+from training.data.split import Batch, Split
+from training.many import Many
+from training.objective import training_objective
+from training.probes.variance import variance_over_examples
+from training.settings import Settings
+from training.state import TrainState
+from training.tasks import Task, TaskConfig, load_task
+
+CHUNK = 64
+"""Examples whose gradients are held at once."""
+
+PLACES = ("initial", "early")
+"""Parameters at which gradients are compared, the same for all surrogates: as drawn, and after ``noise_step`` updates
+with the reference surrogate."""
+
+
+def measure(shape: str, width: float, config: Config) -> list[Row]:
+    """A row a seed: moments of the per-example gradient at both ``PLACES``, and the test accuracy after training.
+
+    The moments are those of ``training.probes.variance.variance_over_examples``, all unbiased.
+
+    Raises:
+        NonFiniteUpdate: A run diverged; no accuracy stands for it.
+    """
+    trained = _training(shape, width, config, every=config.steps).run(_seeds(config)).require_finite()
+    noise = _noise(shape, width, config)(_keys(config), _reference(config))
+    score = _scores(shape, width, config)(trained.state.params, trained.state.key)
+    return [
+        {
+            "training_seed": seed,
+            **{
+                f"{place}_{name.removeprefix('gradient/')}": float(values[member, index])
+                for index, place in enumerate(PLACES)
+                for name, values in noise.items()
+            },
+            **{name: float(values[member]) for name, values in score.items()},
+        }
+        for member, seed in enumerate(_seeds(config))
+    ]
+
+
+def _seeds(config: Config) -> list[int]:
+    return [config.seed + place for place in range(config.seeds)]
+
+
+def _keys(config: Config) -> Key[Array, " seeds"]:
+    return jax.vmap(jax.random.key)(jnp.asarray(_seeds(config)))
+
+
+@functools.lru_cache(maxsize=1)
+def _task() -> Task:
+    return load_task(TaskConfig("digits"))
+
+
+def _model(shape: str, width: float, config: Config) -> snn.SNN:
+    settings = snn.Config(
+        hidden=config.hidden, time_steps=config.time_steps, surrogate=shape, surrogate_width=width  # type: ignore[arg-type]
+    )  # fmt: skip
+    return snn.build(settings, _task().spec)
+
+
+def _training(shape: str, width: float, config: Config, **looks: Any) -> Many:
+    settings = Settings(
+        trainer=TrainerConfig(steps=config.steps, batch_size=config.batch_size),
+        optimizer=plain_adam(config.learning_rate),
+    )
+    return Many(_model(shape, width, config), _task(), settings, **looks)
+
+
+@functools.lru_cache(maxsize=1)
+def _reference(config: Config) -> PyTree:
+    """Parameters ``[seeds, places, ...]``: initial ones, and those after ``noise_step`` updates of the reference."""
+    training = _training(
+        REFERENCE_SHAPE, REFERENCE_WIDTH, config, record=lambda state: state.params, every=config.noise_step
+    )
+    return jax.tree.map(lambda leaf: leaf[:, :2], training.run(_seeds(config)).require_finite().records)
+
+
+def _noise(shape: str, width: float, config: Config) -> Callable[..., dict[str, Float[Array, "seeds places"]]]:
+    """``(keys [seeds], parameters [seeds, places, ...]) -> moments`` over ``noise_examples`` digits."""
+    task, model = _task(), _model(shape, width, config)
+    objective = training_objective(model, task)
+    chosen = permutation(len(task.train), config.seed)[: config.noise_examples]
+    batch = jax.tree.map(jnp.asarray, Batch(*task.train.take(chosen), np.ones(len(chosen), np.float32)))
+
+    def noise(params: PyTree, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
+        state = TrainState(jnp.zeros((), jnp.int32), params, {}, None, key)
+        return variance_over_examples(objective, state, batch, key, CHUNK)
+
+    return jax.jit(jax.vmap(lambda key, places: jax.vmap(noise, in_axes=(0, None))(places, key)))
+
+
+def _scores(shape: str, width: float, config: Config) -> Callable[..., dict[str, Float[Array, " seeds"]]]:
+    """``(parameters [seeds, ...], keys [seeds]) -> scores`` on the test split."""
+    task, model = _task(), _model(shape, width, config)
+    held_out, answers = _whole(task.test)
+
+    def scores(params: PyTree, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
+        output = model.apply(params, {}, held_out, key=key, train=False)
+        return {
+            "test_accuracy": task.scores(output.prediction, answers)["accuracy"].mean(),
+            "test_loss": task.loss(output.prediction, answers).mean(),
+            "spike_rate": output.telemetry["spike_rate"],
+        }
+
+    return jax.jit(jax.vmap(scores))
+
+
+def _whole(split: Split) -> tuple[Array, Array]:
+    inputs, targets = split.take(np.arange(len(split)))
+    return jnp.asarray(inputs), jnp.asarray(targets)

@@ -1,0 +1,18 @@
+"""Classical surrogates: is what escapes the barren plateau simulated by truncated Pauli propagation? (claim C4)"""
+
+from eval.studies.surrogates_of_circuits.config import Config
+from eval.studies.surrogates_of_circuits.figure import draw
+from eval.studies.surrogates_of_circuits.measure import run
+from eval.studies.surrogates_of_circuits.verdict import verdicts
+from eval.study import Study
+
+STUDY = Study(
+    name="surrogates_of_circuits",
+    question="Where gradients do not vanish, does a classical machine simulate the circuit?",
+    claims=("C4",),
+    config=Config,
+    run=run,
+    verdicts=verdicts,
+    draw=draw,
+    timed=True,
+)

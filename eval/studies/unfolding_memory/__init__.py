@@ -1,0 +1,18 @@
+"""What does unfolding in time cost a spiking network, in memory and in time? (claim C6)"""
+
+from eval.studies.unfolding_memory.config import Config
+from eval.studies.unfolding_memory.figure import draw
+from eval.studies.unfolding_memory.run import run
+from eval.studies.unfolding_memory.verdict import verdicts
+from eval.study import Study
+
+STUDY = Study(
+    name="unfolding_memory",
+    question="What does unfolding in time cost in memory and seconds, and is it spiking or recurrence that costs?",
+    claims=("C6",),
+    config=Config,
+    run=run,
+    verdicts=verdicts,
+    draw=draw,
+    timed=True,
+)

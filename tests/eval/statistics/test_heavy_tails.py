@@ -1,0 +1,43 @@
+"""Intervals cover what they say, and those that cannot are refused."""
+
+import numpy as np
+import pytest
+
+from eval.statistics.heavy_tails import Estimate, coverage, mean_of_squares
+
+PRODUCT = {qubits: (1 / 8) * (3 / 8) ** (qubits - 1) for qubits in (2, 4, 8)}
+
+
+def product_gradients(random, qubits, samples):
+    angles = random.uniform(0, 2 * np.pi, (samples, qubits))
+    return np.sin(angles[:, 0]) / 2 * np.prod(np.cos(angles[:, 1:] / 2) ** 2, axis=1)
+
+
+@pytest.mark.parametrize(("qubits", "samples"), [(2, 500), (4, 3000)])
+def test_nominal_95_percent_intervals_cover_at_least_90(qubits, samples):
+    random = np.random.default_rng(0)
+    estimates = [mean_of_squares(product_gradients(random, qubits, samples) ** 2) for _ in range(300)]
+    share, kept = coverage(estimates, PRODUCT[qubits])
+    assert kept == 300
+    assert 0.9 <= share <= 0.99
+
+
+def test_a_heavy_tail_is_refused():
+    random = np.random.default_rng(0)
+    estimate = mean_of_squares(product_gradients(random, 8, 2000) ** 2)
+    assert estimate.effective_samples < 100
+    assert estimate.refused
+    assert coverage([estimate], PRODUCT[8]) == (0.0, 0)
+
+
+def test_the_effective_sample_size_counts_what_carries_the_mean():
+    assert mean_of_squares(np.full(50, 3.0)).effective_samples == pytest.approx(50)
+    assert mean_of_squares(np.array([0.0] * 99 + [5.0])).effective_samples == pytest.approx(1)
+
+
+def test_no_variance_at_all_is_no_estimate():
+    assert mean_of_squares(np.zeros(10)).refused
+
+
+def test_what_was_computed_is_not_refused():
+    assert not Estimate(1.0, 1.0, 1.0, None).refused

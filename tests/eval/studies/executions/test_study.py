@@ -1,0 +1,243 @@
+"""The study of executions: settings, verdicts from numbers made up, the figure, and small measurements."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import matplotlib.image
+import numpy as np
+import pennylane as qml
+import pytest
+from omegaconf import OmegaConf
+
+from eval.studies.executions import STUDY, circuits, counts, shots, timing, training
+from eval.studies.executions.circuits import FAMILIES
+from eval.studies.executions.config import Config
+from eval.studies.executions.run import METHODS
+from eval.studies.executions.verdict import verdicts
+from paradigms.vqc.ansatz import LAYERS
+from paradigms.vqc.repeated import RepeatedLayers
+from training.errors import BadInput
+
+
+@pytest.fixture
+def x64():
+    """64-bit JAX for one test."""
+    with jax.enable_x64(True):
+        yield
+
+
+def test_the_yaml_has_every_field_and_quick_is_the_default():
+    folder = Path(__file__).parents[4] / "scripts" / "conf" / "settings" / "executions"
+    quick, full = (OmegaConf.to_container(OmegaConf.load(folder / f"{name}.yaml")) for name in ("quick", "full"))
+    defaults = {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(Config()).items()}
+    del defaults["seed"]
+    assert quick == defaults
+    assert set(full) == set(defaults)
+    Config(**{key: tuple(value) if isinstance(value, list) else value for key, value in full.items()})
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"layers": (1, 2)}, r"settings\.layers=\[1, 2\] must be at least 3 different depths"),
+        ({"qubits": 2}, r"settings\.qubits=2 must be from 3 to 16"),
+        ({"shot_parameters": 40}, r"settings\.shot_parameters=40 leaves 2 of settings\.layers"),
+        ({"target": 1.0}, r"settings\.target=1\.0 must be between 0 and 1"),
+        ({"shot_budget": 100}, r"settings\.shot_budget=100 must hold two gradients, 28800 shots"),
+        ({"shots": 0}, r"settings\.shots=0 must be at least 1"),
+    ],
+)
+def test_settings_out_of_range_are_refused(changes, sentence):
+    with pytest.raises(BadInput, match=sentence):
+        Config(**changes)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_counts_are_the_formula_and_those_of_pennylane(family):
+    qubits, layers = 3, 2
+    row = counts.measure(family, qubits, layers, tracked_occurrences=100, seed=0)
+    by_hand = {
+        "Pauli rotations": (18, 2 * 18, 1),
+        "two measurement groups": (18, 2 * 18, 2),
+        "controlled rotations": (6, 4 * 6, 1),
+        "angles shared by all qubits (QAOA)": (4, 2 * 2 * (3 + 3), 1),
+    }
+    parameters, terms, groups = by_hand[family.name]
+    assert (row["parameters"], row["terms"], row["groups"]) == (parameters, terms, groups)
+    assert row["gradient_executions"] == terms * groups
+    assert row["tracked_executions"] == row["light_cone_executions"] == (1 + terms) * groups
+
+
+@pytest.mark.usefixtures("x64")
+def test_one_circuit_gives_the_derivatives_of_commuting_generators():
+    angles = jnp.asarray(np.random.default_rng(0).uniform(0, 6, 7))
+    device = qml.device("default.qubit", wires=4)
+    direct = jax.grad(qml.QNode(circuits.commuting(4), device, interface="jax"))(angles)
+    together = jnp.stack(qml.QNode(circuits.commuting_derivatives(4, 7), device, interface="jax")(angles))
+    assert np.abs(direct).max() > 0.1
+    np.testing.assert_allclose(together, direct, atol=1e-12)
+    row = counts.measure_commuting(4, 7)
+    assert (row["gradient_executions"], row["parameter_shift_executions"]) == (1, 14)
+
+
+def test_ground_energy_of_two_spins_by_hand():
+    # H = -ZZ - X1 - X2: in the even sector the matrix [[-1, -2], [-2, 1]], with eigenvalues ±√5.
+    assert circuits.ground_energy(2) == pytest.approx(-np.sqrt(5))
+
+
+def test_errors_and_shots_of_an_estimator_of_known_error():
+    exact = jnp.array([3.0, 4.0])
+    row = shots.gradient_errors(lambda key: exact + jnp.array([0.1, -0.2]), exact, 1000, 5, 0.1, 0)
+    assert row["infinity_error"] == pytest.approx(0.2, rel=1e-5)
+    assert row["l2_error"] == pytest.approx(np.sqrt(0.05), rel=1e-5)
+    assert row["relative_error"] == pytest.approx(np.sqrt(0.05) / 5, rel=1e-5)
+    assert row["infinity_shots"] == pytest.approx(4000, rel=1e-5)
+    assert row["l2_shots"] == pytest.approx(5000, rel=1e-5)
+
+
+def test_the_measured_error_of_parameter_shift_is_within_its_bound():
+    row = shots.measure("parameter_shift", 3, 1, shots=50, repeats=60, error=0.1, seed=1)
+    assert row["estimate_shots"] == 2 * 9 * 50
+    # Var ≤ 1/(2S) a component, and a mean of the qubits' Z has less; a sample variance scatters by √(2/59).
+    assert 0 < row["worst_component_variance"] < 1 / 100 * (1 + 4.5 * np.sqrt(2 / 59))
+
+
+def test_spsa_is_unbiased_to_second_order():
+    def value(angles, key):
+        return jnp.sum(jnp.sin(angles) * jnp.arange(1.0, 4.0))
+
+    angles = jnp.array([0.3, 1.0, 2.0])
+    drawn = jax.vmap(lambda key: shots.spsa(value, angles, key))(jax.random.split(jax.random.key(0), 4000))
+    expected = jnp.cos(angles) * jnp.arange(1.0, 4.0)
+    np.testing.assert_allclose(drawn.mean(0), expected, atol=4.5 * float(drawn.std()) / np.sqrt(4000) + 0.01)
+
+
+def test_a_time_is_measured():
+    rows = timing.measure(3, 1, repeats=2, seed=0)
+    assert [row["rule"] for row in rows] == list(timing.RULES)
+    for row in rows:
+        assert row["parameters"] == 9
+        assert row["gradient_seconds"] > 0
+        assert row["gradient_to_forward"] == pytest.approx(row["gradient_seconds"] / row["forward_seconds"])
+
+
+SMALL = Config(
+    training_qubits=3, training_layers=1, training_shots=200, training_seeds=3, shot_budget=60_000, target=0.5
+)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_lowers_the_energy(name):
+    summary, *curve = training.measure(name, SMALL)
+    assert (
+        summary["shots_a_step"]
+        == {
+            "parameter shift": 2 * 9 * 2 * 200,
+            "SPSA": 2 * 2 * 200,
+            "coordinate descent": 3 * 2 * 200,
+            "natural gradient": 2 * 9 * 2 * 200 + 3 * 200,
+        }[name]
+    )
+    assert curve[-1]["share"] > max(0.3, curve[0]["share"] - 0.05)
+    assert all(row["shots"] <= SMALL.shot_budget for row in curve)
+
+
+@pytest.mark.usefixtures("x64")
+def test_the_metric_is_the_covariance_of_the_generators():
+    qubits, layers = 2, 2
+    angles = jnp.asarray(np.random.default_rng(0).uniform(-3, 3, (layers, qubits, 3)))
+    sampled = jax.jit(training._metric(qubits, layers, 200_000))(angles, jax.random.key(0))
+
+    @qml.qnode(qml.device("default.qubit", wires=qubits), interface="jax")
+    def state(angles):
+        RepeatedLayers(angles, wires=range(qubits), layer=LAYERS["hardware_efficient"])
+        return qml.state()
+
+    def planes(angles):
+        return jnp.stack([state(angles).real, state(angles).imag])
+
+    # The Fubini-Study metric: Re(⟨∂_i ψ|∂_j ψ⟩ - ⟨∂_i ψ|ψ⟩⟨ψ|∂_j ψ⟩).
+    real, imaginary = np.asarray(jax.jacobian(planes)(angles)).reshape(2, 4, 12)
+    slopes, psi = real + 1j * imaginary, np.asarray(state(angles))
+    overlaps = slopes.conj().T @ psi
+    exact = np.real(slopes.conj().T @ slopes - np.outer(overlaps, overlaps.conj()))
+    for layer in range(layers):
+        for block in range(3):
+            places = [layer * 6 + wire * 3 + block for wire in range(qubits)]
+            np.testing.assert_allclose(sampled[layer, block], exact[np.ix_(places, places)], atol=0.005)
+
+
+def made_up(**changes):
+    """A table whose exponents are known."""
+    rows = []
+    for family, factor in (*((family.name, 2) for family in FAMILIES), (counts.COMMUTING, 2)):
+        for number in (10, 20, 40):
+            executions = factor * number
+            rows.append(
+                {
+                    "part": "executions",
+                    "family": family,
+                    "parameters": number,
+                    "groups": 1,
+                    "gradient_executions": executions,
+                    "executions": executions + 1,
+                    "light_cone_executions": executions + 1,
+                    "tracked_executions": executions + 1,
+                    "parameter_shift_executions": 2 * number,
+                }
+            )
+    for rule in ("parameter_shift", "spsa"):
+        for number in (10, 20, 40):
+            rows.append(
+                {
+                    "part": "shots",
+                    "family": FAMILIES[0].name,
+                    "rule": rule,
+                    "error": 0.1,
+                    "parameters": number,
+                    "infinity_shots": 100.0 * number,
+                    "l2_shots": 100.0 * number**2,
+                }
+            )
+    for rule in ("parameter_shift", "one_circuit"):
+        for number in (1, 2, 4):
+            rows.append({**rows[-1], "family": counts.COMMUTING, "rule": rule, "parameters": number})
+    for rule in timing.RULES:
+        for number in (10, 20, 40):
+            rows.append({"part": "seconds", "rule": rule, "parameters": number, "gradient_seconds": 1e-4 * number})
+    for method in METHODS:
+        base = {"part": "training", "method": method, "target": 0.9}
+        rows.append({**base, "quantity": "shots to target", "shots": 1e4 if method != "SPSA" else None})
+        for place in (100, 1000, 10_000):
+            share = np.log10(place) / 4.5
+            rows.append({**base, "shots": place, "share": share, "share_low": share - 0.1, "share_high": share + 0.05})
+    for row in rows:
+        for family, values in changes.items():
+            if row.get("family") == family.replace("_", " ") and row["part"] == "executions":
+                row.update(values(row))
+    return rows
+
+
+def test_the_verdict_follows_the_numbers():
+    (supported,) = verdicts(made_up(), Config())
+    assert (supported.verdict, supported.effect) == ("supported", pytest.approx(1.0))
+    doubled = {"controlled_rotations": lambda row: {"gradient_executions": 4 * row["parameters"]}}
+    (conditional,) = verdicts(made_up(**doubled), Config())
+    assert conditional.verdict == "conditional"
+    assert "4 a parameter with controlled rotations" in conditional.statement
+    assert "N^1.00 and N^2.00" in conditional.statement
+    quadratic = {"Pauli_rotations": lambda row: {"gradient_executions": row["parameters"] ** 2}}
+    (refuted,) = verdicts(made_up(**quadratic), Config())
+    assert refuted.verdict == "refuted"
+
+
+def test_the_figure_is_drawn(tmp_path):
+    rows = made_up()
+    path = STUDY.draw(rows, verdicts(rows, Config()), tmp_path)
+    pixels = matplotlib.image.imread(path)[..., :3]
+    assert path == tmp_path / "figure.png"
+    assert 0.005 < np.mean(np.any(pixels < 0.95, axis=-1)) < 0.5

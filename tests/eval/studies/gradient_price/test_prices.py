@@ -1,0 +1,203 @@
+"""Prices of gradients against hand counts and other counters."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from eval.studies.executions.circuits import FAMILIES
+from eval.studies.executions.counts import measure as count_circuits
+from eval.studies.gradient_price.config import Config
+from eval.studies.gradient_price.pricing import COLUMNS, NO_FORWARD_MODE, Program, clock, shots_a_circuit, trace
+from eval.studies.gradient_price.run import price
+from eval.studies.gradient_price.subjects import (
+    DEPTH,
+    LAYERS,
+    NEURONS,
+    SNN,
+    STEPS,
+    TRANSFORMER,
+    VQC,
+    WIDTH,
+    Subject,
+    subject,
+)
+from paradigms.interface import Cost, Output, Variables, Work
+from training.errors import BadInput
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"seed": -1}, r"seed=-1 must be 0 or more"),
+        ({"model": "my_module"}, r"model=my_module must be MODULE:NAME, as in my_module:build"),
+        ({"model_sizes": ()}, r"settings\.model_sizes=\[\] must be at least 1 different numbers"),
+        ({"widths": (8, 16, 16, 32)}, r"settings\.widths=\[8, 16, 16, 32\] must be at least 4 different numbers"),
+        ({"timed_neurons": (16, 17)}, r"settings\.timed_neurons has \[17\], which settings\.neurons lacks"),
+        ({"width": 6}, r"settings\.width=6 and settings\.widths=.* must be multiples of 4"),
+        ({"batch": 0}, r"settings\.batch=0 must be at least 1"),
+        ({"qubits": (2, 3, 4)}, r"settings\.qubits=\[2, 3, 4\] must be at least 3"),
+        ({"timing_seconds": 0.0}, r"settings\.timing_seconds=0\.0 must be positive"),
+        ({"knee_factor": 0.5}, r"settings\.knee_factor=0\.5 must be at least 1"),
+        ({"error": 1.0}, r"settings\.error=1\.0 must be between 0 and 1"),
+        ({"estimator_sizes": -1}, r"settings\.estimator_sizes=-1 must be 0 or more"),
+    ],
+)
+def test_settings_out_of_range_are_refused(changes, sentence):
+    with pytest.raises(BadInput, match=sentence):
+        Config(**changes)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """One product, whose operations are counted by hand."""
+
+    features: int
+    outputs: int
+    name: str = "linear"
+    batch_coupled: bool = False
+    notes: tuple[str, ...] = ()
+
+    def init(self, key: Any) -> Variables:
+        return Variables({"weight": jax.random.normal(key, (self.features, self.outputs))}, {})
+
+    def apply(self, params: Any, state: Any, inputs: Any, *, key: Any, train: bool) -> Output:
+        return Output(inputs @ params["weight"], state, jnp.zeros(()), {})
+
+    def weight_decay_mask(self, params: Any) -> Any:
+        return {"weight": True}
+
+    def cost(self) -> Cost:
+        return Cost(Work(), Work())
+
+
+def test_operations_and_bytes_of_one_product_by_hand():
+    batch, features, outputs = 5, 7, 3
+    program = Program(Subject(Linear(features, outputs), jax.ShapeDtypeStruct((batch, features), jnp.float32), batch))
+    product, elements = 2 * batch * features * outputs, batch * outputs
+    # y = x W, y², its sum, the mean's division, and the penalty, zero, is added.
+    forward = product + elements + elements + 1 + 1
+    assert program.flops_forward() == forward
+    # Backwards: one division; 2 y and its product with the cotangent; then dW = xᵀ dy. Nothing is asked for dx.
+    assert program.flops_gradient("reverse") == forward + 1 + 2 * elements + product
+    # y (or 2 y) is what the reverse pass needs beside x and W, which exist anyway.
+    assert program.residual_bytes() == 4 * elements
+    assert program.gradient_bytes == 4 * features * outputs
+    # Forwards along a direction: the tangents of y, of y² and of its sum, and the direction times the slope; then what
+    # it takes to draw a normal number, for every parameter.
+    least = forward + product + 3 * elements + features * outputs
+    assert least <= program.flops_gradient("forward") <= least + 8 * features * outputs
+
+
+def test_a_transformers_operations_are_those_of_its_products():
+    config = Config(batch=2, tokens=4)
+    program = Program(subject(TRANSFORMER, "backprop", WIDTH, 256, config))
+    cost = program.subject.paradigm.cost()
+    forward, gradient = program.flops_forward(), program.flops_gradient("reverse")
+    assert forward is not None
+    assert gradient is not None
+    # Norms, softmax and GELU are a per cent of a network this wide; the products are counted by hand in ``cost``.
+    assert forward == pytest.approx(2 * 2 * cost.forward.macs, rel=0.02)
+    assert gradient == pytest.approx(2 * 2 * cost.gradient.macs, rel=0.03)
+
+
+def test_circuits_are_those_of_pennylanes_tracker():
+    layers, config = 2, Config(circuit_qubits=3, circuit_batch=2)
+    row = trace(Program(subject(VQC, "parameter_shift", LAYERS, layers, config)), "reverse", None, 0.1)
+    counted = count_circuits(FAMILIES[0], 3, layers, tracked_occurrences=100, seed=0)
+    assert row["gate_angles"] == counted["parameters"] == 18
+    assert row["executions"] == 2 * 18 == counted["tracked_executions"] - counted["groups"]
+    assert row["executions_forward"] == counted["groups"] == 1
+    # ε = 0.1: 50 shots a circuit, N/ε² in all.
+    assert shots_a_circuit(0.1) == pytest.approx(50)
+    assert row["shots"] == pytest.approx(18 / 0.1**2)
+
+
+def test_what_hardware_cannot_run_has_no_circuits():
+    config = Config(circuit_qubits=3, circuit_batch=2)
+    for rule in ("adjoint", "backprop"):
+        program = Program(subject(VQC, rule, LAYERS, 1, config))
+        assert trace(program, "reverse", None, 0.1)["executions"] is None
+        assert trace(program, "reverse", None, 0.1)["shots"] is None
+    assert trace(program, "spsa", None, 0.1)["executions"] == 2
+    assert trace(program, "spsa", None, 0.1)["residual_bytes"] is None
+    without = Program(subject(VQC, "parameter_shift", LAYERS, 1, config))
+    assert program.has_forward_mode()
+    assert not without.has_forward_mode()
+    shifted = trace(without, "forward", None, 0.1, forward_mode=False)
+    assert shifted["unavailable"] == NO_FORWARD_MODE
+    assert shifted["flops_gradient"] is None
+    network = trace(Program(subject(SNN, "bptt", NEURONS, 4, Config(steps=4))), "reverse", None, 0.1)
+    assert network["executions"] is network["executions_forward"] is network["gate_angles"] is None
+
+
+def test_plain_backpropagation_keeps_bytes_in_proportion_to_time():
+    config = Config(batch=2, neurons=(8, 9, 10), timed_neurons=(8, 9))
+    kept = [Program(subject(SNN, "bptt", STEPS, steps, config)).residual_bytes() for steps in (40, 80, 160)]
+    assert kept[2] - kept[1] == 2 * (kept[1] - kept[0])
+    assert kept[1] > 1.9 * kept[0]
+
+
+def test_axes_stretch_what_they_say():
+    config = Config(width=8, batch=2, tokens=4)
+    sizes = {
+        blocks: Program(subject(TRANSFORMER, "backprop", DEPTH, blocks, config)).parameters for blocks in (1, 2, 3)
+    }
+    assert sizes[3] - sizes[2] == sizes[2] - sizes[1] > 12 * 8**2
+
+
+class Sleeper:
+    """A program that takes a known time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self.calls = seconds, 0
+
+    def __call__(self) -> None:
+        self.calls += 1
+        time.sleep(self._seconds)
+
+
+def test_both_are_timed_a_call_over_windows_of_about_the_same_length():
+    row: dict[str, Any] = {}
+    forward, gradient = Sleeper(0.002), Sleeper(0.03)
+    clock(row, forward, gradient, seconds=0.01, repeats=3)
+    assert 0.002 <= row["seconds_forward"] < 0.006
+    assert 0.03 <= row["seconds_gradient"] < 0.06
+    assert row["repeats"] == 3
+    # Two calls to learn their length, then four rounds (one is not counted) of one gradient and as long of the other.
+    assert gradient.calls == 2 + 4
+    assert forward.calls > 2 + 4 * 5
+
+
+def test_a_point_holds_every_rule_and_measures_what_it_should():
+    config = Config(
+        layers=(1, 2, 3, 4),
+        timed_layers=(1, 2),
+        shift_layers=(1, 3),
+        circuit_qubits=3,
+        circuit_batch=2,
+        timing_seconds=0.01,
+    )
+    rows = price(VQC, LAYERS, 2, config)
+    assert [(row["differentiation"], row["gradient"]) for row in rows] == [
+        (rule, estimator)
+        for rule in ("backprop", "adjoint", "parameter_shift")
+        for estimator in ("reverse", "spsa", "forward")
+    ]
+    reverse = {row["differentiation"]: row for row in rows if row["gradient"] == "reverse"}
+    for rule in ("backprop", "adjoint"):
+        row = reverse[rule]
+        assert set(row) == set(COLUMNS) - {"paradigm", "axis", "size"}
+        assert row["seconds_forward"] > 0
+        assert row["seconds_gradient"] > 0
+        assert row["repeats"] >= config.timing_repeats
+        assert row["argument_bytes"] >= 4 * row["parameters"]
+        assert row["memory_gradient_bytes"] == row["argument_bytes"] + row["temp_bytes"] + 4 * row["parameters"]
+    # None of ``shift_layers``: counted, not timed.
+    assert reverse["parameter_shift"]["seconds_gradient"] is None
+    assert reverse["parameter_shift"]["flops_gradient"] > 30 * reverse["parameter_shift"]["flops_forward"]

@@ -1,0 +1,486 @@
+"""Signal against closed forms, costs to a target by hand, and verdicts from made-up tables."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pennylane as qml
+import pytest
+
+from eval.models.product_ansatz import Product
+from eval.statistics.intervals import jackknife, ratio, student
+from eval.studies.gradient_worth import STUDY, costs
+from eval.studies.gradient_worth.config import Config
+from eval.studies.gradient_worth.findings import highest_target, ranking, signal, signal_to_noise
+from eval.studies.gradient_worth.models import (
+    CIRCUIT,
+    COMPARED,
+    LOGISTIC,
+    MODELS,
+    PRODUCT,
+    SMALL_PERCEPTRON,
+    SMALL_SPIKING,
+    SMALL_TRANSFORMER,
+    SPIKING,
+    TRANSFORMER,
+    Model,
+    models,
+)
+from eval.studies.gradient_worth.signal import WHOLE, moments_by_layer, moments_of_training, shot_variance, word_values
+from eval.studies.gradient_worth.targets import at_equal_flops, costs_to_targets, reached_at
+from eval.studies.gradient_worth.training import chosen_rate, judged_seeds, runs, tune, tuning_seeds
+from eval.study import Recorder
+from paradigms import vqc
+from paradigms.interface import Spec
+from paradigms.vqc.ansatz import LAYERS
+from paradigms.vqc.circuit import observables
+from training.data.split import Batch
+from training.errors import BadInput
+from training.objective import Auxiliary
+
+TINY = Config(
+    side=3,
+    qubits=4,
+    layers=12,
+    transformer_width=8,
+    transformer_layers=1,
+    transformer_heads=2,
+    hidden=(8,),
+    time_steps=3,
+    steps=12,
+    records=4,
+    batch_size=8,
+    learning_rates=(0.01, 0.1),
+    tuning_seeds=2,
+    seeds=5,
+    accuracy_targets=(0.1, 0.2),
+    loss_targets=(2.2,),
+    signal_moments=3,
+    signal_examples=12,
+    shots=100,
+    shot_examples=2,
+    timing_repeats=1,
+)
+
+
+# Signal
+
+
+def test_the_layers_of_every_model_hold_each_parameter_once() -> None:
+    blocks = 2
+    for name, model in models(replace(TINY, transformer_layers=blocks)).items():
+        shapes = jax.eval_shape(model.paradigm.init, jax.random.key(0)).params
+        numbers = iter(range(model.parameters))
+        params = jax.tree.map(
+            lambda leaf, numbers=numbers: np.array([next(numbers) for _ in range(leaf.size)]).reshape(leaf.shape),
+            shapes,
+        )
+        layers = model.layers(params)
+        held = np.concatenate([np.ravel(leaf) for part in layers.values() for leaf in jax.tree.leaves(part)])
+        assert sorted(held) == list(range(model.parameters)), name
+        if name == TRANSFORMER:
+            sizes = [sum(leaf.size for leaf in jax.tree.leaves(layers[f"block {n + 1}"])) for n in range(blocks)]
+            assert sizes == [sizes[0]] * blocks
+
+
+def test_the_signal_of_a_linear_model_is_that_of_its_inputs() -> None:
+    """The gradient of the mean of w·x is the mean of x: its moments are those of the inputs, whatever w."""
+    random = np.random.default_rng(0)
+    means = np.array([1.0, -0.5, 0.0, 2.0])
+    inputs = means + random.normal(size=(300, 4))
+
+    def objective(params: Any, state: Any, batch: Batch, key: Any):
+        outputs = batch.inputs[:, :1] @ params["first"] + batch.inputs[:, 1:] @ params["rest"]
+        return jnp.mean(outputs), Auxiliary(state, {})
+
+    batch = Batch(jnp.asarray(inputs, jnp.float32), jnp.zeros(300), jnp.ones(300))
+    params = {"first": jnp.ones(1), "rest": jnp.zeros(3)}
+    traces, norms = moments_by_layer(objective, lambda tree: tree, params, {}, batch, jax.random.key(0))
+    for name, columns in (("first", inputs[:, :1]), ("rest", inputs[:, 1:]), (WHOLE, inputs)):
+        trace = columns.var(axis=0, ddof=1).sum()
+        np.testing.assert_allclose(traces[name], trace, rtol=1e-4)
+        np.testing.assert_allclose(norms[name], np.sum(columns.mean(axis=0) ** 2) - trace / 300, rtol=1e-4)
+    # In closed form: ‖mean‖² = 5.25 and tr Σ = 4, within three standard errors of 300 examples.
+    np.testing.assert_allclose(norms[WHOLE] / traces[WHOLE], 5.25 / 4, atol=3 * 0.1)
+
+
+def test_words_have_the_values_of_their_diagonals() -> None:
+    values = word_values(3, 7)
+    for place, word in enumerate(observables(3, 7)):
+        np.testing.assert_array_equal(values[:, place], np.diag(qml.matrix(word, wire_order=range(3))).real)
+
+
+def test_the_variance_of_shots_is_that_of_drawn_outcomes() -> None:
+    """PennyLane's own simulator, and single shots drawn from its probabilities: a parameter shift from each pair."""
+    config = vqc.Config(qubits=2, layers=2)
+    paradigm = vqc.build(config, Spec(jax.ShapeDtypeStruct((3,), np.float32), "classification", 3))
+    params, _ = paradigm.init(jax.random.key(3))
+    params["scale"] = jnp.array([2.0, 1.0, 3.0])
+    example, target = np.array([0.3, 0.8, 0.5]), 1
+
+    def loss(prediction):
+        return optax.softmax_cross_entropy_with_integer_labels(prediction, target)
+
+    model = Model(paradigm, dict, LAYERS[config.ansatz])
+    found = jax.jit(lambda params, example: shot_variance(model, params, example, loss))(params, jnp.asarray(example))
+
+    @qml.qnode(qml.device("default.qubit", wires=2))
+    def probabilities(angles):
+        for layer in angles:
+            for wire, (first, second, third) in enumerate(layer):
+                qml.RY(first, wires=wire)
+                qml.RZ(second, wires=wire)
+                qml.RY(third, wires=wire)
+            qml.CZ(wires=(0, 1))
+        return qml.probs(wires=(0, 1))
+
+    weights, offsets, scale = (np.asarray(params[name], float) for name in ("input_weights", "angles", "scale"))
+    features = np.resize(example, weights.shape)
+    angles = weights * features + offsets
+    words = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])  # Z0, Z1, Z0 Z1 at 00, 01, 10, 11
+    at_rest = probabilities(angles)
+    chances = np.exp(scale * (at_rest @ words))
+    slopes = chances / chances.sum() - np.eye(3)[target]
+    random, shots = np.random.default_rng(0), 20_000
+
+    def drawn(angles):
+        return (words @ (slopes * scale))[random.choice(4, shots, p=np.asarray(probabilities(angles), float))]
+
+    by_angle = np.zeros(angles.shape)
+    for place in np.ndindex(angles.shape):
+        shift = np.zeros(angles.shape)
+        shift[place] = np.pi / 2
+        by_angle[place] = ((drawn(angles + shift) - drawn(angles - shift)) / 2).var()
+    np.testing.assert_allclose(found["angles"], by_angle.sum(), rtol=0.03)
+    np.testing.assert_allclose(found["input_weights"], (by_angle * features**2).sum(), rtol=0.03)
+    outcomes = words[random.choice(4, shots, p=np.asarray(at_rest, float))]
+    np.testing.assert_allclose(found["scale"], (slopes * outcomes).var(axis=0).sum(), rtol=0.03)
+    np.testing.assert_allclose(found[WHOLE], found["angles"] + found["input_weights"] + found["scale"], rtol=1e-5)
+
+
+def test_without_entanglement_qubits_do_not_meet() -> None:
+    gates = Product().gates(np.zeros((3, 3)), range(3), 0)
+    assert [gate.name for gate in gates] == ["RY", "RZ", "RY"] * 3
+    assert {len(gate.wires) for gate in gates} == {1}
+
+
+def test_the_jackknife_of_a_ratio_is_the_ratio_s_and_of_a_mean_student_s() -> None:
+    random = np.random.default_rng(1)
+    above, below = random.normal(3, 1, 9), random.normal(5, 1, 9)
+    np.testing.assert_allclose(jackknife(lambda a, b: a / b, above, below), ratio(above, below))
+    np.testing.assert_allclose(jackknife(lambda a: a, above, comparisons=7), student(above, 7))
+    with pytest.raises(ValueError, match="1 value has no interval"):
+        jackknife(lambda a: a, [1.0])
+
+
+def test_moments_of_training_are_the_ends_and_some_between() -> None:
+    assert moments_of_training(Config(records=30, signal_moments=5)) == [0, 1, 5, 12, 30]
+
+
+# Costs to a target
+
+
+def test_the_first_look_at_a_target_counts() -> None:
+    updates = [0, 10, 20, 30]
+    assert reached_at(updates, [0.1, 0.8, 0.7, 0.9], 0.8, "accuracy") == 10
+    assert reached_at(updates, [2.0, None, 0.4, 0.3], 0.5, "loss") == 20
+    assert reached_at(updates, [0.1, 0.8, 0.7, 0.9], 0.95, "accuracy") is None
+    assert reached_at(updates, [0.9, 0.2, 0.8, 0.9], 0.8, "accuracy") == 20
+
+
+def curve(model: str, seed: int, accuracies: list[float], every: int = 10) -> list[dict[str, Any]]:
+    return [
+        {
+            "part": "curve",
+            "model": model,
+            "training_seed": seed,
+            "updates": every * look,
+            "validation_accuracy": accuracy,
+            "validation_loss": 3 * (1 - accuracy),
+        }
+        for look, accuracy in enumerate(accuracies)
+    ]
+
+
+def cost(model: str, flops: int | float, seconds: float, executions: int | None = None) -> dict[str, Any]:
+    return {
+        "part": "cost",
+        "model": model,
+        "parameters": 100,
+        "flops_update": flops,
+        "seconds_update": seconds,
+        "joules_update": None,
+        "executions_update": executions,
+        "shots_update": None if executions is None else 1000 * executions,
+    }
+
+
+def test_costs_are_updates_times_what_one_costs() -> None:
+    config = Config(accuracy_targets=(0.5, 0.9), loss_targets=(0.6,), batch_size=4)
+    rows = costs_to_targets(curve("a", 3, [0.1, 0.6, 0.8]), [cost("a", 7, 0.5, 11)], config)
+    assert [(row["measure"], row["target"], row["reached"], row["updates"]) for row in rows] == [
+        ("accuracy", 0.5, True, 10),
+        ("accuracy", 0.9, False, None),
+        ("loss", 0.6, True, 20),
+    ]
+    near, never, _ = rows
+    wanted = {"examples": 40, "flops": 70, "seconds": 5.0, "joules": None, "executions": 110, "shots": 110_000}
+    assert {name: near[name] for name in wanted} == wanted
+    assert all(never[name] is None for name in wanted)
+
+
+def test_equal_compute_is_read_off_the_curves() -> None:
+    curves = curve("cheap", 0, [0.0, 0.4, 0.6]) + curve("dear", 0, [0.0, 0.5, 1.0]) + curve("floor", 0, [0.0, 0.1, 0.3])
+    rows = at_equal_flops(curves, [cost("cheap", 1, 1), cost("dear", 4, 1), cost("floor", 0.5, 1)], ["cheap", "dear"])
+    assert [(row["flops_budget"], row["flops"]) for row in rows] == [(20, 20), (20, 20), (20, 10)]
+    # The dear one has made 5 updates by then: halfway to its first look.
+    np.testing.assert_allclose([row["validation_accuracy"] for row in rows], [0.6, 0.25, 0.3])
+
+
+# Verdicts
+
+
+def table(
+    flops: dict[str, float] | None = None,
+    seconds: dict[str, float] | None = None,
+    slow: dict[str, int] | None = None,
+    fall_short: tuple[tuple[str, int], ...] = (),
+    test_accuracy: dict[str, float] | None = None,
+    seeds: int = 8,
+    config: Config | None = None,
+) -> list[dict[str, Any]]:
+    """All models reach 80% at their second look (later where ``slow``); an update costs the same, but for ``flops``."""
+    config = config or Config(accuracy_targets=(0.7, 0.8), loss_targets=(), seeds=seeds)
+    random = np.random.default_rng(0)
+    price, time = (flops or {}), (seconds or {})
+    paid = [
+        cost(model, round(100 * price.get(model, 1.0)), time.get(model, 1.0), 9 if model == CIRCUIT else None)
+        for model in MODELS
+    ]
+    rows, curves = [], []
+    for model in MODELS:
+        for seed in range(seeds):
+            late = (slow or {}).get(model, 1) + int(random.integers(0, 2))
+            top = 0.3 if (model, seed) in fall_short else 0.85
+            curves += curve(model, seed, [0.1] * late + [top] * (12 - late))
+            accuracy = (test_accuracy or {}).get(model, 0.8) + 0.001 * random.normal()
+            rows.append(
+                {
+                    "part": "end", "model": model, "training_seed": seed, "learning_rate": 0.1, "rate_at_edge": False,
+                    "test_accuracy": accuracy, "test_loss": 1.0,
+                }
+            )  # fmt: skip
+            for updates in (0, 110):
+                for shots in (None, 1000) if model in (CIRCUIT, PRODUCT) else (None,):
+                    rows.append(
+                        {
+                            "part": "signal", "model": model, "training_seed": seed, "updates": updates, "layer": WHOLE,
+                            "batch_size": 32, "shots": shots, "squared_norm_unbiased": 1 + 0.1 * random.random(),
+                            "covariance_trace": 10.0 * (3 if model == SPIKING else 1) * (1 if shots is None else 5),
+                        }
+                    )  # fmt: skip
+    rows += paid + curves
+    rows += [{"part": "target", **row} for row in costs_to_targets(curves, paid, config)]
+    rows += [{"part": "equal_flops", **row} for row in at_equal_flops(curves, paid, COMPARED)]
+    return rows + [{"part": "ranking", **row} for row in ranking(rows, COMPARED)]
+
+
+DEARER = {SPIKING: 30.0, CIRCUIT: 100.0}
+CHEAPER = {SPIKING: 0.03, CIRCUIT: 0.01}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"flops": DEARER, "seconds": DEARER}, "supported"),
+        ({"flops": CHEAPER, "seconds": CHEAPER}, "refuted"),
+        ({"flops": {SPIKING: 0.03, CIRCUIT: 100.0}, "seconds": DEARER}, "conditional"),
+        ({"flops": DEARER, "seconds": CHEAPER}, "conditional"),
+        # Cheaper than one deep network and dearer than the other.
+        ({"flops": {**DEARER, TRANSFORMER: 9e3}, "seconds": {**DEARER, TRANSFORMER: 9e3}}, "conditional"),
+        ({}, "conditional"),
+        # A rival that falls short with some seeds has paid at least what it spent.
+        ({"flops": DEARER, "seconds": DEARER, "fall_short": ((CIRCUIT, 2), (CIRCUIT, 5))}, "supported"),
+        # Its bound from below cannot show that it is cheaper: nor can the reference's show that it is dearer.
+        ({"flops": CHEAPER, "seconds": CHEAPER, "fall_short": ((CIRCUIT, 2), (SPIKING, 5))}, "conditional"),
+        ({"flops": DEARER, "seconds": DEARER, "fall_short": ((TRANSFORMER, 2),)}, "conditional"),
+        ({"flops": DEARER, "seconds": DEARER, "fall_short": ((SMALL_PERCEPTRON, 2),)}, "supported"),
+    ],
+)
+def test_the_verdict_follows_the_numbers(changes: dict[str, Any], expected: str) -> None:
+    (verdict,) = STUDY.verdicts(table(**changes), Config())
+    assert verdict.verdict == expected
+    assert verdict.low <= verdict.effect <= verdict.high
+    if changes.get("flops") in (DEARER, CHEAPER) and "fall_short" not in changes:
+        rival = min(changes["flops"], key=lambda model: changes["flops"][model])
+        assert verdict.quantity.startswith(f"log10 of FLOPs to the target, {rival}")
+        np.testing.assert_allclose(verdict.effect, np.log10(changes["flops"][rival]), atol=0.2)
+
+
+def test_the_target_is_the_highest_that_all_reach_which_reach_any() -> None:
+    rows = table(fall_short=((CIRCUIT, 2),))
+    assert highest_target(rows, CIRCUIT) is None
+    assert highest_target(rows, SPIKING) == 0.8
+    assert "To 80% validation accuracy" in STUDY.verdicts(rows, Config())[0].statement
+    assert "the circuit takes at least" in STUDY.verdicts(rows, Config())[0].statement
+    both = table(fall_short=((CIRCUIT, 2), (TRANSFORMER, 3)))
+    assert "the circuit takes an unknown number of times" in STUDY.verdicts(both, Config())[0].statement
+    (verdict,) = STUDY.verdicts(table(fall_short=tuple((model, 0) for model in COMPARED)), Config())
+    assert verdict.verdict == "not measured here"
+    assert "No model reaches 70%" in verdict.statement
+
+
+def test_too_few_seeds_rank_nothing() -> None:
+    rows = table(flops=DEARER, seconds=DEARER, seeds=7)
+    (verdict,) = STUDY.verdicts(rows, Config())
+    assert verdict.verdict == "not measured here"
+    assert "settings.seeds=7" in verdict.statement
+    assert not any(row["ranked"] for row in rows if row["part"] == "ranking")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"flops": {LOGISTIC: 0.01}}, "that accuracy needs no network"),
+        ({"flops": {LOGISTIC: 30.0}}, "the network is worth its price"),
+        ({"fall_short": ((LOGISTIC, 1),)}, "reaches that with 7 of 8 seeds"),
+        ({"test_accuracy": {CIRCUIT: 0.8, PRODUCT: 0.82}}, "The circuit without entanglement is as good"),
+        ({"test_accuracy": {CIRCUIT: 0.9, PRODUCT: 0.82}}, "Entanglement helps"),
+    ],
+)
+def test_floors_are_in_the_statement(changes: dict[str, Any], words: str) -> None:
+    assert words in STUDY.verdicts(table(**changes), Config())[0].statement
+
+
+def test_matched_sizes_are_judged_apart() -> None:
+    small = {SMALL_SPIKING: 30.0, CIRCUIT: 100.0}
+    rows = table(flops=small, seconds=small)
+    (verdict,) = STUDY.verdicts(rows, Config())
+    assert verdict.verdict == "conditional"
+    assert any("number of parameters (supported)" in condition for condition in verdict.conditions)
+
+
+def test_signals_are_ranked_by_their_ratio_to_noise() -> None:
+    rows = table()
+    pairs = {(row["first"], row["first_shots"], row["second"], row["second_shots"]): row for row in rows
+             if row["part"] == "ranking" and row["period"] == "before training"}  # fmt: skip
+    clear = pairs[TRANSFORMER, None, SPIKING, None]
+    np.testing.assert_allclose(clear["log10_ratio"], np.log10(3), atol=0.02)
+    assert clear["ranked"]
+    assert not pairs[TRANSFORMER, None, CIRCUIT, None]["ranked"]
+    assert pairs[CIRCUIT, None, CIRCUIT, 1000]["low"] > 0
+    shown = signal_to_noise(signal(rows, TRANSFORMER, [0]), 32)
+    assert shown is not None
+    np.testing.assert_allclose(shown.mean, 32 * 1.05 / 10, rtol=0.03)
+    hidden = signal(rows, TRANSFORMER, [0])
+    assert signal_to_noise(hidden._replace(norms=-hidden.norms), 32) is None
+
+
+def test_the_figure_is_drawn_from_the_table(tmp_path: Path) -> None:
+    rows = table(flops=DEARER, fall_short=((CIRCUIT, 2),))
+    for row in rows:
+        row["depth"] = None
+    assert STUDY.draw(rows, STUDY.verdicts(rows, Config()), tmp_path).stat().st_size > 10_000
+
+
+# Training
+
+
+def test_the_rate_is_that_of_the_lowest_mean_loss() -> None:
+    trials = [
+        {"learning_rate": rate, "mean_validation_loss": loss}
+        for rate, loss in ((0.1, 1.0), (0.1, 2.0), (0.2, 1.4), (0.2, 1.4), (0.3, 0.1), (0.3, None))
+    ]
+    assert chosen_rate(trials) == 0.2
+
+
+def test_no_judged_seed_chooses_a_rate() -> None:
+    assert not set(judged_seeds(TINY)) & set(tuning_seeds(TINY))
+
+
+def test_runs_are_those_of_their_rate_and_seed() -> None:
+    """Six pairs in programs of five: each as it would be alone, and the same batches whatever the rate."""
+    together = runs(LOGISTIC, [0.01, 0.01, 0.1, 0.1, 0.1, 0.01], [0, 1, 0, 1, 2, 9], TINY)
+    alone = runs(LOGISTIC, [0.1], [1], TINY)
+    assert together.loss.shape == (6, TINY.records + 1)
+    np.testing.assert_allclose(together.loss[3], alone.loss[0], rtol=1e-5)
+    np.testing.assert_array_equal(together.loss[0, 0], together.loss[2, 0])
+    assert together.loss[2, -1] < together.loss[0, -1] < together.loss[0, 0]
+    trials = tune(LOGISTIC, TINY)
+    assert [(row["learning_rate"], row["training_seed"]) for row in trials] == [
+        (rate, seed) for rate in TINY.learning_rates for seed in tuning_seeds(TINY)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"seeds": 4}, "settings.seeds=4 must be at least 5"),
+        ({"side": 9}, "settings.side=9 must be from 2 to 8"),
+        ({"layers": 1, "side": 5}, "make 12 gate angles for the 25 features of settings.side=5"),
+        ({"steps": 13}, "settings.steps=13 must be a multiple of settings.records=4"),
+        ({"signal_moments": 6}, "settings.signal_moments=6 must be from 2 to records"),
+        ({"batch_size": 2000}, "settings.batch_size=2000 must be from 1 to the 1260 training examples"),
+        ({"shot_examples": 13}, "settings.shot_examples=13 must be from 1 to settings.signal_examples=12"),
+        ({"learning_rates": (0.1, 0.01)}, r"settings.learning_rates=\[0.1, 0.01\] must be at least two positive"),
+        ({"accuracy_targets": ()}, "settings.accuracy_targets=.* must list at least one"),
+        ({"loss_targets": (0.0,)}, "settings.loss_targets=.* must be positive"),
+    ],
+)
+def test_wrong_settings_are_refused(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        replace(TINY, **changes)
+
+
+def test_floors_are_measured_and_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole run, of two models only; a second one reads every point and computes the same table."""
+    # The package's name for its module ``run`` is taken by the function.
+    module = sys.modules["eval.studies.gradient_worth.run"]
+    for where in (module, costs):
+        monkeypatch.setattr(where, "MODELS", (PRODUCT, LOGISTIC))
+    monkeypatch.setattr(module, "COMPARED", (PRODUCT,))
+    rows = STUDY.run(TINY, Recorder(tmp_path / "rows.jsonl"))
+    counts = {part: sum(row["part"] == part for row in rows) for part in dict.fromkeys(row["part"] for row in rows)}
+    moments = len(moments_of_training(TINY))
+    assert counts == {
+        "cost": 2,
+        "tuning": 2 * 4,
+        "curve": 2 * TINY.seeds * (TINY.records + 1),
+        "end": 2 * TINY.seeds,
+        # Twelve layers, the read-out and the whole, with and without shots; the read-out and the whole.
+        "signal": TINY.seeds * moments * (14 * 2 + 2),
+        "target": 2 * TINY.seeds * 3,
+        "equal_flops": 2 * TINY.seeds,
+        "ranking": 2,
+    }
+    paid = {row["model"]: row for row in rows if row["part"] == "cost"}
+    # By hand: 1 + 2N circuits an example, N = 3 · 4 · 12; logistic regression's two products, forward and reverse.
+    assert paid[PRODUCT]["executions_update"] == (1 + 2 * 144) * TINY.batch_size
+    assert paid[PRODUCT]["shots_update"] == 100 * paid[PRODUCT]["executions_update"]
+    assert paid[LOGISTIC]["executions_update"] is None
+    assert 2 * 2 * 8 * 9 * 10 < paid[LOGISTIC]["flops_update"] < 2 * 2 * 8 * 9 * 10 + 40 * (100 + 8 * 10)
+    whole = [row for row in rows if row["part"] == "signal" and row["model"] == PRODUCT and row["layer"] == WHOLE]
+    exact, noisy = ([row["covariance_trace"] for row in whole if row["shots"] == shots] for shots in (None, 100))
+    assert all(more > less for more, less in zip(noisy, exact, strict=True))
+    monkeypatch.setattr("eval.studies.gradient_worth.training.Many", lambda *_, **__: pytest.fail("was trained again"))
+    assert STUDY.run(TINY, Recorder(tmp_path / "rows.jsonl")) == rows
+
+
+@pytest.mark.slow
+def test_the_study_runs_from_end_to_end(tmp_path: Path) -> None:
+    rows = STUDY.run(TINY, Recorder(tmp_path / "rows.jsonl"))
+    ends = [row for row in rows if row["part"] == "end"]
+    assert len(ends) == len(MODELS) * TINY.seeds
+    sizes = {row["model"]: row["parameters"] for row in rows if row["part"] == "cost"}
+    for name in (SMALL_SPIKING, SMALL_TRANSFORMER):
+        assert abs(sizes[name] / sizes[CIRCUIT] - 1) <= 0.05
+    found = STUDY.verdicts(rows, TINY)
+    assert found[0].verdict == "not measured here"
+    assert STUDY.draw(rows, found, tmp_path).stat().st_size > 10_000

@@ -1,0 +1,190 @@
+"""The study of regularisation: its data, its models, and its verdict from made-up tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+from eval.statistics.intervals import student
+from eval.studies.regularisation import STUDY
+from eval.studies.regularisation.config import FEATURES, Config
+from eval.studies.regularisation.models import circuit, circuit_model, hidden_units, parameters, perceptron
+from eval.studies.regularisation.run import CIRCUIT, EARLY_STOPPING, LOGISTIC, NETWORK, NONE, PRODUCT, compared
+from eval.studies.regularisation.samples import load
+from eval.studies.regularisation.verdict import effects
+from eval.study import Recorder
+from training.errors import BadInput
+
+TINY = Config(
+    data_sets=("bars_and_stripes",),
+    train_examples=6,
+    test_examples=8,
+    seeds=2,
+    qubits=2,
+    layers=3,
+    steps=20,
+    dropout_rates=(0.1,),
+    penalties=(0.1, 1.0),
+    noise_probabilities=(0.1,),
+    trajectories=2,
+)
+
+
+@pytest.mark.parametrize("name", ["digits_3_8", "hidden_manifold"])
+def test_repetitions_draw_other_examples_and_hold_out_the_rest(name) -> None:
+    config = Config(train_examples=30, test_examples=240, seeds=3)
+    samples = load(name, config)
+    assert samples.train.features.shape == (3, 30, FEATURES)
+    assert samples.validation.features.shape == (3, 36, FEATURES)
+    assert samples.test.features.shape == (3, 240, FEATURES)
+    assert set(np.unique(samples.test.classes)) == {0, 1}
+    assert not np.array_equal(samples.train.features[0], samples.train.features[1])
+    for seed in range(3):
+        train, test = (
+            {tuple(row) for row in np.asarray(part.features[seed]).tolist()} for part in (samples.train, samples.test)
+        )
+        assert not train & test
+    np.testing.assert_array_equal(samples.train.features[1], load(name, replace(config, seed=1)).train.features[0])
+
+
+def test_without_entanglement_each_expectation_depends_on_its_own_qubit() -> None:
+    angles = jax.random.normal(jax.random.key(0), (3, 2, 3))
+    jacobian = jax.jacobian(circuit(TINY, entangling=False))(angles)
+    np.testing.assert_allclose(jacobian[0, :, 1], 0, atol=1e-6)
+    np.testing.assert_allclose(jacobian[1, :, 0], 0, atol=1e-6)
+    assert jnp.abs(jax.jacobian(circuit(TINY, entangling=True))(angles)[0, :, 1]).max() > 1e-2
+    # On one qubit the three rotations of every layer, by their matrices.
+    state = np.array([1, 0], complex)
+    for a, b, c in np.asarray(angles[:, 0], float):
+        for axis, angle in (("Y", a), ("Z", b), ("Y", c)):
+            generator = np.array([[0, -1j], [1j, 0]]) if axis == "Y" else np.diag([1, -1])
+            state = (np.cos(angle / 2) * np.eye(2) - 1j * np.sin(angle / 2) * generator) @ state
+    expected = abs(state[0]) ** 2 - abs(state[1]) ** 2
+    np.testing.assert_allclose(circuit(TINY, entangling=False)(angles)[0], expected, atol=1e-5)
+
+
+def test_the_network_has_the_parameters_of_the_circuit() -> None:
+    wanted = parameters(circuit_model(Config(), NONE))
+    assert wanted == 2 * 4 * 6 * 3 + 4 * 2
+    network = parameters(perceptron(FEATURES, hidden_units(FEATURES, wanted)))
+    assert abs(network - wanted) <= (FEATURES + 3) / 2
+    assert parameters(perceptron(FEATURES, 0)) == 2 * FEATURES + 2
+
+
+def test_regularisers_act_in_training_and_not_in_evaluation() -> None:
+    features = jnp.linspace(0, 1, 2 * FEATURES).reshape(2, FEATURES)
+    key, step = jax.random.key(1), jnp.asarray(0)
+    plain = circuit_model(TINY, NONE)
+    params = plain.init(jax.random.key(0))
+    for name in ("gate_dropout", "depolarising_noise", "layerwise"):
+        model = circuit_model(TINY, name)
+        np.testing.assert_array_equal(model.logits(params, features), plain.logits(params, features))
+        changed = model.training_logits(params, features, key, step, jnp.asarray(0.5))
+        assert not np.allclose(changed, plain.logits(params, features), atol=1e-3)
+    assert circuit_model(TINY, "l2").penalty(params, jnp.asarray(0.5)) > 0
+    assert plain.penalty(params, jnp.asarray(0.5)) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"seeds": 1}, "settings.seeds=1 must be at least 2 for an interval"),
+        ({"steps": 30}, "settings.steps=30 must be a multiple of 20"),
+        ({"layers": 2}, "make 12 gates for 16 features"),
+        ({"train_examples": 290, "test_examples": 40}, "add up to 330 of the 300 there are"),
+        ({"dropout_rates": (1.0,)}, "settings.dropout_rates has 1.0, which must be above 0 and below 1"),
+        ({"penalties": ()}, "settings.penalties is empty"),
+        ({"data_sets": ()}, "settings.data_sets is empty: name some of digits_3_8"),
+    ],
+)
+def test_wrong_settings_are_refused(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        replace(TINY, **changes)
+
+
+@pytest.mark.slow
+def test_the_study_runs_from_end_to_end(tmp_path: Path) -> None:
+    rows = STUDY.run(TINY, Recorder(tmp_path / "rows.jsonl"))
+    strengths = sum(len(values) for _, _, values in compared(TINY))
+    assert len(rows) == TINY.seeds * (strengths + 1)
+    assert {row["model"] for row in rows} == {CIRCUIT, PRODUCT, NETWORK, LOGISTIC}
+    for row in rows:
+        if row["regulariser"] == EARLY_STOPPING:
+            (alone,) = [
+                one
+                for one in rows
+                if (one["model"], one["regulariser"], one["training_seed"]) == (CIRCUIT, NONE, row["training_seed"])
+            ]
+            assert row["validation_loss"] <= alone["validation_loss"]
+    found = STUDY.verdicts(rows, TINY)
+    assert found[0].claim == "C5"
+    assert STUDY.draw(rows, found, tmp_path).stat().st_size > 10_000
+
+
+def test_the_interval_is_student_s_and_widens_with_the_comparisons() -> None:
+    values = np.random.default_rng(0).normal(1, 1, 8)
+    low, high = stats.t.interval(0.95, 7, loc=values.mean(), scale=stats.sem(values))
+    found, wider = student(values), student(values, 10)
+    np.testing.assert_allclose([found.low, found.high], [low, high])
+    assert wider.low < found.low < found.mean < found.high < wider.high
+
+
+def made_up(gains: dict[tuple[str, str, float], float], gap: float = 1.0) -> list[dict[str, Any]]:
+    """Rows of 8 seeds: the circuit alone at 70%, others better by a gain, validation preferring the larger gain."""
+    random = np.random.default_rng(0)
+    rows = []
+    for data_set in dict.fromkeys(key[0] for key in gains):
+        cases = {(NONE, 0.0): 0.0} | {key[1:]: gain for key, gain in gains.items() if key[0] == data_set}
+        for (regulariser, strength), gain in cases.items():
+            for seed in range(8):
+                noise = 0.01 * random.standard_normal()
+                rows.append(
+                    {
+                        "data_set": data_set,
+                        "model": CIRCUIT,
+                        "regulariser": regulariser,
+                        "strength": strength,
+                        "training_seed": seed,
+                        "parameters": 10,
+                        "train_loss": 0.1,
+                        "validation_loss": 1 - gain,
+                        "test_loss": 0.1 + gap + noise,
+                        "test_accuracy": 0.7 + gain + noise,
+                    }
+                )
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("gains", "expected"),
+    [
+        ({("a", "l2", 0.1): 0.1, ("b", "l2", 0.1): 0.1}, "refuted"),
+        ({("a", "l2", 0.1): 0.1, ("b", "l2", 0.1): 0.0}, "conditional"),
+        ({("a", "l2", 0.1): -0.1, ("b", "l2", 0.1): -0.05}, "supported"),
+        ({("a", "l2", 0.1): -0.1, ("b", "l2", 0.1): 0.015}, "conditional"),
+    ],
+)
+def test_the_verdict_follows_the_numbers(gains, expected) -> None:
+    (verdict,) = STUDY.verdicts(made_up(gains), TINY)
+    assert verdict.verdict == expected
+    np.testing.assert_allclose(verdict.effect, np.mean(list(gains.values())), atol=0.02)
+    assert verdict.low < verdict.effect < verdict.high
+
+
+def test_where_nothing_overfits_nothing_is_measured() -> None:
+    (verdict,) = STUDY.verdicts(made_up({("a", "l2", 0.1): 0.1}, gap=0.0), TINY)
+    assert verdict.verdict == "not measured here"
+    assert "overfits on none" in verdict.statement
+
+
+def test_the_strength_is_chosen_by_validation() -> None:
+    found = {one.regulariser: one for one in effects(made_up({("a", "l2", 0.1): 0.02, ("a", "l2", 1.0): 0.05}))}
+    assert found["l2"].strength == 1.0
+    np.testing.assert_allclose(found["l2"].gains.mean(), 0.05, atol=0.02)

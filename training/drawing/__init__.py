@@ -1,0 +1,1 @@
+"""How figures look: the palette, the axes and the labels that all of them share."""
