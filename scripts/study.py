@@ -12,7 +12,7 @@ from scripts.command import called, run
 from training.run_directory import Resume
 
 if TYPE_CHECKING:
-    from eval.study import Verdict
+    from eval.judgement import Verdict
 
 STUDIES = (
     "bandwidth",

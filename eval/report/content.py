@@ -33,9 +33,10 @@ from pathlib import Path
 from typing import Any
 
 from eval.claims import CLAIMS, by_number
+from eval.judgement import Verdict
 from eval.report.gather import CUSTOM, Gathered, Presets, Run
 from eval.report.panel import Drawn
-from eval.study import Study, Verdict
+from eval.study import Study
 from training.run_directory import plain
 
 TITLE = "What does a gradient cost, and what is it worth?"

@@ -12,9 +12,10 @@ from typing import Any
 
 import yaml
 
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.report.panel import Drawn, drawn
-from eval.report.panels import PANELS
-from eval.study import ENVIRONMENT, FIGURE, TABLE, VERDICTS, Row, Study, Verdict
+from eval.study import ENVIRONMENT, FIGURE, TABLE, VERDICTS, Study
 from training.run_directory import CONFIG
 
 CUSTOM = "custom"
@@ -160,7 +161,7 @@ def _read(directory: Path, studies: Mapping[str, Study], presets: Presets, conve
             raise ValueError(f"{TABLE} is no list of rows")
         verdicts = tuple(study.verdicts(rows, config))
         findings = () if study.findings is None else study.findings(rows)
-        panels = drawn(PANELS.get(name, ()), rows)
+        panels = drawn(study.panels, rows)
         noted = {verdict["claim"]: verdict["verdict"] for verdict in _json(directory / VERDICTS)}
     # Whatever a damaged table, or one of another version, makes a study's own code raise.
     except Exception as error:

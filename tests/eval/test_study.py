@@ -12,7 +12,8 @@ import toy_study
 from toy_study import STUDY, Config
 
 from eval.claims import CLAIMS
-from eval.study import Recorder, require_sound, run_study
+from eval.recorder import Recorder
+from eval.study import require_sound, run_study
 from training.errors import BadInput, Interrupted, NotWritten
 
 

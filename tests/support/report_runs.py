@@ -10,11 +10,13 @@ from typing import Any
 
 import yaml
 
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.report.gather import Presets
 from eval.studies.executions import STUDY as EXECUTIONS
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.counts import COMMUTING
-from eval.study import Row, Study, Verdict
+from eval.study import Study
 from training.run_directory import plain
 
 PIXEL = base64.b64decode(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.study import FIGURE, Recorder, Row, Study, Verdict
+from eval.judgement import Verdict
+from eval.recorder import Recorder, Row
+from eval.study import FIGURE, Study
 from training.errors import BadInput
 
 

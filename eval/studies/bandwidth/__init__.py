@@ -2,6 +2,7 @@
 
 from eval.studies.bandwidth.config import Config
 from eval.studies.bandwidth.figure import draw
+from eval.studies.bandwidth.panels import PANELS
 from eval.studies.bandwidth.run import run
 from eval.studies.bandwidth.verdict import verdicts
 from eval.study import Study
@@ -14,4 +15,5 @@ STUDY = Study(
     run=run,
     verdicts=verdicts,
     draw=draw,
+    panels=PANELS,
 )

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eval.claims import CLAIMS
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.statistics.intervals import Interval
 from eval.studies.bandwidth.verdict import Setting, known_cases, settings
-from eval.study import FIGURE, Row, Verdict
+from eval.study import FIGURE
 from training.drawing.axes import caption, plain_ticks, style
 from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, INK, PALE, VERMILION
 

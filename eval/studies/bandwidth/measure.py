@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Int
 
+from eval.recorder import Row
 from eval.studies.bandwidth import known
 from eval.studies.bandwidth.config import Config, EncodingName, NeuronName
 from eval.studies.bandwidth.information import estimate, shuffled, words
 from eval.studies.bandwidth.networks import Responses, presented, rectified, spiking
-from eval.study import Row
 
 RESPONSES = ("count", "train", "shuffled")
 """What is read of a neuron: its number of spikes, its whole train, its train with the spikes of a trial shuffled."""

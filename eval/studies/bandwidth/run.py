@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 
+from eval.recorder import Recorder, Row
 from eval.studies.bandwidth import measure
 from eval.studies.bandwidth.config import Config
-from eval.study import Recorder, Row
 
 LONGEST_CODE = 16
 """Steps up to which all trains are summed over to know a code's information."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.claims import CLAIMS
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.statistics.intervals import Interval, student
 from eval.studies.bandwidth.config import Config
-from eval.study import Row, Verdict
 
 
 @dataclass(frozen=True)

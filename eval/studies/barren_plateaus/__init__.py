@@ -3,6 +3,7 @@
 from eval.studies.barren_plateaus.config import Config
 from eval.studies.barren_plateaus.figure import draw
 from eval.studies.barren_plateaus.measure import run
+from eval.studies.barren_plateaus.panels import PANELS
 from eval.studies.barren_plateaus.verdict import verdicts
 from eval.study import Study
 
@@ -14,4 +15,5 @@ STUDY = Study(
     run=run,
     verdicts=verdicts,
     draw=draw,
+    panels=PANELS,
 )

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.studies.barren_plateaus.main_panel import draw_plateau
 from eval.studies.barren_plateaus.side_panels import draw_depth, draw_local, draw_networks, draw_noise
-from eval.study import FIGURE, Row, Verdict
+from eval.study import FIGURE
 from training.drawing.palette import INK, PALE
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from eval.recorder import Row
 from eval.statistics.laws import EXACT_BITS, Line, line
 from eval.studies.barren_plateaus.table import STATE_VECTOR, bits
-from eval.study import Row
 
 NORMAL = 1.959964
 """97.5% quantile, by which an interval's half width is a standard error."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eval.recorder import Row
 from eval.studies.barren_plateaus import findings
 from eval.studies.barren_plateaus.formulas import formula
 from eval.studies.barren_plateaus.table import SHOT_SECONDS, STATE_VECTOR
-from eval.study import Row
 from training.drawing.axes import caption, empty, style
 from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, INK, PALE, VERMILION
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from eval.recorder import Recorder, Row
 from eval.second_moment import (
     Estimates,
     Unqualified,
@@ -25,7 +26,6 @@ from eval.studies.barren_plateaus.counterexamples import COUNTEREXAMPLES, examin
 from eval.studies.barren_plateaus.formulas import ObservableName, concentrated_cost, formula
 from eval.studies.barren_plateaus.sampling import sample_gradients
 from eval.studies.barren_plateaus.table import STATE_VECTOR, complete
-from eval.study import Recorder, Row
 
 FIRST = "first layer, first qubit"
 ALL = "mean over all"

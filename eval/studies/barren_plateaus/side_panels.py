@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eval.recorder import Row
 from eval.studies.barren_plateaus import findings
 from eval.studies.barren_plateaus.formulas import plateau, product
 from eval.studies.barren_plateaus.table import STATE_VECTOR, families
-from eval.study import Row
 from training.drawing.axes import caption, empty, plain_ticks, style
 from training.drawing.labels import label_ends
 from training.drawing.palette import BLUE, DASHED, GREEN, INK, PALE, VERMILION

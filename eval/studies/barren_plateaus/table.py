@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby, pairwise
 
 from eval.claims import CLAIMS
-from eval.study import Row
+from eval.recorder import Row
 
 COLUMNS = (
     "part",

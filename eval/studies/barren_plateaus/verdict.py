@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eval.claims import CLAIMS
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.statistics.equivalence import within
 from eval.statistics.laws import Line
 from eval.studies.barren_plateaus import findings
 from eval.studies.barren_plateaus.config import Config
-from eval.study import Row, Verdict
 
 THRESHOLDS = CLAIMS["C3"].thresholds
 QUANTITY = "bits of gradient variance per qubit (slope of log2 Var), Z1Z2 at saturated depth"

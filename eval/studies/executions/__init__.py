@@ -2,6 +2,7 @@
 
 from eval.studies.executions.config import Config
 from eval.studies.executions.figure import draw
+from eval.studies.executions.panels import PANELS
 from eval.studies.executions.run import run
 from eval.studies.executions.verdict import verdicts
 from eval.study import Study
@@ -15,4 +16,5 @@ STUDY = Study(
     verdicts=verdicts,
     draw=draw,
     timed=True,
+    panels=PANELS,
 )

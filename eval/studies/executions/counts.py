@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 import pennylane as qml
 
+from eval.recorder import Row
 from eval.studies.executions.circuits import Family, commuting
-from eval.study import Row
 from paradigms.vqc.executions import executions
 
 COMMUTING = "commuting generators, one block"

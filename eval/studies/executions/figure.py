@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from eval.judgement import Verdict, tally
+from eval.recorder import Row
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.counts import COMMUTING
 from eval.studies.executions.run import METHODS
 from eval.studies.executions.verdict import EXACT, chosen
-from eval.study import FIGURE, Row, Verdict
+from eval.study import FIGURE
 from training.drawing.axes import caption
 from training.drawing.labels import power_of_ten, spread
 from training.drawing.palette import BLUE, DASHED, GREEN, GRID, INK, PALE, VERMILION
@@ -52,7 +54,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     figure.text(
         0.03,
         0.925,
-        f"C2, the parameter-shift rule needs 2N circuit executions: {verdict.verdict}",
+        f"C2, the parameter-shift rule needs 2N circuit executions: {tally(verdict.judgements)}",
         fontsize=11,
         color=PALE,
     )

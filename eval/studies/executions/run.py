@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from eval.recorder import Recorder, Row
 from eval.studies.executions import counts, shots, timing, training
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.config import Config
-from eval.study import Recorder, Row
 
 METHODS = ("parameter shift", "SPSA", "coordinate descent", "natural gradient")
 SHOT_RULES = ("parameter_shift", "spsa")

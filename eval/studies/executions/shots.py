@@ -11,8 +11,8 @@ import numpy as np
 import pennylane as qml
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from eval.recorder import Row
 from eval.studies.executions.circuits import commuting, commuting_derivatives, hardware_efficient
-from eval.study import Row
 from paradigms.vqc.device import ScanQubit
 from paradigms.vqc.parameter_shift import differentiable
 

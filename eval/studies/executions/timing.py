@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 import pennylane as qml
 
+from eval.recorder import Row
 from eval.studies.executions.circuits import hardware_efficient
 from eval.studies.executions.shots import on_device
-from eval.study import Row
 from paradigms.vqc.device import ScanQubit
 
 RULES = ("reverse", "parameter_shift", "spsa")

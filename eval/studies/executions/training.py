@@ -13,10 +13,10 @@ import numpy as np
 import pennylane as qml
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from eval.recorder import Row
 from eval.studies.executions.circuits import ground_energy, hardware_efficient, ising_chain
 from eval.studies.executions.config import Config
 from eval.studies.executions.shots import on_device, spsa
-from eval.study import Row
 from paradigms.vqc.ansatz import LAYERS
 from paradigms.vqc.device import ScanQubit
 from paradigms.vqc.repeated import RepeatedLayers

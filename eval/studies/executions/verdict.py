@@ -1,4 +1,4 @@
-"""What the counts say of the claim that a gradient by parameter shift takes 2N executions."""
+"""What the counts and the shots say of the claim that a gradient by parameter shift takes 2N executions."""
 
 from __future__ import annotations
 
@@ -6,89 +6,182 @@ from collections.abc import Sequence
 from typing import Any
 
 from eval.claims import CLAIMS
+from eval.judgement import Judgement, Verdict, judged, not_measured
+from eval.recorder import Row
+from eval.statistics.equivalence import above, every, within
 from eval.statistics.laws import PowerLaw, power_law
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.config import Config
 from eval.studies.executions.counts import COMMUTING
-from eval.study import Row, Verdict
 
 EXACT = FAMILIES[0].name
+SHIFT, TOGETHER = "parameter_shift", "one_circuit"
+_LIMITS = CLAIMS["C2"].thresholds
+_MORE_DEPTHS = "three depths or more in settings.layers"
 
 
 def chosen(rows: Sequence[Row], **columns: Any) -> list[Row]:
-    """Rows with these values, by ascending number of parameters."""
+    """Return the rows with these values, by ascending number of parameters."""
     found = [row for row in rows if all(row.get(name) == value for name, value in columns.items())]
     return sorted(found, key=lambda row: row.get("parameters", 0))
 
 
-def growth(rows: Sequence[Row], column: str) -> PowerLaw:
-    """Fit the power of the number of parameters with which a column grows."""
-    return power_law([row["parameters"] for row in rows], [row[column] for row in rows])
+def law(rows: Sequence[Row], column: str) -> PowerLaw | None:
+    """Fit the power of N with which a column grows; ``None`` for fewer than three numbers of parameters."""
+    points = {row["parameters"]: row[column] for row in rows}
+    return power_law(list(points), list(points.values())) if len(points) >= 3 else None
 
 
 def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
-    """``supported`` where every family takes 2N, ``refuted`` where the claim's own case does not, else conditional."""
-    thresholds = CLAIMS["C2"].thresholds
-    pauli = chosen(rows, part="executions", family=EXACT)
-    law = growth(pauli, "gradient_executions")
-    exponent, low, high = law.exponent, law.low, law.high
-    tolerance = thresholds["exponent_tolerance"]
-    holds = all(row["gradient_executions"] == 2 * row["parameters"] for row in pauli) and (
-        thresholds["exponent"] - tolerance <= low <= high <= thresholds["exponent"] + tolerance
+    """Judge the statements of claim C2."""
+    judgements = (
+        _pauli_rotations(rows),
+        _growth(rows),
+        _other_circuits(rows),
+        _commuting_generators(rows),
+        _shots(rows, config),
     )
     checked = [row for row in rows if row.get("tracked_executions") is not None]
     agree = sum(_agrees(row) for row in checked)
-    others = {
-        family.name: chosen(rows, part="executions", family=family.name)[-1]
-        for family in FAMILIES
-        if family.name != EXACT
-    }
-    ratios = {name: row["gradient_executions"] / row["parameters"] for name, row in others.items()}
-    block = chosen(rows, part="executions", family=COMMUTING)[-1]
-    exceptions = any(ratio != 2 for ratio in ratios.values()) or block["gradient_executions"] != 2 * block["parameters"]
-    finding = "refuted" if not holds else "conditional" if exceptions else "supported"
-    words = ", ".join(f"{ratio:g} a parameter with {name}" for name, ratio in ratios.items())
-    statement = (
-        f"A gradient by parameter shift took {'exactly 2N' if holds else 'not 2N'} executions for N = "
-        f"{pauli[0]['parameters']} to {pauli[-1]['parameters']} parameters in one Pauli rotation each and one "
-        f"measurement group; but {words}; and all {block['parameters']} derivatives of a block of commuting generators "
-        f"took {block['gradient_executions']} circuit against {block['parameter_shift_executions']}. "
-        f"{_shot_sentence(rows, config)}"
+    conditions = (
+        f"{agree} of {len(checked)} counts that PennyLane's tracker gives too are the same",
+        "no structure is used but in the block of commuting generators: in B blocks they need 2B - 1 circuits (Bowles, "
+        "Wierichs, Park)",
+        f"the circuits have {config.qubits} qubits",
     )
-    return [
-        Verdict(
-            claim="C2",
-            verdict=finding,
-            statement=statement,
-            effect=exponent,
-            low=low,
-            high=high,
-            quantity="exponent of executions in the number of parameters, Pauli rotations",
-            conditions=(
-                "every parameter in one gate whose generator has two eigenvalues; otherwise Σ 2R over gate occurrences",
-                "one group of observables measured together; otherwise times the groups",
-                "no structure used: commuting generators in B blocks need 2B - 1 circuits (Bowles, Wierichs, Park)",
-                f"{agree} of {len(checked)} counts agree with PennyLane's tracker",
-                f"{config.qubits} qubits",
-            ),
-        )
-    ]
+    return [Verdict("C2", judgements, conditions, _spsa(rows, config))]
+
+
+def _pauli_rotations(rows: Sequence[Row]) -> Judgement:
+    counted = chosen(rows, part="executions", family=EXACT)
+    name, needed = "pauli_rotations", "a depth whose circuits PennyLane's tracker counts too"
+    if not counted:
+        return not_measured(name, "No circuit of Pauli rotations was counted.", needed)
+    ratios = [_per_parameter(row) for row in counted]
+    exact = all(ratio == _LIMITS["executions_per_parameter"] for ratio in ratios)
+    confirmed = [row for row in counted if row["tracked_executions"] is not None]
+    agreed = all(map(_agrees, confirmed)) if confirmed else None
+    return judged(
+        name,
+        # A count that another program contradicts decides nothing.
+        exact if agreed else None,
+        f"From N = {counted[0]['parameters']} to {counted[-1]['parameters']}, a gradient took "
+        f"{_range(ratios)} executions per parameter.",
+        needed=needed,
+        quantity="executions per parameter, Pauli rotations, largest N",
+        value=ratios[-1],
+        low=min(ratios),
+        high=max(ratios),
+    )
+
+
+def _growth(rows: Sequence[Row]) -> Judgement:
+    found = law(chosen(rows, part="executions", family=EXACT), "gradient_executions")
+    if found is None:
+        return not_measured("growth", "Fewer than three numbers of parameters were counted.", _MORE_DEPTHS)
+    return judged(
+        "growth",
+        within(found.low, found.high, _LIMITS["exponent"], _LIMITS["exponent_tolerance"]),
+        f"The executions grow as N^{found.exponent:.3f}.",
+        needed="deeper circuits: the interval of the exponent reaches across the band",
+        quantity="exponent of the executions in N, Pauli rotations",
+        value=found.exponent,
+        low=found.low,
+        high=found.high,
+    )
+
+
+def _other_circuits(rows: Sequence[Row]) -> Judgement:
+    ratios = {}
+    for family in FAMILIES[1:]:
+        counted = chosen(rows, part="executions", family=family.name)
+        if not counted:
+            return not_measured(
+                "other_circuits", f"No circuit with {family.name} was counted.", "one depth of every family"
+            )
+        ratios[family.name] = counted
+    last = {name: counted[-1] for name, counted in ratios.items()}
+    confirmed = [row for counted in ratios.values() for row in counted if row["tracked_executions"] is not None]
+    more = every(*(_per_parameter(row) > _LIMITS["executions_per_parameter"] for row in last.values()))
+    words = "; ".join(f"{_per_parameter(row):g} with {name}" for name, row in last.items())
+    each = [_per_parameter(row) for row in last.values()]
+    return judged(
+        "other_circuits",
+        more if confirmed and all(map(_agrees, confirmed)) else None,
+        f"Executions per parameter: {words}.",
+        needed="depths whose circuits PennyLane's tracker counts too",
+        quantity="least executions per parameter of these families, largest N",
+        value=min(each),
+        low=min(each),
+        high=max(each),
+    )
+
+
+def _commuting_generators(rows: Sequence[Row]) -> Judgement:
+    name, needed = "commuting_generators", "a block that is counted, and estimated from shots by both rules"
+    blocks = chosen(rows, part="executions", family=COMMUTING)
+    estimates = {
+        rule: {row["parameters"]: row["l2_shots"] for row in chosen(rows, part="shots", family=COMMUTING, rule=rule)}
+        for rule in (SHIFT, TOGETHER)
+    }
+    both = sorted(set(estimates[SHIFT]) & set(estimates[TOGETHER]))
+    if not blocks:
+        return not_measured(name, "No block of commuting generators was counted.", needed)
+    block = blocks[-1]
+    fewer = _per_parameter(block) < _LIMITS["executions_per_parameter"]
+    shots = estimates[TOGETHER][both[-1]] / estimates[SHIFT][both[-1]] if both else None
+    words = "" if shots is None else f", at {shots:.2g} times the shots for the same error in L2"
+    return judged(
+        name,
+        None if shots is None else fewer and shots <= 1,
+        f"All {block['parameters']} derivatives took {block['gradient_executions']} circuits against "
+        f"{block['parameter_shift_executions']} by parameter shift{words}.",
+        needed=needed,
+        quantity="circuits per parameter of the largest block",
+        value=_per_parameter(block),
+        low=_per_parameter(block),
+        high=_per_parameter(block),
+    )
+
+
+def _shots(rows: Sequence[Row], config: Config) -> Judgement:
+    sampled = chosen(rows, part="shots", family=EXACT, rule=SHIFT)
+    found = law(sampled, "l2_shots")
+    if found is None:
+        return not_measured("shots", "Shots were estimated for fewer than three numbers of parameters.", _MORE_DEPTHS)
+    largest = law(sampled, "infinity_shots")
+    assert largest is not None, "both columns have the same rows"
+    return judged(
+        "shots",
+        above(found.low, found.high, _LIMITS["shot_exponent"]),
+        f"For an error of {config.error:g} in L2 the shots grow as N^{found.exponent:.2f}, and in the ∞-norm as "
+        f"N^{largest.exponent:.2f}.",
+        needed="more depths, or more settings.repeats: the interval of the exponent holds 1",
+        quantity="exponent of the shots in N for a fixed error in L2",
+        value=found.exponent,
+        low=found.low,
+        high=found.high,
+    )
+
+
+def _spsa(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
+    shift, spsa = (chosen(rows, part="shots", family=EXACT, rule=rule) for rule in (SHIFT, "spsa"))
+    if not shift or not spsa:
+        return ()
+    return (
+        f"At N = {shift[-1]['parameters']}, SPSA needs {spsa[-1]['l2_shots'] / shift[-1]['l2_shots']:.2g} times the "
+        f"shots of parameter shift for an error of {config.error:g} in L2.",
+    )
+
+
+def _per_parameter(row: Row) -> float:
+    return row["gradient_executions"] / row["parameters"]
 
 
 def _agrees(row: Row) -> bool:
     return row["tracked_executions"] in (row["executions"], row["light_cone_executions"])
 
 
-def _shot_sentence(rows: Sequence[Row], config: Config) -> str:
-    shift = chosen(rows, part="shots", family=EXACT, rule="parameter_shift")
-    infinity = growth(shift, "infinity_shots").exponent
-    l2 = growth(shift, "l2_shots").exponent
-    last = shift[-1]
-    sentence = (
-        f"For an error of {config.error:g} at N = {last['parameters']} that is {last['infinity_shots']:,.0f} shots in "
-        f"the ∞-norm and {last['l2_shots']:,.0f} in L2, growing as N^{infinity:.2f} and N^{l2:.2f}"
-    )
-    spsa = chosen(rows, part="shots", family=EXACT, rule="spsa")
-    if spsa:
-        sentence += f"; SPSA's two executions need {spsa[-1]['l2_shots']:,.0f} in L2"
-    return f"{sentence}."
+def _range(ratios: Sequence[float]) -> str:
+    low, high = min(ratios), max(ratios)
+    return f"exactly {low:g}" if low == high else f"{low:g} to {high:g}"

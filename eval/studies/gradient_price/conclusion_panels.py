@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from eval.recorder import Row
 from eval.studies.gradient_price.cost_panels import NAMES, colour
 from eval.studies.gradient_price.exponents import EXAMPLE_SECONDS
 from eval.studies.gradient_price.findings import CANNOT, FINDING, HAS, HAS_NOT, UNDECIDED, law
 from eval.studies.gradient_price.pricing import REVERSE
 from eval.studies.gradient_price.projection import COMPONENT, FORMULAS, HARDWARE, ON_THIS_DEVICE, PROJECTION, SHOT_RATES
 from eval.studies.gradient_price.subjects import RULES, VQC
-from eval.study import Row
 from training.drawing.axes import caption, empty, style
 from training.drawing.labels import label_ends
 from training.drawing.palette import BLUE, DASHED, GREEN, GRID, INK, PALE, VERMILION

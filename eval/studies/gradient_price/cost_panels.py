@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from eval.claims import CLAIMS
+from eval.recorder import Row
 from eval.studies.gradient_price.exponents import FLOPS, MEMORY, OWN, SECONDS, TEMPORARY, Series, number, series, value
 from eval.studies.gradient_price.findings import law
 from eval.studies.gradient_price.pricing import REVERSE
 from eval.studies.gradient_price.subjects import DEPTH, GROWING, RULES, SNN, TRANSFORMER, VQC
-from eval.study import Row
 from training.drawing.axes import caption, empty, style
 from training.drawing.labels import label_ends
 from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, INK, PALE, VERMILION

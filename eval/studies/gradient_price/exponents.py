@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eval.recorder import Row
 from eval.statistics.laws import power_law
 from eval.studies.gradient_price.pricing import PRICE
 from eval.studies.gradient_price.subjects import LAYERS, QUBITS, STEPS
-from eval.study import Row
 
 EXPONENT = "exponent"
 """``part`` of a row of these."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.studies.gradient_price.conclusion_panels import HARDWARE_TINT, matrix, projected
 from eval.studies.gradient_price.cost_panels import circuits, memory, operations, seconds
-from eval.study import FIGURE, Row, Verdict
+from eval.study import FIGURE
 from training.drawing.palette import BLUE, INK, PALE
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from eval.recorder import Row
 from eval.studies.gradient_price.exponents import (
     CIRCUITS,
     EXPONENT,
@@ -24,7 +25,6 @@ from eval.studies.gradient_price.exponents import (
 )
 from eval.studies.gradient_price.pricing import REVERSE
 from eval.studies.gradient_price.subjects import GROWING, STEPS
-from eval.study import Row
 
 FINDING = "finding"
 """``part`` of a row of these."""

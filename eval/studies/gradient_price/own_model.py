@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from eval.recorder import Recorder, Row
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.exponents import OWN
 from eval.studies.gradient_price.pricing import (
@@ -27,7 +28,6 @@ from eval.studies.gradient_price.pricing import (
     weigh,
 )
 from eval.studies.gradient_price.subjects import SHIFT, Subject, circuit
-from eval.study import Recorder, Row
 from paradigms.interface import Paradigm
 from training.errors import BadInput
 

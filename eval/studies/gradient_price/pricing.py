@@ -12,8 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
+from eval.recorder import Row
 from eval.studies.gradient_price.subjects import Subject
-from eval.study import Row
 from paradigms.interface import Paradigm
 from training.errors import BadInput
 from training.gradients import ESTIMATORS, require_forward_mode

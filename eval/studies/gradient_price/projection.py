@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from eval.recorder import Row
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.exponents import EXAMPLE_SECONDS, Series
 from eval.studies.gradient_price.findings import law
 from eval.studies.gradient_price.pricing import REVERSE
 from eval.studies.gradient_price.subjects import LAYERS, NEURONS, SHIFT, SNN, TRANSFORMER, VQC, WIDTH
-from eval.study import Row
 
 PROJECTION = "projection"
 """``part`` of a row of these."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.studies.gradient_price.exponents import EXPONENT, Series
-from eval.study import Row, Verdict
 
 LARGEST_DIFFERENCE = 3.0
 """In joint standard errors, below which two exponents agree."""

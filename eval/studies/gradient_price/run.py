@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 
+from eval.recorder import Recorder, Row
 from eval.studies.gradient_price import own_model
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.exponents import exponents
@@ -36,7 +37,6 @@ from eval.studies.gradient_price.subjects import (
     WIDTH,
     subject,
 )
-from eval.study import Recorder, Row
 
 
 def run(config: Config, recorder: Recorder) -> list[Row]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from eval.claims import CLAIMS
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.exponents import (
     CIRCUITS,
@@ -23,7 +25,6 @@ from eval.studies.gradient_price.findings import ESTIMATES, FINDING, HAS, HAS_NO
 from eval.studies.gradient_price.pricing import REVERSE
 from eval.studies.gradient_price.projection import FORMULAS, SHOT_RATES
 from eval.studies.gradient_price.subjects import DEPTH, LAYERS, SHIFT, SNN, STEPS, TRANSFORMER, VQC, WIDTH
-from eval.study import Row, Verdict
 
 Finding = Literal["supported", "refuted", "conditional"]
 BACKPROP = Series(TRANSFORMER, "backprop", REVERSE, WIDTH)

@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from eval.recorder import Row
 from eval.studies.gradient_worth import data
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.models import MODELS, Model, models
-from eval.study import Row
 from training.data.split import Batch
 from training.objective import training_objective
 from training.probes.energy import joules_a_call

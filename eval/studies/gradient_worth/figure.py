@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.statistics.intervals import Interval, student
 from eval.studies.gradient_worth.findings import (
     geometric,
@@ -29,7 +31,7 @@ from eval.studies.gradient_worth.models import (
     TRANSFORMER,
 )
 from eval.studies.gradient_worth.signal import WHOLE
-from eval.study import FIGURE, Row, Verdict
+from eval.study import FIGURE
 from training.drawing.axes import caption, style
 from training.drawing.labels import label_ends
 from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, GRID, INK, PALE, VERMILION

@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Float
 
 from eval.claims import CLAIMS
+from eval.recorder import Row
 from eval.statistics.intervals import Interval, jackknife, student
 from eval.studies.gradient_worth.signal import WHOLE
-from eval.study import Row
 
 Outcome = Literal["dearer", "cheaper", "undecided"]
 Bound = Literal["", "at least", "at most", "unknown"]

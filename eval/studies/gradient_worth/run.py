@@ -7,13 +7,13 @@ import functools
 import jax
 import numpy as np
 
+from eval.recorder import Recorder, Row
 from eval.studies.gradient_worth import costs, signal
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.findings import ranking
 from eval.studies.gradient_worth.models import COMPARED, FLOORS, MODELS
 from eval.studies.gradient_worth.targets import at_equal_flops, costs_to_targets
 from eval.studies.gradient_worth.training import chosen_rate, judged_seeds, looks, runs, tested, tune
-from eval.study import Recorder, Row
 
 COST, TUNING, CURVE, END, SIGNAL, TARGET, EQUAL_FLOPS, RANKING = (
     "cost", "tuning", "curve", "end", "signal", "target", "equal_flops", "ranking",

@@ -11,11 +11,11 @@ import numpy as np
 import pennylane as qml
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
+from eval.recorder import Row
 from eval.studies.gradient_worth import data
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.models import Model, models
 from eval.studies.gradient_worth.training import Runs, judged_seeds, looks
-from eval.study import Row
 from paradigms.vqc.circuit import observables
 from paradigms.vqc.device import ScanQubit
 from paradigms.vqc.embedding import reuploading_angles

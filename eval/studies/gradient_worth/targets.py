@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from eval.recorder import Row
 from eval.studies.gradient_worth.config import Config
-from eval.study import Row
 
 Measure = Literal["accuracy", "loss"]
 COSTS = ("examples", "flops", "seconds", "joules", "executions", "shots")

@@ -12,10 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
+from eval.recorder import Row
 from eval.studies.gradient_worth import data
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.models import models
-from eval.study import Row
 from training.config import TrainerConfig, plain_adam
 from training.evaluation import split_means
 from training.many import Many

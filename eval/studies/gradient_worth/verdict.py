@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from eval.claims import CLAIMS
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.statistics.intervals import Interval, student
 from eval.studies.gradient_worth.config import TRAINING_EXAMPLES, Config
 from eval.studies.gradient_worth.findings import (
@@ -32,7 +34,6 @@ from eval.studies.gradient_worth.models import (
     SMALL_DEEP,
     SMALL_RIVALS,
 )
-from eval.study import Row, Verdict
 
 JUDGED = {"flops": "FLOPs", "seconds": "seconds"}
 COMPARISONS = len(DEEP) * len(RIVALS) * len(JUDGED) + len(DEEP) + 1

@@ -2,6 +2,7 @@
 
 from eval.studies.initialisations.config import Config
 from eval.studies.initialisations.figure import draw
+from eval.studies.initialisations.panels import PANELS
 from eval.studies.initialisations.run import run
 from eval.studies.initialisations.verdict import verdicts
 from eval.study import Study
@@ -14,4 +15,5 @@ STUDY = Study(
     run=run,
     verdicts=verdicts,
     draw=draw,
+    panels=PANELS,
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from eval.recorder import Row
 from eval.studies.initialisations.config import RECORDS, Config
-from eval.study import Row
 from paradigms import vqc
 from paradigms.vqc.initialisations import Initialisation
 from training.config import TrainerConfig, plain_adam

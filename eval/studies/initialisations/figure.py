@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.studies.initialisations.run import SHALLOW
 from eval.studies.initialisations.verdict import decays
-from eval.study import FIGURE, Row, Verdict
+from eval.study import FIGURE
 from training.drawing.axes import caption
 from training.drawing.labels import spread
 from training.drawing.palette import BLUE, GREEN, INK, PALE, VERMILION

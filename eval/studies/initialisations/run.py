@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from dataclasses import asdict
 
+from eval.recorder import Recorder, Row
 from eval.studies.initialisations import curves, variance
 from eval.studies.initialisations.config import Config
-from eval.study import Recorder, Row
 from paradigms.vqc.initialisations import Initialisation
 
 SHALLOW = "uniform, shallow"

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from eval.claims import CLAIMS
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.statistics.decay import Decay, decay
 from eval.statistics.intervals import student
 from eval.studies.initialisations.config import Config
 from eval.studies.initialisations.run import SHALLOW
-from eval.study import Row, Verdict
 
 _LIMITS = CLAIMS["C4"].thresholds
 

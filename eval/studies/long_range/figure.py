@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.studies.long_range.config import GENERATED
 from eval.studies.long_range.verdict import Result, results
-from eval.study import FIGURE, Row, Verdict
+from eval.study import FIGURE
 from training.drawing.axes import caption, plain_ticks, style
 from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, INK, PALE, VERMILION
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 
+from eval.recorder import Recorder, Row
 from eval.studies.long_range.config import GENERATED, Config, TaskName
 from eval.studies.long_range.models import MODELS, matched_width
 from eval.studies.long_range.tasks import long_task
 from eval.studies.long_range.training import measure
-from eval.study import Recorder, Row
 
 
 def run(config: Config, recorder: Recorder) -> list[Row]:

@@ -10,11 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
+from eval.recorder import Row
 from eval.short_training import train
 from eval.studies.long_range.config import GENERATED, Config, TaskName
 from eval.studies.long_range.models import LAYERS, MODELS, TimeConstants
 from eval.studies.long_range.tasks import LongTask, long_task
-from eval.study import Row
 
 DEFAULT, OF_THE_LAG = "default", "of the lag"
 CONSTANTS: dict[str, tuple[str, ...]] = {

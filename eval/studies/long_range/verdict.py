@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.claims import CLAIMS
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.statistics.intervals import Interval, student
 from eval.studies.long_range.config import GENERATED, Config
 from eval.studies.long_range.models import MODELS, REFERENCE
 from eval.studies.long_range.training import DEFAULT, OF_THE_LAG
-from eval.study import Row, Verdict
 
 
 @dataclass(frozen=True)

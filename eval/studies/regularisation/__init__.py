@@ -2,6 +2,7 @@
 
 from eval.studies.regularisation.config import Config
 from eval.studies.regularisation.figure import draw
+from eval.studies.regularisation.panels import PANELS
 from eval.studies.regularisation.run import run
 from eval.studies.regularisation.verdict import verdicts
 from eval.study import Study
@@ -14,4 +15,5 @@ STUDY = Study(
     run=run,
     verdicts=verdicts,
     draw=draw,
+    panels=PANELS,
 )

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.statistics.intervals import student
 from eval.studies.regularisation.run import CIRCUIT, NONE
 from eval.studies.regularisation.verdict import Effect, effects
-from eval.study import FIGURE, Row, Verdict
+from eval.study import FIGURE
 from training.drawing.axes import caption
 from training.drawing.palette import BLUE, INK, PALE, VERMILION
 

@@ -11,11 +11,11 @@ import numpy as np
 import optax
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
+from eval.recorder import Recorder, Row
 from eval.short_training import train
 from eval.studies.regularisation.config import FEATURES, RECORDS, Config, DataSetName
 from eval.studies.regularisation.models import Model, circuit_model, hidden_units, parameters, perceptron
 from eval.studies.regularisation.samples import Examples, Samples, load
-from eval.study import Recorder, Row
 
 CIRCUIT, PRODUCT, NETWORK, LOGISTIC = "circuit", "circuit without entanglement", "network", "logistic regression"
 NONE, EARLY_STOPPING = "none", "early_stopping"

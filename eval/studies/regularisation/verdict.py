@@ -9,10 +9,11 @@ import numpy as np
 from jaxtyping import Float
 
 from eval.claims import CLAIMS
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.statistics.intervals import student
 from eval.studies.regularisation.config import Config
 from eval.studies.regularisation.run import CIRCUIT, LOGISTIC, NETWORK, NONE, PRODUCT
-from eval.study import Row, Verdict
 
 LAYERWISE_IN_THE_LITERATURE = 0.08
 """Skolik et al. 2021: generalisation error of layerwise learning lower by this on average."""

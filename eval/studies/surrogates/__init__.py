@@ -3,6 +3,7 @@
 from eval.studies.surrogates.config import Config
 from eval.studies.surrogates.figure import draw
 from eval.studies.surrogates.findings import sentences, verdicts
+from eval.studies.surrogates.panels import PANELS
 from eval.studies.surrogates.run import run
 from eval.study import Study
 
@@ -15,4 +16,5 @@ STUDY = Study(
     verdicts=verdicts,
     draw=draw,
     findings=sentences,
+    panels=PANELS,
 )

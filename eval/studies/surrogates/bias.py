@@ -24,8 +24,8 @@ import numpy as np
 from jax.scipy.stats import norm
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from eval.recorder import Row
 from eval.studies.surrogates.config import Config
-from eval.study import Row
 from paradigms.snn.neurons import THRESHOLD
 from paradigms.snn.surrogates import DERIVATIVES
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.statistics.intervals import Interval
 from eval.studies.surrogates import findings
 from eval.studies.surrogates.findings import Surrogate
-from eval.study import FIGURE, Row, Verdict
+from eval.study import FIGURE
 from training.drawing.axes import caption, plain_ticks, style
 from training.drawing.palette import BLUE, DASHED, GREEN, INK, PALE, VERMILION
 

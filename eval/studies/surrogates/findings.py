@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.statistics.intervals import Interval, ratio, student
 from eval.studies.surrogates.config import REFERENCE_SHAPE, REFERENCE_WIDTH, Config
-from eval.study import Row, Verdict
 
 Surrogate = tuple[str, float]
 """Shape and width."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 
+from eval.recorder import Recorder, Row
 from eval.studies.surrogates import bias, training
 from eval.studies.surrogates.config import Config
-from eval.study import Recorder, Row
 
 
 def run(config: Config, recorder: Recorder) -> list[Row]:

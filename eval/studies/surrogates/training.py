@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key, PRNGKeyArray, PyTree
 
+from eval.recorder import Row
 from eval.studies.surrogates.config import REFERENCE_SHAPE, REFERENCE_WIDTH, Config
-from eval.study import Row
 from paradigms import snn
 from training.config import TrainerConfig, plain_adam
 from training.data.order import permutation

@@ -3,6 +3,7 @@
 from eval.studies.surrogates_of_circuits.config import Config
 from eval.studies.surrogates_of_circuits.figure import draw
 from eval.studies.surrogates_of_circuits.measure import run
+from eval.studies.surrogates_of_circuits.panels import PANELS
 from eval.studies.surrogates_of_circuits.verdict import verdicts
 from eval.study import Study
 
@@ -15,4 +16,5 @@ STUDY = Study(
     verdicts=verdicts,
     draw=draw,
     timed=True,
+    panels=PANELS,
 )

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.studies.surrogates_of_circuits.verdict import LARGEST_ERROR, kinds
-from eval.study import FIGURE, Row, Verdict
+from eval.study import FIGURE
 from training.drawing.axes import caption, empty, plain_ticks, style
 from training.drawing.labels import label_ends
 from training.drawing.palette import BLUE, DASHED, GREEN, INK, PALE, VERMILION

@@ -10,11 +10,11 @@ import numpy as np
 from jaxtyping import Float
 
 from eval.claims import CLAIMS
+from eval.recorder import Recorder, Row
 from eval.second_moment import Unqualified, propagate
 from eval.studies.barren_plateaus.circuits import ANSAETZE, words_of
 from eval.studies.surrogates_of_circuits.config import Config
 from eval.studies.surrogates_of_circuits.settings import Setting, all_settings
-from eval.study import Recorder, Row
 
 FINER = 0.1
 """The threshold of the reference where no state vector fits, as a share of the threshold that is judged."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eval.claims import CLAIMS
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.statistics.laws import PowerLaw, power_law
 from eval.studies.surrogates_of_circuits.config import Config
-from eval.study import Row, Verdict
 
 LARGEST_ERROR = CLAIMS["C4"].thresholds["surrogate_error"]
 QUANTITY = "exponent of the surrogate's operations in the number of qubits, steepest plateau-free setting"

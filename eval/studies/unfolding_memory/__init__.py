@@ -2,6 +2,7 @@
 
 from eval.studies.unfolding_memory.config import Config
 from eval.studies.unfolding_memory.figure import draw
+from eval.studies.unfolding_memory.panels import PANELS
 from eval.studies.unfolding_memory.run import run
 from eval.studies.unfolding_memory.verdict import verdicts
 from eval.study import Study
@@ -15,4 +16,5 @@ STUDY = Study(
     verdicts=verdicts,
     draw=draw,
     timed=True,
+    panels=PANELS,
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from eval.claims import CLAIMS
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.studies.unfolding_memory.cost_panels import kept, ratio, seconds, shapes, temporary, without_spikes
 from eval.studies.unfolding_memory.worth_panels import accuracy, cosine
-from eval.study import FIGURE, Row, Verdict
+from eval.study import FIGURE
 from training.drawing.palette import INK, PALE
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from eval.recorder import Row
 from eval.statistics.growth import Growth
 from eval.statistics.intervals import student
 from eval.studies.unfolding_memory.run import FIT, LEARNING, LENGTHS, SHAPES, TRACED
-from eval.study import Row
 
 
 def growth(rows: Sequence[Row], model: str, rule: str, quantity: str) -> Growth | None:

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
+from eval.recorder import Row
 from eval.studies.unfolding_memory.config import EVALUATIONS, Config
-from eval.study import Row
 from paradigms import snn
 from training.config import TrainerConfig, plain_adam
 from training.data.files import data_directory, missing_files

@@ -8,9 +8,9 @@ from typing import Any
 
 import jax
 
+from eval.recorder import Row
 from eval.studies.unfolding_memory.models import RULES, Problem, Sizes, examples, problem
 from eval.studies.unfolding_memory.peak import peak_bytes
-from eval.study import Row
 from training.probes.memory import compiled_bytes, residual_bytes, tree_bytes
 from training.probes.timing import median_seconds
 

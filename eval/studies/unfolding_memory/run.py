@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 
 from eval.claims import CLAIMS
+from eval.recorder import Recorder, Row
 from eval.statistics.growth import growth
 from eval.studies.unfolding_memory import learning, memory
 from eval.studies.unfolding_memory.config import Config
 from eval.studies.unfolding_memory.models import ONLINE_RULES, RULES, SNN, TRANSFORMER, Sizes
-from eval.study import Recorder, Row
 
 LENGTHS, TRACED, SHAPES, LEARNING, FIT, MISSING = "lengths", "traced", "shapes", "learning", "fit", "missing"
 """``part`` of a row: a compiled gradient, one that was traced only, one more step's bytes, training, a law, a task

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from eval.claims import CLAIMS
+from eval.judgement import Verdict
+from eval.recorder import Row
 from eval.statistics.growth import Growth
 from eval.studies.unfolding_memory.config import Config
 from eval.studies.unfolding_memory.findings import (
@@ -21,7 +23,6 @@ from eval.studies.unfolding_memory.findings import (
 from eval.studies.unfolding_memory.learning import WHOLE
 from eval.studies.unfolding_memory.models import GATED, LEAKY, ONLINE_RULES, RULES, SNN, TRANSFORMER
 from eval.studies.unfolding_memory.run import MISSING
-from eval.study import Row, Verdict
 
 Finding = Literal["supported", "refuted", "conditional"]
 KEPT, TEMPORARY, SECONDS = "residual_bytes", "temp_bytes", "gradient_seconds"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from eval.recorder import Row
 from eval.statistics.intervals import student
 from eval.studies.unfolding_memory.cost_panels import RULE_COLOURS
 from eval.studies.unfolding_memory.findings import accuracies, compared, layers, tasks, trained_rules
 from eval.studies.unfolding_memory.learning import WHOLE
 from eval.studies.unfolding_memory.models import ONLINE_RULES
-from eval.study import Row
 from training.drawing.axes import caption, empty
 from training.drawing.palette import GRID, INK, PALE
 

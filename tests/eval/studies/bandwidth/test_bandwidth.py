@@ -10,13 +10,13 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from eval.recorder import Recorder
 from eval.studies.bandwidth import STUDY, known
 from eval.studies.bandwidth.config import Config
 from eval.studies.bandwidth.information import entropy, estimate, shuffled, words
 from eval.studies.bandwidth.measure import RESPONSES, calibrate, of_trains, rounded
 from eval.studies.bandwidth.networks import trains
 from eval.studies.bandwidth.verdict import known_cases, settings
-from eval.study import Recorder
 from paradigms import snn
 from paradigms.interface import Spec
 from training.errors import BadInput

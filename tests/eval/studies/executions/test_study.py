@@ -222,19 +222,6 @@ def made_up(**changes):
     return rows
 
 
-def test_the_verdict_follows_the_numbers():
-    (supported,) = verdicts(made_up(), Config())
-    assert (supported.verdict, supported.effect) == ("supported", pytest.approx(1.0))
-    doubled = {"controlled_rotations": lambda row: {"gradient_executions": 4 * row["parameters"]}}
-    (conditional,) = verdicts(made_up(**doubled), Config())
-    assert conditional.verdict == "conditional"
-    assert "4 a parameter with controlled rotations" in conditional.statement
-    assert "N^1.00 and N^2.00" in conditional.statement
-    quadratic = {"Pauli_rotations": lambda row: {"gradient_executions": row["parameters"] ** 2}}
-    (refuted,) = verdicts(made_up(**quadratic), Config())
-    assert refuted.verdict == "refuted"
-
-
 def test_the_figure_is_drawn(tmp_path):
     rows = made_up()
     path = STUDY.draw(rows, verdicts(rows, Config()), tmp_path)

@@ -11,6 +11,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from eval.recorder import Row
 from eval.statistics.laws import power_law
 from eval.studies.gradient_price import STUDY
 from eval.studies.gradient_price.config import Config
@@ -21,7 +22,7 @@ from eval.studies.gradient_price.projection import COMPONENT, HARDWARE, HERE, L2
 from eval.studies.gradient_price.repeatability import differences, disagreements
 from eval.studies.gradient_price.subjects import AXES, DEPTH, RULES, SNN, STEPS, TRANSFORMER, VQC, WIDTH
 from eval.studies.gradient_price.verdict import verdicts
-from eval.study import Row, run_study
+from eval.study import run_study
 
 SIZES = (100, 1000, 10_000, 100_000, 1_000_000)
 

@@ -11,12 +11,12 @@ from typing import Any
 import jax.numpy as jnp
 import pytest
 
+from eval.recorder import Recorder, Row
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.exponents import exponents
 from eval.studies.gradient_price.findings import findings
 from eval.studies.gradient_price.own_model import AS_BUILT, find, measure
 from eval.studies.gradient_price.subjects import SHIFT
-from eval.study import Recorder, Row
 from scripts import study
 from training.errors import BadInput
 

@@ -15,6 +15,7 @@ import pennylane as qml
 import pytest
 
 from eval.models.product_ansatz import Product
+from eval.recorder import Recorder
 from eval.statistics.intervals import jackknife, ratio, student
 from eval.studies.gradient_worth import STUDY, costs
 from eval.studies.gradient_worth.config import Config
@@ -36,7 +37,6 @@ from eval.studies.gradient_worth.models import (
 from eval.studies.gradient_worth.signal import WHOLE, moments_by_layer, moments_of_training, shot_variance, word_values
 from eval.studies.gradient_worth.targets import at_equal_flops, costs_to_targets, reached_at
 from eval.studies.gradient_worth.training import chosen_rate, judged_seeds, runs, tune, tuning_seeds
-from eval.study import Recorder
 from paradigms import vqc
 from paradigms.interface import Spec
 from paradigms.vqc.ansatz import LAYERS

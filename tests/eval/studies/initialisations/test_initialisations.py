@@ -14,11 +14,11 @@ import pennylane as qml
 import pytest
 
 from eval.claims import CLAIMS
+from eval.recorder import Recorder
 from eval.studies.initialisations import STUDY
 from eval.studies.initialisations.config import Config
 from eval.studies.initialisations.run import SHALLOW
 from eval.studies.initialisations.variance import cost, estimate, measure
-from eval.study import Recorder
 from training.errors import BadInput
 
 TINY = Config(

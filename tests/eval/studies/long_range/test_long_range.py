@@ -10,13 +10,13 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from eval.recorder import Recorder
 from eval.studies.long_range import STUDY
 from eval.studies.long_range.config import Config
 from eval.studies.long_range.models import MODELS, REFERENCE, TimeConstants, matched_width, state_space
 from eval.studies.long_range.tasks import adding, long_task, recall
 from eval.studies.long_range.training import CONSTANTS, DEFAULT, OF_THE_LAG
 from eval.studies.long_range.verdict import cases, results
-from eval.study import Recorder
 from training.errors import BadInput
 
 CONSTANT = TimeConstants(jnp.asarray(5.0), jnp.asarray(20.0))

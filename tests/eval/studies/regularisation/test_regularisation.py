@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from eval.recorder import Recorder
 from eval.statistics.intervals import student
 from eval.studies.regularisation import STUDY
 from eval.studies.regularisation.config import FEATURES, Config
@@ -19,7 +20,6 @@ from eval.studies.regularisation.models import circuit, circuit_model, hidden_un
 from eval.studies.regularisation.run import CIRCUIT, EARLY_STOPPING, LOGISTIC, NETWORK, NONE, PRODUCT, compared
 from eval.studies.regularisation.samples import load
 from eval.studies.regularisation.verdict import effects
-from eval.study import Recorder
 from training.errors import BadInput
 
 TINY = Config(

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from eval.recorder import Recorder
 from eval.statistics.intervals import ratio, student
 from eval.studies.surrogates import STUDY, bias, findings
 from eval.studies.surrogates.config import Config
-from eval.study import Recorder
 from training.errors import BadInput
 
 LAYERS, STEPS, SIGMA = (2, 1), 2, 0.4

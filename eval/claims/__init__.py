@@ -1,0 +1,27 @@
+"""The claims that studies judge: each taken apart into statements, with the thresholds that decide them.
+
+Thresholds are fixed before the data that they judge; a statement of which something was chosen later says so.
+
+Source of the argument: T. Ishikawa, "The Enduring Dominance of Deep Neural Networks: A Critical Analysis of the
+Fundamental Limitations of Quantum Machine Learning and Spiking Neural Networks", arXiv 2510.08591 (2025).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from eval.claims import c00, c01, c02, c03, c04, c05, c06, c07, c08, c09, c10, c11, c12
+from eval.claims.claim import Claim
+
+__all__ = ["CLAIMS", "Claim", "by_number"]
+
+CLAIMS: Mapping[str, Claim] = MappingProxyType(
+    {
+        f"C{number}": module.CLAIM
+        for number, module in enumerate((c00, c01, c02, c03, c04, c05, c06, c07, c08, c09, c10, c11, c12))
+    }
+)
+
+
+def by_number(claim: str) -> int:
+    """Return the number in a claim's key, to sort by: ``C2`` comes before ``C10``."""
+    return int(claim.removeprefix("C"))

@@ -1,0 +1,107 @@
+"""The measured points of a study, on disk as soon as they are measured."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from training.errors import BadInput, Interrupted
+from training.signals import Stop
+from training.tracking.durable import replace_durably, writing
+
+Row: TypeAlias = dict[str, Any]
+"""A flat row of a table: JSON values only (``None`` for what cannot be had), SI units in the names."""
+
+
+class Recorder:
+    """The measured points of one study, on disk as soon as they are measured.
+
+    A line of ``rows.jsonl`` is ``{"point": {...}, "rows": [...]}``: whole points, so that a study that was stopped in
+    the middle of one measures that one again and no other.
+
+    Args:
+        path: The file; a torn last line (the process died while writing it) is cut off.
+        announce: Takes a sentence a point.
+        stop: What signals have asked for; they drop the point that is being measured.
+
+    Raises:
+        BadInput: A line before the last is damaged.
+    """
+
+    def __init__(self, path: Path, announce: Callable[[str], None] = print, stop: Stop | None = None) -> None:
+        self._path, self._announce, self._stop = path, announce, stop or Stop()
+        self._known = read_points(path)
+        _cut_torn_line(path)
+        if self._known:
+            announce(f"{len(self._known)} points were measured before and are kept")
+
+    def measure(self, point: Mapping[str, Any], function: Callable[[], Row | list[Row]]) -> list[Row]:
+        """The rows of a point, measured now unless they were before; each has the point's columns first.
+
+        Args:
+            point: A flat key of JSON values that says what is measured; no two points of a study share it.
+            function: Measures it. Its values may be NumPy's; they come back as they are on disk.
+
+        Raises:
+            Interrupted: The study was told to stop; what was measured before is on disk.
+            ValueError: A value that JSON has no word for.
+        """
+        key = json.dumps(dict(point))
+        if key not in self._known:
+            start = time.perf_counter()
+            try:
+                with self._stop.at_once():
+                    measured = function()
+            except KeyboardInterrupt:
+                saved = f"stopped after {len(self._known)} points and saved; resume=true continues"
+                raise Interrupted(saved) from None
+            rows = [measured] if isinstance(measured, dict) else measured
+            line = _dump({"point": dict(point), "rows": [{**point, **row} for row in rows]})
+            with writing(self._path), self._path.open("a") as file:
+                file.write(f"{line}\n")
+            # As they will be read after a resumption, so that both give the same table.
+            self._known[key] = json.loads(line)["rows"]
+            shown = ", ".join(f"{name} {value}" for name, value in point.items())
+            self._announce(f"{len(self._known):4d}  {time.perf_counter() - start:6.1f} s  {shown}")
+        return [dict(row) for row in self._known[key]]
+
+
+def read_points(path: Path) -> dict[str, list[Row]]:
+    """The points of every whole line; a torn last one (the process died while writing it) is left out."""
+    if not path.exists():
+        return {}
+    *lines, _ = path.read_bytes().split(b"\n")
+    points: dict[str, list[Row]] = {}
+    for number, line in enumerate(lines, 1):
+        try:
+            entry = json.loads(line)
+            points[json.dumps(entry["point"])] = entry["rows"]
+        except (ValueError, TypeError, KeyError) as error:
+            raise BadInput(
+                f"{path}, line {number}, is damaged; delete that line to measure its point again, "
+                "or choose another run_dir"
+            ) from error
+    return points
+
+
+def _cut_torn_line(path: Path) -> None:
+    if path.exists():
+        content = path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if whole != content:
+            replace_durably(path, whole)
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, allow_nan=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (np.generic, np.ndarray)) or hasattr(value, "tolist"):
+        return value.tolist()
+    raise ValueError(f"{value!r} is no JSON value")

@@ -1,0 +1,22 @@
+"""The panels of the study's interactive figure in the report."""
+
+from __future__ import annotations
+
+import math
+
+from eval.panel import Panel
+
+PANELS = (
+    Panel(
+        "Entropy of whole spike trains",
+        "time_steps", "train_entropy", "time steps T", "bits a neuron, without input noise", ("neuron", "layer"),
+        {"part": "spiking", "encoding": "direct"}, log_x=True,
+        reference=("log₂(T + 1), the bound of counts", lambda steps: math.log2(steps + 1)),
+    ),
+    Panel(
+        "Information about the class",
+        "time_steps", "train_class_bits", "time steps T", "bits a neuron in the whole train",
+        ("neuron", "encoding", "layer"), {"part": "spiking"}, log_x=True,
+    ),
+)  # fmt: skip
+"""One line of columns and one of labels per panel."""

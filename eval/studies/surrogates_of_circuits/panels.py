@@ -1,0 +1,19 @@
+"""The panels of the study's interactive figure in the report."""
+
+from __future__ import annotations
+
+from eval.panel import Panel
+
+PANELS = (
+    Panel(
+        "What the classical surrogate costs",
+        "qubits", "updates", "qubits", "Pauli words visited, summed over gates", ("setting", "threshold"),
+        log_x=True, log_y=True,
+    ),
+    Panel(
+        "What it gets wrong",
+        "qubits", "relative_error", "qubits", "root-mean-square error ÷ spread of the cost",
+        ("setting", "threshold"), log_x=True, log_y=True,
+    ),
+)  # fmt: skip
+"""One line of columns and one of labels per panel."""
