@@ -116,13 +116,21 @@ def line(claim: str, judgements: Iterable[Judgement]) -> str:
         claim: A key of ``eval.claims.CLAIMS``.
         judgements: Of statements of this claim, of one study or of several.
     """
-    regimes: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
+    found: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
     for one in judgements:
         statement = CLAIMS[claim].statements[one.statement]
-        regimes[_of(statement.claim, one.outcome)].append(statement.regime)
+        found[_of(statement.claim, one.outcome)].append(statement.regime)
     verbs = {HOLDS: "holds", FAILS: "fails", UNDECIDED: "is undecided", NOT_MEASURED: "is not measured"}
-    parts = [f"{verbs[outcome]} {'; '.join(found)}" for outcome, found in regimes.items() if found]
+    parts = [f"{verbs[outcome]} {'; '.join(where)}" for outcome, where in found.items() if where]
     return f"The claim {'. It '.join(parts)}." if parts else "Nothing of the claim was measured."
+
+
+def regimes(claim: str, judgements: Iterable[Judgement]) -> Mapping[Outcome, int]:
+    """Count in how many regimes a claim holds, fails, is undecided and is not measured; see :func:`line`."""
+    counts = dict.fromkeys(OUTCOMES, 0)
+    for one in judgements:
+        counts[_of(CLAIMS[claim].statements[one.statement].claim, one.outcome)] += 1
+    return counts
 
 
 def speaking(claim: str, judgement: Judgement) -> Side | None:

@@ -139,11 +139,14 @@ def _cores() -> int:
 
 
 def _print(content: Report, page: Path) -> None:
-    from eval.report.write import MACHINES, MARKDOWN, interval
+    from eval.report.write import MACHINES, MARKDOWN
 
     width = max(len(claim.title) for claim in content.claims)
     for claim in content.claims:
-        print(f"{claim.id:<4}{claim.title:<{width}}  {claim.finding.verdict:<18} {interval(claim.finding)}")
+        counted = ", ".join(f"{outcome} in {count}" for outcome, count in claim.regimes.items() if count)
+        print(f"{claim.id:<4}{claim.title:<{width}}  {counted or 'not measured'}")
+    for paragraph in content.answer:
+        print(paragraph)
     for sentence in (*content.skipped, *content.others):
         print(f"passed over {sentence}")
     for name in (MACHINES, MARKDOWN):

@@ -8,26 +8,15 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eval.studies import NAMES
 from scripts.command import called, run
 from training.run_directory import Resume
 
 if TYPE_CHECKING:
     from eval.judgement import Verdict
 
-STUDIES = (
-    "bandwidth",
-    "barren_plateaus",
-    "executions",
-    "gradient_price",
-    "gradient_worth",
-    "initialisations",
-    "long_range",
-    "regularisation",
-    "surrogates",
-    "surrogates_of_circuits",
-    "unfolding_memory",
-)
-"""Packages of ``eval`` with a ``STUDY``; imported only when chosen."""
+STUDIES = NAMES
+"""The studies that there are; each is imported only when chosen."""
 
 
 @dataclass(frozen=True)
@@ -107,15 +96,21 @@ def _found(model: Any, name: str, config: type) -> str:
 
 
 def print_verdict(verdict: Verdict) -> None:
-    """Print a verdict, its effect with its interval, and the conditions."""
+    """Print what is found of a claim, statement by statement, and the conditions."""
     from eval.claims import CLAIMS
 
-    print(f"\n{verdict.claim} ({CLAIMS[verdict.claim].text}): {verdict.verdict}")
-    for line in verdict.statement.splitlines():
-        print(f"  {line}")
-    if verdict.effect is not None:
-        interval = "" if verdict.low is None or verdict.high is None else f" [{verdict.low:.4g}, {verdict.high:.4g}]"
-        print(f"  {verdict.quantity}: {verdict.effect:.4g}{interval}")
+    claim = CLAIMS[verdict.claim]
+    print(f"\n{verdict.claim} ({claim.text})\n{verdict.line}")
+    for one in verdict.judgements:
+        print(f"  {one.outcome}: {claim.statements[one.statement].text}")
+        print(f"    {one.found}")
+        if one.value is not None:
+            interval = "" if one.low is None or one.high is None else f" [{one.low:.4g}, {one.high:.4g}]"
+            print(f"    {one.quantity}: {one.value:.4g}{interval}")
+        if one.needed is not None:
+            print(f"    It would be decided by {one.needed}.")
+    for sentence in verdict.context:
+        print(f"  {sentence}")
     for condition in verdict.conditions:
         print(f"  - {condition}")
     print()
@@ -127,6 +122,11 @@ def _job(values: dict[str, Any]) -> None:
 
 def main() -> int:
     """Entry point; returns the exit code."""
+    from hydra.core.config_store import ConfigStore
+
+    # study=NAME chooses the group of its settings, so that a study needs no YAML but those of its presets.
+    for name in STUDIES:
+        ConfigStore.instance().store(group="study", name=name, node={"study": name}, package="_global_")
     return run("study", _job)
 
 

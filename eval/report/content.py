@@ -3,9 +3,15 @@
 ``report.json`` is a ``Report``, its dataclasses as objects and its tuples as lists::
 
     {"title": str, "answer": [paragraph, ...], "created": "2026-01-31T12:00:00+00:00", "version": str | null,
-     "claims": [{"id": "C3", "title", "text", "source", "question", "statistic", "literature": str,
-                 "thresholds": {name: number}, "limits": [str, ...], "command": str | null,
-                 "finding": Finding, "beside": [Finding, ...], "studies": [name, ...]}, ...],
+     "claims": [{"id": "C3", "title", "text", "source", "question", "statistic", "literature", "line": str,
+                 "limits": [str, ...], "unmeasured": str | null, "commands": [str, ...],
+                 "statements": [{"name", "text", "regime", "claim", "argument", "statistic", "least_data": str,
+                                 "thresholds": {name: number}, "chosen_after": str | null, "study": str,
+                                 "outcome", "found", "quantity": str, "value", "low", "high": number | null,
+                                 "needed", "speaks", "preset", "directory": str | null}, ...],
+                 "regimes": {outcome: number}, "conditions": [str, ...], "context": [str, ...],
+                 "beside": [{"study", "preset", "directory", "line", "tally": str, "outcomes": {name: outcome}}, ...],
+                 "studies": [name, ...]}, ...],
      "studies": [{"name", "question", "preset", "directory", "finished", "command": str, "seed": int,
                   "claims": [id, ...], "home": id | null, "findings": [str, ...], "seconds": number | null,
                   "figure": file name,
@@ -15,11 +21,10 @@
                   "settings": {...}, "environment": {...}, "disagreement": str | null}, ...],
      "missing": [{"study", "question", "command"}, ...], "others": [str, ...], "skipped": [str, ...]}
 
-A ``Finding`` is ``{"verdict", "statement", "quantity": str, "effect", "low", "high": number | null,
-"conditions": [str, ...], "study", "preset", "directory": str | null}``; ``verdict`` is ``supported``, ``refuted``,
-``conditional`` or ``not measured here``. ``finding`` is what the claim's own study says; ``beside`` are other studies,
-and other presets.
-``home`` is the claim under which the page shows a study. Claims, studies and findings are in the page's order.
+``outcome`` is ``holds``, ``fails``, ``undecided`` or ``not measured``. ``speaks`` is the side of the argument of arXiv
+2510.08591 on which a decided statement speaks. ``regimes`` counts in how many regimes the claim itself holds or fails:
+a statement that speaks against its claim counts for it where it fails. ``beside`` are other presets.
+``home`` is the claim under which the page shows a study. Claims, studies and statements are in the page's order.
 """
 
 from __future__ import annotations
@@ -33,7 +38,18 @@ from pathlib import Path
 from typing import Any
 
 from eval.claims import CLAIMS, by_number
-from eval.judgement import Verdict
+from eval.claims.claim import Statement
+from eval.judgement import (
+    Judgement,
+    Outcome,
+    Verdict,
+    line,
+    not_measured,
+    outcomes,
+    regimes,
+    speaking,
+    tally,
+)
 from eval.report.gather import CUSTOM, Gathered, Presets, Run
 from eval.report.panel import Drawn
 from eval.study import Study
@@ -41,30 +57,49 @@ from training.run_directory import plain
 
 TITLE = "What does a gradient cost, and what is it worth?"
 THESIS = "C0"
-UNMEASURED = "not measured here"
-ORDER = ("supported", "conditional", "refuted", UNMEASURED)
-"""Verdicts as they are listed and sorted."""
 
 
 @dataclass(frozen=True)
-class Finding:
-    """A verdict and where it comes from; fields as in ``eval.study.Verdict``."""
+class StatementSection:
+    """A statement, what was found and where; the fields are those of ``Statement`` and ``Judgement``."""
 
-    verdict: str
-    statement: str
-    quantity: str = ""
-    effect: float | None = None
-    low: float | None = None
-    high: float | None = None
-    conditions: tuple[str, ...] = ()
-    study: str | None = None
-    preset: str | None = None
-    directory: str | None = None
+    name: str
+    text: str
+    regime: str
+    claim: str
+    argument: str
+    statistic: str
+    thresholds: Mapping[str, float]
+    least_data: str
+    chosen_after: str | None
+    study: str
+    outcome: str
+    found: str
+    quantity: str
+    value: float | None
+    low: float | None
+    high: float | None
+    needed: str | None
+    speaks: str | None
+    preset: str | None
+    directory: str | None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What another run of a study says of a claim."""
+
+    study: str
+    preset: str
+    directory: str
+    line: str
+    tally: str
+    outcomes: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class ClaimSection:
-    """A claim, what was found, and how to find it again."""
+    """A claim, its statements, and how to measure them again."""
 
     id: str
     title: str
@@ -73,11 +108,15 @@ class ClaimSection:
     question: str
     statistic: str
     literature: str
-    thresholds: Mapping[str, float]
+    line: str
     limits: tuple[str, ...]
-    command: str | None
-    finding: Finding
-    beside: tuple[Finding, ...]
+    unmeasured: str | None
+    commands: tuple[str, ...]
+    statements: tuple[StatementSection, ...]
+    regimes: Mapping[Outcome, int]
+    conditions: tuple[str, ...]
+    context: tuple[str, ...]
+    beside: tuple[Beside, ...]
     studies: tuple[str, ...]
 
 
@@ -173,17 +212,14 @@ def _claim(
     commands: Mapping[str, str],
 ) -> ClaimSection:
     claim = CLAIMS[name]
-    deciding, beside = None, []
-    for run in runs:
-        for verdict in run.verdicts:
-            if verdict.claim != name:
-                continue
-            if run.study.name == claim.study and chosen[run.study.name] is run:
-                deciding = _finding(verdict, run)
-            else:
-                beside.append(_finding(verdict, run))
+    verdicts = {study: verdict for study, run in chosen.items() for verdict in run.verdicts if verdict.claim == name}
+    judgements = {
+        key: _judgement(key, statement, verdicts.get(statement.study)) for key, statement in claim.statements.items()
+    }
     judging = [study for study in studies.values() if name in study.claims]
     judging.sort(key=lambda study: study.name != claim.study)
+    own = [] if claim.study is None else [claim.study]
+    measuring = dict.fromkeys((*own, *(statement.study for statement in claim.statements.values())))
     return ClaimSection(
         id=name,
         title=claim.title,
@@ -192,41 +228,79 @@ def _claim(
         question=claim.question,
         statistic=claim.statistic,
         literature=claim.literature,
-        thresholds=dict(claim.thresholds),
+        line=line(name, judgements.values()) if claim.unmeasured is None else "The claim is not measured.",
         limits=claim.limits,
-        command=None if claim.study is None else commands.get(claim.study, _command(claim.study)),
-        finding=deciding or Finding(UNMEASURED, _why_not(claim.study, claim.unmeasured)),
-        beside=tuple(beside),
+        unmeasured=claim.unmeasured,
+        commands=tuple(commands.get(study, _command(study)) for study in measuring),
+        statements=tuple(
+            _statement(name, key, judgements[key], chosen.get(statement.study))
+            for key, statement in claim.statements.items()
+        ),
+        regimes=regimes(name, judgements.values()),
+        conditions=tuple(sentence for verdict in verdicts.values() for sentence in verdict.conditions),
+        context=tuple(sentence for verdict in verdicts.values() for sentence in verdict.context),
+        beside=tuple(
+            Beside(
+                run.study.name,
+                run.preset,
+                str(run.directory),
+                verdict.line,
+                tally(verdict.judgements),
+                {one.statement: one.outcome for one in verdict.judgements},
+            )
+            for run in runs
+            if chosen[run.study.name] is not run
+            for verdict in run.verdicts
+            if verdict.claim == name
+        ),
         studies=tuple(study.name for study in judging),
     )
 
 
-def _why_not(study: str | None, unmeasured: str | None) -> str:
-    return f"{unmeasured}." if study is None else f"No finished run of study={study} was found."
+def _judgement(name: str, statement: Statement, verdict: Verdict | None) -> Judgement:
+    for one in verdict.judgements if verdict else ():
+        if one.statement == name:
+            return one
+    return not_measured(name, f"No finished run of study={statement.study} was found.", _command(statement.study))
 
 
-def _finding(verdict: Verdict, run: Run) -> Finding:
-    return Finding(
-        verdict=verdict.verdict,
-        statement=verdict.statement,
-        quantity=verdict.quantity,
-        effect=verdict.effect,
-        low=verdict.low,
-        high=verdict.high,
-        conditions=tuple(verdict.conditions),
-        study=run.study.name,
-        preset=run.preset,
-        directory=str(run.directory),
+def _statement(claim: str, name: str, judgement: Judgement, run: Run | None) -> StatementSection:
+    statement = CLAIMS[claim].statements[name]
+    return StatementSection(
+        name=name,
+        text=statement.text,
+        regime=statement.regime,
+        claim=statement.claim,
+        argument=statement.argument,
+        statistic=statement.statistic,
+        thresholds={limit: CLAIMS[claim].thresholds[limit] for limit in statement.thresholds},
+        least_data=statement.least_data,
+        chosen_after=statement.chosen_after,
+        study=statement.study,
+        outcome=judgement.outcome,
+        found=judgement.found,
+        quantity=judgement.quantity,
+        value=judgement.value,
+        low=judgement.low,
+        high=judgement.high,
+        needed=judgement.needed,
+        speaks=speaking(claim, judgement),
+        preset=None if run is None else run.preset,
+        directory=None if run is None else str(run.directory),
     )
 
 
 def _study(run: Run, presets: Presets) -> StudySection:
-    now = {verdict.claim: verdict.verdict for verdict in run.verdicts}
-    differing = [
-        f"{claim} as {run.recorded_verdicts.get(claim, 'absent')} where the table gives {now.get(claim, 'nothing')}"
-        for claim in sorted({*now, *run.recorded_verdicts}, key=by_number)
-        if now.get(claim) != run.recorded_verdicts.get(claim)
-    ]
+    now, then = outcomes(run.verdicts), run.recorded_outcomes
+    differing = (
+        []
+        if then is None
+        else [
+            f"{name} as {then.get(name, 'absent')} where the table gives {now.get(name, 'nothing')}"
+            for name in sorted({*now, *then}, key=lambda name: (by_number(name.partition(".")[0]), name))
+            if now.get(name) != then.get(name)
+        ]
+    )
     seconds = run.environment.get("seconds")
     return StudySection(
         name=run.study.name,
@@ -244,8 +318,14 @@ def _study(run: Run, presets: Presets) -> StudySection:
         panels=run.panels,
         settings=plain(run.recorded),
         environment=run.environment,
-        disagreement=f"verdicts.json has {'; '.join(differing)}: the table decides" if differing else None,
+        disagreement=_disagreement(differing, then is None),
     )
+
+
+def _disagreement(differing: Sequence[str], older: bool) -> str | None:
+    if older:
+        return "verdicts.json is of a version that knew no statements: the table decides"
+    return f"verdicts.json has {'; '.join(differing)}: the table decides" if differing else None
 
 
 def _home(study: Study) -> str | None:
@@ -285,33 +365,26 @@ def _hydra(value: Any) -> str:
 
 
 def _answer(claims: Sequence[ClaimSection]) -> Iterator[str]:
-    """A paragraph each: the argument as a whole, and the claims that it rests on."""
+    """Compose a paragraph on the argument as a whole, and one on the claims that it rests on."""
     for claim in claims:
         if claim.id == THESIS:
-            verdict = claim.finding.verdict
-            judged = "supported under conditions only" if verdict == "conditional" else verdict
-            yield f"The argument as a whole, “{claim.text}” ({claim.id}), is {judged}."
-    parts = [claim for claim in claims if claim.id != THESIS]
-    groups = {verdict: [claim for claim in parts if claim.finding.verdict == verdict] for verdict in ORDER}
-    words = {
-        "supported": "{} supported",
-        "conditional": "{} supported under conditions only",
-        "refuted": "{} refuted",
-        UNMEASURED: "{} not measured here",
-    }
-    counted = [
-        f"{len(found) or 'none'} {words[verdict].format('is' if len(found) < 2 else 'are')}{_named(found, verdict)}"
-        for verdict, found in groups.items()
+            yield f"The argument as a whole is “{claim.text}” ({claim.id}). {claim.line}"
+    found = [one for claim in claims for one in claim.statements]
+    sides = {side: sum(one.speaks == side for one in found) for side in ("for", "against")}
+    unmeasured = [claim.id for claim in claims if claim.unmeasured is not None]
+    sentences = [
+        f"It and the claims that it rests on are taken apart into {len(found)} statements, of which "
+        f"{sum(sides.values())} are decided here.",
+        f"Of these, {sides['for']} {_verb(sides['for'])} for the argument and {sides['against']} against it.",
     ]
-    yield f"Of the {len(parts)} claims that it rests on, as measured here {', '.join(counted[:-1])}, and {counted[-1]}."
+    if unmeasured:
+        listed = ", ".join(unmeasured[:-1]) + (" and " if len(unmeasured) > 1 else "") + unmeasured[-1]
+        sentences.append(f"Nothing in this version measures {listed}.")
+    yield " ".join(sentences)
 
 
-def _named(claims: Sequence[ClaimSection], verdict: str) -> str:
-    if verdict == UNMEASURED:
-        listed = ", ".join(claim.id for claim in claims)
-    else:
-        listed = "; ".join(f"{claim.id} {claim.title[0].lower()}{claim.title[1:]}" for claim in claims)
-    return f" ({listed})" if listed else ""
+def _verb(count: int) -> str:
+    return "speaks" if count == 1 else "speak"
 
 
 def _others(gathered: Gathered, chosen: Mapping[str, Run]) -> Iterator[str]:

@@ -41,7 +41,8 @@ class Run:
         verdicts: From the table.
         findings: Sentences from the table, of a study that makes some.
         panels: Of its interactive figure, from the table.
-        recorded_verdicts: What ``verdicts.json`` says: verdict by claim; the table decides where they differ.
+        recorded_outcomes: What ``verdicts.json`` says, by ``claim.statement``; the table decides where they differ.
+            ``None`` where it is of a version that knew no statements.
         environment: ``environment.json``; empty where it cannot be read.
         finished: When, by the record or else by the age of the table.
     """
@@ -55,7 +56,7 @@ class Run:
     verdicts: tuple[Verdict, ...]
     findings: tuple[str, ...]
     panels: tuple[Drawn, ...]
-    recorded_verdicts: Mapping[str, str]
+    recorded_outcomes: Mapping[str, str] | None
     environment: Mapping[str, Any]
     finished: datetime
 
@@ -159,10 +160,10 @@ def _read(directory: Path, studies: Mapping[str, Study], presets: Presets, conve
         rows = _json(directory / TABLE)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ValueError(f"{TABLE} is no list of rows")
-        verdicts = tuple(study.verdicts(rows, config))
+        verdicts = tuple(study.judge(rows, config))
         findings = () if study.findings is None else study.findings(rows)
         panels = drawn(study.panels, rows)
-        noted = {verdict["claim"]: verdict["verdict"] for verdict in _json(directory / VERDICTS)}
+        noted = _recorded(_json(directory / VERDICTS))
     # Whatever a damaged table, or one of another version, makes a study's own code raise.
     except Exception as error:
         return Skipped(directory, f"damaged, or of another version: {_in_short(error)}; run it again", name, preset)
@@ -177,7 +178,7 @@ def _read(directory: Path, studies: Mapping[str, Study], presets: Presets, conve
         verdicts=verdicts,
         findings=findings,
         panels=panels,
-        recorded_verdicts=noted,
+        recorded_outcomes=noted,
         environment=environment,
         finished=_finished(directory, environment),
     )
@@ -185,6 +186,17 @@ def _read(directory: Path, studies: Mapping[str, Study], presets: Presets, conve
 
 def _looks_like_one(directory: Path) -> bool:
     return (directory / TABLE).is_file() and (directory / VERDICTS).is_file()
+
+
+def _recorded(verdicts: Any) -> Mapping[str, str] | None:
+    """The outcomes of ``verdicts.json`` by ``claim.statement``; see :class:`Run`."""
+    if any("judgements" not in verdict for verdict in verdicts):
+        return None
+    return {
+        f"{verdict['claim']}.{one['statement']}": one["outcome"]
+        for verdict in verdicts
+        for one in verdict["judgements"]
+    }
 
 
 def _json(path: Path) -> Any:

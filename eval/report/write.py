@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from eval.report.content import ORDER, Report
+from eval.judgement import OUTCOMES, Judgement
+from eval.report.content import Report, StatementSection
 from eval.report.panel import shown
 from eval.study import FIGURE
 from training.tracking.durable import replace_durably
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 PAGE, MARKDOWN, MACHINES = "report.html", "report.md", "report.json"
-MARKS = {"supported": "✓", "conditional": "◐", "refuted": "✗", "not measured here": "–"}
+MARKS = {"holds": "✓", "fails": "✗", "undecided": "?", "not measured": "–"}
 MOST_POINTS = 200
 """Of a panel that stand in the page as numbers; all are in the study's table."""
 OF_ONE_RUN = ("command", "finished", "seconds")
@@ -58,25 +59,29 @@ def write_report(report: Report, runs: Mapping[str, Path], directory: Path) -> P
         },
         environments=_environments(report),
         marks=MARKS,
-        order=ORDER,
+        outcomes=OUTCOMES,
         most_points=MOST_POINTS,
         style=_ours("page.css"),
         program=_ours("page.js"),
         plotly=_plotly(),
     )
     replace_durably(directory / MACHINES, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
-    replace_durably(directory / MARKDOWN, markdown.render(report=report, marks=MARKS).encode())
+    replace_durably(directory / MARKDOWN, markdown.render(report=report, marks=MARKS, outcomes=OUTCOMES).encode())
     replace_durably(directory / PAGE, text.encode())
     return directory / PAGE
 
 
-def interval(finding: Any) -> str:
-    """``1.04 [0.85, 1.23]``, or a dash where nothing was measured."""
-    if finding.effect is None:
+def interval(found: Judgement | StatementSection) -> str:
+    """Write a value with its interval, ``1.04 [0.85, 1.23]``.
+
+    Args:
+        found: What holds them. A count without noise has no interval to write, and without a value there is a dash.
+    """
+    if found.value is None:
         return "–"
-    if finding.low is None or finding.high is None:
-        return number(finding.effect)
-    return f"{number(finding.effect)} [{number(finding.low)}, {number(finding.high)}]"
+    if found.low is None or found.high is None or found.low == found.high:
+        return number(found.value)
+    return f"{number(found.value)} [{number(found.low)}, {number(found.high)}]"
 
 
 def number(value: float) -> str:

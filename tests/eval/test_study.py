@@ -18,7 +18,8 @@ from training.errors import BadInput, Interrupted, NotWritten
 
 
 @pytest.fixture(autouse=True)
-def measured():
+def measured(monkeypatch):
+    toy_study.claimed(monkeypatch)
     toy_study.MEASURED.clear()
     return toy_study.MEASURED
 
@@ -33,7 +34,9 @@ def test_everything_is_written(tmp_path):
     assert [row["value"] for row in rows] == [0, 0, 1, 1, 4, 2]
     assert json.loads((tmp_path / "table.json").read_text()) == rows
     (recorded,) = json.loads((tmp_path / "verdicts.json").read_text())
-    assert (recorded["claim"], recorded["effect"]) == ("C3", verdict.effect) == ("C3", 8.0)
+    (judgement,) = recorded["judgements"]
+    assert (recorded["claim"], recorded["line"]) == ("C3", verdict.line) == ("C3", "The claim holds for a toy.")
+    assert (judgement["outcome"], judgement["value"]) == ("holds", 8.0)
     assert json.loads((tmp_path / "environment.json").read_text())["packages"]["jax"]
     assert (tmp_path / "figure.png").read_text() == "6"
 
@@ -141,8 +144,15 @@ def test_what_json_has_no_word_for_is_not_recorded(tmp_path, value):
     assert not (tmp_path / "rows.jsonl").exists()
 
 
-def test_every_claim_says_what_decides_it():
+def test_a_study_must_judge_every_statement_that_is_its_own(tmp_path):
+    study = replace(STUDY, verdicts=lambda rows, config: [replace(STUDY.verdicts(rows, config)[0], judgements=())])
+    with pytest.raises(ValueError, match=r"study toy judged the statements \[\] of C3, not \['sum'\]"):
+        run_study(study, Config(), tmp_path, silent)
+    assert not (tmp_path / "verdicts.json").exists()
+
+
+def test_every_claim_says_what_is_claimed_and_where():
     for name, claim in CLAIMS.items():
         assert name[0] == "C"
         assert all((claim.text, claim.source, claim.statistic, claim.title, claim.question, claim.literature))
-        assert bool(claim.thresholds) == (claim.study is not None)
+        assert bool(claim.thresholds) == bool(claim.statements) == (claim.study is not None)

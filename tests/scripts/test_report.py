@@ -225,6 +225,7 @@ def test_compare_points_to_study_and_report(command, monkeypatch):
 def test_study_points_to_report_by_the_name_the_user_called_it(monkeypatch, tmp_path, capsys):
     from scripts import study
 
+    toy_study.claimed(monkeypatch)
     monkeypatch.setattr(study, "STUDIES", ("toy",))
     monkeypatch.setitem(sys.modules, "eval.studies.toy", toy_study)
     monkeypatch.setattr(sys, "argv", ["gradient-cost study"])

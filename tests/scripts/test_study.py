@@ -22,6 +22,7 @@ TOY = {"study": "toy", "seed": 0, "run_dir": None, "resume": False, "settings": 
 
 @pytest.fixture
 def toy(monkeypatch):
+    toy_study.claimed(monkeypatch)
     monkeypatch.setattr(study, "STUDIES", ("toy",))
     monkeypatch.setitem(sys.modules, "eval.studies.toy", toy_study)
 
@@ -30,7 +31,8 @@ def test_it_writes_everything_and_says_where(toy, tmp_path, capsys):
     directory = study.study({**TOY, "run_dir": str(tmp_path / "run"), "seed": 7})
     out = capsys.readouterr().out
     assert "C3 (Barren plateaus" in out
-    assert "supported" in out
+    assert "The claim holds for a toy." in out
+    assert "holds: The sum is positive." in out
     assert "sum: 2 [1, 3]" in out
     for name in ("table.json", "verdicts.json", "figure.png"):
         assert str(directory / name) in out

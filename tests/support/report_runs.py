@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from statement_tables.executions import table
 
-from eval.judgement import Verdict
+from eval.claims import CLAIMS
+from eval.judgement import Verdict, judged
 from eval.recorder import Row
 from eval.report.gather import Presets
+from eval.studies import barren_plateaus, surrogates
 from eval.studies.executions import STUDY as EXECUTIONS
-from eval.studies.executions.circuits import FAMILIES
-from eval.studies.executions.counts import COMMUTING
 from eval.study import Study
 from training.run_directory import plain
 
@@ -43,21 +44,27 @@ def _no_figure(rows: list[Row], found: list[Verdict], directory: Path) -> Path:
 
 
 def plateaus(rows: list[Row], config: Config) -> list[Verdict]:
-    """C3 by the mean of the variances: small is ``supported``, else ``refuted``; words come from the table."""
+    """Judge every statement of C3 by the mean of the variances: small holds, else it fails; words are the table's."""
     mean = sum(row["variance"] for row in rows) / len(rows)
     words = rows[0].get("words", "small")
-    return [
-        Verdict(
-            "C3", "supported" if mean < 0.1 else "refuted", f"the mean is {mean:g}: {words}", mean, mean / 2, 2 * mean,
-            "mean variance", (f"condition: {words}",),
+    judgements = tuple(
+        judged(
+            name, mean < 0.1, f"The mean is {mean:g}: {words}.", needed="a table", quantity=f"mean variance, {name}",
+            value=mean, low=mean / 2, high=2 * mean,
         )
-    ]  # fmt: skip
+        for name in PLATEAU_STATEMENTS
+    )  # fmt: skip
+    return [Verdict("C3", judgements, (f"condition: {words}",), (f"context: {words}",))]
 
 
-PLATEAUS = Study("barren_plateaus", "Do gradients vanish?", ("C3",), Config, _no_run, plateaus, _no_figure)
+PLATEAU_STATEMENTS = tuple(name for name, one in CLAIMS["C3"].statements.items() if one.study == "barren_plateaus")
+PLATEAUS = Study(
+    "barren_plateaus", "Do gradients vanish?", ("C3",), Config, _no_run, plateaus, _no_figure,
+    panels=barren_plateaus.STUDY.panels,
+)  # fmt: skip
 SURROGATES = Study(
     "surrogates", "Which surrogate?", (), Config, _no_run, lambda rows, config: [], _no_figure,
-    findings=lambda rows: (f"{len(rows)} networks were trained.",),
+    findings=lambda rows: (f"{len(rows)} networks were trained.",), panels=surrogates.STUDY.panels,
 )  # fmt: skip
 STUDIES = {study.name: study for study in (PLATEAUS, EXECUTIONS, SURROGATES)}
 PRESETS: Presets = {
@@ -90,27 +97,8 @@ def plateau_rows(variance: float = 0.01, name: str = "Z1Z2") -> list[Row]:
 
 
 def execution_rows(each: int = 2) -> list[Row]:
-    """Counts of three depths, ``each`` executions a parameter; the shots of 1/ε² a component."""
-    counts = [
-        {
-            "part": "executions", "family": family.name, "parameters": n, "gradient_executions": each * n,
-            "parameter_shift_executions": 2 * n,
-        }
-        for family in (*FAMILIES, *[_Commuting])
-        for n in (10, 20, 40)
-    ]  # fmt: skip
-    shots = [
-        {
-            "part": "shots", "family": FAMILIES[0].name, "rule": "parameter_shift", "parameters": n,
-            "infinity_shots": 100.0 * n, "l2_shots": 100.0 * n * n,
-        }
-        for n in (10, 20, 40)
-    ]  # fmt: skip
-    return [*counts, *shots]
-
-
-class _Commuting:
-    name = COMMUTING
+    """Counts of three depths, ``each`` executions per parameter in Pauli rotations."""
+    return table(pauli=lambda number: each * number)
 
 
 def surrogate_rows(shape: str = "arctan") -> list[Row]:

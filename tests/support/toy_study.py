@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from eval.judgement import Verdict
+from eval.claims import CLAIMS
+from eval.claims.claim import Statement
+from eval.judgement import Verdict, judged
 from eval.recorder import Recorder, Row
 from eval.study import FIGURE, Study
 from training.errors import BadInput
@@ -47,9 +50,36 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
 
 
 def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
-    """One, with the sum of the values."""
+    """Judge the one statement of :func:`claimed`, by the sum of the values."""
     total = float(sum(row["value"] for row in rows))
-    return [Verdict("C3", "supported", f"the sum is {total:g}.", total, total - 1, total + 1, "sum", ("a toy",))]
+    judgement = judged(
+        "sum",
+        total > 0,
+        f"The sum is {total:g}.",
+        needed="more points",
+        quantity="sum",
+        value=total,
+        low=total - 1,
+        high=total + 1,
+    )
+    return [Verdict("C3", (judgement,), ("a toy",))]
+
+
+def claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let claim C3 have one statement, which the toy decides."""
+    statement = Statement(
+        text="The sum is positive.",
+        regime="for a toy",
+        claim="for",
+        argument="for",
+        statistic="sum of the values",
+        thresholds=(),
+        least_data="one point",
+        study="toy",
+    )
+    claims = {**CLAIMS, "C3": replace(CLAIMS["C3"], statements={"sum": statement})}
+    for module in ("eval.claims", "eval.judgement"):
+        monkeypatch.setattr(f"{module}.CLAIMS", claims)
 
 
 def draw(rows: list[Row], found: list[Verdict], directory: Path) -> Path:

@@ -134,8 +134,8 @@ def _commuting_generators(rows: Sequence[Row]) -> Judgement:
     return judged(
         name,
         None if shots is None else fewer and shots <= 1,
-        f"All {block['parameters']} derivatives took {block['gradient_executions']} circuits against "
-        f"{block['parameter_shift_executions']} by parameter shift{words}.",
+        f"A block of {block['parameters']} generators took {_circuits(block['gradient_executions'])} for all its "
+        f"derivatives{words}.",
         needed=needed,
         quantity="circuits per parameter of the largest block",
         value=_per_parameter(block),
@@ -180,6 +180,10 @@ def _per_parameter(row: Row) -> float:
 
 def _agrees(row: Row) -> bool:
     return row["tracked_executions"] in (row["executions"], row["light_cone_executions"])
+
+
+def _circuits(count: int) -> str:
+    return f"{count} circuit{'s' if count != 1 else ''}"
 
 
 def _range(ratios: Sequence[float]) -> str:

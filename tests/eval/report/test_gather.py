@@ -10,7 +10,7 @@ import pytest
 import report_runs
 from report_runs import EXECUTIONS, PLATEAUS, PRESETS, STUDIES, convert, execution_rows, plateau_rows, write_run
 
-from eval.report.content import Report, compose
+from eval.report.content import ClaimSection, Report, StatementSection, compose
 from eval.report.gather import Gathered, gather
 
 EARLY, LATE = "2026-01-01T00:00:00+00:00", "2026-02-01T00:00:00+00:00"
@@ -24,41 +24,77 @@ def composed(root: Path, preferred: str | None = None) -> Report:
     return compose(found(root), STUDIES, PRESETS, preferred)[0]
 
 
-def finding(report: Report, claim: str):
-    (section,) = [section for section in report.claims if section.id == claim]
-    return section.finding
+def section(report: Report, claim: str) -> ClaimSection:
+    (found,) = [one for one in report.claims if one.id == claim]
+    return found
 
 
-def test_a_verdict_flips_when_its_table_is_altered_to_contradict_it(tmp_path):
+def statement(report: Report, claim: str, name: str) -> StatementSection:
+    (found,) = [one for one in section(report, claim).statements if one.name == name]
+    return found
+
+
+def outcome(report: Report, claim: str) -> set[str]:
+    """The outcomes of all statements of a claim."""
+    return {one.outcome for one in section(report, claim).statements}
+
+
+def test_an_outcome_flips_when_its_table_is_altered_to_contradict_it(tmp_path):
     run = write_run(tmp_path / "run", EXECUTIONS, execution_rows(each=2))
     before = composed(tmp_path)
-    assert finding(before, "C2").verdict == "supported"
-    assert finding(before, "C2").effect == pytest.approx(1)
+    growth = statement(before, "C2", "growth")
+    assert (growth.outcome, growth.value, growth.speaks) == ("holds", pytest.approx(1), "for")
     rows = json.loads((run / "table.json").read_text())
     for row in rows:
         if row["part"] == "executions":
             row["gradient_executions"] = row["parameters"] ** 2
     (run / "table.json").write_text(json.dumps(rows))
     after = composed(tmp_path)
-    assert finding(after, "C2").verdict == "refuted"
-    assert finding(after, "C2").effect == pytest.approx(2)
-    assert "C2" in "".join(after.answer).split("refuted")[1].split("not measured")[0]
+    growth = statement(after, "C2", "growth")
+    assert (growth.outcome, growth.value, growth.speaks) == ("fails", pytest.approx(2), "against")
+    assert "It fails for their growth" in section(after, "C2").line.replace("; ", ". It fails ")
+    assert section(after, "C2").regimes["fails"] > section(before, "C2").regimes["fails"]
     (study,) = after.studies
-    assert study.disagreement == "verdicts.json has C2 as supported where the table gives refuted: the table decides"
+    assert "C2.growth as holds where the table gives fails" in study.disagreement
+    assert study.disagreement.endswith(": the table decides")
     assert before.studies[0].disagreement is None
 
 
-def test_what_has_not_run_is_not_measured_here_with_its_command(tmp_path):
+def test_verdicts_of_a_version_without_statements_are_the_table_s_to_judge(tmp_path):
+    run = write_run(tmp_path / "run", EXECUTIONS, execution_rows())
+    (run / "verdicts.json").write_text('[{"claim": "C2", "verdict": "conditional", "statement": "It depends."}]')
     report = composed(tmp_path)
-    sections = {section.id: section for section in report.claims}
+    assert statement(report, "C2", "growth").outcome == "holds"
+    assert report.studies[0].disagreement == (
+        "verdicts.json is of a version that knew no statements: the table decides"
+    )
+
+
+def test_what_has_not_run_is_not_measured_with_its_command(tmp_path):
+    report = composed(tmp_path)
+    sections = {one.id: one for one in report.claims}
     assert list(sections) == sorted(sections, key=lambda name: int(name[1:]))
-    assert {section.finding.verdict for section in report.claims} == {"not measured here"}
-    assert sections["C2"].command == "python -m scripts.study study=executions preset=quick"
-    assert sections["C2"].finding.statement == "No finished run of study=executions was found."
-    assert sections["C7"].command is None
-    assert "no study of energy" in sections["C7"].finding.statement
+    assert {one.outcome for found in sections.values() for one in found.statements} == {"not measured"}
+    assert sections["C2"].commands == ("python -m scripts.study study=executions preset=quick",)
+    for one in sections["C2"].statements:
+        assert one.found == "No finished run of study=executions was found."
+        assert one.needed == "python -m scripts.study study=executions preset=quick"
+        assert one.speaks is None
+    assert sections["C7"].commands == ()
+    assert "no study of energy" in sections["C7"].unmeasured
     assert [missing.study for missing in report.missing] == list(STUDIES)
     assert report.missing[2].command == "python -m scripts.study study=surrogates preset=quick"
+
+
+def test_the_answer_counts_what_was_decided_and_on_which_side(tmp_path):
+    nothing = composed(tmp_path / "none").answer[-1]
+    assert "of which 0 are decided here. Of these, 0 speak for the argument and 0 against it." in nothing
+    assert "Nothing in this version measures C7, C8, C11 and C12." in nothing
+    write_run(tmp_path / "run", EXECUTIONS, execution_rows())
+    report = composed(tmp_path)
+    sides = [one.speaks for one in section(report, "C2").statements]
+    assert f"of which {len(sides)} are decided here." in report.answer[-1]
+    assert f"{sides.count('for')} speak for the argument and {sides.count('against')} against it." in report.answer[-1]
 
 
 def test_the_newest_run_of_a_preset_counts_and_full_stands_before_quick(tmp_path):
@@ -74,11 +110,12 @@ def test_the_newest_run_of_a_preset_counts_and_full_stands_before_quick(tmp_path
     ]
     assert [run.directory.name for run in gathered.older] == ["b"]
     report = composed(tmp_path)
-    assert (finding(report, "C3").preset, finding(report, "C3").verdict) == ("full", "refuted")
-    (c3,) = [section for section in report.claims if section.id == "C3"]
-    assert [(one.preset, one.verdict) for one in c3.beside] == [("quick", "supported"), ("custom", "supported")]
+    assert {one.preset for one in section(report, "C3").statements} == {"full"}
+    assert outcome(report, "C3") == {"fails"}
+    beside = section(report, "C3").beside
+    assert [(one.preset, set(one.outcomes.values())) for one in beside] == [("quick", {"holds"}), ("custom", {"holds"})]
     assert any("older than the run that is shown" in sentence for sentence in report.others)
-    assert finding(composed(tmp_path, "quick"), "C3").preset == "quick"
+    assert {one.preset for one in section(composed(tmp_path, "quick"), "C3").statements} == {"quick"}
 
 
 def test_a_seed_makes_no_other_preset_and_a_command_repeats_any_run(tmp_path):
@@ -129,23 +166,6 @@ def test_runs_of_other_commands_are_nobody_s_business(tmp_path):
     write_run(tmp_path / "training" / "checkpoints" / "inner", PLATEAUS, plateau_rows())
     gathered = found(tmp_path)
     assert (gathered.runs, gathered.skipped) == ((), ())
-
-
-def test_several_studies_on_one_claim_stand_beside_each_other(tmp_path, monkeypatch):
-    def also(rows, config):
-        return [*report_runs.plateaus(rows, config), *EXECUTIONS.verdicts(execution_rows(4), EXECUTIONS.config())]
-
-    study = report_runs.Study("other", "?", ("C3", "C2"), report_runs.Config, PLATEAUS.run, also, PLATEAUS.draw)
-    studies, presets = {**STUDIES, "other": study}, {**PRESETS, "other": PRESETS["barren_plateaus"]}
-    write_run(tmp_path / "other", study, plateau_rows())
-    write_run(tmp_path / "executions", EXECUTIONS, execution_rows())
-    report, _ = compose(gather(tmp_path, studies, presets, convert), studies, presets)
-    sections = {section.id: section for section in report.claims}
-    assert sections["C2"].finding.verdict == "supported", "the claim's own study decides"
-    assert [(one.study, one.verdict) for one in sections["C2"].beside] == [("other", "refuted")]
-    assert sections["C3"].finding.verdict == "not measured here"
-    assert [one.study for one in sections["C3"].beside] == ["other"]
-    assert sections["C2"].studies == ("executions", "other")
 
 
 def test_the_report_is_json_as_documented(tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -78,13 +77,15 @@ def test_every_section_has_what_a_sceptic_needs(tmp_path):
     text = page_of(write_all(tmp_path / "runs"), tmp_path / "out")
     section = re.search(r'<section class="claim" id="C2".*?</section>', text, re.S)[0]
     for part in (
-        CLAIMS["C2"].question, "Measured here", "1.00 [1.00, 1.00]", "In the literature", "2B − 1", "Conditions",
-        "PennyLane&#39;s tracker", "Limits", "exponent tolerance 0.05",
+        CLAIMS["C2"].question, "Measured to judge it", "In the literature", "2B − 1", "Conditions",
+        "exponent of the executions in N",
+        "PennyLane&#39;s tracker", "Limits", "exponent tolerance 0.05", "speaks for the argument", "least data",
+        "It fails for controlled rotations",
         "python -m scripts.study study=executions preset=quick", "plot-executions-0", "data:image/png",
     ):  # fmt: skip
         assert part in section, part
     unmeasured = re.search(r'<section class="claim" id="C6".*?</section>', text, re.S)[0]
-    assert "not measured here" in unmeasured
+    assert "not measured" in unmeasured
     assert "python -m scripts.study study=unfolding_memory preset=quick" in unmeasured
 
 
@@ -104,19 +105,6 @@ def test_a_hostile_word_stays_a_word(tmp_path):
     assert "<img" not in markdown
 
 
-def test_what_a_verdict_says_line_by_line_is_shown_as_paragraphs(tmp_path):
-    content, runs = compose(gather(write_all(tmp_path / "runs"), STUDIES, PRESETS, convert), STUDIES, PRESETS)
-    claims = [
-        replace(claim, finding=replace(claim.finding, statement="it grows.\nIt is <kept>."))
-        if claim.id == "C2"
-        else claim
-        for claim in content.claims
-    ]
-    text = write_report(replace(content, claims=tuple(claims)), runs, tmp_path / "out").read_text()
-    assert "<p>It grows.</p>\n<p>It is &lt;kept&gt;.</p>" in text
-    assert "\n\nIt grows.\n\nIt is &lt;kept>.\n\n" in (tmp_path / "out" / "report.md").read_text()
-
-
 def test_markdown_and_json_say_the_same_and_figures_lie_beside_them(tmp_path):
     page_of(write_all(tmp_path / "runs"), tmp_path / "out")
     markdown = (tmp_path / "out" / "report.md").read_text()
@@ -124,7 +112,9 @@ def test_markdown_and_json_say_the_same_and_figures_lie_beside_them(tmp_path):
     assert [claim["id"] for claim in content["claims"]] == sorted(CLAIMS, key=lambda name: int(name[1:]))
     for claim in content["claims"]:
         assert f"| {claim['id']} {markdown_text(claim['title'])} |" in markdown
-        assert claim["finding"]["verdict"] in markdown
+        assert markdown_text(claim["line"]) in markdown
+        for statement in claim["statements"]:
+            assert f"**{statement['outcome']}**: {markdown_text(statement['text'])}" in markdown
     for name in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", markdown):
         assert (tmp_path / "out" / name).is_file()
     assert len(list((tmp_path / "out").glob("*.png"))) == len(STUDIES)
@@ -133,9 +123,8 @@ def test_markdown_and_json_say_the_same_and_figures_lie_beside_them(tmp_path):
 def test_a_report_replaces_the_one_before(tmp_path):
     first = page_of(tmp_path / "runs", tmp_path / "out")
     second = page_of(write_all(tmp_path / "runs"), tmp_path / "out")
-    assert "0 are" not in first
-    assert "C3 barren plateaus" not in first
-    assert "C3 barren plateaus" in second
+    assert "of which 0 are decided here" in first
+    assert "of which 0 are decided here" not in second
 
 
 @pytest.mark.parametrize(
@@ -158,7 +147,7 @@ def test_numbers_and_words_as_they_are_shown(function, value, expected):
 def test_an_interval_without_ends_shows_none(tmp_path):
     write_run(tmp_path / "run", PLATEAUS, plateau_rows(0.8))
     content, _ = compose(gather(tmp_path, STUDIES, PRESETS, convert), STUDIES, PRESETS)
-    shown = {claim.id: interval(claim.finding) for claim in content.claims}
+    shown = {claim.id: {interval(one) for one in claim.statements} for claim in content.claims}
     mean = sum(0.8 / qubits for qubits in (4, 6, 8)) / 3
-    assert shown["C3"] == f"{mean:.3f} [{mean / 2:.4f}, {2 * mean:.3f}]"
-    assert shown["C2"] == "–"
+    assert shown["C3"] >= {f"{mean:.3f} [{mean / 2:.4f}, {2 * mean:.3f}]"}
+    assert shown["C2"] == {"–"}
