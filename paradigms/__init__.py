@@ -1,1 +1,11 @@
-"""What is trained. Each sub-package offers ``Config`` (a frozen dataclass) and ``build(config, spec) -> Paradigm``."""
+"""What is trained: each folder here with a ``config.py`` is a paradigm.
+
+It offers ``Config``, a frozen dataclass; ``build(config, spec) -> Paradigm``; ``SMALLEST``, a configuration whose
+gradient compiles in a few seconds; and, to be compared at equal size, ``resized(config, count, target)``, which yields
+configurations about a wanted number of parameters.
+"""
+
+from pathlib import Path
+
+NAMES = tuple(sorted(found.parent.name for found in Path(__file__).parent.glob("*/config.py")))
+"""The name of every paradigm, imported only when it is chosen."""

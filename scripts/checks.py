@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import os
 import platform
@@ -12,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
     from training.tasks import Task
 
 DISTRIBUTION = "gradient-cost"
-TINY: dict[str, dict[str, Any]] = {
-    "transformer": {"width": 8, "heads": 2, "layers": 1},
-    "snn": {"hidden": (4,), "time_steps": 2},
-    "vqc": {"qubits": 4, "layers": 1},
-}
-"""Settings with which a paradigm's gradient compiles in a few seconds."""
 
 
 @dataclass(frozen=True)
@@ -157,11 +152,12 @@ def _gradient(name: str, task: Task) -> int:
     import numpy as np
     from jaxtyping import PRNGKeyArray, PyTree
 
-    from scripts.config import read_paradigm
+    from scripts.config import PARADIGMS
     from training.data.split import Batch
     from training.objective import training_objective
 
-    paradigm = read_paradigm({"name": name, **TINY[name]}).build(task.spec)
+    package = importlib.import_module(PARADIGMS[name])
+    paradigm = package.build(package.SMALLEST, task.spec)
     batch = Batch(*task.train.take(np.arange(2)), np.ones(2, np.float32))
     loss = training_objective(paradigm, task)
 

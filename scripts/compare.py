@@ -31,7 +31,8 @@ def read_settings(raw: Mapping[str, Any]) -> tuple[CompareConfig, Places]:
         BadInput: An unknown key, a value of the wrong type or out of range.
         Unsupported: Settings that a paradigm refuses.
     """
-    from eval.compare.config import NAMES, CompareConfig
+    from eval.compare.config import CompareConfig
+    from paradigms import NAMES
     from scripts.conversion import convert
     from training.errors import BadInput
 

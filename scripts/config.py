@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from paradigms import NAMES
 from paradigms.interface import Paradigm, Spec
 from scripts.conversion import convert
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
@@ -15,7 +16,7 @@ from training.gradients import GradientName
 from training.run_directory import Resume, plain
 from training.tasks import TaskConfig
 
-PARADIGMS = {name: f"paradigms.{name}" for name in ("transformer", "snn", "vqc")}
+PARADIGMS = {name: f"paradigms.{name}" for name in NAMES}
 """Name on the command line to the package with its ``Config`` and ``build``; imported only when chosen."""
 
 

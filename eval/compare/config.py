@@ -6,13 +6,11 @@ import importlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from paradigms import NAMES
 from paradigms.interface import Paradigm, Spec
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.errors import BadInput
 from training.tasks import TaskConfig
-
-NAMES = ("vqc", "snn", "transformer")
-"""Packages of ``paradigms`` that can be compared."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +18,7 @@ class Contender:
     """A paradigm as it comes.
 
     Attributes:
-        name: One of ``NAMES``.
+        name: One of ``paradigms.NAMES``.
         config: Its ``Config``.
         learning_rate: The peak rate for this size.
     """
@@ -32,6 +30,11 @@ class Contender:
     def __post_init__(self) -> None:
         if self.name not in NAMES:
             raise BadInput(f"paradigms={self.name} is unknown: choose among {', '.join(NAMES)}")
+        if not hasattr(package(self.name), "resized"):
+            raise BadInput(
+                f"paradigms={self.name} cannot be made as large as another: give paradigms.{self.name} a function "
+                "resized(config, count, target), or leave it out"
+            )
 
 
 @dataclass(frozen=True)
@@ -79,4 +82,9 @@ def build(name: str, config: Any, spec: Spec) -> Paradigm:
     Raises:
         Unsupported: The paradigm cannot serve the specification.
     """
-    return importlib.import_module(f"paradigms.{name}").build(config, spec)
+    return package(name).build(config, spec)
+
+
+def package(name: str) -> Any:
+    """Import the package of a paradigm."""
+    return importlib.import_module(f"paradigms.{name}")

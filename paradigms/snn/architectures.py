@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -19,41 +18,8 @@ from paradigms.snn.delays import Delayed
 from paradigms.snn.layered import LayeredConfig
 from paradigms.snn.layers import Chain, SelfAttention, Spiking
 from paradigms.snn.network import Layer, Network
-from paradigms.snn.neurons import IF, LIF, AdaptiveLIF, Firing, Leak, LeakyIntegrator, Neuron, Recurrent, SynapticLIF
-
-Shape = tuple[int, ...]
-
-
-def _leak(config: Config, shape: Shape, time_constant: float) -> Leak:
-    return Leak(shape[-1] if config.decay_per == "neuron" else 1, time_constant)
-
-
-def _if(config: Config, shape: Shape, shared: dict[str, Any]) -> Neuron:
-    return IF(**shared)
-
-
-def _lif(config: Config, shape: Shape, shared: dict[str, Any]) -> Neuron:
-    return LIF(leak=_leak(config, shape, config.time_constant), **shared)
-
-
-def _adaptive(config: Config, shape: Shape, shared: dict[str, Any]) -> Neuron:
-    adaptation = _leak(config, shape, config.adaptation_time_constant)
-    leak = _leak(config, shape, config.time_constant)
-    return AdaptiveLIF(leak=leak, adaptation=adaptation, strength=config.adaptation_strength, **shared)
-
-
-def _synaptic(config: Config, shape: Shape, shared: dict[str, Any]) -> Neuron:
-    synapse = _leak(config, shape, config.synaptic_time_constant)
-    return SynapticLIF(leak=_leak(config, shape, config.time_constant), synapse=synapse, **shared)
-
-
-NEURONS: dict[str, Callable[[Config, Shape, dict[str, Any]], Neuron]] = {
-    "if": _if,
-    "lif": _lif,
-    "adaptive": _adaptive,
-    "synaptic": _synaptic,
-}
-"""Makes a population; ``shared`` is what all neurons have."""
+from paradigms.snn.neurons import Firing, LeakyIntegrator, Neuron, Recurrent, SynapticLIF
+from paradigms.snn.populations import NEURONS, Shape, leak
 
 
 def neuron(config: Config, shape: Shape) -> Neuron | Recurrent:
@@ -199,5 +165,5 @@ def build_network(config: Config, inputs: Shape, outputs: int, *, key: PRNGKeyAr
     return Network(
         hidden,
         Dense(features, outputs, key=readout_key),
-        LeakyIntegrator(_leak(config, (outputs,), config.time_constant), neurons=outputs),
+        LeakyIntegrator(leak(config, (outputs,), config.time_constant), neurons=outputs),
     )

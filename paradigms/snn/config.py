@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from paradigms.interface import require
+from paradigms.snn.populations import NEURONS
+
+DecayPer: TypeAlias = Literal["neuron", "layer"]
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,9 @@ class Config:
         pool: Side of the squares over which convolved spikes are pooled, in pixels.
         patch: Side of the transformer's patches, in pixels.
         heads: Of the transformer's attention.
-        neuron: ``lif``; ``if`` (no leak); ``adaptive`` (a threshold that rises with the neuron's own spikes); or
-            ``synaptic`` (a LIF driven through a leaky synapse).
+        neuron: A kind of neurons, one of ``paradigms.snn.populations.NEURONS``: ``lif``; ``if`` (no leak); ``adaptive``
+            (a threshold that rises with the neuron's own spikes); or ``synaptic`` (a LIF driven through a leaky
+            synapse).
         recurrent: Neurons of a layer also receive its spikes of the step before.
         longest_delay: Spikes between dense layers arrive later by a delay a neuron, trained from 0 to this many steps;
             0 for none.
@@ -70,7 +74,7 @@ class Config:
     pool: int = 2
     patch: int = 4
     heads: int = 4
-    neuron: Literal["lif", "if", "adaptive", "synaptic"] = "lif"
+    neuron: str = "lif"
     recurrent: bool = False
     longest_delay: int = 0
     time_steps: int = 20
@@ -87,7 +91,7 @@ class Config:
     adaptation_strength: float = 0.2
     learn_decay: bool = True
     learn_initial_state: bool = False
-    decay_per: Literal["neuron", "layer"] = "neuron"
+    decay_per: DecayPer = "neuron"
     rate_penalty: float = 0.0
     input_product: Literal["auto", "dense"] = "auto"
     differentiation: Literal["bptt", "packed", "checkpointed", "compact", "sltt", "ottt"] = "bptt"
@@ -113,6 +117,7 @@ class Config:
             if get_origin(hint) is Literal:
                 value, choices = getattr(self, name), get_args(hint)
                 require(value in choices, f"paradigm.{name}={value} must be one of {', '.join(choices)}")
+        require(self.neuron in NEURONS, f"paradigm.neuron={self.neuron} must be one of {', '.join(NEURONS)}")
         require(self.surrogate_width > 0, f"paradigm.surrogate_width={self.surrogate_width} must be positive")
         for name in ("time_constant", "synaptic_time_constant", "adaptation_time_constant"):
             value = getattr(self, name)

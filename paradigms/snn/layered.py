@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import get_args, get_type_hints
 
 from paradigms.interface import require
 from paradigms.snn.config import Config
 from paradigms.snn.pooling import Pair, Window
+from paradigms.snn.populations import NEURONS
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class LayeredConfig(Config):
         require(self.hidden == sizes, f"hidden={list(self.hidden)} must list the sizes of the layers, {list(sizes)}")
         for index, layer in enumerate(self.layers):
             require(
-                layer.neuron in get_args(get_type_hints(Config)["neuron"]),
+                layer.neuron in NEURONS,
                 f"layer {index} is of neuron={layer.neuron}, which is no neuron here",
             )
             require(

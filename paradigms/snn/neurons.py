@@ -1,7 +1,7 @@
 """Neurons: pure step functions ``(current, state) -> (output, state)``, and thin modules that hold their parameters.
 
 A new neuron is a step function, a module with ``initial_state`` and ``__call__``, and a line in ``NEURONS``
-(``architectures.py``). Arrays may have any leading batch axes; parameters run over the last axis, which is a dense
+(``populations.py``). Arrays may have any leading batch axes; parameters run over the last axis, which is a dense
 layer's neurons or a convolution's channels.
 """
 

@@ -3,5 +3,8 @@
 from paradigms.transformer.blocks import each_block
 from paradigms.transformer.config import Config
 from paradigms.transformer.paradigm import build
+from paradigms.transformer.sizes import resized
 
-__all__ = ["Config", "build", "each_block"]
+__all__ = ["SMALLEST", "Config", "build", "each_block", "resized"]
+SMALLEST = Config(width=8, heads=2, layers=1)
+"""A configuration whose gradient compiles in a few seconds."""

@@ -50,7 +50,7 @@ def refuse(command, monkeypatch, tmp_path):
         ("task=imagenet", "task=imagenet is not one of bars_and_stripes, braille, cifar10, digits"),
         ("tracking=[jsonl,comet]", "tracking=comet is not a choice; --help lists the choices"),
         ("paradigm=null", "Config group override must be a string or a list"),
-        ("paradigm.name=resnet", "paradigm=resnet is not one of transformer, snn, vqc"),
+        ("paradigm.name=resnet", "paradigm=resnet is not one of snn, transformer, vqc"),
         ("~paradigm", "paradigm=null is not one of"),
         ("~seed", "seed is missing"),
         ("gradient=exact", "gradient=exact is not one of reverse, spsa, forward"),

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.compare.config import CompareConfig, Contender, build
-from eval.compare.matching import TOLERANCE, matched, nearest, neighbours, parameter_count
+from eval.compare.matching import TOLERANCE, matched, nearest, parameter_count
 from paradigms import snn, transformer, vqc
 from paradigms.interface import Spec
+from paradigms.sizes import neighbours
 from training.errors import BadInput
 
 DIGITS = Spec(jax.ShapeDtypeStruct((8, 8, 1), jnp.float32), "classification", 10)
