@@ -33,7 +33,7 @@ from eval.claims import CLAIMS
 from eval.diagnosis import Diagnosis, Trend, advise, verdict
 from eval.statistics.decay import decay
 from eval.statistics.laws import EXACT_BITS, line
-from eval.studies.barren_plateaus.findings import error_bits
+from eval.studies.barren_plateaus.slopes import error_bits
 from paradigms.interface import Paradigm
 from training.errors import BadInput
 from training.probes.memory import compiled_bytes

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from eval.statistics.intervals import Interval
+
 EXACT_BITS = 1e-3
 """The standard error, in bits, of a computed value beside sampled ones, so that no fit rests on one point alone."""
 
@@ -62,7 +64,11 @@ class PowerLaw:
 
 
 def line(
-    x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, errors: Sequence[float] | None = None
+    x: Sequence[float] | np.ndarray,
+    y: Sequence[float] | np.ndarray,
+    errors: Sequence[float] | None = None,
+    *,
+    comparisons: int = 1,
 ) -> Line:
     """Fit a straight line by least squares, with Student's 95% interval of its slope.
 
@@ -74,6 +80,7 @@ def line(
         x: The abscissae, at least 3 of them and not all equal.
         y: The ordinates.
         errors: The standard errors of y, all positive.
+        comparisons: How many slopes are to lie in such intervals together (Bonferroni).
 
     Returns:
         The line and the interval of its slope.
@@ -94,11 +101,26 @@ def line(
     chi_squared = float(np.sum(weights * (values - level - slope * centred) ** 2))
     freedom = len(positions) - 2
     excess = chi_squared / freedom if errors is None else max(1.0, chi_squared / freedom)
-    half = float(stats.t.ppf(0.975, freedom)) * math.sqrt(excess / spread)
+    half = float(stats.t.ppf(1 - 0.025 / comparisons, freedom)) * math.sqrt(excess / spread)
     return Line(
         slope, slope - half, slope + half, float(level - slope * centre), chi_squared, len(positions),
         float(positions.min()), float(positions.max()),
     )  # fmt: skip
+
+
+def difference(first: Line, second: Line) -> Interval:
+    """Subtract the slopes of two independent lines, whose intervals' half widths add in squares.
+
+    Args:
+        first: The line from whose slope is subtracted.
+        second: The line whose slope is subtracted; its interval has the same confidence.
+
+    Returns:
+        The difference of the slopes with an interval of that confidence.
+    """
+    slope = first.slope - second.slope
+    half = math.hypot(first.high - first.slope, second.high - second.slope)
+    return Interval(slope, slope - half, slope + half)
 
 
 def power_law(

@@ -37,7 +37,7 @@ class Ansatz:
     Attributes:
         random_circuit: (qubits, layers, noise rate) to the circuit whose second moments are propagated.
         layer: One layer; a function (angles ``[qubits, axes]``, wires) queues its gates.
-        axes: Rotations a qubit that a layer has on the tape.
+        axes: Rotations per qubit that a layer has on the tape.
         first: Which of the first qubit's rotations in the first layer is looked at.
         prepare: Queues what comes before the layers.
         random_axis: Whether one of the ``axes`` is drawn for every qubit and layer, the others being left out.
@@ -53,7 +53,16 @@ class Ansatz:
     def draw(
         self, key: PRNGKeyArray, qubits: int, layers: int
     ) -> tuple[Float[Array, "layers qubits axes"], Float[Array, "layers qubits axes"]]:
-        """Uniform angles ``[layers, qubits, axes]``, and 1 for every rotation that is in the circuit, 0 for others."""
+        """Draw the angles of a circuit, and which of its rotations are there.
+
+        Args:
+            key: The source of randomness.
+            qubits: The circuit's width.
+            layers: The circuit's depth.
+
+        Returns:
+            Angles uniform in [0, 2π), and 1 for every rotation that is in the circuit with 0 for every other.
+        """
         angle_key, axis_key = jax.random.split(key)
         angles = jax.random.uniform(angle_key, (layers, qubits, self.axes), maxval=2 * jnp.pi)
         if not self.random_axis:
@@ -62,11 +71,11 @@ class Ansatz:
         return angles, jax.nn.one_hot(chosen, self.axes, dtype=angles.dtype)
 
     def parameters(self, qubits: int, layers: int) -> int:
-        """Random angles of a circuit."""
+        """Count the random angles of a circuit."""
         return layers * qubits * (1 if self.random_axis else self.axes)
 
     def expectation(self, qubits: int, observable: ObservableName) -> Callable[[Array], Any]:
-        """Angles ``[layers, qubits, axes]`` to the expectation value, on ``scan.qubit``."""
+        """Return the function from angles ``[layers, qubits, axes]`` to the expectation value, on ``scan.qubit``."""
         wires = range(qubits)
 
         @qml.qnode(ScanQubit(wires=qubits), interface="jax", diff_method="adjoint")
@@ -79,7 +88,7 @@ class Ansatz:
 
 
 def operator(observable: ObservableName, qubits: int) -> qml.operation.Operator:
-    """The observable in PennyLane's words."""
+    """Return the observable as PennyLane's operator."""
     match observable:
         case "Z1Z2":
             return qml.Z(0) @ qml.Z(1)
@@ -90,12 +99,12 @@ def operator(observable: ObservableName, qubits: int) -> qml.operation.Operator:
 
 
 def pauli_words(observable: ObservableName, qubits: int) -> Observable:
-    """The observable for second moments."""
+    """Return the observable as second moments take it."""
     return Projector(qubits) if observable == "projector" else words_of(observable, qubits)
 
 
 def words_of(observable: ObservableName, qubits: int) -> dict[str, float]:
-    """Pauli words with their coefficients.
+    """Return the observable's Pauli words with their coefficients.
 
     Raises:
         BadInput: For the projector, which has 2^n.
@@ -158,4 +167,4 @@ ANSAETZE = {
     "product": Ansatz(lambda qubits, layers, noise: product(qubits), _product, axes=1),
 }
 """``ry_rz_cz``: RY, RZ and a ring of CZ. ``mcclean``: McClean et al. 2018. ``strongly_entangling``: Schuld et al. 2020,
-whose first RZ has no effect on |0…0⟩. ``product``: one RX a qubit."""
+whose first RZ has no effect on |0…0⟩. ``product``: one RX per qubit."""

@@ -57,7 +57,14 @@ COUNTEREXAMPLES = {
 
 
 def examine(name: str) -> Row:
-    """What the second-moment engine does with a counterexample: its sentence of refusal, or its value."""
+    """Compute a counterexample's variance by second moments.
+
+    Args:
+        name: A key of ``COUNTEREXAMPLES``.
+
+    Returns:
+        A row with the value or the sentence of refusal, and whether that is right.
+    """
     example = COUNTEREXAMPLES[name]
     words = " + ".join(example.observable)
     row: Row = {"qubits": example.circuit.qubits, "observable": words, "formula": example.truth}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.judgement import Verdict
+from eval.judgement import Verdict, tally
 from eval.recorder import Row
 from eval.studies.barren_plateaus.main_panel import draw_plateau
 from eval.studies.barren_plateaus.side_panels import draw_depth, draw_local, draw_networks, draw_noise
@@ -27,7 +27,16 @@ PLACES = {
 
 
 def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
-    """Draw ``figure.png``; a panel without a row says so."""
+    """Draw ``figure.png``; a panel without a row says so.
+
+    Args:
+        rows: The table.
+        verdicts: What was judged from it, whose outcomes are counted in the heading.
+        directory: Where the figure goes.
+
+    Returns:
+        The path of the figure.
+    """
     # A canvas of the figure's own rather than pyplot's: no window, and no state shared with the caller's figures.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -36,6 +45,9 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     canvas = FigureCanvasAgg(figure)
     figure.text(0.03, 0.955, "Where quantum gradients vanish", fontsize=18, fontweight="bold", color=INK)
     figure.text(0.03, 0.923, _subtitle(rows), fontsize=11, color=PALE)
+    for verdict in verdicts:
+        words = f"{verdict.claim}: {tally(verdict.judgements)}"
+        figure.text(0.985, 0.955, words, fontsize=11, color=INK, ha="right")
     panels: dict[str, Axes] = {name: figure.add_axes(place) for name, place in PLACES.items()}
     draw_plateau(panels["plateau"], rows)
     draw_depth(panels["depth"], rows)

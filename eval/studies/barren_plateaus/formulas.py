@@ -20,24 +20,26 @@ RY(π/4)|0⟩ has ⟨P⟩² = 1/2, 0, 1/2 for X, Y, Z."""
 
 
 def squared_trace(observable: ObservableName, qubits: int) -> float:
-    """Tr(H²) of the observable's traceless part."""
+    """Return Tr(H²) of the observable's traceless part."""
     dimension = 2.0**qubits
     return {"Z1Z2": dimension, "projector": 1 - 1 / dimension, "local": dimension / (4 * qubits)}[observable]
 
 
 def plateau(ansatz: str, observable: ObservableName, qubits: int) -> float:
-    """The variance at saturated depth, of the angle of ``FIRST_ANGLE``."""
+    """Return the variance at saturated depth of the angle of ``FIRST_ANGLE``."""
     return FIRST_ANGLE[ansatz] * squared_trace(observable, qubits) / (4.0**qubits - 1)
 
 
 def concentrated_cost(observable: ObservableName, qubits: int) -> float:
-    """Var[C] of a 2-design: Tr(H²) / (d (d + 1))."""
+    """Return the variance of the cost over a 2-design, Tr(H²) / (d (d + 1))."""
     dimension = 2.0**qubits
     return squared_trace(observable, qubits) / (dimension * (dimension + 1))
 
 
 def product(observable: ObservableName, qubits: int) -> float:
-    """One RX a qubit from |0…0⟩ (Cerezo et al. 2021, Nat. Commun. 12, 1791): (1/8)(3/8)^(n−1) and 1/(8n²).
+    """Return the variance of one RX per qubit on |0…0⟩, which is (1/8)(3/8)^(n−1) or 1/(8n²).
+
+    Source: Cerezo et al. 2021, Nat. Commun. 12, 1791.
 
     Raises:
         KeyError: For an observable other than ``projector`` and ``local``.
@@ -46,5 +48,5 @@ def product(observable: ObservableName, qubits: int) -> float:
 
 
 def formula(ansatz: str, observable: ObservableName, qubits: int) -> float:
-    """The formula of an ansatz, at saturated depth where it has layers."""
+    """Return the variance that theory gives an ansatz, at saturated depth where it has layers."""
     return product(observable, qubits) if ansatz == "product" else plateau(ansatz, observable, qubits)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eval.recorder import Row
-from eval.studies.barren_plateaus import findings
+from eval.studies.barren_plateaus import slopes
 from eval.studies.barren_plateaus.formulas import formula
 from eval.studies.barren_plateaus.table import SHOT_SECONDS, STATE_VECTOR
 from training.drawing.axes import caption, empty, style
@@ -23,10 +23,10 @@ WORDS = {"Z1Z2": "deep circuit, Z₁Z₂", "projector": "deep circuit,\nglobal c
 
 
 def draw_plateau(axes: Axes, rows: Sequence[Row]) -> None:
-    """Deep circuits at saturation, McClean's circuit, a shallow local cost; the shot floor across."""
+    """Draw deep circuits at saturation, McClean's circuit and a shallow local cost, with the shot floor across."""
     style(axes, "qubits")
     caption(axes, "The plateau", "variance of ∂⟨H⟩/∂θ, first angle, at saturated depth; right: shot floor")
-    families = {observable: findings.saturated(rows, "deep", observable) for observable in COLOURS}
+    families = {observable: slopes.saturated(rows, "deep", observable) for observable in COLOURS}
     if not any(families.values()):
         empty(axes)
         return
@@ -42,10 +42,10 @@ def draw_plateau(axes: Axes, rows: Sequence[Row]) -> None:
         if family:
             _formula(axes, observable, widest, colour)
             _marks(axes, family, colour, "o")
-            fit = findings.decay(family)
-            lost = f"\n{-fit.slope:.2f} bits a qubit" if fit else ""
+            fit = slopes.decay(family)
+            lost = f"\n{-fit.slope:.2f} bits per qubit" if fit else ""
             _name(axes, observable, widest, f"{WORDS[observable]}{lost}", colour)
-    _marks(axes, findings.saturated(rows, "mcclean", "Z1Z2"), BLUE, "s", size=4.0)
+    _marks(axes, slopes.saturated(rows, "mcclean", "Z1Z2"), BLUE, "s", size=4.0)
     for row in rows:
         if row["part"] == "deep" and row["method"] == STATE_VECTOR and row["variance"] and row["formula"]:
             _sampled(axes, row, COLOURS[row["observable"]])
@@ -67,7 +67,7 @@ def draw_plateau(axes: Axes, rows: Sequence[Row]) -> None:
 
 def _shallow(rows: Sequence[Row]) -> list[Row]:
     depths = sorted({row["depth"] for row in rows if row["part"] == "local" and row["ansatz"] == "ry_rz_cz"})
-    return findings.local(rows, "ry_rz_cz", depths[0]) if depths else []
+    return slopes.local(rows, "ry_rz_cz", depths[0]) if depths else []
 
 
 def _curve(rows: Sequence[Row]) -> tuple[list[Any], list[Any]]:
@@ -117,7 +117,7 @@ def _name(axes: Axes, observable: Any, widest: int, words: str, colour: str) -> 
 
 
 def _cost(axes: Axes, family: Sequence[Row]) -> None:
-    """How the cost itself concentrates, in the same circuits."""
+    """Draw how the cost itself concentrates in the same circuits."""
     kept = [row for row in family if row["cost_variance"]]
     if kept:
         values = [row["cost_variance"] for row in kept]
@@ -125,7 +125,7 @@ def _cost(axes: Axes, family: Sequence[Row]) -> None:
 
 
 def _shot_floor(axes: Axes, lowest: float) -> None:
-    """Signal-to-noise 1 takes 1/Var shots a component, by parameter shift."""
+    """Draw how long the 1/Var shots take that resolve one component by parameter shift at signal-to-noise 1."""
     for words, seconds in TIMES.items():
         variance = SHOT_SECONDS / seconds
         if variance > lowest:

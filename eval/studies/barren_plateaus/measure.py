@@ -25,16 +25,14 @@ from eval.studies.barren_plateaus.config import Config
 from eval.studies.barren_plateaus.counterexamples import COUNTEREXAMPLES, examine
 from eval.studies.barren_plateaus.formulas import ObservableName, concentrated_cost, formula
 from eval.studies.barren_plateaus.sampling import sample_gradients
-from eval.studies.barren_plateaus.table import STATE_VECTOR, complete
+from eval.studies.barren_plateaus.table import ALL, FIRST, STATE_VECTOR, complete
 
-FIRST = "first layer, first qubit"
-ALL = "mean over all"
 PRODUCT: tuple[ObservableName, ...] = ("projector", "local")
 DEEP: tuple[ObservableName, ...] = ("Z1Z2", "projector")
 
 
 def run(config: Config, recorder: Recorder) -> list[Row]:
-    """Every part in turn."""
+    """Measure every part in turn, and complete the table."""
     parts = (_counterexamples, _product, _deep, _mcclean, _entangling, _local, _noise, _calibration, _networks)
     # The matrices of second moments are small: on several threads their products are slower, many times on a busy
     # machine.

@@ -28,7 +28,13 @@ def _digits() -> Task:
 
 
 def network(name: str, width: int, depth: int) -> Paradigm:
-    """The transformer (``width`` features, ``depth`` blocks) or the spiking network (``depth`` layers of ``width``)."""
+    """Build the transformer or the spiking network of a size, for the task ``digits``.
+
+    Args:
+        name: ``transformer`` or ``snn``.
+        width: Features of the transformer, or neurons per layer.
+        depth: Blocks of the transformer, or layers.
+    """
     module = importlib.import_module(f"paradigms.{name}")
     settings: dict[str, Any] = {
         "transformer": {"width": width, "layers": depth, "heads": 2, "patch": 4},
@@ -38,13 +44,13 @@ def network(name: str, width: int, depth: int) -> Paradigm:
 
 
 def variance_samples(paradigm: Paradigm, initialisations: int, seed: int) -> tuple[Float[np.ndarray, " pairs"], int]:
-    """Half the squared differences between the loss gradients of two initialisations, averaged over parameters.
+    """Sample half the squared differences between the loss gradients of two initialisations, averaged over parameters.
 
     Their mean over independent pairs is the variance over initialisations of a gradient component, averaged over
     parameters, whatever the gradient's mean.
 
     Returns:
-        One number a pair, float64, and the number of parameters.
+        One number per pair, float64, and the number of parameters.
     """
     task = _digits()
     objective = training_objective(paradigm, task)

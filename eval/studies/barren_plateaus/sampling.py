@@ -17,7 +17,7 @@ BATCH_BYTES = 2**26
 
 
 class Samples(NamedTuple):
-    """One number a random parameter vector, float64.
+    """What was sampled: one number per random parameter vector, float64.
 
     Attributes:
         first: Derivative with respect to the angle that is looked at.
@@ -33,7 +33,7 @@ class Samples(NamedTuple):
 def sample_gradients(
     name: str, observable: ObservableName, qubits: int, layers: int, samples: int, seed: int
 ) -> Samples:
-    """Full gradients of an ansatz of ``ANSAETZE`` at independent uniform angles: one compiled program.
+    """Sample full gradients of an ansatz of ``ANSAETZE`` at independent uniform angles, in one compiled program.
 
     Args:
         name: The ansatz.
@@ -41,7 +41,10 @@ def sample_gradients(
         qubits: Width.
         layers: Depth.
         samples: Random parameter vectors.
-        seed: Of their generator.
+        seed: The seed of their generator.
+
+    Returns:
+        The samples.
     """
     ansatz = ANSAETZE[name]
     expectation = ansatz.expectation(qubits, observable)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eval.recorder import Row
-from eval.studies.barren_plateaus import findings
+from eval.studies.barren_plateaus import slopes
 from eval.studies.barren_plateaus.formulas import plateau, product
 from eval.studies.barren_plateaus.table import STATE_VECTOR, families
 from training.drawing.axes import caption, empty, plain_ticks, style
@@ -23,7 +23,7 @@ SHOWN_WIDTHS = 4
 
 
 def draw_depth(axes: Axes, rows: Sequence[Row]) -> None:
-    """Variance ÷ formula against layers per qubit, a curve a width; crosses where the plateau is reached."""
+    """Draw variance ÷ formula over layers per qubit, a curve per width, with a cross where the plateau is reached."""
     style(axes, "layers per qubit")
     caption(axes, "How deep is deep", "Z₁Z₂ ÷ formula;  ×: reached")
     kept = families(
@@ -56,7 +56,7 @@ def draw_depth(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def draw_local(axes: Axes, rows: Sequence[Row]) -> None:
-    """Local costs on shallow circuits against width, both logarithmic, beside the deep circuit's plateau."""
+    """Draw local costs on shallow circuits against width, both logarithmic, beside the deep circuit's plateau."""
     style(axes, "qubits")
     caption(axes, "Shallow local costs last", "cost Σ Zⱼ / 2n;  grey line: 1/8n²")
     kept = [row for row in rows if row["part"] == "local" and row["variance"]]
@@ -70,7 +70,7 @@ def draw_local(axes: Axes, rows: Sequence[Row]) -> None:
     axes.plot(grid, [plateau("ry_rz_cz", "local", qubits) for qubits in grid], color=BLUE, linewidth=1.2)
     ends = []
     for ansatz, depth in sorted({(row["ansatz"], row["depth"]) for row in kept}):
-        family = findings.local(rows, ansatz, depth)
+        family = slopes.local(rows, ansatz, depth)
         values = [row["variance"] for row in family]
         colour = PALE if ansatz == "product" else GREEN
         axes.plot([row["qubits"] for row in family], values, color=colour, linewidth=1.6, marker="o", markersize=3.5)
@@ -84,10 +84,10 @@ def draw_local(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def draw_networks(axes: Axes, rows: Sequence[Row]) -> None:
-    """The same variance over initialisations for the transformer and the spiking network, against width."""
+    """Draw the same variance over initialisations of the transformer and the spiking network against width."""
     style(axes, "width, at depth 2")
     caption(axes, "Networks beside it", "variance over initialisations")
-    found = {name: findings.networks(rows, name, "width", 2) for name in ("transformer", "snn")}
+    found = {name: slopes.networks(rows, name, "width", 2) for name in ("transformer", "snn")}
     if not any(found.values()):
         empty(axes)
         return
@@ -102,7 +102,7 @@ def draw_networks(axes: Axes, rows: Sequence[Row]) -> None:
             [row["variance_high"] - row["variance"] for row in family],
         ]
         axes.errorbar(widths, values, yerr=error, color=colour, linewidth=1.6, marker="o", markersize=3.5)
-        fit = findings.power(family, "width")
+        fit = slopes.power(family, "width")
         name = {"snn": "spiking", "transformer": "transformer"}[name]
         ends.append((f"{name}, width^{fit.slope:.1f}" if fit else name, widths[0], values[0], colour))
     plain_ticks(axes, sorted({row["width"] for family in found.values() for row in family}))
@@ -111,11 +111,11 @@ def draw_networks(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def draw_noise(axes: Axes, rows: Sequence[Row]) -> None:
-    """Depolarising noise against depth: the variance falls on where the noiseless one has settled."""
+    """Draw the variance under depolarising noise against depth: it falls on where the noiseless one has settled."""
     style(axes, "layers per qubit")
     kept = families(rows, lambda row: row["part"] == "noise")
     qubits = kept[0][0]["qubits"] if kept else 0
-    caption(axes, "Noise takes the rest", f"Z₁Z₂, {qubits} qubits; rate a layer")
+    caption(axes, "Noise takes the rest", f"Z₁Z₂, {qubits} qubits; rate per layer")
     if not kept:
         empty(axes)
         return

@@ -1,4 +1,4 @@
-"""The table: one flat row a point, every row with every column."""
+"""The table: one flat row per point, every row with every column."""
 
 from __future__ import annotations
 
@@ -50,15 +50,26 @@ why there is no variance; ``shots`` of a whole gradient by parameter shift at si
 ``right``: refused, or equal to the truth; ``seconds`` that the point took (all depths of one sweep together).
 """
 
+DERIVED = ("saturated", "plateau_depth", "shots", "shot_seconds")
+"""Columns that follow from others, and are computed again from them wherever they are used."""
+
 STATE_VECTOR = "state vector"
+FIRST = "first layer, first qubit"
+ALL = "mean over all"
+"""Which derivative a row is of."""
+
 SATURATION_BITS = CLAIMS["C3"].thresholds["saturation_bits"]
 SHOT_SECONDS = 1e-6
 """A shot at 1 MHz, faster than any machine of 2025."""
 
 
 def complete(rows: Iterable[Row]) -> list[Row]:
-    """All columns, in order, with what follows from several rows together: saturation and the plateau's depth."""
-    table = [{column: row.get(column) for column in COLUMNS} for row in rows]
+    """Give every row all columns, in order, those that follow from others computed from these rows.
+
+    Args:
+        rows: Measured rows; what they say in a column of ``DERIVED`` is dropped.
+    """
+    table = [{column: None if column in DERIVED else row.get(column) for column in COLUMNS} for row in rows]
     for row in table:
         if row["variance"] and row["parameters"] and row["qubits"]:
             row["shots"] = shots(row["variance"], row["parameters"])
@@ -69,15 +80,21 @@ def complete(rows: Iterable[Row]) -> list[Row]:
 
 
 def shots(variance: float, parameters: int) -> float:
-    """Shots of one gradient at signal-to-noise 1: S shots in each of two circuits a parameter leave 1/(2S) of noise.
+    """Return the shots of one gradient at signal-to-noise 1.
 
-    That noise equals the gradient's own variance at S = 1/(2 Var), so that all parameters take N / Var.
+    S shots in each of the two circuits per parameter leave noise of variance 1/(2S) in its derivative. That noise
+    equals the gradient's own variance at S = 1/(2 Var), so that all parameters take N / Var.
     """
     return parameters / variance
 
 
 def families(rows: Iterable[Row], keep: Callable[[Row], bool]) -> list[list[Row]]:
-    """Rows that differ in depth and method alone, shallowest first; those without a variance are left out."""
+    """Group the rows that differ in depth and method alone, shallowest first.
+
+    Args:
+        rows: Rows with all columns.
+        keep: Which of them to group; those without a variance are left out.
+    """
 
     def key(row: Row) -> tuple:
         names = ("part", "ansatz", "observable", "parameter", "noise_rate")
@@ -103,7 +120,7 @@ def _mark_saturation(family: list[Row]) -> None:
 
 
 def plateau_depth(family: list[Row]) -> float | None:
-    """Layers at which a family's variance comes, for good, within the tolerance of the formula.
+    """Find the layers at which a family's variance comes, for good, within the tolerance of the formula.
 
     Between measured depths log2(variance ÷ formula) is interpolated in the logarithm of depth. ``None`` where the
     deepest circuit is still outside.
@@ -119,5 +136,5 @@ def plateau_depth(family: list[Row]) -> float | None:
 
 
 def bits(variance: float, reference: float) -> float:
-    """log2 of a ratio of variances."""
+    """Return log2 of a variance over a reference."""
     return math.log2(variance / reference)

@@ -1,129 +1,249 @@
-"""The verdict on C3, composed from the table's numbers and the thresholds of ``eval.claims``."""
+"""What the measured variances say of the claim that gradients of variational circuits vanish exponentially."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from eval.claims import CLAIMS
-from eval.judgement import Verdict
+from eval.judgement import Judgement, Verdict, judged, not_measured
 from eval.recorder import Row
-from eval.statistics.equivalence import within
-from eval.statistics.laws import Line
-from eval.studies.barren_plateaus import findings
+from eval.statistics.equivalence import above, below, every, within
+from eval.statistics.intervals import Interval
+from eval.studies.barren_plateaus import slopes
 from eval.studies.barren_plateaus.config import Config
+from eval.studies.barren_plateaus.table import STATE_VECTOR, complete, families
 
-THRESHOLDS = CLAIMS["C3"].thresholds
-QUANTITY = "bits of gradient variance per qubit (slope of log2 Var), Z1Z2 at saturated depth"
+_LIMITS = CLAIMS["C3"].thresholds
+_FAMILIES = {"RY-RZ-CZ": "deep", "McClean's circuit": "mcclean", "strongly entangling layers": "entangling"}
+_MORE_WIDTHS = "three widths of every family at which a depth agrees with its double: list more in settings"
+_SLOPE = "bits of variance per qubit"
 
 
 def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
-    """One verdict, on C3."""
-    deep = {
-        (part, observable): findings.saturated(rows, part, observable)
-        for part, observable in (("deep", "Z1Z2"), ("deep", "projector"), ("mcclean", "Z1Z2"))
-    }
-    shallow = {
-        ("product", 1): findings.local(rows, "product", 1),
-        **{("ry_rz_cz", depth): findings.local(rows, "ry_rz_cz", depth) for depth in config.local_layers},
-    }
-    vanishing = {key: fit for key, family in deep.items() if (fit := findings.decay(family))}
-    lasting = {key: fit for key, family in shallow.items() if (fit := findings.decay(findings.upper_half(family)))}
-    main = vanishing.get(("deep", "Z1Z2"))
-    conditions = [*_agreement(deep), *_depths(rows), *_shots(deep["deep", "Z1Z2"]), *_networks(rows, config)]
-    conditions += _calibration(rows)
-    if main is None:
-        statement = "fewer than three widths were saturated, so no slope can be fitted."
-        return [Verdict("C3", "not measured here", statement, None, None, None, QUANTITY, tuple(conditions))]
+    """Judge the statements of claim C3.
 
-    exponential = [key for key, fit in vanishing.items() if fit.high <= THRESHOLDS["exponential_slope"]]
-    flat = [key for key, fit in lasting.items() if fit.low >= THRESHOLDS["no_plateau_slope"]]
-    statement = (
-        f"At saturated depth the variance of a gradient component loses {_lost(main)} a qubit for Z1Z2"
-        + (f" and {_lost(fit)} for the projector" if (fit := vanishing.get(("deep", "projector"))) else "")
-        + f", over {main.first:.0f} to {main.last:.0f} qubits"
+    Args:
+        rows: The table; what it holds in derived columns is computed again.
+        config: What was measured.
+
+    Returns:
+        One verdict.
+    """
+    table = complete(rows)
+    deep = {name: slopes.saturated(table, part, "Z1Z2") for name, part in _FAMILIES.items()}
+    projector = slopes.saturated(table, "deep", "projector")
+    judgements = (
+        _deep_circuits(deep),
+        _formula({**deep, "RY-RZ-CZ with the projector": projector}),
+        _global_cost({"deep circuits": projector, "one layer": slopes.computed(table, "product", "projector")}),
+        _sampled_gradients(table),
+        _noise(table),
+        _shallow_local(table, config),
     )
-    if flat:
-        last = max(lasting[key].last for key in flat)
-        statement += (
-            f"; a local cost on shallow circuits ({_named(flat)}) loses at most "
-            f"{-min(lasting[key].low for key in flat):.3f} bits a qubit up to {last:.0f} qubits, a polynomial decay"
-        )
-    outcome = "refuted" if not exponential else "conditional" if flat else "supported"
-    if outcome == "conditional":
-        statement += ": gradients vanish exponentially in deep circuits and not in shallow ones with local costs"
-    return [
-        Verdict("C3", outcome, f"{statement}.", main.slope, main.low, main.high, QUANTITY, tuple(conditions)),
-    ]
+    context = (*_depth(deep["RY-RZ-CZ"]), *_shots(deep["RY-RZ-CZ"]), *_powers(table, config), *_networks(table))
+    return [Verdict("C3", judgements, _conditions(table), context)]
 
 
-def _lost(fit: Line) -> str:
-    return f"{-fit.slope:.3f} bits [{-fit.high:.3f}, {-fit.low:.3f}]"
+def _deep_circuits(deep: Mapping[str, Sequence[Row]]) -> Judgement:
+    name = "deep_circuits"
+    fits = {family: slopes.decay(rows, len(deep)) for family, rows in deep.items()}
+    known = {family: fit for family, fit in fits.items() if fit is not None}
+    if not known:
+        return not_measured(name, "No family of deep circuits is saturated at three widths.", _MORE_WIDTHS)
+    least = max(known.values(), key=lambda fit: fit.slope)
+    return judged(
+        name,
+        every(*(fit and below(fit.low, fit.high, _LIMITS["exponential_slope"]) for fit in fits.values())),
+        f"At saturated depth the variance of Z1Z2 loses at least {-least.slope:.3f} bits per qubit, the widest circuit "
+        f"having {max(fit.last for fit in known.values()):.0f} qubits.",
+        needed=_MORE_WIDTHS,
+        quantity=f"{_SLOPE}, Z1Z2 at saturated depth, the family that loses least",
+        value=least.slope,
+        low=least.low,
+        high=least.high,
+    )
 
 
-def _named(keys: Sequence[tuple[str, int]]) -> str:
-    return ", ".join("product" if name == "product" else f"{name} with {depth} layers" for name, depth in keys)
+def _formula(deep: Mapping[str, Sequence[Row]]) -> Judgement:
+    name, band = "formula", _LIMITS["formula_band"]
+    fits = {family: slopes.departure(rows, len(deep)) for family, rows in deep.items()}
+    known = {family: fit for family, fit in fits.items() if fit is not None}
+    if not known:
+        return not_measured(name, "No family of deep circuits is saturated at three widths.", _MORE_WIDTHS)
+    family, most = max(known.items(), key=lambda one: abs(one[1].slope))
+    return judged(
+        name,
+        every(*(fit and within(fit.low, fit.high, 0.0, band) for fit in fits.values())),
+        f"The ratio of variance to formula changes by at most {abs(most.slope):.4f} bits per qubit, in {family}.",
+        needed=f"{_MORE_WIDTHS}, until the interval no longer reaches across the band",
+        quantity="bits of variance ÷ formula per qubit, the family that departs most",
+        value=most.slope,
+        low=most.low,
+        high=most.high,
+    )
 
 
-def _agreement(deep: dict[tuple[str, str], list[Row]]) -> list[str]:
-    band, found = THRESHOLDS["formula_band"], []
-    for (part, observable), family in deep.items():
-        fit = findings.departure(family)
-        if fit is not None:
-            inside = "inside" if within(fit.low, fit.high, 0.0, band) else "not inside"
-            found.append(
-                f"{part}, {observable}: slope of log2(variance ÷ exact formula) {fit} bits a qubit, {inside} "
-                f"±{band:g}, from {fit.points} widths of {fit.first:.0f} to {fit.last:.0f} qubits at which depths L "
-                "and 2L agree"
-            )
-    return found
+def _global_cost(costs: Mapping[str, Sequence[Row]]) -> Judgement:
+    name = "global_cost"
+    fits = {where: slopes.decay(rows, len(costs)) for where, rows in costs.items()}
+    known = {where: fit for where, fit in fits.items() if fit is not None}
+    if not known:
+        return not_measured(name, "The projector was measured at fewer than three widths.", _MORE_WIDTHS)
+    least = max(known.values(), key=lambda fit: fit.slope)
+    lost = " and ".join(f"{-fit.slope:.3f} bits per qubit in {where}" for where, fit in known.items())
+    return judged(
+        name,
+        every(*(fit and below(fit.low, fit.high, _LIMITS["exponential_slope"]) for fit in fits.values())),
+        f"The variance of the projector loses {lost}.",
+        needed="three widths of the deep circuits and of the product ansatz: list more in settings",
+        quantity=f"{_SLOPE}, projector, where it loses least",
+        value=least.slope,
+        low=least.low,
+        high=least.high,
+    )
 
 
-def _depths(rows: Sequence[Row]) -> list[str]:
-    reached = {
-        row["qubits"]: row["plateau_depth"]
-        for row in rows
-        if (row["part"], row["observable"]) == ("deep", "Z1Z2") and row["plateau_depth"]
-    }
-    if not reached:
-        return []
-    widest = max(reached)
-    return [f"the plateau of Z1Z2 on {widest} qubits is reached at {reached[widest]:.0f} layers of RY-RZ-CZ"]
+def _sampled_gradients(rows: Sequence[Row]) -> Judgement:
+    name, needed = "sampled_gradients", "two settings.state_vector_qubits, with more settings.samples"
+    found = [slopes.sampled(rows, "deep", observable) for observable in ("Z1Z2", "projector")]
+    changes = [_per_qubit(family[:1] + family[-1:]) for family in found]
+    known = [change for change in changes if change is not None]
+    if not known:
+        return not_measured(name, "Fewer than two widths have enough effective samples.", needed)
+    covered = [row["coverage"] for row in _calibrations(rows) if row["method"] == STATE_VECTOR]
+    right = bool(covered) and min(covered) >= _LIMITS["least_coverage"]
+    least = max(known, key=lambda change: change.mean)
+    return judged(
+        name,
+        # Intervals that miss a known truth too often decide nothing.
+        every(*(one and below(one.low, one.high, _LIMITS["exponential_slope"]) for one in changes)) if right else None,
+        f"Sampled from state vectors of up to {max(row['qubits'] for family in found for row in family)} qubits, "
+        f"the variance loses at least {-least.mean:.2f} bits per qubit.",
+        needed=f"{needed}, and a calibration whose intervals cover the truth",
+        quantity=f"{_SLOPE}, sampled, the observable that loses least",
+        value=least.mean,
+        low=least.low,
+        high=least.high,
+    )
 
 
-def _shots(family: Sequence[Row]) -> list[str]:
-    if not family or not family[-1]["shots"]:
-        return []
-    widest = family[-1]
-    return [
-        f"one gradient of {widest['qubits']} qubits and {widest['depth']} layers at signal-to-noise 1 takes "
-        f"{widest['shots']:.2g} shots, {duration(widest['shot_seconds'])} at 1 MHz"
-    ]
+def _noise(rows: Sequence[Row]) -> Judgement:
+    name, tolerance = "noise", _LIMITS["saturation_bits"]
+    needed = "settings.noise_depths with a depth and its double, deep enough for the noiseless circuit to be saturated"
+    lost = {family[0]["noise_rate"]: _lost(family) for family in families(rows, lambda row: row["part"] == "noise")}
+    known = {rate: loss for rate, loss in lost.items() if loss is not None}
+    clean = known.pop(0.0, None)
+    if clean is None or not known:
+        return not_measured(name, "No circuit was measured at a depth and its double with and without noise.", needed)
+    settled = within(clean.low, clean.high, 0.0, tolerance)
+    least = min(known, key=lambda rate: known[rate].mean)
+    return judged(
+        name,
+        every(*(above(loss.low, loss.high, tolerance) for loss in known.values())) if settled else None,
+        f"Doubling the depth takes {known[least].mean:.2f} bits of variance or more with noise, and "
+        f"{clean.mean:.3f} bits without.",
+        needed=needed,
+        quantity=f"bits of variance that doubling the depth takes, depolarising rate {least:g}",
+        value=known[least].mean,
+        low=known[least].low,
+        high=known[least].high,
+    )
 
 
-def _networks(rows: Sequence[Row], config: Config) -> list[str]:
-    found = []
-    for name in ("transformer", "snn"):
-        fit = findings.power(findings.networks(rows, name, "width", 2), "width")
-        if fit is not None:
-            found.append(
-                f"{name}: the same variance over initialisations goes as width^({fit.slope:.2f}) "
-                f"[{fit.low:.2f}, {fit.high:.2f}] from {2**fit.first:.0f} to {2**fit.last:.0f}"
-            )
-    return found
+def _lost(family: Sequence[Row]) -> Interval | None:
+    """Bits that the deepest circuit has lost since half its depth; ``None`` if that was not measured."""
+    half = [row for row in family if 2 * row["depth"] == family[-1]["depth"]]
+    return slopes.change(family[-1], half[0]) if half else None
 
 
-def _calibration(rows: Sequence[Row]) -> list[str]:
-    least = THRESHOLDS["least_coverage"]
-    return [
+def _shallow_local(rows: Sequence[Row], config: Config) -> Judgement:
+    name, needed = "shallow_local", "two settings.local_qubits, and a settings.bond that leaves narrow bounds"
+    shallow = [("product", 1), *(("ry_rz_cz", layers) for layers in config.local_layers)]
+    changes = [_per_qubit(slopes.local(rows, ansatz, layers)) for ansatz, layers in shallow]
+    known = [change for change in changes if change is not None]
+    if not known:
+        return not_measured(name, "No local cost was measured at two widths.", needed)
+    steepest = min(known, key=lambda change: change.mean)
+    widest = max(row["qubits"] for row in rows if row["part"] == "local")
+    return judged(
+        name,
+        every(*(one and above(one.low, one.high, _LIMITS["no_plateau_slope"]) for one in changes)),
+        f"At {widest} qubits the variance of the local cost loses at most {-steepest.mean:.3f} bits per qubit.",
+        needed=needed,
+        quantity=f"{_SLOPE} between the two widest circuits, local cost, the depth that loses most",
+        value=steepest.mean,
+        low=steepest.low,
+        high=steepest.high,
+    )
+
+
+def _per_qubit(family: Sequence[Row]) -> Interval | None:
+    """The change per qubit between the two widest of a family; ``None`` where there are no two."""
+    if len(family) < 2 or family[-2]["qubits"] == family[-1]["qubits"]:
+        return None
+    narrow, wide = family[-2:]
+    qubits = wide["qubits"] - narrow["qubits"]
+    return Interval(*(end / qubits for end in slopes.change(narrow, wide)))
+
+
+def _calibrations(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row["part"] == "calibration" and row["coverage"] is not None]
+
+
+def _conditions(rows: Sequence[Row]) -> tuple[str, ...]:
+    covered = tuple(
         f"nominal 95% intervals ({row['method']}, {row['ansatz']}) covered the truth in {row['coverage']:.0%} of "
-        f"{row['repeats']} repeats" + ("" if row["coverage"] >= least else f", under the {least:.0%} asked for")
-        for row in rows
-        if row["part"] == "calibration" and row["coverage"] is not None
-    ]
+        f"{row['repeats']} repeats"
+        for row in _calibrations(rows)
+    )
+    examined = [row for row in rows if row["part"] == "counterexample"]
+    right = sum(bool(row["right"]) for row in examined)
+    words = f"{right} of {len(examined)} circuits for which word-by-word averages are wrong were refused or right"
+    return (*covered, words) if examined else covered
+
+
+def _depth(family: Sequence[Row]) -> tuple[str, ...]:
+    reached = [row for row in family if row["plateau_depth"]]
+    if not reached:
+        return ()
+    widest = reached[-1]
+    return (
+        f"The plateau of Z1Z2 on {widest['qubits']} qubits is reached at {widest['plateau_depth']:.0f} layers of "
+        "RY-RZ-CZ.",
+    )
+
+
+def _shots(family: Sequence[Row]) -> tuple[str, ...]:
+    if not family or not family[-1]["shots"]:
+        return ()
+    widest = family[-1]
+    return (
+        f"One gradient by parameter shift at the largest depth and {widest['qubits']} qubits takes "
+        f"{duration(widest['shot_seconds'])} of shots at 1 MHz for a signal-to-noise ratio of one.",
+    )
+
+
+def _powers(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
+    fits = {layers: slopes.power(slopes.local(rows, "ry_rz_cz", layers), "qubits") for layers in config.local_layers}
+    return tuple(
+        f"On {layers} layers the variance of the local cost goes as n^({fit.slope:.2f})."
+        for layers, fit in fits.items()
+        if fit is not None
+    )
+
+
+def _networks(rows: Sequence[Row]) -> tuple[str, ...]:
+    fits = {name: slopes.power(slopes.networks(rows, name, "width", 2), "width") for name in ("transformer", "snn")}
+    return tuple(
+        f"Over initialisations of a network of kind {name}, the same variance goes as width^({fit.slope:.2f}) up to "
+        f"width {2**fit.last:.0f}."
+        for name, fit in fits.items()
+        if fit is not None
+    )
 
 
 def duration(seconds: float) -> str:
-    """Seconds in the unit that people use."""
+    """Write seconds in the unit that people use."""
     for unit, size in (("years", 365.25 * 86400), ("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= size:
             return f"{seconds / size:,.1f} {unit}"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from eval.statistics.laws import line, power_law
+from eval.statistics.laws import difference, line, power_law
 
 SIZES = (100, 1000, 10_000, 100_000, 1_000_000)
 
@@ -109,3 +109,28 @@ def test_intervals_of_noisy_laws_hold_the_truth_as_often_as_they_say():
 def test_what_makes_no_law_is_refused(sizes, values):
     with pytest.raises(ValueError, match="positive values at 3 different sizes"):
         power_law(sizes, values)
+
+
+def test_several_slopes_lie_in_their_intervals_together():
+    """In 95 of 100 repeats, not one of five independent slopes is outside; alone, one would be in one of five."""
+    random, x, together, alone = np.random.default_rng(2), np.arange(8.0), 0, 0
+    for _ in range(600):
+        drawn = [random.normal(size=8) for _ in range(5)]
+        families = [[line(x, y, comparisons=count) for y in drawn] for count in (5, 1)]
+        right, single = (all(one.low <= 0 <= one.high for one in family) for family in families)
+        together, alone = together + right, alone + single
+    assert 0.93 <= together / 600 <= 0.98
+    assert alone / 600 < 0.85
+
+
+def test_the_difference_of_two_slopes_is_covered():
+    random, x, right, widths = np.random.default_rng(4), np.arange(12.0), 0, []
+    for _ in range(600):
+        first, second = line(x, 3 * x + random.normal(size=12)), line(x, x + random.normal(scale=2.0, size=12))
+        found = difference(first, second)
+        assert found.mean == pytest.approx(first.slope - second.slope)
+        right += found.low <= 2 <= found.high
+        widths.append(found.high - found.low)
+    assert 0.93 <= right / 600 <= 0.98
+    # Of known standard errors 1 and 2: sqrt(5 / sum of squared distances), times the normal quantile's 2 * 1.96.
+    assert np.mean(widths) == pytest.approx(3.92 * math.sqrt(5 / np.sum((x - x.mean()) ** 2)), rel=0.15)

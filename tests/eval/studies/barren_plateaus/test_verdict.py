@@ -1,42 +1,21 @@
-"""The verdict follows from the numbers, and the figure is drawn whatever is missing."""
-
-from dataclasses import replace
+"""The statements follow from measured columns alone, and the figure is drawn whatever is missing."""
 
 import matplotlib.image
 import numpy as np
 import pytest
+from statement_tables.barren_plateaus import CONFIG, corrupted, deep, noise, sampled, shallow, table, wobbling
 
-from eval.studies.barren_plateaus.config import Config
+from eval.judgement import outcomes
+from eval.studies.barren_plateaus import STUDY
 from eval.studies.barren_plateaus.figure import draw
-from eval.studies.barren_plateaus.formulas import formula
+from eval.studies.barren_plateaus.slopes import change, error_bits
 from eval.studies.barren_plateaus.table import complete
-from eval.studies.barren_plateaus.verdict import duration, verdicts
-
-CONFIG = replace(Config(), local_layers=(2,))
+from eval.studies.barren_plateaus.verdict import duration
 
 
-def deep(slope, observable="Z1Z2", part="deep"):
-    """Rows at two depths that agree, whose variance departs from the formula by ``slope`` bits a qubit."""
-    return [
-        {
-            "part": part, "ansatz": "ry_rz_cz", "observable": observable, "parameter": "first", "qubits": qubits,
-            "depth": depth * qubits, "depth_per_qubit": float(depth), "method": "chain", "parameters": 10,
-            "variance": formula("ry_rz_cz", observable, qubits) * 2.0 ** (slope * qubits), "variance_low": None,
-            "variance_high": None, "formula": formula("ry_rz_cz", observable, qubits), "cost_variance": 0.1,
-        }
-        for qubits in (4, 8, 16, 32)
-        for depth in (4, 8)
-    ]  # fmt: skip
-
-
-def shallow(decay):
-    return [
-        {
-            "part": "local", "ansatz": "ry_rz_cz", "observable": "local", "parameter": "first", "qubits": qubits,
-            "depth": 2, "variance": decay(qubits), "method": "chain", "parameters": 10,
-        }
-        for qubits in (4, 8, 16, 32, 64, 100)
-    ]  # fmt: skip
+def judge(rows):
+    (verdict,) = STUDY.judge(rows, CONFIG)
+    return {one.statement: one for one in verdict.judgements}
 
 
 def networks():
@@ -50,60 +29,80 @@ def networks():
     ]  # fmt: skip
 
 
-def noisy():
-    return [entry | {"part": "noise", "noise_rate": rate} for entry in deep(0)[:2] for rate in (0.0, 0.01)]
+def test_derived_columns_decide_nothing():
+    for rows in (table(), table(of_shallow=shallow(-0.3)), table(excess={"deep": lambda n: 0.8 * n})):
+        assert outcomes(STUDY.judge(corrupted(rows), CONFIG)) == outcomes(STUDY.judge(rows, CONFIG))
 
 
-def judge(rows):
-    (verdict,) = verdicts(complete(rows), CONFIG)
-    return verdict
+def test_a_circuit_that_is_not_saturated_decides_nothing():
+    rows = [row for row in table() if row["part"] != "mcclean"] + deep("mcclean", "Z1Z2", lambda n: 0.0, depths=(4,))
+    assert judge(rows)["deep_circuits"].outcome == "undecided"
+
+
+def test_the_slopes_are_those_of_the_formulas():
+    found = judge(table())
+    assert found["deep_circuits"].value == pytest.approx(-1.0, abs=0.01)
+    assert found["formula"].value == pytest.approx(0.0, abs=1e-9)
+    assert found["global_cost"].value == pytest.approx(np.log2(3 / 8))
+    assert found["noise"].value == pytest.approx(3.0)
+    # Of 1/8n² from 64 to 100 qubits, and of 0.05 bits per qubit, the second is more.
+    assert found["shallow_local"].value == pytest.approx(-0.05)
 
 
 @pytest.mark.parametrize(
-    ("rows", "expected"),
+    ("rows", "statement", "outcome"),
     [
-        (deep(0), "supported"),
-        (deep(0) + shallow(lambda n: 1 / n**2), "conditional"),
-        (deep(0) + shallow(lambda n: 2.0**-n), "supported"),
-        (deep(1.0), "refuted"),
-        ([], "not measured here"),
+        (table(excess={"deep": lambda n: 0.49 * n}), "deep_circuits", "holds"),
+        (table(excess={"deep": lambda n: 0.52 * n}), "deep_circuits", "fails"),
+        (table(projector=lambda n: 0.049 * n), "formula", "holds"),
+        (table(projector=lambda n: 0.052 * n), "formula", "fails"),
+        (table(of_samples=sampled(lambda n: 0.0, 0.1, 100.0, 0.9)), "sampled_gradients", "holds"),
+        (table(of_samples=sampled(lambda n: 0.4 * n, 0.3, 100.0, 0.9)), "sampled_gradients", "undecided"),
+        (table(of_noise=noise({0.0: 0.2, 0.01: 0.4})), "noise", "holds"),
+        (table(of_noise=noise({0.0: 0.2, 0.01: 0.4}, half_width=0.1)), "noise", "undecided"),
+        (table(of_noise=noise({0.01: 3.0})), "noise", "not measured"),
+        (table(of_shallow=shallow(-0.24)), "shallow_local", "holds"),
+        (table(of_shallow=shallow(-0.26)), "shallow_local", "fails"),
+        (table(of_shallow=shallow(-0.05)[:6]), "shallow_local", "undecided"),
+        (table(excess={"deep": wobbling(0.01)}), "formula", "holds"),
     ],
 )
-def test_it_follows_from_the_slopes(rows, expected):
-    assert judge(rows).verdict == expected
+def test_thresholds_and_intervals_decide(rows, statement, outcome):
+    assert judge(rows)[statement].outcome == outcome
 
 
-def test_it_states_the_slope_and_whether_the_formula_holds():
-    verdict = judge(deep(0) + deep(0, "projector") + shallow(lambda n: 1 / n**2) + networks())
-    assert verdict.effect == pytest.approx(-1.0, abs=0.01)
-    assert verdict.low <= verdict.effect <= verdict.high
-    assert "polynomial" in verdict.statement
-    assert any("inside ±0.05" in condition and "not inside" not in condition for condition in verdict.conditions)
-    assert any("transformer" in condition and "width^(-1.00)" in condition for condition in verdict.conditions)
-    off = judge(deep(0.2))
-    assert any("not inside ±0.05" in condition for condition in off.conditions)
+def test_nothing_measured_is_said_so():
+    assert {one.outcome for one in judge([]).values()} == {"not measured"}
 
 
-def test_the_interval_and_not_the_estimate_decides():
-    wobbling = deep(0)
-    for entry in wobbling:
-        entry["variance"] *= {4: 2.0, 8: 0.5, 16: 2.0, 32: 0.5}[entry["qubits"]]
-    assert any("not inside ±0.05" in condition for condition in judge(wobbling).conditions)
+def test_networks_and_shots_are_told_beside():
+    (verdict,) = STUDY.judge(complete(table() + networks()), CONFIG)
+    assert any("transformer" in one and "width^(-1.00)" in one for one in verdict.context)
+    assert any("of shots at 1 MHz" in one for one in verdict.context)
+
+
+def test_a_change_reaches_from_one_bound_to_the_other():
+    first = {"variance": 8.0, "variance_low": 4.0, "variance_high": 16.0}
+    second = {"variance": 2.0, "variance_low": 0.0, "variance_high": 4.0}
+    assert change(first, second) == (-2.0, -np.inf, 0.0)
+    assert change(first, second | {"variance_low": None, "variance_high": None}) == (-2.0, -3.0, -1.0)
+
+
+def test_an_interval_without_a_lower_end_has_an_error_too():
+    row = {"variance": 2.0, "variance_low": 0.0, "variance_high": 8.0}
+    assert error_bits(row) == pytest.approx(2 / 1.96, rel=1e-3)
+    assert error_bits(row | {"variance_low": 0.5}) == pytest.approx(2 / 1.96, rel=1e-3)
+    assert error_bits(row | {"variance_low": None}) == 0.0
 
 
 @pytest.mark.parametrize(
     "rows",
-    [
-        deep(0) + deep(0, "projector") + shallow(lambda n: 1 / n**2) + networks() + noisy(),
-        deep(0),
-        networks(),
-        [],
-    ],
+    [table() + networks(), table()[:8], networks(), []],
     ids=["complete", "deep circuits only", "networks only", "nothing"],
 )
 def test_it_is_drawn(rows, tmp_path):
-    table = complete(rows)
-    path = draw(table, verdicts(table, CONFIG), tmp_path)
+    rows = complete(rows)
+    path = draw(rows, STUDY.judge(rows, CONFIG), tmp_path)
     pixels = matplotlib.image.imread(path)[..., :3]
     assert path == tmp_path / "figure.png"
     assert 0.005 < np.mean(np.any(pixels < 0.95, axis=-1)) < 0.5
