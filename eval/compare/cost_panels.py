@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.compare.table import Row, binary_bytes, duration
 from training.drawing.axes import caption
-from training.drawing.palette import DASHED, INK, PALE, PARADIGM_COLOURS
+from training.drawing.palette import DASHED, INK, PALE, paradigm_colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,7 +104,7 @@ def _name_rows(axes: Axes, rows: Sequence[Row], places: Sequence[float]) -> None
             va="center",
             fontsize=11,
             fontweight="bold",
-            color=PARADIGM_COLOURS[row["paradigm"]],
+            color=paradigm_colour(row["paradigm"]),
             annotation_clip=False,
         )
         axes.annotate(
@@ -152,7 +152,7 @@ def _bars(
     # As much again, on paper, goes to the words beside the longest bar.
     axes.set_xlim(first, first * (max(values, default=first) / first * 3) ** 1.5)
     for row, place in zip(rows, places, strict=True):
-        colour, value, second = PARADIGM_COLOURS[row["paradigm"]], row[column], row[beside] if beside else None
+        colour, value, second = paradigm_colour(row["paradigm"]), row[column], row[beside] if beside else None
         if value is None:
             axes.text(
                 first, place, _ABSENT.get((row["paradigm"], column), "none"), color=PALE, fontsize=9.5, va="center"

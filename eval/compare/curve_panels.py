@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from eval.compare.table import Row
 from training.drawing.axes import caption
 from training.drawing.labels import spread
-from training.drawing.palette import DASHED, GRID, INK, PALE, PARADIGM_COLOURS
+from training.drawing.palette import DASHED, GRID, INK, PALE, paradigm_colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +91,7 @@ def _plot(axes: Axes, rows: Sequence[Row], curves: Curves, metric: str) -> dict[
         matched = row["group"] == "matched"
         axes.plot(
             *zip(*points, strict=True),
-            color=PARADIGM_COLOURS[row["paradigm"]],
+            color=paradigm_colour(row["paradigm"]),
             linewidth=2.0 if matched else 1.2,
             linestyle="-" if matched else (0, (3, 2)),
             alpha=1.0 if matched else 0.8,
@@ -117,7 +117,7 @@ def _label_ends(axes: Axes, ends: Mapping[str, float], wording: Callable[[float]
             xytext=(7, 0),
             textcoords="offset points",
             va="center",
-            color=PARADIGM_COLOURS[name],
+            color=paradigm_colour(name),
             fontsize=10,
             annotation_clip=False,
         )

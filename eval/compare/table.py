@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 TABLE = "table.json"
 Row: TypeAlias = dict[str, Any]
+REVERSE = "reverse"
+"""The differentiation of a paradigm that leaves no choice: JAX's own reverse mode."""
 
 FROM_SUMMARY = {
     "test_accuracy": "test/accuracy",
@@ -51,7 +53,8 @@ LEARNED = ("test_accuracy", "test_loss", "eval_accuracy", "eval_loss")
 def make_row(entry: Entry, summary: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], task: Task) -> Row:
     """One row of the table. A value that cannot be had is ``None``, with its reason in ``unavailable``.
 
-    Beside the columns of ``FROM_SUMMARY``: what was run (``paradigm``, ``differentiation``, ``group``, ``run`` (its
+    Beside the columns of ``FROM_SUMMARY``: what was run (``paradigm``, ``differentiation``, ``REVERSE`` where the
+    paradigm leaves no choice, ``group``, ``run`` (its
     directory), ``settings`` (what departs from the paradigm's defaults), ``task``, ``parameters``, ``learning_rate``,
     ``learning_rates_tried``, ``steps``, ``batch_size``, ``seed``, ``dtype`` (of the parameters), ``versions``);
     ``test_examples``; ``step_seconds``, the median over the windows of the log; ``forward_flops``, and
@@ -92,7 +95,7 @@ def make_row(entry: Entry, summary: Mapping[str, Any], metrics: Sequence[Mapping
 
     return {
         "paradigm": entry.contender.name,
-        "differentiation": entry.contender.config.differentiation,
+        "differentiation": getattr(entry.contender.config, "differentiation", REVERSE),
         "group": entry.group,
         "run": entry.run,
         "settings": _departures(entry.contender.config),

@@ -12,13 +12,14 @@ import pennylane as qml
 from jaxtyping import PyTree
 
 from eval.compare.config import CompareConfig, Contender
-from eval.compare.matching import matched, nearest, neighbours, parameter_count
+from eval.compare.matching import matched, nearest, parameter_count
 from eval.models import perceptron
 from eval.models.product_ansatz import Product
 from eval.studies.gradient_worth import data
 from eval.studies.gradient_worth.config import Config
 from paradigms import snn, transformer, vqc
 from paradigms.interface import Paradigm, Spec
+from paradigms.sizes import neighbours
 from paradigms.vqc.ansatz import LAYERS
 from paradigms.vqc.circuit import expectation_values, observables
 from paradigms.vqc.device import ScanQubit

@@ -1,0 +1,399 @@
+"""CONTRIBUTING's recipes, followed to the letter: a toy in exactly the files that each lists, in a copy."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from training.tracking.jsonl import read
+
+PROJECT = Path(__file__).parents[1]
+CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text()
+NAME, NUMBER = "toy", "07"
+QUICK = ("trainer.steps=4", "trainer.eval_every=0", "trainer.log_every=2", "probes.every=0", "probes.timing_repeats=0")
+
+
+def listed(heading: str) -> set[str]:
+    """The files that a recipe lists, of the toy."""
+    section = re.search(rf"^## {heading}$(.*?)^## ", CONTRIBUTING, re.S | re.M)
+    assert section, heading
+    heads = [line.split(": ")[0] for line in section[1].splitlines() if line.startswith("- `")]
+    return {
+        path.replace("<name>", NAME).replace("<number>", NUMBER)
+        for head in heads
+        for path in re.findall("`(.+?)`", head)
+    }
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    """What is installed of the project, and what its tests share, in a folder of its own."""
+    for folder in ("paradigms", "training", "eval", "scripts", "tests/support"):
+        shutil.copytree(PROJECT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def follow(copy: Path, heading: str, new: dict[str, str], changed: dict[str, tuple[str, str]]) -> None:
+    """Write the toy's files and change those that there are; the recipe must list them all and no other."""
+    assert {*new, *changed} == listed(heading)
+    for path, text in new.items():
+        assert not (copy / path).exists()
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path).write_text(text)
+    for path, (before, after) in changed.items():
+        text = (copy / path).read_text()
+        assert text.count(before) == 1, path
+        (copy / path).write_text(text.replace(before, after))
+
+
+def run(copy: Path, *arguments: str) -> str:
+    """Run a command of the copy; returns what it printed."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{copy}{os.pathsep}{copy / 'tests' / 'support'}",
+        "WANDB_MODE": "disabled",
+    }
+    result = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=copy,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    return result.stdout
+
+
+def train(copy: Path, *overrides: str) -> list[dict]:
+    """Train in the copy; returns the logged rows."""
+    run(copy, "-m", "scripts.train", *QUICK, *overrides, f"run_dir={copy}/run")
+    return read(copy / "run" / "metrics.jsonl")
+
+
+def test_a_neuron(copy):
+    follow(
+        copy,
+        "Add a neuron",
+        {},
+        {
+            "paradigms/snn/neurons.py": (
+                "class Recurrent(eqx.Module):",
+                '''def halving_step(current: Values, potential: Values, *, firing: Firing) -> tuple[Values, Values]:
+    """Integrate-and-fire that halves its potential: ``u = v / 2 + I``."""
+    return firing(potential / 2 + current)
+
+
+class Halving(Neuron):
+    """Integrate-and-fire that halves its potential at every step."""
+
+    def initial_state(self, batch_shape: tuple[int, ...]) -> Values:
+        return self._potential(batch_shape)
+
+    def __call__(self, current: Values, state: Values) -> tuple[Values, Values]:
+        """Spikes and the next state; see :func:`halving_step`."""
+        return halving_step(current, state, firing=self.firing)
+
+
+class Recurrent(eqx.Module):''',
+            ),
+            "paradigms/snn/populations.py": (
+                "NEURONS: dict[",
+                """def _toy(config: Any, shape: Shape, shared: dict[str, Any]) -> Neuron:
+    from paradigms.snn.neurons import Halving
+
+    return Halving(**shared)
+
+
+NEURONS: dict[""",
+            ),
+        },
+    )
+    path = copy / "paradigms" / "snn" / "populations.py"
+    path.write_text(path.read_text().replace('    "if": _if,\n', '    "if": _if,\n    "toy": _toy,\n'))
+    settings = ("paradigm=snn", "paradigm.hidden=[8]", "paradigm.time_steps=4", "paradigm.neuron=toy")
+    rows = train(copy, *settings, "paradigm.recurrent=true", "paradigm.differentiation=checkpointed")
+    assert rows[-1]["train/loss"] > 0
+
+
+def test_a_paradigm(copy):
+    follow(
+        copy,
+        "Add a paradigm",
+        {
+            "paradigms/toy/config.py": '''"""Settings of a perceptron."""
+
+from dataclasses import dataclass
+
+from paradigms.interface import require
+
+
+@dataclass(frozen=True)
+class Config:
+    """A perceptron of one hidden layer."""
+
+    hidden: int = 8
+
+    def __post_init__(self) -> None:
+        require(self.hidden >= 1, f"paradigm.hidden={self.hidden} must be at least 1")
+''',
+            "paradigms/toy/__init__.py": '''"""A perceptron, by the adapter for Flax."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import jax
+from flax import nnx
+
+from paradigms.adapters import from_flax
+from paradigms.interface import Paradigm, Spec
+from paradigms.toy.config import Config
+
+SMALLEST = Config(hidden=2)
+
+
+class Perceptron(nnx.Module):
+    def __init__(self, inputs: int, hidden: int, outputs: int, *, rngs: nnx.Rngs):
+        self.hidden = nnx.Linear(inputs, hidden, rngs=rngs)
+        self.read = nnx.Linear(hidden, outputs, rngs=rngs)
+
+    def __call__(self, x):
+        return self.read(jax.nn.relu(self.hidden(x.reshape(x.shape[0], -1))))
+
+
+def build(config: Config, spec: Spec) -> Paradigm:
+    inputs = math.prod(spec.inputs.shape)
+    return from_flax(lambda rngs: Perceptron(inputs, config.hidden, spec.outputs, rngs=rngs), name="toy")
+
+
+def resized(config: Config, count: Callable[[Config], int], target: int) -> Iterator[Config]:
+    for hidden in range(1, 64):
+        yield replace(config, hidden=hidden)
+''',
+            "scripts/conf/paradigm/toy.yaml": (
+                "# @package _global_\nparadigm:\n  name: toy\n  hidden: 8 # units\noptimizer:\n  learning_rate: 0.01\n"
+            ),
+        },
+        {},
+    )
+    rows = train(copy, "paradigm=toy", "paradigm.hidden=4")
+    assert rows[-1]["train/loss"] > 0
+    assert re.search(r"paradigm=toy +a gradient of 4 arrays", run(copy, "-m", "scripts.doctor"))
+    out = run(
+        copy, "-m", "scripts.compare", "paradigms=[toy,transformer]", "learning_rates=[]", "default_size=false",
+        "parameter_shift_steps=0", *QUICK, f"run_dir={copy}/compare",
+        "+paradigm@toy=toy",
+    )  # fmt: skip
+    assert "toy" in out
+
+
+def test_a_task(copy):
+    follow(
+        copy,
+        "Add a task",
+        {
+            "training/data/toy.py": '''"""``toy``: the sign of the first of two features."""
+
+from pathlib import Path
+
+import numpy as np
+
+from training.data.draws import Draws
+from training.data.generated import EXAMPLES, data_set
+from training.data.split import DataSet
+
+FILES = ()
+
+
+def load(root: Path, seed: int = 0) -> DataSet:
+    """Points of a square."""
+    points = Draws(seed).uniform(EXAMPLES, 2, low=-1.0, high=1.0)
+    return data_set(points, (points[:, 0] > 0).astype(np.int32), (2,), "points of a square")
+''',
+            "scripts/conf/task/toy.yaml": "name: toy # generated\nseed: 0 # which draw\n",
+        },
+        {"training/tasks.py": ('    "digits": (),\n', '    "digits": (),\n    "toy": ("seed",),\n')},
+    )
+    rows = train(copy, "task=toy", "task.seed=3", "paradigm=snn", "paradigm.hidden=[4]", "paradigm.time_steps=2")
+    assert rows[-1]["train/loss"] > 0
+
+
+def test_a_probe(copy):
+    follow(
+        copy,
+        "Add a probe",
+        {
+            "training/probes/toy.py": '''"""How large the parameters are."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from training.state import TrainState
+
+
+def largest_parameter(state: TrainState) -> dict[str, Float[Array, ""]]:
+    """The largest absolute value of a parameter."""
+    return {"gradient/toy": jnp.max(jnp.stack([jnp.max(jnp.abs(leaf)) for leaf in jax.tree.leaves(state.params)]))}
+'''
+        },
+        {
+            "training/probes/variance.py": (
+                "        if over_examples:\n            metrics |= variance_over_examples(",
+                "        from training.probes.toy import largest_parameter\n\n"
+                "        metrics |= largest_parameter(state)\n"
+                "        if over_examples:\n            metrics |= variance_over_examples(",
+            )
+        },
+    )
+    rows = train(copy, "paradigm=snn", "paradigm.hidden=[4]", "paradigm.time_steps=2", "probes.every=2")
+    assert any(row.get("gradient/toy", 0) > 0 for row in rows)
+
+
+VERDICT = '''"""What the sum of the squares says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eval.judgement import Verdict, judged, not_measured
+from eval.recorder import Row
+
+
+def verdicts(rows: list[Row], config: Any) -> list[Verdict]:
+    """Judge the one statement of claim C7."""
+    if not rows:
+        return [Verdict("C7", (not_measured("sum", "Nothing was measured.", "one point"),))]
+    total = sum(row["square"] for row in rows)
+    decision = None if len(rows) < 2 else total > 1
+    return [Verdict("C7", (judged("sum", decision, f"The sum is {total}.", needed="two points"),))]
+'''
+STATEMENTS = """    study="toy",
+    statements={
+        "sum": Statement(
+            text="The sum of the squares is more than 1.",
+            regime="for a toy",
+            claim="for",
+            argument="for",
+            statistic="sum of the squares",
+            thresholds=("least_sum",),
+            least_data="two points",
+            study="toy",
+        )
+    },
+"""
+TABLES = '''"""Tables of the toy."""
+
+from eval.studies.toy.config import Config
+
+TABLES = {
+    "C7.sum": {
+        "holds": ([{"square": 1}, {"square": 4}], Config()),
+        "fails": ([{"square": 0}, {"square": 1}], Config()),
+        "undecided": ([{"square": 4}], Config()),
+        "not measured": ([], Config()),
+    }
+}
+'''
+
+
+def test_a_study(copy):
+    claim = (copy / "eval" / "claims" / f"c{NUMBER}.py").read_text()
+    unmeasured = re.search(r'    study=None,\n|    unmeasured="[^"]*",\n', claim)
+    assert unmeasured
+    taken_up = re.sub(r'    unmeasured="[^"]*",\n', STATEMENTS.replace('    study="toy",\n', "", 1), claim)
+    taken_up = taken_up.replace("    study=None,\n", '    study="toy",\n')
+    taken_up = taken_up.replace("MappingProxyType({})", 'MappingProxyType({"least_sum": 1.0})')
+    taken_up = taken_up.replace("import Claim", "import Claim, Statement")
+    follow(
+        copy,
+        "Add a study",
+        {
+            "eval/studies/toy/__init__.py": '''"""Is a toy study run? (claim C7)"""
+
+from eval.studies.toy.config import Config
+from eval.studies.toy.figure import draw
+from eval.studies.toy.measure import run
+from eval.studies.toy.panels import PANELS
+from eval.studies.toy.verdict import verdicts
+from eval.study import Study
+
+STUDY = Study(
+    name="toy", question="Is it?", claims=("C7",), config=Config, run=run, verdicts=verdicts, draw=draw, panels=PANELS
+)
+''',
+            "eval/studies/toy/config.py": '''"""Settings of the toy."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Config:
+    """How many points."""
+
+    points: int = 3
+    seed: int = 0
+''',
+            "eval/studies/toy/measure.py": '''"""Squares, point by point."""
+
+from eval.recorder import Recorder, Row
+from eval.studies.toy.config import Config
+
+
+def run(config: Config, recorder: Recorder) -> list[Row]:
+    """Measure every point."""
+    rows: list[Row] = []
+    for index in range(config.points):
+        rows += recorder.measure({"index": index}, lambda index=index: {"square": index**2})
+    return rows
+''',
+            "eval/studies/toy/verdict.py": VERDICT,
+            "eval/studies/toy/figure.py": '''"""The squares."""
+
+from pathlib import Path
+
+from eval.judgement import Verdict
+from eval.recorder import Row
+from eval.study import FIGURE
+
+
+def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
+    """Draw the squares."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    canvas = FigureCanvasAgg(figure)
+    figure.subplots().plot([row["index"] for row in rows], [row["square"] for row in rows])
+    canvas.print_figure(directory / FIGURE)
+    return directory / FIGURE
+''',
+            "eval/studies/toy/panels.py": '''"""The panels of the toy."""
+
+from eval.panel import Panel
+
+PANELS = (Panel("Squares", "index", "square", "index", "square"),)
+''',
+            "scripts/conf/settings/toy/quick.yaml": "points: 3 # squares\n",
+            "scripts/conf/settings/toy/full.yaml": "points: 5 # squares\n",
+            "tests/support/statement_tables/toy.py": TABLES,
+        },
+        {f"eval/claims/c{NUMBER}.py": (claim, taken_up)},
+    )
+    out = run(copy, "-m", "scripts.study", "study=toy", "preset=full", f"run_dir={copy}/runs/toy")
+    assert "The claim holds for a toy." in out
+    assert "C7" in run(copy, "-m", "scripts.report", f"runs={copy}/runs", f"run_dir={copy}/report")
+    assert '"plot-toy-0"' in (copy / "report" / "report.html").read_text()
+    statements = PROJECT / "tests" / "eval" / "test_statements.py"
+    shutil.copy(statements, copy)
+    options = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(copy), "-k", "C7 or toy")
+    chosen = run(copy, "-m", "pytest", *options, str(copy / statements.name))
+    assert re.search(r"\b6 passed", chosen)
