@@ -124,7 +124,11 @@ def difference(first: Line, second: Line) -> Interval:
 
 
 def power_law(
-    sizes: Sequence[int | float], values: Sequence[int | float], relative_errors: Sequence[float] | None = None
+    sizes: Sequence[int | float],
+    values: Sequence[int | float],
+    relative_errors: Sequence[float] | None = None,
+    *,
+    comparisons: int = 1,
 ) -> PowerLaw:
     """Fit a power law through values at different sizes: a :func:`line` through their logarithms.
 
@@ -132,6 +136,7 @@ def power_law(
         sizes: The positive sizes, at least 3, no two of them equal.
         values: The positive values at these sizes.
         relative_errors: The standard errors of the values as shares of them, all positive.
+        comparisons: How many exponents are to lie in such intervals together (Bonferroni).
 
     Returns:
         The law and the interval of its exponent.
@@ -142,6 +147,6 @@ def power_law(
     numbers, measured = np.asarray(sizes, float), np.asarray(values, float)
     if len(set(sizes)) < max(len(sizes), 3) or not (np.all(numbers > 0) and np.all(measured > 0)):
         raise ValueError(f"a law needs positive values at 3 different sizes, not {list(values)} at {list(sizes)}")
-    fitted = line(np.log(numbers), np.log(measured), relative_errors)
-    error = (fitted.high - fitted.slope) / float(stats.norm.ppf(0.975))
+    fitted = line(np.log(numbers), np.log(measured), relative_errors, comparisons=comparisons)
+    error = (fitted.high - fitted.slope) / float(stats.norm.ppf(1 - 0.025 / comparisons))
     return PowerLaw(fitted.slope, fitted.low, fitted.high, error, math.exp(fitted.intercept))

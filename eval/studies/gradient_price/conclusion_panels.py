@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 HARDWARE_TINT = "#EAF3FA"
-"""Behind what holds on quantum hardware."""
+"""The colour behind what holds on quantum hardware."""
 DURATIONS = {"a day": 86_400.0, "a year": 3.156e7, "age of the universe": 4.35e17}
 HEADS = (
     ("operations", "operations"), ("at_equal_error", "…at equal\nerror"), ("seconds", "seconds"), ("memory", "memory"),
@@ -35,7 +35,7 @@ WORDS = {
 
 
 def projected(axes: Axes, rows: Sequence[Row]) -> None:
-    """Seconds per gradient for N = 10³ … 10¹¹: laws fitted on this device, and shots on hardware."""
+    """Draw seconds per gradient for N = 10³ … 10¹¹: laws fitted on this device, and shots on hardware."""
     given = [row for row in rows if row["part"] == PROJECTION]
     hardware = [row for row in given if row["where"] == HARDWARE and row["error_of"] == COMPONENT]
     if not hardware:
@@ -73,12 +73,15 @@ def projected(axes: Axes, rows: Sequence[Row]) -> None:
     axes.set_ylim(axes.get_ylim()[0], max(axes.get_ylim()[1], 1e20))
     for words, height in DURATIONS.items():
         axes.axhline(height, color=GRID, linewidth=1.2)
-        axes.text(sizes[0] * 1.3, height * 1.3, words, color=PALE, fontsize=8, va="bottom")
+        axes.text(
+            sizes[0] * 1.3, height * 1.6, words, color=PALE, fontsize=8, va="bottom",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+        )  # fmt: skip
     label_ends(axes, ends)
 
 
 def matrix(axes: Axes, rows: Sequence[Row]) -> None:
-    """A line for every rule, and for the estimators with each paradigm's own rule."""
+    """Write a line for every rule, and for the estimators with each paradigm's own rule."""
     caption(
         axes,
         "Cost of the gradient within O(log N) of the forward pass?",

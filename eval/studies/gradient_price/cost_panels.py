@@ -24,26 +24,26 @@ _DASHES = ("solid", DASHED, DOTTED)
 
 
 def colour(paradigm: str) -> str:
-    """Of a paradigm; a model of the user's own is black."""
+    """Return the colour of a paradigm; a model of the user's own is black."""
     return COLOURS.get(paradigm, INK)
 
 
 def operations(axes: Axes, rows: Sequence[Row]) -> None:
-    """FLOPs of the gradient over those of the forward pass."""
+    """Draw the FLOPs of the gradient over those of the forward pass."""
     caption(axes, "Operations: gradient ÷ forward", "counted; dotted: the cheap-gradient principle's 4")
     style(axes, "parameters N (gate angles of a circuit)")
     _ratios(axes, rows, FLOPS)
 
 
 def seconds(axes: Axes, rows: Sequence[Row]) -> None:
-    """Seconds of the same, hollow below the knee."""
+    """Draw the seconds of the gradient over those of the forward pass, hollow below the knee."""
     caption(axes, "Seconds: gradient ÷ forward", "measured here; hollow: below the knee")
     style(axes, "parameters N (gate angles of a circuit)")
     _ratios(axes, rows, SECONDS)
 
 
 def memory(axes: Axes, rows: Sequence[Row]) -> None:
-    """All bytes of the same; along the transformer's depth also of temporaries alone."""
+    """Draw the ratio of all bytes; along the transformer's depth also that of temporaries alone."""
     caption(axes, "Memory: gradient ÷ forward", "arguments, temporaries and gradient, as compiled")
     style(axes, "parameters N (gate angles of a circuit)")
     _ratios(axes, rows, MEMORY)
@@ -106,7 +106,7 @@ def _label(one: Series) -> str:
 
 
 def circuits(axes: Axes, rows: Sequence[Row]) -> None:
-    """Circuits of one gradient that hardware would run, of one example."""
+    """Draw the circuits that hardware would run for the gradient of one example."""
     caption(axes, "Circuits of one gradient", "of one example; each is run as often as the wanted error asks for")
     style(axes, "gate angles N")
     axes.set_xscale("log")

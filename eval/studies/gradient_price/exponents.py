@@ -18,14 +18,14 @@ from eval.studies.gradient_price.pricing import PRICE
 from eval.studies.gradient_price.subjects import LAYERS, QUBITS, STEPS
 
 EXPONENT = "exponent"
-"""``part`` of a row of these."""
+"""The ``part`` of a row that holds such an exponent."""
 OWN = "own model"
-"""``axis`` of the rows of a model that is not ours, whose parameters grow too."""
+"""The ``axis`` of the rows of a model that is not ours, whose parameters grow too."""
 FLOPS, SECONDS, MEMORY, TEMPORARY, KEPT, CIRCUITS, EXAMPLE_SECONDS = (
     "flops_ratio", "seconds_ratio", "memory_ratio", "temp_ratio", "residual_bytes", "executions", "seconds_an_example",
 )  # fmt: skip
-"""What an exponent is of. ``memory_ratio`` is of all that the programs hold, ``temp_ratio`` of temporaries alone,
-``seconds_an_example`` of a gradient's seconds over its batch."""
+"""The quantities that have an exponent: ``memory_ratio`` is of all that the programs hold, ``temp_ratio`` is of
+temporaries alone, and ``seconds_an_example`` is a gradient's seconds over its batch."""
 _RATIOS = {
     FLOPS: ("flops_gradient", "flops_forward"),
     SECONDS: ("seconds_gradient", "seconds_forward"),
@@ -34,26 +34,31 @@ _RATIOS = {
     EXAMPLE_SECONDS: ("seconds_gradient", "batch"),
 }
 QUANTITIES = (FLOPS, SECONDS, MEMORY, TEMPORARY, KEPT, CIRCUITS, EXAMPLE_SECONDS)
+_CLOCKED = (SECONDS, EXAMPLE_SECONDS)
 
 
 def logarithmic(sizes: Sequence[int | float]) -> float:
-    """The exponent that log N itself has over these sizes: the most that c = O(log N) allows there.
+    """Return the exponent that log N itself has over these sizes: the most that c = O(log N) allows there.
 
-    0 where a size is not above 1, and log N not positive.
+    Args:
+        sizes: The numbers N, at least three different ones.
+
+    Returns:
+        The exponent; 0 where a size is not above 1, and log N not positive.
     """
     numbers = np.asarray(sizes, float)
     return power_law(sizes, np.log(numbers).tolist()).exponent if np.all(numbers > 1) else 0.0
 
 
 def number(row: Row) -> int:
-    """N of a priced gradient: steps of time where they grow, gate angles of a circuit, else parameters."""
+    """Return N of a priced gradient: steps of time where they grow, gate angles of a circuit, else parameters."""
     if row["axis"] == STEPS:
         return row["size"]
     return row["gate_angles"] if row["axis"] in (LAYERS, QUBITS) else row["parameters"]
 
 
 def value(row: Row, quantity: str) -> int | float | None:
-    """A quantity of a priced gradient; ``None`` where there is none."""
+    """Return a quantity of a priced gradient, one of ``QUANTITIES``; ``None`` where there is none."""
     if quantity not in _RATIOS:
         return row[quantity]
     above, below = (row[column] for column in _RATIOS[quantity])
@@ -61,14 +66,16 @@ def value(row: Row, quantity: str) -> int | float | None:
 
 
 def knee(rows: Sequence[Row], factor: float) -> int | None:
-    """The least N from which on every forward pass takes ``factor`` times a call of a program that does nothing.
+    """Find the least N from which on every forward pass takes ``factor`` times a call of a program that does nothing.
 
-    From there on calls are at most 1/``factor`` of what is timed. ``None`` where no size is that large, or nothing was
-    timed.
+    From there on calls are at most 1/``factor`` of what is timed.
 
     Args:
-        rows: Of one model; where a forward pass was timed beside several gradients, the least median counts.
-        factor: ``Config.knee_factor``, or that of the paradigm.
+        rows: The prices of one model; where a forward pass was timed beside several gradients, the least median counts.
+        factor: The factor, ``Config.knee_factor`` or that of the paradigm.
+
+    Returns:
+        The number N; ``None`` where no size is that large, or nothing was timed.
     """
     above: dict[int, bool] = {}
     for row in rows:
@@ -84,7 +91,7 @@ def knee(rows: Sequence[Row], factor: float) -> int | None:
 
 
 class Series(NamedTuple):
-    """Of what an exponent is: a model, a rule, an estimator, and what grows."""
+    """The prices that share an exponent: those of a model, a rule and an estimator, along what grows."""
 
     paradigm: str
     differentiation: str
@@ -93,20 +100,35 @@ class Series(NamedTuple):
 
 
 def series(rows: Sequence[Row]) -> dict[Series, list[Row]]:
-    """Priced gradients in the order of their size."""
+    """Group the priced gradients by series, each in the order of its size."""
     found: dict[Series, list[Row]] = {}
     for row in sorted((row for row in rows if row["part"] == PRICE), key=number):
         found.setdefault(Series(*(row[name] for name in Series._fields)), []).append(row)
     return found
 
 
-def exponents(rows: Sequence[Row], knee_factor: float, others: Mapping[str, float] | None = None) -> list[Row]:
-    """A row for every series and quantity of which there are three sizes or more.
+def points(priced: Sequence[Row], quantity: str, least: int | None = None) -> dict[int, float]:
+    """Return a quantity by N, where it is known and not 0.
 
     Args:
-        rows: Priced gradients.
-        knee_factor: Of :func:`knee`.
+        priced: The prices of one series.
+        quantity: One of ``QUANTITIES``.
+        least: The N from which on points count; ``None`` for all.
+    """
+    known = {number(row): value(row, quantity) for row in priced}
+    return {size: float(one) for size, one in known.items() if one and (least is None or size >= least)}
+
+
+def exponents(rows: Sequence[Row], knee_factor: float, others: Mapping[str, float] | None = None) -> list[Row]:
+    """Fit a row for every series and quantity of which there are three sizes or more.
+
+    Args:
+        rows: A table, of which the priced gradients are read.
+        knee_factor: The factor of :func:`knee`.
         others: The same of paradigms that have one of their own.
+
+    Returns:
+        The rows; those of seconds are fitted from the knee on.
     """
     found: list[Row] = []
     every = series(rows)
@@ -116,12 +138,12 @@ def exponents(rows: Sequence[Row], knee_factor: float, others: Mapping[str, floa
         alike = [row for other, part in every.items() if (other.paradigm, other.axis) == same for row in part]
         bend = knee(alike, (others or {}).get(one.paradigm, knee_factor))
         for quantity in QUANTITIES:
-            clocked = quantity in (SECONDS, EXAMPLE_SECONDS)
-            points = {number(row): value(row, quantity) for row in priced}
-            kept = {size: float(known) for size, known in points.items() if known}
-            if clocked:
-                kept = {size: known for size, known in kept.items() if bend is not None and size >= bend}
-            if len(kept) < 3 or len(points) < len(priced):
+            clocked = quantity in _CLOCKED
+            if clocked and bend is None:
+                continue
+            kept = points(priced, quantity, bend if clocked else None)
+            # Two prices at one N, of a model whose parameters do not grow, have no law.
+            if len(kept) < 3 or len({number(row) for row in priced}) < len(priced):
                 continue
             sizes, values = list(kept), list(kept.values())
             found.append(

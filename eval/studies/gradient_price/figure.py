@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eval.judgement import Verdict
+from eval.judgement import Verdict, tally
 from eval.recorder import Row
 from eval.studies.gradient_price.conclusion_panels import HARDWARE_TINT, matrix, projected
 from eval.studies.gradient_price.cost_panels import circuits, memory, operations, seconds
@@ -13,7 +13,7 @@ from training.drawing.palette import BLUE, INK, PALE
 
 
 def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
-    """Write ``figure.png``."""
+    """Write ``figure.png`` into a directory and return its path."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -35,7 +35,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     for verdict in verdicts:
         figure.text(
             0.02, 0.943, f"{verdict.claim}, one reverse pass gives a deep network all derivatives at a small constant "
-            f"times the forward cost: {verdict.verdict}", fontsize=11.5, color=PALE,
+            f"times the forward cost: {tally(verdict.judgements)}", fontsize=11.5, color=PALE,
         )  # fmt: skip
     for x, y, words, colour in (
         (0.02, 0.903, "ON A CLASSICAL COMPUTER: circuits are simulated, and a simulator sees the whole state", INK),

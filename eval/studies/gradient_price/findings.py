@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from eval.recorder import Row
+from eval.statistics.equivalence import above
 from eval.studies.gradient_price.exponents import (
     CIRCUITS,
     EXPONENT,
@@ -27,27 +28,27 @@ from eval.studies.gradient_price.pricing import REVERSE
 from eval.studies.gradient_price.subjects import GROWING, STEPS
 
 FINDING = "finding"
-"""``part`` of a row of these."""
+"""The ``part`` of a row that holds a finding."""
 Scaling = Literal["has it", "has it not", "undecided"]
 HAS, HAS_NOT, UNDECIDED = "has it", "has it not", "undecided"
 NO_CIRCUIT, CANNOT = "no circuit", "cannot run"
-"""On quantum hardware, of what is none, and of what only a simulator can do."""
+"""What is said of quantum hardware where there is no circuit, and where only a simulator can run the rule."""
 ESTIMATES = {"reverse": "1", "spsa": "N - 1", "forward": "N + 1"}
-"""Estimates whose mean has the gradient's norm as its root-mean-square error: E‖ĝ - g‖² = (N - 1)‖g‖² for directions of
-independent signs (SPSA, to first order in its radius), (N + 1)‖g‖² for Gaussian ones."""
+"""How many estimates it takes until their mean has the gradient's norm as its root-mean-square error:
+E‖ĝ - g‖² = (N - 1)‖g‖² for directions of independent signs (SPSA, to first order in its radius), (N + 1)‖g‖² for
+Gaussian ones."""
 
 
 def scaling(law: Row | None) -> Scaling | None:
-    """Whether a ratio's exponent leaves room for O(log N); ``None`` where none was fitted."""
+    """Say whether a ratio's exponent leaves room for O(log N); ``None`` where none was fitted."""
     if law is None:
         return None
-    if law["high"] <= law["log_exponent"]:
-        return HAS
-    return HAS_NOT if law["low"] > law["log_exponent"] else UNDECIDED
+    larger = above(law["low"], law["high"], law["log_exponent"])
+    return UNDECIDED if larger is None else HAS_NOT if larger else HAS
 
 
 def law(rows: Iterable[Row], one: Series, quantity: str) -> Row | None:
-    """The exponent of a quantity of a series; ``None`` where none was fitted."""
+    """Return the exponent that a table holds of a quantity of a series; ``None`` where none was fitted."""
     for row in rows:
         if row["part"] == EXPONENT and row["quantity"] == quantity and Series(*(row[n] for n in Series._fields)) == one:
             return row
@@ -55,12 +56,15 @@ def law(rows: Iterable[Row], one: Series, quantity: str) -> Row | None:
 
 
 def findings(rows: Sequence[Row]) -> list[Row]:
-    """One entry for each paradigm, rule and estimator; every column but the first four says whether it has the scaling.
+    """Say of each paradigm, rule and estimator in which respects it has the scaling.
 
     ``operations`` and ``seconds`` are those of one estimate, ``at_equal_error`` counts the operations of as many
     estimates as a fixed relative error takes. ``memory`` and ``temporary_memory`` are the worst of the axes along which
     parameters grow. ``simulated`` and ``hardware`` conclude: on a classical computer (operations at equal error, and
     memory), and on quantum hardware.
+
+    Args:
+        rows: Priced gradients and their exponents.
     """
     every = series(rows)
     found: list[Row] = []
@@ -101,7 +105,7 @@ def _worst(found: Iterable[Scaling | None]) -> Scaling | None:
 
 
 def _hardware(rows: Sequence[Row], one: Series, priced: Sequence[Row]) -> str | None:
-    """By circuits of the gradient against the one circuit of the forward pass, at equal error."""
+    """Judge by the circuits of the gradient against the one circuit of the forward pass, at equal error."""
     if all(row["executions_forward"] is None for row in priced):
         return NO_CIRCUIT
     if all(row["executions"] is None for row in priced):
@@ -110,7 +114,7 @@ def _hardware(rows: Sequence[Row], one: Series, priced: Sequence[Row]) -> str | 
 
 
 def sentences(rows: Sequence[Row]) -> tuple[str, ...]:
-    """One sentence a combination."""
+    """Compose one sentence for each finding in a table."""
     found = []
     for row in rows:
         if row["part"] != FINDING:

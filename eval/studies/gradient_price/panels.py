@@ -40,7 +40,7 @@ PANELS = (
     ),
     Panel(
         "On quantum hardware: circuit executions of a gradient",
-        "n", "executions", "gate angles N", "circuit executions a gradient", RULE,
+        "n", "executions", "gate angles N", "circuit executions per gradient", RULE,
         {**PRICES, "paradigm": "vqc"}, log_x=True, log_y=True, reference=("2N", lambda n: 2 * n),
         rows=_priced,
     ),
@@ -51,7 +51,7 @@ PANELS = (
     ),
     Panel(
         "Projected: seconds of one gradient, on this computer and on quantum hardware",
-        "parameters", "projected_seconds", "parameters N", "seconds a gradient",
+        "parameters", "projected_seconds", "parameters N", "seconds per gradient",
         ("paradigm", "differentiation", "where", "shot_rate", "error_of"), {"part": "projection"},
         log_x=True, log_y=True,
     ),

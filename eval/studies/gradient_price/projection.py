@@ -17,10 +17,10 @@ from eval.studies.gradient_price.pricing import REVERSE
 from eval.studies.gradient_price.subjects import LAYERS, NEURONS, SHIFT, SNN, TRANSFORMER, VQC, WIDTH
 
 PROJECTION = "projection"
-"""``part`` of a row of these."""
+"""The ``part`` of a row that holds a projection."""
 SIZES = tuple(10**power for power in range(3, 12))
 SHOT_RATES = (1e3, 1e4, 1e5, 1e6)
-"""Shots a second (Hz)."""
+"""Shots per second (Hz)."""
 HERE, HARDWARE = "this device", "quantum hardware"
 ON_THIS_DEVICE = (
     Series(TRANSFORMER, "backprop", REVERSE, WIDTH),
@@ -29,12 +29,17 @@ ON_THIS_DEVICE = (
     Series(VQC, SHIFT, REVERSE, LAYERS),
 )
 COMPONENT, L2 = "every component", "L2 norm"
-FORMULAS = {COMPONENT: "seconds = N/ε² ÷ shots a second", L2: "seconds = N²/ε² ÷ shots a second"}
-"""By what the error ε is of."""
+FORMULAS = {COMPONENT: "seconds = N/ε² ÷ shots per second", L2: "seconds = N²/ε² ÷ shots per second"}
+"""The formula by what the error ε is of."""
 
 
 def projections(rows: Sequence[Row], config: Config) -> list[Row]:
-    """Rows for every N; ``extrapolated`` says whether N is outside the sizes that were timed."""
+    """Project a row for every N; ``extrapolated`` says whether N is outside the sizes that were timed.
+
+    Args:
+        rows: The exponents, of which those of seconds per example are read.
+        config: The settings, of which the error on hardware is read.
+    """
     found: list[Row] = []
     for one in ON_THIS_DEVICE:
         known = law(rows, one, EXAMPLE_SECONDS)
@@ -65,5 +70,5 @@ def projections(rows: Sequence[Row], config: Config) -> list[Row]:
 
 
 def hardware_shots(parameters: int, error: float, norm: str) -> float:
-    """Shots of one gradient by parameter shift, in all, for a standard deviation ``error`` of ``norm``."""
+    """Return all shots of one gradient by parameter shift for a standard deviation ``error`` of ``norm``."""
     return parameters ** (2 if norm == L2 else 1) / error**2

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Literal
 
 from eval.claims import CLAIMS
-from eval.judgement import Verdict
+from eval.judgement import Judgement, Verdict, judged, not_measured
 from eval.recorder import Row
+from eval.statistics.equivalence import above, below, every
+from eval.statistics.intervals import student
+from eval.statistics.laws import power_law
+from eval.studies.gradient_price.circumstances import conditions, context
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.exponents import (
     CIRCUITS,
@@ -17,247 +21,226 @@ from eval.studies.gradient_price.exponents import (
     SECONDS,
     TEMPORARY,
     Series,
-    number,
+    exponents,
+    points,
     series,
     value,
 )
-from eval.studies.gradient_price.findings import ESTIMATES, FINDING, HAS, HAS_NOT, law, scaling
-from eval.studies.gradient_price.pricing import REVERSE
-from eval.studies.gradient_price.projection import FORMULAS, SHOT_RATES
+from eval.studies.gradient_price.findings import law
+from eval.studies.gradient_price.pricing import PRICE, REVERSE
 from eval.studies.gradient_price.subjects import DEPTH, LAYERS, SHIFT, SNN, STEPS, TRANSFORMER, VQC, WIDTH
 
-Finding = Literal["supported", "refuted", "conditional"]
-BACKPROP = Series(TRANSFORMER, "backprop", REVERSE, WIDTH)
-CHECKPOINTED = Series(TRANSFORMER, "checkpointed", REVERSE, WIDTH)
+BACKPROP = {axis: Series(TRANSFORMER, "backprop", REVERSE, axis) for axis in (WIDTH, DEPTH)}
+"""The transformer's plain rule, along what grows."""
 ADJOINT, SHIFTED = (Series(VQC, rule, REVERSE, LAYERS) for rule in ("adjoint", SHIFT))
+OVER_TIME = Series(SNN, "bptt", REVERSE, STEPS)
 _LIMITS = CLAIMS["C1"].thresholds
-
-
-def equivalent(found: Row | None, expected: float) -> bool | None:
-    """Whether the whole interval of an exponent is within the tolerance of ``expected``.
-
-    ``False`` where the whole interval is outside; ``None`` where it is neither, or nothing was fitted.
-    """
-    tolerance = _LIMITS["exponent_tolerance"]
-    if found is None:
-        return None
-    if expected - tolerance <= found["low"] <= found["high"] <= expected + tolerance:
-        return True
-    return False if found["low"] > expected + tolerance or found["high"] < expected - tolerance else None
+_MORE_SIZES = "three widths or more in settings.widths, and three depths or more in settings.depths"
+_MORE_LAYERS = "three depths or more in settings.layers"
 
 
 def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
-    """Whether the transformer's reverse mode is cheap.
+    """Judge the statements of claim C1 from the priced gradients alone; exponents are fitted again."""
+    priced = [row for row in rows if row["part"] == PRICE]
+    known = exponents(priced, config.knee_factor, {TRANSFORMER: config.transformer_knee_factor})
+    judgements = (
+        _operations(priced),
+        _growth(known),
+        _seconds(priced, known),
+        _in_memory("memory", known, MEMORY, "all bytes"),
+        _in_memory("temporaries", known, TEMPORARY, "temporary bytes"),
+        _adjoint(known),
+        _parameter_shift(known),
+        _hardware(priced, known),
+        _spiking_time(known),
+    )
+    return [Verdict("C1", judgements, conditions(known, config), context(priced, known))]
 
-    ``refuted`` where its operations are not at most ω times those of the forward pass, or their ratio grows, or where
-    seconds and memory both disagree. ``supported`` where operations, seconds and memory agree; else ``conditional``.
-    """
-    operations, seconds = law(rows, BACKPROP, FLOPS), law(rows, BACKPROP, SECONDS)
+
+def _operations(priced: Sequence[Row]) -> Judgement:
+    name, needed = "operations", "a count of operations at every size: a model whose operations do not depend on data"
+    found = [row for one, part in series(priced).items() if one in BACKPROP.values() for row in part]
+    ratios = [value(row, FLOPS) for row in found]
+    known = [ratio for ratio in ratios if ratio is not None]
+    if not known:
+        return not_measured(name, "No operations of a transformer's gradient were counted.", needed)
+    most = max(known)
+    decision = False if most > _LIMITS["omega"] else None if len(known) < len(ratios) else True
+    return judged(
+        name,
+        decision,
+        f"Over {len(known)} widths and depths, a reverse pass took at most {most:.2f} times the operations of the "
+        "forward pass.",
+        needed=needed,
+        quantity="largest ratio of the operations of gradient and forward pass, transformer",
+        value=most,
+        low=most,
+        high=most,
+    )
+
+
+def _growth(known: Sequence[Row]) -> Judgement:
+    found = _along(known, FLOPS)
+    if not found:
+        return not_measured("growth", "Operations were counted at fewer than three widths and depths.", _MORE_SIZES)
+    decisions = [_flat(one) for one in found.values()]
+    return _of_worst(
+        "growth",
+        every(*decisions) if len(found) == len(BACKPROP) or False in decisions else None,
+        f"The ratio of operations grows as {_powers(found)}.",
+        found,
+        needed=f"{_MORE_SIZES}, reaching further",
+        quantity="larger exponent in N of the ratio of operations, transformer",
+    )
+
+
+def _seconds(priced: Sequence[Row], known: Sequence[Row]) -> Judgement:
+    name, needed = "seconds", "more sizes in settings.timed_widths above the knee, or more settings.timing_seconds"
+    one = BACKPROP[WIDTH]
+    fitted = law(known, one, SECONDS)
+    if fitted is None:
+        return not_measured(name, "Fewer than three widths above the knee were timed.", needed)
+    ratios = points(series(priced)[one], SECONDS, fitted["knee"])
+    growing = power_law(list(ratios), list(ratios.values()), comparisons=2)
+    mean = student([math.log(ratio) for ratio in ratios.values()], comparisons=2)
+    return judged(
+        name,
+        every(
+            below(mean.low, mean.high, math.log(_LIMITS["omega"])),
+            below(growing.low, growing.high, _LIMITS["exponent_tolerance"]),
+        ),
+        f"The ratio of seconds is {math.exp(mean.mean):.2f} on average and grows as N^{growing.exponent:.3f}.",
+        needed=needed,
+        quantity="exponent in N of the ratio of seconds above the knee, transformer",
+        value=growing.exponent,
+        low=growing.low,
+        high=growing.high,
+    )
+
+
+def _in_memory(name: str, known: Sequence[Row], quantity: str, words: str) -> Judgement:
+    """Judge whether a ratio of bytes leaves room for no more than a logarithm, along width and depth."""
+    found = _along(known, quantity)
+    if not found:
+        needed = f"{_MORE_SIZES}, on a backend that tells the bytes of a compiled program"
+        return not_measured(name, f"The ratio of {words} is known at fewer than three widths and depths.", needed)
+    larger = [above(one["low"], one["high"], one["log_exponent"]) for one in found.values()]
+    decisions = [None if one is None else not one for one in larger]
+    return _of_worst(
+        name,
+        every(*decisions) if len(found) == len(BACKPROP) or False in decisions else None,
+        f"The ratio of {words} grows as {_powers(found)}.",
+        found,
+        needed=f"{_MORE_SIZES}, reaching further: an interval holds the exponent that log N has",
+        quantity=f"larger exponent in N of the ratio of {words}, transformer",
+    )
+
+
+def _adjoint(known: Sequence[Row]) -> Judgement:
+    operations, seconds = (law(known, ADJOINT, quantity) for quantity in (FLOPS, SECONDS))
     if operations is None:
-        raise ValueError("the table holds no exponent of the transformer's operations")
-    finding: Finding = "conditional"
-    if _too_dear(operations) or (_too_dear(seconds) and HAS_NOT in _memory(rows, MEMORY).values()):
-        finding = "refuted"
-    elif equivalent(operations, 0.0) and not _too_dear(seconds) and not _memory_disagrees(rows):
-        finding = "supported"
-    parts = (
-        _operations(operations),
-        _seconds(rows, seconds),
-        _in_memory(rows),
-        _simulated(rows),
-        _on_hardware(rows),
-        _over_time(rows),
-        _who(rows),
+        return not_measured("adjoint", "Fewer than three depths of the adjoint rule were counted.", _MORE_LAYERS)
+    return _of(
+        "adjoint",
+        every(*(None if one is None else _flat(one) for one in (operations, seconds))),
+        f"The ratio of operations grows as {_power(operations)}{_also(seconds)}.",
+        operations,
+        needed="more depths in settings.layers, and three or more above the knee in settings.timed_layers",
+        quantity="exponent of the ratio of operations in gate angles, adjoint rule",
     )
-    return [
-        Verdict(
-            claim="C1",
-            verdict=finding,
-            statement="\n".join(part for part in parts if part),
-            effect=operations["exponent"],
-            low=operations["low"],
-            high=operations["high"],
-            quantity="exponent in N of the FLOPs of gradient ÷ forward, transformer, reverse mode",
-            conditions=_conditions(rows, config),
-        )
-    ]
 
 
-def _too_dear(found: Row | None) -> bool:
-    """Whether a ratio exceeds ω where N is largest, or grows beyond the tolerance by its whole interval."""
+def _parameter_shift(known: Sequence[Row]) -> Judgement:
+    operations, seconds = (law(known, SHIFTED, quantity) for quantity in (FLOPS, SECONDS))
+    if operations is None:
+        return not_measured("parameter_shift", "Fewer than three depths of it were counted.", _MORE_LAYERS)
+    return _of(
+        "parameter_shift",
+        every(*(None if one is None else _whole_power(one, "shift_exponent") for one in (operations, seconds))),
+        f"The ratio of operations grows as {_power(operations)}{_also(seconds)}.",
+        operations,
+        needed="more depths in settings.layers, and three or more above the knee in settings.shift_layers",
+        quantity="exponent of the ratio of operations in gate angles, parameter shift",
+    )
+
+
+def _hardware(priced: Sequence[Row], known: Sequence[Row]) -> Judgement:
+    found = law(known, SHIFTED, CIRCUITS)
     if found is None:
-        return False
-    return found["at_largest"] > _LIMITS["omega"] or found["low"] > _LIMITS["exponent_tolerance"]
-
-
-def _memory(rows: Sequence[Row], quantity: str) -> dict[str, str | None]:
-    """Whether plain backpropagation's memory has the scaling, along the transformer's width and depth."""
-    return {axis: scaling(law(rows, BACKPROP._replace(axis=axis), quantity)) for axis in (WIDTH, DEPTH)}
-
-
-def _memory_disagrees(rows: Sequence[Row]) -> bool:
-    return HAS_NOT in (*_memory(rows, MEMORY).values(), *_memory(rows, TEMPORARY).values())
-
-
-def _operations(found: Row) -> str:
-    return (
-        f"A reverse pass through a transformer took at most {found['most']:.2f} times the operations of the forward "
-        f"pass alone from N = {found['smallest']:,} to {found['largest']:,} parameters (cheap-gradient principle: at "
-        f"most {_LIMITS['omega']:g}, in practice 2 to 3), a ratio that grows as {power(found)}: "
-        f"{_flat(found)}."
+        return not_measured("hardware", "Circuits were counted at fewer than three depths.", _MORE_LAYERS)
+    exactly = "exactly 2N" if all_exact(priced) else "not exactly 2N"
+    return _of(
+        "hardware",
+        _whole_power(found, "shift_exponent"),
+        f"Parameter shift takes {exactly} circuits for N gate angles, a number that grows as {_power(found)}.",
+        found,
+        needed="more depths in settings.layers: the interval of the exponent holds 0.95",
+        quantity="exponent of the circuits of a gradient in gate angles",
     )
 
 
-def _seconds(rows: Sequence[Row], found: Row | None) -> str:
+def _spiking_time(known: Sequence[Row]) -> Judgement:
+    found = law(known, OVER_TIME, KEPT)
+    needed = "longer and more settings.time_steps"
     if found is None:
-        return "Too few sizes above the knee were timed to say the same of seconds."
-    return (
-        f"In seconds, from the knee at N = {found['knee']:,} on, the ratio is {found['at_largest']:.2f} at N = "
-        f"{found['largest']:,} and grows as {power(found)}: {_flat(found)}{_below(rows, found['knee'])}."
+        return not_measured("spiking_time", "Kept bytes were counted at fewer than three lengths.", needed)
+    return _of(
+        "spiking_time",
+        _whole_power(found, "time_exponent"),
+        f"The bytes kept grow as {_power(found, 'T')}.",
+        found,
+        needed=f"{needed}: the interval of the exponent holds 0.95",
+        quantity="exponent in T of the bytes kept by backpropagation through time",
     )
 
 
-def _below(rows: Sequence[Row], knee: int) -> str:
-    ratios = [ratio for row in series(rows)[BACKPROP] if number(row) < knee and (ratio := value(row, SECONDS))]
-    return f" (below the knee, where overhead weighs, it is up to {max(ratios):.2f})" if ratios else ""
+def all_exact(priced: Sequence[Row]) -> bool:
+    """Return whether every gradient by parameter shift takes 2N circuits for its N gate angles, and some was priced."""
+    shifted = [row for one, part in series(priced).items() if one[:3] == SHIFTED[:3] for row in part]
+    return bool(shifted) and all(row["executions"] == 2 * row["gate_angles"] for row in shifted)
 
 
-def _flat(found: Row) -> str:
-    tolerance, flat = _LIMITS["exponent_tolerance"], equivalent(found, 0.0)
-    if flat:
-        return f"flat within ±{tolerance:g}"
-    if found["high"] <= tolerance:
-        return "falling" if flat is False else f"not growing beyond {tolerance:g}; flat or falling is not decided"
-    return f"growing beyond {tolerance:g}" if flat is False else f"flat within ±{tolerance:g} or not is not decided"
+def _along(known: Sequence[Row], quantity: str) -> dict[str, Row]:
+    """Return the exponents of the transformer's plain rule, by what grows, where there are any."""
+    found = {axis: law(known, one, quantity) for axis, one in BACKPROP.items()}
+    return {axis: one for axis, one in found.items() if one is not None}
 
 
-def _in_memory(rows: Sequence[Row]) -> str:
-    parts = []
-    for axis in (WIDTH, DEPTH):
-        for one in (BACKPROP, CHECKPOINTED):
-            whole, temporary = (law(rows, one._replace(axis=axis), quantity) for quantity in (MEMORY, TEMPORARY))
-            if whole is not None and temporary is not None:
-                parts.append(
-                    f"along {axis} with {one.differentiation} {whole['at_largest']:.2f} times ({power(whole)}), of "
-                    f"temporaries alone {temporary['at_largest']:.2g} times ({power(temporary)})"
-                )
-    if not parts:
-        return ""
-    return (
-        f"Arguments, temporaries and gradient together {_stays(rows, MEMORY)} within O(log N) of what the forward pass "
-        f"holds, temporaries alone {_stays(rows, TEMPORARY)}: together, {'; '.join(parts)}."
+def _flat(found: Row) -> bool | None:
+    return below(found["low"], found["high"], _LIMITS["exponent_tolerance"])
+
+
+def _whole_power(found: Row, threshold: str) -> bool | None:
+    return above(found["low"], found["high"], _LIMITS[threshold] - _LIMITS["exponent_tolerance"])
+
+
+def _of_worst(
+    name: str, decision: bool | None, found: str, axes: dict[str, Row], *, needed: str, quantity: str
+) -> Judgement:
+    """Judge by the axis along which the ratio grows faster."""
+    worst = max(axes.values(), key=lambda one: one["exponent"])
+    return _of(name, decision, found, worst, needed=needed, quantity=quantity)
+
+
+def _of(name: str, decision: bool | None, found: str, one: Row, *, needed: str, quantity: str) -> Judgement:
+    """Judge by an exponent."""
+    return judged(
+        name, decision, found, needed=needed, quantity=quantity, value=one["exponent"], low=one["low"], high=one["high"]
     )
 
 
-def _stays(rows: Sequence[Row], quantity: str) -> str:
-    """Under plain backpropagation, along width and depth."""
-    judged = set(_memory(rows, quantity).values())
-    return "do not stay" if HAS_NOT in judged else "stay" if judged == {HAS} else "are not decided to stay"
+def _powers(axes: dict[str, Row]) -> str:
+    return " and as ".join(f"{_power(one)} with {axis}" for axis, one in axes.items())
 
 
-def _simulated(rows: Sequence[Row]) -> str:
-    """What a simulator takes for the gradient of a circuit."""
-    adjoint, shift = law(rows, ADJOINT, FLOPS), law(rows, SHIFTED, FLOPS)
-    parts = []
-    if adjoint is not None:
-        parts.append(
-            f"a circuit's adjoint gradient takes {adjoint['at_largest']:.2f} times the "
-            f"operations of the forward pass ({power(adjoint)}, {_flat(adjoint)}"
-            f"{_also_seconds(rows, ADJOINT, 0.0)})"
-        )
-    if shift is not None:
-        parts.append(
-            f"parameter shift takes {shift['at_largest']:,.0f} times ({power(shift)}, one power more: "
-            f"{_yes(equivalent(shift, _LIMITS['shift_exponent']))}"
-            f"{_also_seconds(rows, SHIFTED, _LIMITS['shift_exponent'])})"
-        )
-    return f"SIMULATED on this computer, {'; '.join(parts)}." if parts else ""
-
-
-def _on_hardware(rows: Sequence[Row]) -> str:
-    circuits = law(rows, SHIFTED, CIRCUITS)
-    if circuits is None:
-        return ""
+def _also(seconds: Row | None) -> str:
     return (
-        f"ON QUANTUM HARDWARE no adjoint or backpropagated gradient can run, and parameter shift takes "
-        f"{'exactly 2N' if all_exact(rows) else 'not exactly 2N'} circuits for N gate angles ({power(circuits)}), each "
-        "as often as the wanted error asks for."
+        ", that of seconds was timed at too few depths"
+        if seconds is None
+        else f", that of seconds as {_power(seconds)}"
     )
 
 
-def all_exact(rows: Sequence[Row]) -> bool:
-    """Whether every priced gradient by parameter shift takes 2N circuits for its N gate angles, and some was priced."""
-    priced = [row for one, part in series(rows).items() if one[:3] == SHIFTED[:3] for row in part]
-    return bool(priced) and all(row["executions"] == 2 * row["gate_angles"] for row in priced)
-
-
-def _also_seconds(rows: Sequence[Row], one: Series, expected: float) -> str:
-    found = law(rows, one, SECONDS)
-    if found is None:
-        return ""
-    return (
-        f"; in seconds {power(found)} from N = {found['knee']:,}, within the band: {_yes(equivalent(found, expected))}"
-    )
-
-
-def _yes(found: bool | None) -> str:
-    return {True: "yes", False: "no", None: "not decided"}[found]
-
-
-def _over_time(rows: Sequence[Row]) -> str:
-    found = law(rows, Series(SNN, "bptt", REVERSE, STEPS), KEPT)
-    if found is None:
-        return ""
-    return (
-        f"A spiking network keeps bytes for its reverse pass that grow with time as {power(found, 'T')} under plain "
-        f"backpropagation through time (in proportion: {_yes(equivalent(found, _LIMITS['time_exponent']))})."
-    )
-
-
-def _who(rows: Sequence[Row]) -> str:
-    entries = [row for row in rows if row["part"] == FINDING and row["unavailable"] is None]
-    if not entries:
-        return ""
-
-    def named(column: str, value: str) -> str:
-        chosen = [row for row in entries if row[column] == value]
-        return ", ".join(f"{row['paradigm']} by {row['differentiation']}" for row in chosen) or "none"
-
-    return (
-        "Backpropagation scaling (Abbas et al. 2023: time and all memory within O(log N), for a gradient of fixed "
-        f"accuracy) on a classical computer: {named('simulated', HAS)}; on quantum hardware: {named('hardware', HAS)}."
-    )
-
-
-def power(found: Row, base: str = "N") -> str:
-    """An exponent with its interval."""
+def _power(found: Row, base: str = "N") -> str:
     # Not to show a zero with a sign.
-    exponent, low, high = (round(found[name], 3) + 0.0 for name in ("exponent", "low", "high"))
-    return f"{base}^{exponent:.3f} [{low:.3f}, {high:.3f}]"
-
-
-def _conditions(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
-    knees = dict.fromkeys(
-        f"{row['paradigm']} {row['knee']:,}" for row in rows if row["part"] == "exponent" and row["quantity"] == SECONDS
-    )
-    rates = f"{SHOT_RATES[0]:,.0f} to {SHOT_RATES[-1]:,.0f} shots a second"
-    return (
-        "operations are counted on the program, loops multiplied by their trip counts; they, bytes and circuits have "
-        "no noise, so that intervals of their exponents speak of misfit (curvature), and those of seconds of noise too",
-        f"the knee is the least N from which on the forward pass takes {config.knee_factor:g} times a call that does "
-        f"nothing, {config.transformer_knee_factor:g} times in the transformer, whose small sizes are slow for the "
-        f"operations between its products too: {', '.join(knees) or 'none'}",
-        "the knees' factors and the sizes that are timed were chosen after pilot runs; the thresholds were not",
-        f"seconds are medians of at least {config.timing_repeats} repeats of gradient and forward pass in turn, here: "
-        "on one core, and with freed memory kept, where the device is a CPU and the system offers both",
-        f"transformer of {config.batch} × {config.tokens} tokens; spiking network of {config.batch} recordings of "
-        f"{config.steps} steps; circuits of {config.circuit_qubits} qubits (RY, RZ, RY and a ring of CZ), "
-        f"{config.circuit_batch} examples; executions are those of one example",
-        "memory is arguments, temporaries and the gradient itself by XLA's own analysis; temporaries alone leave out "
-        "parameters and gradient",
-        f"SPSA costs a constant an estimate, but {ESTIMATES['spsa']} estimates for a root-mean-square error of the "
-        f"gradient's own norm; forward gradients {ESTIMATES['forward']}",
-        f"projected seconds on quantum hardware, {rates}, error {config.error:g}: "
-        + "; ".join(f"of {norm} {formula}" for norm, formula in FORMULAS.items())
-        + "; on this device a power law fitted above the knee and extrapolated",
-    )
+    return f"{base}^{round(found['exponent'], 3) + 0.0:.3f}"

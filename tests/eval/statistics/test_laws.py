@@ -1,6 +1,7 @@
 """Straight lines and power laws, and their intervals, held against SciPy and against what is known."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,8 @@ def test_a_straight_line_is_found(gradient, offset, points):
 def test_without_errors_it_is_scipy_s_regression():
     random = np.random.default_rng(3)
     x, y = random.normal(size=7), random.normal(size=7)
-    ours, theirs = line(x, y), stats.linregress(x, y)
+    ours = line(x, y)
+    theirs: Any = stats.linregress(x, y)
     half = stats.t.ppf(0.975, 5) * theirs.stderr
     assert (ours.slope, ours.intercept) == pytest.approx((theirs.slope, theirs.intercept))
     assert (ours.low, ours.high) == pytest.approx((theirs.slope - half, theirs.slope + half))
@@ -46,6 +48,22 @@ def test_with_errors_it_is_scipy_s_weighted_fit_never_narrowed(scatter):
     assert (ours.slope, ours.intercept) == pytest.approx(tuple(values), rel=1e-5)
     assert ours.chi_squared == pytest.approx(chi_squared, rel=1e-5)
     assert (ours.low, ours.high) == pytest.approx((values[0] - half, values[0] + half), rel=1e-4)
+
+
+def test_intervals_that_hold_together_are_wider_and_cover_together():
+    random, sizes, right = np.random.default_rng(1), np.array([1.0, 2.0, 4.0, 8.0, 16.0]), 0
+    for _ in range(500):
+        laws = [
+            power_law(sizes.tolist(), (sizes * np.exp(random.normal(scale=0.1, size=5))).tolist(), comparisons=5)
+            for _ in range(5)
+        ]
+        right += all(law.low <= 1 <= law.high for law in laws)
+    # By single intervals it would be 0.95^5 = 0.77.
+    assert 0.92 <= right / 500 <= 0.98
+    one = line([0.0, 1.0, 2.0, 3.0], [0.0, 1.0, 2.5, 3.0])
+    five = line([0.0, 1.0, 2.0, 3.0], [0.0, 1.0, 2.5, 3.0], comparisons=5)
+    expected = stats.t.ppf(1 - 0.05 / 10, 2) / stats.t.ppf(0.975, 2)
+    assert (five.high - five.slope) / (one.high - one.slope) == pytest.approx(expected)
 
 
 def test_intervals_cover():
