@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.judgement import Verdict
+from eval.judgement import Verdict, tally
 from eval.recorder import Row
 from eval.statistics.intervals import Interval, student
 from eval.studies.gradient_worth.findings import (
@@ -55,7 +55,16 @@ DRAWN = (*COMPARED, *FLOORS)
 
 
 def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
-    """Write ``figure.png``."""
+    """Draw the figure.
+
+    Args:
+        rows: The table.
+        verdicts: What it says of claim C0.
+        directory: Where ``figure.png`` is written.
+
+    Returns:
+        The path of the figure.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -70,10 +79,9 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     _over_layers(panels[1, 1], rows)
     _accuracies(panels[1, 2], rows)
     (verdict,) = verdicts
-    title = f"C0, deep networks reach a given accuracy at less cost: {verdict.verdict}"
+    title = f"C0, deep networks reach a given accuracy at less cost: {tally(verdict.judgements)}"
     figure.text(0.02, 0.965, title, fontsize=16, fontweight="bold", color=INK)
-    words = textwrap.fill(verdict.statement, 215)
-    figure.text(0.02, 0.95, words, fontsize=9.5, color=PALE, va="top", linespacing=1.35)
+    figure.text(0.02, 0.95, textwrap.fill(verdict.line, 215), fontsize=9.5, color=PALE, va="top", linespacing=1.35)
     path = directory / FIGURE
     canvas.print_figure(path, dpi=130)
     return path

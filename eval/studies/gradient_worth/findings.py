@@ -1,4 +1,4 @@
-"""What the table says, in numbers with their intervals."""
+"""What the table says of costs to a target and of signal-to-noise, in numbers with their intervals."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from jaxtyping import Float
 
 from eval.claims import CLAIMS
 from eval.recorder import Row
+from eval.statistics.equivalence import above
 from eval.statistics.intervals import Interval, jackknife, student
 from eval.studies.gradient_worth.signal import WHOLE
 
-Outcome = Literal["dearer", "cheaper", "undecided"]
 Bound = Literal["", "at least", "at most", "unknown"]
 _BOUNDS: dict[tuple[bool, bool], Bound] = {
     (False, False): "", (True, False): "at least", (False, True): "at most", (True, True): "unknown",
@@ -30,91 +30,118 @@ class Comparison:
 
     Attributes:
         reference: A model.
-        rival: Another.
+        rival: Another model.
         cost: ``flops`` or ``seconds``.
-        ratio: log10 of rival ÷ reference, paired by seed; of runs that did not reach the target, with all they spent.
+        pairs: The seeds that both models were trained with.
+        ratio: log10 of rival ÷ reference, paired by seed; a run that did not reach the target counts with all that it
+            spent. ``None`` for fewer than two pairs.
         bound: What that makes of the ratio: exact (``""``), ``at least`` where the rival fell short in some seed,
             ``at most`` where the reference did, ``unknown`` where both did.
-        outcome: Of the rival, by the whole interval and as far as the bound allows it to be said.
     """
 
     reference: str
     rival: str
     cost: str
-    ratio: Interval
+    pairs: int
+    ratio: Interval | None
     bound: Bound
-    outcome: Outcome
+
+    @property
+    def dearer(self) -> bool | None:
+        """Whether the rival pays more, by the whole interval and as far as the bound allows it to be said."""
+        thresholds = CLAIMS["C0"].thresholds
+        if self.ratio is None or self.pairs < thresholds["least_seeds"]:
+            return None
+        low = -math.inf if self.bound in ("at most", "unknown") else self.ratio.low
+        high = math.inf if self.bound in ("at least", "unknown") else self.ratio.high
+        return above(low, high, thresholds["log10_ratio"])
 
 
 def part(rows: Sequence[Row], name: str, **wanted: object) -> list[Row]:
-    """Rows of a part with these values, in the order of their seeds."""
+    """Return the rows of a part with these values, in the order of their seeds."""
     own = [row for row in rows if row["part"] == name and all(row[key] == value for key, value in wanted.items())]
     return sorted(own, key=lambda row: row.get("training_seed", 0))
 
 
 def names(rows: Sequence[Row]) -> list[str]:
-    """The models, in the table's order."""
+    """Return the models whose cost is known, in the table's order."""
     return [row["model"] for row in part(rows, "cost")]
 
 
 def seeds(rows: Sequence[Row]) -> int:
-    """Judged repetitions, the fewest of any model."""
-    return min(len(part(rows, "end", model=model)) for model in names(rows))
+    """Count the judged repetitions, the fewest of any model."""
+    return min((len(part(rows, "end", model=model)) for model in names(rows)), default=0)
 
 
 def to_target(
     rows: Sequence[Row], model: str, target: float, cost: str, measure: str = "accuracy"
 ) -> list[float | None]:
-    """What each seed paid to a target; ``None`` where it was not reached or the cost is not known."""
+    """Return what each seed paid to a target; ``None`` where it was not reached or the cost is not known."""
     own = [row[cost] for row in part(rows, "target", model=model, target=target, measure=measure)]
     return [None if value is None else float(value) for value in own]
 
 
 def share_reached(rows: Sequence[Row], model: str, target: float, measure: str = "accuracy") -> tuple[int, int]:
-    """Seeds that reached a target, and all of them."""
+    """Count the seeds that reached a target, and all of them."""
     own = part(rows, "target", model=model, target=target, measure=measure)
     return sum(row["reached"] for row in own), len(own)
 
 
 def highest_target(rows: Sequence[Row], model: str) -> float | None:
-    """The highest accuracy that all seeds of a model reach."""
+    """Return the highest accuracy that all seeds of a model reach; ``None`` where there is none."""
     targets = {row["target"] for row in part(rows, "target", model=model, measure="accuracy")}
     reached = [target for target in targets if len(set(share_reached(rows, model, target))) == 1]
     return max(reached, default=None)
 
 
 def common_target(rows: Sequence[Row], models: Sequence[str]) -> float | None:
-    """The highest accuracy that all seeds of all models reach which reach any in all seeds; ``None`` if none does."""
+    """Return the highest accuracy that all seeds of all models reach which reach any; ``None`` if no model does."""
     highest = [target for model in models if (target := highest_target(rows, model)) is not None]
     return min(highest, default=None)
 
 
-def compare(rows: Sequence[Row], reference: str, rival: str, target: float, cost: str, comparisons: int) -> Comparison:
-    """What the rival pays for the target beside the reference; all ``comparisons`` hold at once."""
-    paid, short = {}, {}
+def compare(
+    rows: Sequence[Row], reference: str, rival: str, target: float, cost: str, comparisons: int
+) -> Comparison | None:
+    """Compare what two models pay for a target.
+
+    Args:
+        rows: The table.
+        reference: The model whose cost is the denominator.
+        rival: The model whose cost is the numerator.
+        target: A validation accuracy.
+        cost: ``flops`` or ``seconds``.
+        comparisons: How many such intervals are to hold at once.
+
+    Returns:
+        The comparison; ``None`` where one of the models was not trained, or its cost is not known.
+    """
+    paid: dict[str, dict[int, float]] = {}
+    short: dict[str, bool] = {}
     for model in (reference, rival):
-        own = to_target(rows, model, target, cost)
-        short[model] = None in own
-        paid[model] = np.array([_whole(rows, model, cost) if one is None else one for one in own], float)
-    ratio = student(np.log10(paid[rival] / paid[reference]), comparisons)
-    bound = _BOUNDS[short[rival], short[reference]]
-    threshold = CLAIMS["C0"].thresholds["log10_ratio"]
-    outcome: Outcome = "undecided"
-    if ratio.low > threshold and bound in ("", "at least"):
-        outcome = "dearer"
-    if ratio.high < -threshold and bound in ("", "at most"):
-        outcome = "cheaper"
-    return Comparison(reference, rival, cost, ratio, bound, outcome)
+        whole = _whole(rows, model, cost)
+        if whole is None:
+            return None
+        own = part(rows, "target", model=model, target=target, measure="accuracy")
+        paid[model] = {row["training_seed"]: float(row[cost]) if row["reached"] else whole for row in own}
+        short[model] = not all(row["reached"] for row in own)
+    pairs = sorted(set(paid[reference]) & set(paid[rival]))
+    if not pairs:
+        return None
+    logarithms = [math.log10(paid[rival][seed] / paid[reference][seed]) for seed in pairs]
+    ratio = student(logarithms, comparisons) if len(pairs) > 1 else None
+    return Comparison(reference, rival, cost, len(pairs), ratio, _BOUNDS[short[rival], short[reference]])
 
 
-def _whole(rows: Sequence[Row], model: str, cost: str) -> float:
-    """What a whole run costs."""
-    (update,) = part(rows, "cost", model=model)
-    return float(update[f"{cost}_update"] * max(row["updates"] for row in part(rows, "curve", model=model)))
+def _whole(rows: Sequence[Row], model: str, cost: str) -> float | None:
+    """Return what a whole run costs; ``None`` where no run or no cost is known."""
+    updates = [row["updates"] for row in part(rows, "curve", model=model)]
+    each = [row[f"{cost}_update"] for row in part(rows, "cost", model=model)]
+    return float(each[0] * max(updates)) if updates and each and each[0] is not None else None
 
 
 def geometric(values: Sequence[float | None]) -> Interval | None:
-    """Geometric mean with its interval; ``None`` where any is ``None``: a mean over those that succeeded misleads."""
+    """Return the geometric mean with its interval; ``None`` where any value is: the mean of the rest would mislead."""
     if not values or any(value is None for value in values):
         return None
     return Interval(*(10**end for end in student(np.log10(np.array(values, float)))))
@@ -130,7 +157,7 @@ class Signal(NamedTuple):
 def signal(
     rows: Sequence[Row], model: str, updates: Sequence[int], shots: int | None = None, layer: str = WHOLE
 ) -> Signal:
-    """Of a layer, averaged over moments; with shots, the variance from them is in the trace."""
+    """Average a layer's signal over moments; with shots, the variance from them is in the trace."""
     own = [row for row in part(rows, "signal", model=model, shots=shots, layer=layer) if row["updates"] in updates]
     sums = {row["training_seed"]: np.zeros(2) for row in own}
     for row in own:
@@ -141,32 +168,32 @@ def signal(
 
 
 def log_ratio(norm: float, trace: float) -> float:
-    """log10 of norm ÷ trace; NaN where noise hides the signal."""
+    """Return log10 of norm ÷ trace; NaN where noise hides the signal."""
     return math.log10(norm / trace) if norm > 0 and trace > 0 else math.nan
 
 
 def signal_to_noise(found: Signal, batch: int) -> Interval | None:
-    """B ‖G‖²/tr Σ with its interval, both averaged over seeds before dividing; ``None`` where noise hides it."""
+    """Return B ‖G‖²/tr Σ with its interval, both averaged over seeds first; ``None`` where noise hides it."""
     interval = jackknife(log_ratio, found.norms, found.traces)
     return None if math.isnan(interval.low) else Interval(*(batch * 10**end for end in interval))
 
 
 def moments(rows: Sequence[Row]) -> list[int]:
-    """Updates at which the signal was measured."""
+    """Return the numbers of updates at which the signal was measured."""
     return sorted({row["updates"] for row in part(rows, "signal")})
 
 
 def periods(rows: Sequence[Row]) -> dict[str, list[int]]:
-    """What is ranked: the gradient before training, and those after it began, averaged before dividing."""
+    """Return the updates of what is ranked: before training, and after it began, averaged before dividing."""
     first, *rest = moments(rows)
     return {"before training": [first], "through training": rest}
 
 
 def ranking(rows: Sequence[Row], models: Sequence[str]) -> list[Row]:
-    """Models by signal-to-noise before and through training, pair by pair; circuits with shots stand apart.
+    """Rank models by signal-to-noise before and through training, pair by pair; circuits with shots stand apart.
 
     ``log10_ratio`` is that of the first to the second, ``low`` and ``high`` its simultaneous 95% interval, all ``None``
-    where noise hides a signal. ``ranked`` says whether the order is beyond doubt, for which enough seeds are needed.
+    where noise hides a signal. ``ranked`` says whether the interval excludes 0, for which enough seeds are needed.
     """
     entries: list[tuple[str, int | None]] = [
         (model, shots)

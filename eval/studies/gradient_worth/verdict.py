@@ -1,23 +1,26 @@
-"""From the table to the verdict on C0."""
+"""What the costs of an accuracy say of claim C0."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from eval.claims import CLAIMS
-from eval.judgement import Verdict
+from eval.judgement import Judgement, Verdict, judged, not_measured
 from eval.recorder import Row
-from eval.statistics.intervals import Interval, student
+from eval.statistics.equivalence import below, some
+from eval.statistics.intervals import student
 from eval.studies.gradient_worth.config import TRAINING_EXAMPLES, Config
 from eval.studies.gradient_worth.findings import (
     Comparison,
     common_target,
     compare,
+    moments,
     names,
     part,
     periods,
+    ranking,
     seeds,
     share_reached,
     signal,
@@ -29,219 +32,270 @@ from eval.studies.gradient_worth.models import (
     COMPARED,
     DEEP,
     LOGISTIC,
+    PERCEPTRON,
     PRODUCT,
-    RIVALS,
     SMALL_DEEP,
     SMALL_RIVALS,
+    SPIKING,
+    TRANSFORMER,
 )
+from eval.studies.gradient_worth.targets import at_equal_flops, costs_to_targets
 
+RAW = ("cost", "curve", "end", "signal")
+"""``part`` of the rows on which the verdict rests; those that were derived from them are computed again."""
 JUDGED = {"flops": "FLOPs", "seconds": "seconds"}
-COMPARISONS = len(DEEP) * len(RIVALS) * len(JUDGED) + len(DEEP) + 1
-"""Intervals that the statement rests on, all of which hold at once: rivals, logistic regression and entanglement."""
-QUANTITY = "log10 of FLOPs to the target, {pair}: the least of the pairs of a rival and a deep network"
+PAIRS = {
+    f"{own}_{cost}_{reference}": (rival, cost, reference)
+    for own, rival in (("spiking", SPIKING), ("circuit", CIRCUIT))
+    for cost in JUDGED
+    for reference in (TRANSFORMER, PERCEPTRON)
+}
+"""Statements that a rival is dearer than a deep network: name -> (rival, cost, deep network)."""
+COMPARISONS = len(PAIRS) + len(DEEP) + 1
+"""Intervals that the statements rest on, all of which hold at once: rivals, logistic regression and entanglement."""
+_LIMITS = CLAIMS["C0"].thresholds
 
 
 def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
-    """One verdict on C0.
+    """Judge the statements of claim C0.
 
-    ``supported`` where each rival is dearer than each deep network in FLOPs and in seconds to the highest accuracy that
-    all reach which reach any, whole simultaneous intervals beyond the threshold; ``refuted`` where none is dearer in
-    either and some is cheaper; else ``conditional``.
+    Args:
+        rows: The table; what it holds of costs to targets is computed again from the curves.
+        config: The settings of the study.
+
+    Returns:
+        One verdict.
     """
-    least, count = CLAIMS["C0"].thresholds["least_seeds"], seeds(rows)
-    if count < least:
-        return [_not_measured(f"A ranking needs at least {least:g} paired seeds; settings.seeds={count} are too few.")]
-    target = common_target(rows, COMPARED)
+    known = with_targets(rows, config)
+    target = common_target(known, COMPARED)
+    judgements = (
+        *(_dearer(known, name, target, config) for name in PAIRS),
+        _logistic(known, target, config),
+        _entanglement(known),
+    )
+    return [Verdict("C0", judgements, tuple(_conditions(known, config)), tuple(_context(known, target, config)))]
+
+
+def with_targets(rows: Sequence[Row], config: Config) -> list[Row]:
+    """Return the measured rows, and with them the costs of the targets and the accuracies at equal compute.
+
+    Args:
+        rows: The table; what was derived in it is left out.
+        config: The settings, for the targets.
+    """
+    raw = [row for row in rows if row.get("part") in RAW]
+    updates, priced = part(raw, "cost"), set(names(raw))
+    curves = sorted((row for row in part(raw, "curve") if row["model"] in priced), key=lambda row: row["updates"])
+    found = raw + [{"part": "target", **row} for row in costs_to_targets(curves, updates, config)]
+    counted = {row["model"] for row in updates if row["flops_update"] is not None}
+    bought = [row for row in curves if row["model"] in counted]
+    if set(COMPARED) <= {row["model"] for row in bought}:
+        found += [{"part": "equal_flops", **row} for row in at_equal_flops(bought, updates, COMPARED)]
+    return found
+
+
+def _dearer(rows: Sequence[Row], name: str, target: float | None, config: Config) -> Judgement:
+    rival, cost, reference = PAIRS[name]
     if target is None:
-        lowest = min(row["target"] for row in part(rows, "target", measure="accuracy"))
-        return [
-            _not_measured(
-                f"No model reaches {lowest:.0%} validation accuracy with every seed within {config.steps} updates: "
-                "raise settings.steps or lower settings.accuracy_targets."
-            )
-        ]
-    found = _compared(rows, DEEP, RIVALS, target, COMPARISONS)
-    weakest = min((one for one in found if one.cost == "flops"), key=lambda one: one.ratio.mean)
-    return [
-        Verdict(
-            claim="C0",
-            verdict=outcome(found),
-            statement=f"{_by_network(found, target)} {_logistic(rows, target)} {_entanglement(rows)}",
-            effect=weakest.ratio.mean,
-            low=weakest.ratio.low,
-            high=weakest.ratio.high,
-            quantity=QUANTITY.format(pair=f"{weakest.rival} ÷ {weakest.reference}"),
-            conditions=_conditions(rows, target, config),
+        return _no_target(name, config)
+    found = compare(rows, reference, rival, target, cost, COMPARISONS)
+    if found is None:
+        return _unknown(name, cost, rival, reference)
+    return _judged(name, found, found.dearer, target)
+
+
+def _logistic(rows: Sequence[Row], target: float | None, config: Config) -> Judgement:
+    name = "logistic_regression"
+    if target is None:
+        return _no_target(name, config)
+    found = []
+    for network in DEEP:
+        one = compare(rows, network, LOGISTIC, target, "flops", COMPARISONS)
+        if one is None:
+            return _unknown(name, "flops", LOGISTIC, network)
+        found.append(one)
+    # Shown beside the cheaper of the two.
+    shown = max(found, key=lambda one: one.ratio.mean if one.ratio else 0.0)
+    return _judged(name, shown, some(*(one.dearer for one in found)), target)
+
+
+def _judged(name: str, one: Comparison, decision: bool | None, target: float) -> Judgement:
+    if one.ratio is None or one.bound == "unknown":
+        return judged(
+            name,
+            decision,
+            f"What {_called(one.rival)} and {_called(one.reference)} pay for {target:.0%} validation accuracy was not "
+            "seen with enough seeds.",
+            needed=_needed(one),
         )
+    bound = f", {one.bound}" if one.bound else ""
+    return judged(
+        name,
+        decision,
+        f"To {target:.0%} validation accuracy {_called(one.rival)} takes {_times(one)} the {JUDGED[one.cost]} of "
+        f"{_called(one.reference)}.",
+        needed=_needed(one),
+        quantity=f"log10 of {JUDGED[one.cost]} to the accuracy, {one.rival} ÷ {one.reference}{bound}",
+        value=one.ratio.mean,
+        low=one.ratio.low,
+        high=one.ratio.high,
+    )
+
+
+def _needed(one: Comparison) -> str:
+    least = _LIMITS["least_seeds"]
+    if one.pairs < least:
+        return f"at least {least:g} paired seeds: raise settings.seeds"
+    if one.bound:
+        return "more settings.steps, with which no seed falls short of the accuracy"
+    return "more settings.seeds: the interval of the ratio holds 1"
+
+
+def _no_target(name: str, config: Config) -> Judgement:
+    lowest = min(config.accuracy_targets)
+    return not_measured(
+        name,
+        f"No model reaches {lowest:.0%} validation accuracy with every seed within {config.steps} updates.",
+        "more settings.steps, or lower settings.accuracy_targets",
+    )
+
+
+def _unknown(name: str, cost: str, *models: str) -> Judgement:
+    return not_measured(
+        name,
+        f"The {JUDGED[cost]} of {' or of '.join(map(_called, models))} are not in the table.",
+        "runs of both models, and what an update of each costs",
+    )
+
+
+def _entanglement(rows: Sequence[Row]) -> Judgement:
+    name, least = "entanglement", _LIMITS["least_seeds"]
+    needed = f"at least {least:g} paired seeds with entanglement and without"
+    tested = [
+        {row["training_seed"]: row["test_accuracy"] for row in part(rows, "end", model=model)}
+        for model in (CIRCUIT, PRODUCT)
     ]
-
-
-def _compared(
-    rows: Sequence[Row], deep: Sequence[str], rivals: Sequence[str], target: float, comparisons: int
-) -> list[Comparison]:
-    return [
-        compare(rows, network, rival, target, cost, comparisons)
-        for network in deep
-        for rival in rivals
-        for cost in JUDGED
-    ]
-
-
-def outcome(found: Sequence[Comparison]):
-    """The verdict's word."""
-    outcomes = [one.outcome for one in found]
-    if set(outcomes) == {"dearer"}:
-        return "supported"
-    return "refuted" if "dearer" not in outcomes and "cheaper" in outcomes else "conditional"
-
-
-def _by_network(found: Sequence[Comparison], target: float) -> str:
-    parts = []
-    for network in dict.fromkeys(one.reference for one in found):
-        own = [one for one in found if one.reference == network]
-        parts.append(f"beside the {network} ({outcome(own)}), {_prices(own)}")
-    return f"To {target:.0%} validation accuracy: {'; '.join(parts)}."
-
-
-def _prices(found: Sequence[Comparison]) -> str:
-    parts = []
-    for rival in dict.fromkeys(one.rival for one in found):
-        own = [one for one in found if one.rival == rival]
-        shown = " and ".join(f"{_times(one)} the {JUDGED[one.cost]} ({one.outcome})" for one in own)
-        parts.append(f"the {rival} takes {shown}")
-    return ", ".join(parts)
-
-
-def _times(one: Comparison) -> str:
-    if one.bound == "unknown":
-        return "an unknown number of times"
-    mean, low, high = (10**end for end in one.ratio)
-    bound = f"{one.bound} " if one.bound else ""
-    return f"{bound}{_plain(mean)} times [{_plain(low)}, {_plain(high)}]"
-
-
-def _plain(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
-
-
-def _logistic(rows: Sequence[Row], target: float) -> str:
-    reached, count = share_reached(rows, LOGISTIC, target)
-    if reached < count:
-        return f"The floor, logistic regression, reaches that with {reached} of {count} seeds."
-    # Beside the cheapest deep network.
-    one = max(
-        (compare(rows, network, LOGISTIC, target, "flops", COMPARISONS) for network in DEEP),
-        key=lambda one: one.ratio.mean,
-    )
-    remark = {
-        "cheaper": "that accuracy needs no network",
-        "dearer": "the network is worth its price",
-        "undecided": "which of the two is cheaper is open",
-    }
-    return (
-        f"The floor, logistic regression, reaches that too, at {_times(one)} the FLOPs of the {one.reference}: "
-        f"{remark[one.outcome]}."
+    pairs = sorted(set(tested[0]) & set(tested[1]))
+    if len(pairs) < 2:
+        return not_measured(name, "The circuit was not tested with entanglement and without.", needed)
+    gain = student([tested[0][seed] - tested[1][seed] for seed in pairs], COMPARISONS)
+    more = f"{abs(100 * gain.mean):.1f} points {'higher' if gain.mean >= 0 else 'lower'}"
+    return judged(
+        name,
+        None if len(pairs) < least else below(gain.low, gain.high, _LIMITS["entanglement_gain"]),
+        f"With entanglement the circuit's test accuracy is {more}.",
+        needed=needed if len(pairs) < least else "more settings.seeds: the interval of the gain holds 0.02",
+        quantity="test accuracy with entanglement less that without",
+        value=gain.mean,
+        low=gain.low,
+        high=gain.high,
     )
 
 
-def _entanglement(rows: Sequence[Row]) -> str:
-    with_it, without = (_tested(rows, model) for model in (CIRCUIT, PRODUCT))
-    gain = student(with_it - without, COMPARISONS)
-    shown = f"with entanglement the circuit's test accuracy changes by {gain}"
-    if gain.high < CLAIMS["C0"].thresholds["entanglement_gain"]:
-        return f"The circuit without entanglement is as good: {shown}."
-    return f"Entanglement helps: {shown}." if gain.low > 0 else f"Whether entanglement helps is open: {shown}."
-
-
-def _tested(rows: Sequence[Row], model: str) -> np.ndarray:
-    return np.array([row["test_accuracy"] for row in part(rows, "end", model=model)])
-
-
-def _conditions(rows: Sequence[Row], target: float, config: Config) -> tuple[str, ...]:
-    models = names(rows)
-    parameters = ", ".join(f"{row['model']} {row['parameters']:,}" for row in part(rows, "cost"))
-    rates = {model: part(rows, "end", model=model)[0] for model in models}
-    chosen = ", ".join(
-        f"{model} {row['learning_rate']:g}{' (the edge of the grid)' if row['rate_at_edge'] else ''}"
-        for model, row in rates.items()
+def _conditions(rows: Sequence[Row], config: Config) -> Iterator[str]:
+    yield (
+        f"every model sees the same {config.side**2} features, digits averaged over {config.side}×{config.side} cells, "
+        f"and trains on {TRAINING_EXAMPLES:,} of them"
     )
-    accuracies = ", ".join(f"{model} {_share(student(_tested(rows, model)))}" for model in models)
-    reached = ", ".join("{} {}/{}".format(model, *share_reached(rows, model, target)) for model in models)
-    equal = part(rows, "equal_flops")
-    at_equal = ", ".join(
-        f"{model} {_share(student([row['validation_accuracy'] for row in equal if row['model'] == model]))}"
-        for model in models
+    yield (
+        f"Adam makes {config.steps} updates of {config.batch_size} examples with {seeds(rows)} paired seeds; the "
+        f"learning rate of each model is the best of {len(config.learning_rates)} for {config.tuning_seeds} other seeds"
     )
-    return (
-        f"digits averaged over {config.side}×{config.side} cells, the same {config.side**2} features for every model; "
-        f"{TRAINING_EXAMPLES:,} of them to train on; other data, sizes and targets are not judged",
-        f"parameters: {parameters}",
-        f"Adam, {config.steps} updates of {config.batch_size} examples, {seeds(rows)} paired seeds; learning rates by "
-        f"{len(config.learning_rates)} rates × {config.tuning_seeds} other seeds for every model: {chosen}",
-        f"test accuracy at the end: {accuracies}",
-        f"seeds that reach {target:.0%} of validation: {reached}; looked at every {config.steps // config.records} "
-        "updates; a run that falls short counts with all it spent, as a bound",
-        f"validation accuracy at {equal[0]['flops_budget']:.2g} FLOPs, the least that any of the four spends in all: "
-        f"{at_equal}",
-        _hardware(rows, target),
-        _seconds(rows),
-        f"FLOPs are counted on the program of an update, Adam included; joules: {_joules(rows, target)}",
-        _matched(rows),
-        _signals(rows, config),
+    sizes = [f"{row['parameters']:,} in the {row['model']}" for row in part(rows, "cost") if row["model"] in COMPARED]
+    if sizes:
+        yield f"numbers that are trained: {', '.join(sizes)}"
+    edges = {row["model"] for row in part(rows, "end") if row["rate_at_edge"]}
+    if edges:
+        yield f"the best learning rate is at the edge of the grid for {', '.join(map(_called, sorted(edges)))}"
+    yield (
+        f"validation is looked at every {config.steps // config.records} updates; a run that falls short of the "
+        "accuracy counts with all that it spent, as a bound"
     )
+    yield f"all {COMPARISONS} intervals hold at once, with a probability of 95%"
+    yield "FLOPs are counted on the program of an update, Adam included"
+    yield "the circuit's FLOPs and seconds are those of an exact simulation, differentiated by the adjoint method"
+    known = [row["seconds_update"] for row in part(rows, "cost") if row["seconds_update"] is not None]
+    if known:
+        yield (
+            "seconds are the median of one update, compiled and run by itself on this machine, times the updates; the "
+            f"shortest takes {1e3 * min(known):.2g} ms, which is little else than starting a program, and so a share "
+            "of the others"
+        )
+    if any(row["joules_update"] is None for row in part(rows, "cost")):
+        yield "joules are unavailable on this device"
 
 
-def _hardware(rows: Sequence[Row], target: float) -> str:
+def _context(rows: Sequence[Row], target: float | None, config: Config) -> Iterator[str]:
+    if target is not None:
+        short = [(model, *share_reached(rows, model, target)) for model in COMPARED]
+        for model, reached, count in short:
+            if reached < count:
+                yield f"Of the {model}'s {count} seeds, {reached} reach the accuracy."
+        yield from _hardware(rows, target)
+    yield from _at_equal_flops(rows)
+    yield from _matched(rows)
+    yield from _signals(rows, config)
+
+
+def _hardware(rows: Sequence[Row], target: float) -> Iterator[str]:
     executions, shots = (
         [one for one in to_target(rows, CIRCUIT, target, cost) if one is not None] for cost in ("executions", "shots")
     )
-    paid = (
-        f"{np.median(executions):.2g} circuit executions and {np.median(shots):.2g} shots (medians of the seeds that "
-        "reach it)"
-        if executions
-        else "more than was spent"
-    )
-    return (
-        "the circuit's FLOPs and seconds are those of an exact simulation, differentiated by the adjoint method; "
-        f"quantum hardware would pay, by parameter shift, {paid}, were its gradients as exact"
-    )
+    if executions and shots:
+        yield (
+            f"Quantum hardware would pay {np.median(executions):.2g} circuit executions and {np.median(shots):.2g} "
+            "shots by parameter shift, were its gradients as exact: medians of the seeds that reach the accuracy."
+        )
 
 
-def _seconds(rows: Sequence[Row]) -> str:
-    floor = min(row["seconds_update"] for row in part(rows, "cost"))
-    return (
-        "seconds are the median of one update, compiled and run by itself on this machine, times the updates: the "
-        "intervals are over seeds and do not hold the error of that timing; the shortest update takes "
-        f"{1e3 * floor:.2g} ms, which is little else than starting a program, and so a share of the others"
+def _at_equal_flops(rows: Sequence[Row]) -> Iterator[str]:
+    own = part(rows, "equal_flops")
+    if not own:
+        return
+    means = {model: np.mean([row["validation_accuracy"] for row in own if row["model"] == model]) for model in COMPARED}
+    best, worst = max(means, key=lambda model: means[model]), min(means, key=lambda model: means[model])
+    yield (
+        "With the FLOPs that the cheapest of the four spends in all, the highest mean validation accuracy is "
+        f"{means[best]:.1%}, of the {best}, and the lowest {means[worst]:.1%}, of the {worst}."
     )
 
 
-def _joules(rows: Sequence[Row], target: float) -> str:
-    known = {model: to_target(rows, model, target, "joules") for model in COMPARED}
-    if any(row["joules_update"] is None for row in part(rows, "cost")):
-        return "unavailable on this device"
-    shown = {model: [one for one in own if one is not None] for model, own in known.items()}
-    return ", ".join(f"{model} {np.median(own):.2g}" for model, own in shown.items() if own)
-
-
-def _matched(rows: Sequence[Row]) -> str:
+def _matched(rows: Sequence[Row]) -> Iterator[str]:
     target = common_target(rows, (*SMALL_DEEP, *SMALL_RIVALS))
     if target is None:
-        return "with all at the circuit's number of parameters no model reaches a target with every seed"
+        return
     number = len(SMALL_DEEP) * len(SMALL_RIVALS) * len(JUDGED)
-    found = _compared(rows, SMALL_DEEP, SMALL_RIVALS, target, number)
-    return f"with all at the circuit's number of parameters ({outcome(found)}): {_by_network(found, target)}"
+    for rival in SMALL_RIVALS:
+        for network in SMALL_DEEP:
+            flops, time = (compare(rows, network, rival, target, cost, number) for cost in JUDGED)
+            if flops is None or time is None or flops.bound == "unknown" or not (flops.ratio and time.ratio):
+                continue
+            yield (
+                f"With all at the circuit's number of parameters, the {_plain(rival)} takes {_told(flops)} the FLOPs "
+                f"and {_told(time)} the seconds of the {_plain(network)} to the same accuracy."
+            )
 
 
-def _signals(rows: Sequence[Row], config: Config) -> str:
-    parts = []
+def _signals(rows: Sequence[Row], config: Config) -> Iterator[str]:
+    if not moments(rows) or any(len(part(rows, "signal", model=model)) == 0 for model in COMPARED) or seeds(rows) < 2:
+        return
+    pairs = ranking(rows, COMPARED)
     for period, updates in periods(rows).items():
-        own = part(rows, "ranking", period=period)
-        entries = list(dict.fromkeys((row[end], row[f"{end}_shots"]) for row in own for end in ("first", "second")))
-        values = [signal_to_noise(signal(rows, model, updates, shots), config.batch_size) for model, shots in entries]
-        shown = ", ".join(f"{_entry(*entry)} {_number(value)}" for entry, value in zip(entries, values, strict=True))
-        parts.append(f"{period} {shown}; beyond doubt: {_order(own)}")
-    return f"signal-to-noise of a gradient of {config.batch_size} examples: {'; '.join(parts)}"
+        own = [row for row in pairs if row["period"] == period]
+        entries = dict.fromkeys((row[end], row[f"{end}_shots"]) for row in own for end in ("first", "second"))
+        values = {
+            entry: found.mean
+            for entry in entries
+            if (found := signal_to_noise(signal(rows, entry[0], updates, entry[1]), config.batch_size)) is not None
+        }
+        if not values:
+            continue
+        most, least = max(values, key=lambda entry: values[entry]), min(values, key=lambda entry: values[entry])
+        yield (
+            f"{period.capitalize()}, the signal-to-noise of a batch's gradient is highest in the {_entry(*most)}, "
+            f"{values[most]:.2g}, and lowest in the {_entry(*least)}, {values[least]:.2g}."
+        )
+        yield f"{period.capitalize()}, simultaneous 95% intervals order these pairs by it: {_order(own)}."
 
 
 def _order(own: Sequence[Row]) -> str:
@@ -249,31 +303,29 @@ def _order(own: Sequence[Row]) -> str:
     for row in own:
         if row["ranked"]:
             ends = [_entry(row[end], row[f"{end}_shots"]) for end in ("first", "second")]
-            above, below = ends if row["log10_ratio"] > 0 else reversed(ends)
-            apart.append(f"{above} above {below}")
-    return ", ".join(apart) or "no pair"
+            higher, lower = ends if row["log10_ratio"] > 0 else reversed(ends)
+            apart.append(f"{higher} above {lower}")
+    return ", ".join(apart) or "none"
 
 
 def _entry(model: str, shots: int | None) -> str:
-    return model if shots is None else f"{model} with {shots:,} shots a circuit"
+    return model if shots is None else f"{model} with shots"
 
 
-def _number(value: Interval | None) -> str:
-    return "hidden by noise" if value is None else f"{value.mean:.2g} [{value.low:.2g}, {value.high:.2g}]"
+def _times(one: Comparison) -> str:
+    assert one.ratio is not None, "a ratio that is shown is known"
+    value = 10**one.ratio.mean
+    shown = f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
+    return f"{one.bound} {shown} times".strip()
 
 
-def _share(value: Interval) -> str:
-    return f"{value.mean:.1%} ± {100 * (value.high - value.mean):.1f}"
+def _told(one: Comparison) -> str:
+    return _times(one) + (" (not told apart from 1)" if one.dearer is None else "")
 
 
-def _not_measured(statement: str) -> Verdict:
-    return Verdict(
-        claim="C0",
-        verdict="not measured here",
-        statement=statement,
-        effect=None,
-        low=None,
-        high=None,
-        quantity=QUANTITY.format(pair="rival ÷ network"),
-        conditions=(),
-    )
+def _called(model: str) -> str:
+    return model if model == LOGISTIC else f"the {model}"
+
+
+def _plain(model: str) -> str:
+    return model.split(",")[0]

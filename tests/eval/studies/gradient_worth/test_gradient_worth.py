@@ -13,18 +13,21 @@ import numpy as np
 import optax
 import pennylane as qml
 import pytest
+from statement_tables.gradient_worth import CHEAPER, CONFIG, DEARER, cost, curve, table
 
+from eval.judgement import Judgement
 from eval.models.product_ansatz import Product
 from eval.recorder import Recorder
 from eval.statistics.intervals import jackknife, ratio, student
 from eval.studies.gradient_worth import STUDY, costs
 from eval.studies.gradient_worth.config import Config
-from eval.studies.gradient_worth.findings import highest_target, ranking, signal, signal_to_noise
+from eval.studies.gradient_worth.findings import highest_target, signal, signal_to_noise
 from eval.studies.gradient_worth.models import (
     CIRCUIT,
     COMPARED,
     LOGISTIC,
     MODELS,
+    PERCEPTRON,
     PRODUCT,
     SMALL_PERCEPTRON,
     SMALL_SPIKING,
@@ -37,6 +40,7 @@ from eval.studies.gradient_worth.models import (
 from eval.studies.gradient_worth.signal import WHOLE, moments_by_layer, moments_of_training, shot_variance, word_values
 from eval.studies.gradient_worth.targets import at_equal_flops, costs_to_targets, reached_at
 from eval.studies.gradient_worth.training import chosen_rate, judged_seeds, runs, tune, tuning_seeds
+from eval.studies.gradient_worth.verdict import PAIRS
 from paradigms import vqc
 from paradigms.interface import Spec
 from paradigms.vqc.ansatz import LAYERS
@@ -195,33 +199,6 @@ def test_the_first_look_at_a_target_counts() -> None:
     assert reached_at(updates, [0.9, 0.2, 0.8, 0.9], 0.8, "accuracy") == 20
 
 
-def curve(model: str, seed: int, accuracies: list[float], every: int = 10) -> list[dict[str, Any]]:
-    return [
-        {
-            "part": "curve",
-            "model": model,
-            "training_seed": seed,
-            "updates": every * look,
-            "validation_accuracy": accuracy,
-            "validation_loss": 3 * (1 - accuracy),
-        }
-        for look, accuracy in enumerate(accuracies)
-    ]
-
-
-def cost(model: str, flops: int | float, seconds: float, executions: int | None = None) -> dict[str, Any]:
-    return {
-        "part": "cost",
-        "model": model,
-        "parameters": 100,
-        "flops_update": flops,
-        "seconds_update": seconds,
-        "joules_update": None,
-        "executions_update": executions,
-        "shots_update": None if executions is None else 1000 * executions,
-    }
-
-
 def test_costs_are_updates_times_what_one_costs() -> None:
     config = Config(accuracy_targets=(0.5, 0.9), loss_targets=(0.6,), batch_size=4)
     rows = costs_to_targets(curve("a", 3, [0.1, 0.6, 0.8]), [cost("a", 7, 0.5, 11)], config)
@@ -247,124 +224,115 @@ def test_equal_compute_is_read_off_the_curves() -> None:
 # Verdicts
 
 
-def table(
-    flops: dict[str, float] | None = None,
-    seconds: dict[str, float] | None = None,
-    slow: dict[str, int] | None = None,
-    fall_short: tuple[tuple[str, int], ...] = (),
-    test_accuracy: dict[str, float] | None = None,
-    seeds: int = 8,
-    config: Config | None = None,
-) -> list[dict[str, Any]]:
-    """All models reach 80% at their second look (later where ``slow``); an update costs the same, but for ``flops``."""
-    config = config or Config(accuracy_targets=(0.7, 0.8), loss_targets=(), seeds=seeds)
-    random = np.random.default_rng(0)
-    price, time = (flops or {}), (seconds or {})
-    paid = [
-        cost(model, round(100 * price.get(model, 1.0)), time.get(model, 1.0), 9 if model == CIRCUIT else None)
-        for model in MODELS
-    ]
-    rows, curves = [], []
-    for model in MODELS:
-        for seed in range(seeds):
-            late = (slow or {}).get(model, 1) + int(random.integers(0, 2))
-            top = 0.3 if (model, seed) in fall_short else 0.85
-            curves += curve(model, seed, [0.1] * late + [top] * (12 - late))
-            accuracy = (test_accuracy or {}).get(model, 0.8) + 0.001 * random.normal()
-            rows.append(
-                {
-                    "part": "end", "model": model, "training_seed": seed, "learning_rate": 0.1, "rate_at_edge": False,
-                    "test_accuracy": accuracy, "test_loss": 1.0,
-                }
-            )  # fmt: skip
-            for updates in (0, 110):
-                for shots in (None, 1000) if model in (CIRCUIT, PRODUCT) else (None,):
-                    rows.append(
-                        {
-                            "part": "signal", "model": model, "training_seed": seed, "updates": updates, "layer": WHOLE,
-                            "batch_size": 32, "shots": shots, "squared_norm_unbiased": 1 + 0.1 * random.random(),
-                            "covariance_trace": 10.0 * (3 if model == SPIKING else 1) * (1 if shots is None else 5),
-                        }
-                    )  # fmt: skip
-    rows += paid + curves
-    rows += [{"part": "target", **row} for row in costs_to_targets(curves, paid, config)]
-    rows += [{"part": "equal_flops", **row} for row in at_equal_flops(curves, paid, COMPARED)]
-    return rows + [{"part": "ranking", **row} for row in ranking(rows, COMPARED)]
+def judgements(rows: list[dict[str, Any]], config: Config = CONFIG) -> dict[str, Judgement]:
+    (verdict,) = STUDY.judge(rows, config)
+    return {one.statement: one for one in verdict.judgements}
 
 
-DEARER = {SPIKING: 30.0, CIRCUIT: 100.0}
-CHEAPER = {SPIKING: 0.03, CIRCUIT: 0.01}
+def outcomes(rows: list[dict[str, Any]]) -> dict[str, str]:
+    return {name: one.outcome for name, one in judgements(rows).items()}
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"flops": DEARER, "seconds": DEARER}, "supported"),
-        ({"flops": CHEAPER, "seconds": CHEAPER}, "refuted"),
-        ({"flops": {SPIKING: 0.03, CIRCUIT: 100.0}, "seconds": DEARER}, "conditional"),
-        ({"flops": DEARER, "seconds": CHEAPER}, "conditional"),
+        ({"flops": DEARER, "seconds": DEARER}, dict.fromkeys(PAIRS, "holds")),
+        ({"flops": CHEAPER, "seconds": CHEAPER}, dict.fromkeys(PAIRS, "fails")),
         # Cheaper than one deep network and dearer than the other.
-        ({"flops": {**DEARER, TRANSFORMER: 9e3}, "seconds": {**DEARER, TRANSFORMER: 9e3}}, "conditional"),
-        ({}, "conditional"),
+        (
+            {"flops": {**DEARER, TRANSFORMER: 9e3}},
+            {"spiking_flops_transformer": "fails", "spiking_flops_perceptron": "holds"},
+        ),
         # A rival that falls short with some seeds has paid at least what it spent.
-        ({"flops": DEARER, "seconds": DEARER, "fall_short": ((CIRCUIT, 2), (CIRCUIT, 5))}, "supported"),
+        ({"flops": DEARER, "fall_short": ((CIRCUIT, 2), (CIRCUIT, 5))}, {"circuit_flops_transformer": "holds"}),
         # Its bound from below cannot show that it is cheaper: nor can the reference's show that it is dearer.
-        ({"flops": CHEAPER, "seconds": CHEAPER, "fall_short": ((CIRCUIT, 2), (SPIKING, 5))}, "conditional"),
-        ({"flops": DEARER, "seconds": DEARER, "fall_short": ((TRANSFORMER, 2),)}, "conditional"),
-        ({"flops": DEARER, "seconds": DEARER, "fall_short": ((SMALL_PERCEPTRON, 2),)}, "supported"),
+        ({"flops": CHEAPER, "fall_short": ((CIRCUIT, 2),)}, {"circuit_flops_transformer": "undecided"}),
+        (
+            {"flops": DEARER, "fall_short": ((TRANSFORMER, 2),)},
+            {"circuit_flops_transformer": "undecided", "circuit_flops_perceptron": "holds"},
+        ),
+        ({"flops": CHEAPER, "fall_short": ((TRANSFORMER, 2),)}, {"circuit_flops_transformer": "fails"}),
+        (
+            {"flops": DEARER, "fall_short": ((TRANSFORMER, 2), (CIRCUIT, 3))},
+            {"circuit_flops_transformer": "undecided", "circuit_flops_perceptron": "holds"},
+        ),
+        ({"flops": DEARER, "fall_short": ((SMALL_PERCEPTRON, 2),)}, {"circuit_flops_perceptron": "holds"}),
+        # Logistic regression must be cheaper than both deep networks to show that none is needed.
+        ({"flops": {LOGISTIC: 0.5, PERCEPTRON: 0.01}}, {"logistic_regression": "holds"}),
+        ({"flops": {LOGISTIC: 0.01}, "fall_short": ((LOGISTIC, 1),)}, {"logistic_regression": "undecided"}),
     ],
 )
-def test_the_verdict_follows_the_numbers(changes: dict[str, Any], expected: str) -> None:
-    (verdict,) = STUDY.verdicts(table(**changes), Config())
-    assert verdict.verdict == expected
-    assert verdict.low <= verdict.effect <= verdict.high
-    if changes.get("flops") in (DEARER, CHEAPER) and "fall_short" not in changes:
-        rival = min(changes["flops"], key=lambda model: changes["flops"][model])
-        assert verdict.quantity.startswith(f"log10 of FLOPs to the target, {rival}")
-        np.testing.assert_allclose(verdict.effect, np.log10(changes["flops"][rival]), atol=0.2)
+def test_outcomes_follow_the_numbers(changes: dict[str, Any], expected: dict[str, str]) -> None:
+    found = outcomes(table(**changes))
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_a_ratio_is_that_of_the_costs() -> None:
+    found = judgements(table(flops=DEARER, seconds=CHEAPER))
+    for cost_name, factors in (("flops", DEARER), ("seconds", CHEAPER)):
+        for own, model in (("spiking", SPIKING), ("circuit", CIRCUIT)):
+            value = found[f"{own}_{cost_name}_perceptron"].value
+            assert value is not None
+            np.testing.assert_allclose(value, np.log10(factors[model]), atol=0.2)
+
+
+def test_rows_that_were_derived_decide_nothing() -> None:
+    rows = table(flops=DEARER)
+    for row in rows:
+        if row["part"] == "target":
+            row["flops"] = 1
+        if row["part"] == "cost":
+            row["seconds_update"] *= DEARER.get(row["model"], 1.0)
+    assert outcomes(rows)["circuit_seconds_transformer"] == "holds"
+    assert outcomes(rows)["circuit_flops_transformer"] == "holds"
 
 
 def test_the_target_is_the_highest_that_all_reach_which_reach_any() -> None:
     rows = table(fall_short=((CIRCUIT, 2),))
     assert highest_target(rows, CIRCUIT) is None
     assert highest_target(rows, SPIKING) == 0.8
-    assert "To 80% validation accuracy" in STUDY.verdicts(rows, Config())[0].statement
-    assert "the circuit takes at least" in STUDY.verdicts(rows, Config())[0].statement
-    both = table(fall_short=((CIRCUIT, 2), (TRANSFORMER, 3)))
-    assert "the circuit takes an unknown number of times" in STUDY.verdicts(both, Config())[0].statement
-    (verdict,) = STUDY.verdicts(table(fall_short=tuple((model, 0) for model in COMPARED)), Config())
-    assert verdict.verdict == "not measured here"
-    assert "No model reaches 70%" in verdict.statement
+    found = judgements(rows)["circuit_flops_transformer"]
+    assert found.found.startswith("To 80% validation accuracy the circuit takes at least ")
+    assert found.quantity.endswith("circuit ÷ transformer, at least")
+    both = judgements(table(fall_short=((CIRCUIT, 2), (TRANSFORMER, 3))))["circuit_flops_transformer"]
+    assert both.value is None
+    assert both.needed == "more settings.steps, with which no seed falls short of the accuracy"
+    none = judgements(table(fall_short=tuple((model, 0) for model in COMPARED)))
+    assert {none[name].outcome for name in (*PAIRS, "logistic_regression")} == {"not measured"}
+    assert none["circuit_flops_transformer"].found.startswith("No model reaches 70% validation accuracy")
 
 
-def test_too_few_seeds_rank_nothing() -> None:
-    rows = table(flops=DEARER, seconds=DEARER, seeds=7)
-    (verdict,) = STUDY.verdicts(rows, Config())
-    assert verdict.verdict == "not measured here"
-    assert "settings.seeds=7" in verdict.statement
-    assert not any(row["ranked"] for row in rows if row["part"] == "ranking")
+@pytest.mark.parametrize("number", [1, 7])
+def test_too_few_seeds_decide_nothing(number: int) -> None:
+    rows = [
+        row for row in table(flops=DEARER, test_accuracy={CIRCUIT: 0.9}) if row.get("training_seed", 0) < number
+    ]  # fmt: skip
+    found = judgements(rows)
+    assert {one.outcome for name, one in found.items() if name != "entanglement"} == {"undecided"}
+    assert found["circuit_flops_transformer"].needed == "at least 8 paired seeds: raise settings.seeds"
+    assert found["entanglement"].outcome == ("not measured" if number == 1 else "undecided")
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"flops": {LOGISTIC: 0.01}}, "that accuracy needs no network"),
-        ({"flops": {LOGISTIC: 30.0}}, "the network is worth its price"),
-        ({"fall_short": ((LOGISTIC, 1),)}, "reaches that with 7 of 8 seeds"),
-        ({"test_accuracy": {CIRCUIT: 0.8, PRODUCT: 0.82}}, "The circuit without entanglement is as good"),
-        ({"test_accuracy": {CIRCUIT: 0.9, PRODUCT: 0.82}}, "Entanglement helps"),
-    ],
-)
-def test_floors_are_in_the_statement(changes: dict[str, Any], words: str) -> None:
-    assert words in STUDY.verdicts(table(**changes), Config())[0].statement
+def test_an_empty_table_measures_nothing() -> None:
+    assert set(outcomes([]).values()) == {"not measured"}
 
 
-def test_matched_sizes_are_judged_apart() -> None:
+def test_a_cost_that_is_not_known_is_not_measured() -> None:
+    rows = table(flops=DEARER, seconds=DEARER)
+    for row in rows:
+        if row["part"] == "cost" and row["model"] == CIRCUIT:
+            row["flops_update"] = None
+    found = outcomes(rows)
+    assert found["circuit_flops_transformer"] == found["circuit_flops_perceptron"] == "not measured"
+    assert found["circuit_seconds_transformer"] == found["spiking_flops_transformer"] == "holds"
+
+
+def test_matched_sizes_stand_beside_the_statements() -> None:
     small = {SMALL_SPIKING: 30.0, CIRCUIT: 100.0}
-    rows = table(flops=small, seconds=small)
-    (verdict,) = STUDY.verdicts(rows, Config())
-    assert verdict.verdict == "conditional"
-    assert any("number of parameters (supported)" in condition for condition in verdict.conditions)
+    (verdict,) = STUDY.judge(table(flops=small, seconds=small), CONFIG)
+    own = [sentence for sentence in verdict.context if sentence.startswith("With all at the circuit's number")]
+    assert len(own) == 4
+    assert not any("not told apart" in sentence for sentence in own)
 
 
 def test_signals_are_ranked_by_their_ratio_to_noise() -> None:
@@ -385,9 +353,7 @@ def test_signals_are_ranked_by_their_ratio_to_noise() -> None:
 
 def test_the_figure_is_drawn_from_the_table(tmp_path: Path) -> None:
     rows = table(flops=DEARER, fall_short=((CIRCUIT, 2),))
-    for row in rows:
-        row["depth"] = None
-    assert STUDY.draw(rows, STUDY.verdicts(rows, Config()), tmp_path).stat().st_size > 10_000
+    assert STUDY.draw(rows, STUDY.judge(rows, CONFIG), tmp_path).stat().st_size > 10_000
 
 
 # Training
@@ -481,6 +447,6 @@ def test_the_study_runs_from_end_to_end(tmp_path: Path) -> None:
     sizes = {row["model"]: row["parameters"] for row in rows if row["part"] == "cost"}
     for name in (SMALL_SPIKING, SMALL_TRANSFORMER):
         assert abs(sizes[name] / sizes[CIRCUIT] - 1) <= 0.05
-    found = STUDY.verdicts(rows, TINY)
-    assert found[0].verdict == "not measured here"
+    found = STUDY.judge(rows, TINY)
+    assert not {"holds", "fails"} & {one.outcome for one in found[0].judgements}
     assert STUDY.draw(rows, found, tmp_path).stat().st_size > 10_000
