@@ -66,6 +66,22 @@ def jackknife(statistic: Callable[..., float], *columns: ArrayLike, comparisons:
     return _around(float(whole), count * whole - (count - 1) * np.array(without), comparisons)
 
 
+def together(interval: Interval, freedom: int, comparisons: int) -> Interval:
+    """Widen a Student interval so that several of its kind hold at once (Bonferroni).
+
+    Args:
+        interval: The interval of one of them, symmetric about its mean.
+        freedom: The degrees of freedom of its standard error.
+        comparisons: How many such intervals are to hold together.
+
+    Returns:
+        The same mean between wider ends.
+    """
+    factor = float(stats.t.ppf(1 - 0.025 / comparisons, freedom) / stats.t.ppf(0.975, freedom))
+    mean, low, high = interval
+    return Interval(mean, mean - factor * (mean - low), mean + factor * (high - mean))
+
+
 def _around(centre: float, values: Float[np.ndarray, " count"], comparisons: int) -> Interval:
     if len(values) < 2:
         raise ValueError(f"{len(values)} value has no interval: repeat with at least 2 seeds")

@@ -2,8 +2,8 @@
 
 from eval.studies.initialisations.config import Config
 from eval.studies.initialisations.figure import draw
+from eval.studies.initialisations.measure import run
 from eval.studies.initialisations.panels import PANELS
-from eval.studies.initialisations.run import run
 from eval.studies.initialisations.verdict import verdicts
 from eval.study import Study
 

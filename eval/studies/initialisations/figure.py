@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eval.judgement import Verdict
+from eval.judgement import Verdict, tally
 from eval.recorder import Row
-from eval.studies.initialisations.run import SHALLOW
-from eval.studies.initialisations.verdict import decays
+from eval.studies.initialisations.measure import SHALLOW
+from eval.studies.initialisations.verdict import fall, variances
 from eval.study import FIGURE
 from training.drawing.axes import caption
 from training.drawing.labels import spread
@@ -31,8 +31,20 @@ COLOURS = {
 """Okabe and Ito's, which people with any colour vision tell apart."""
 
 
+_SHAPES = {"exponential": "exponential", "polynomial": "polynomial", "none": "no decay", "undecided": "undecided"}
+
+
 def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
-    """Write ``figure.png``."""
+    """Draw ``figure.png``.
+
+    Args:
+        rows: The table.
+        verdicts: What was judged from it, whose outcomes are counted in the heading.
+        directory: Where the figure goes.
+
+    Returns:
+        The path of the figure.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
@@ -46,9 +58,8 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
         axes.tick_params(colors=PALE, labelsize=9)
         axes.grid(axis="y", color="#E6E6E6", linewidth=0.8)
     (verdict,) = verdicts
-    figure.suptitle(
-        f"C4, plateaus can be put off: {verdict.verdict}", x=0.065, y=0.985, ha="left", color=INK, fontsize=13
-    )
+    heading = f"{verdict.claim}, plateaus can be put off: {tally(verdict.judgements)}"
+    figure.suptitle(heading, x=0.065, y=0.985, ha="left", color=INK, fontsize=13)
     figure.subplots_adjust(left=0.065, right=0.86, top=0.8, bottom=0.11, wspace=0.62)
     path = directory / FIGURE
     figure.savefig(path, dpi=150)
@@ -61,12 +72,12 @@ def _variances(axes: Axes, rows: Sequence[Row]) -> None:
         axes, "Variance of a gradient component", "over initialisations, mean of all components; bars: standard error"
     )
     labels = []
-    for setting, how in decays(rows).items():
-        points = [row for row in rows if row["part"] == "variance" and row["setting"] == setting]
+    for setting, points in variances(rows).items():
+        how = fall(points)
         qubits, values = ([row[name] for row in points] for name in ("qubits", "variance"))
         errors = [row["variance"] * row["relative_error"] for row in points]
         axes.errorbar(qubits, values, errors, color=COLOURS[setting], marker="o", markersize=4, linewidth=1.6)
-        labels.append((np.log10(values[-1]), setting, f"{setting}: {how.shape if how.shape != 'none' else 'no decay'}"))
+        labels.append((np.log10(values[-1]), setting, f"{setting}: {_SHAPES[how.shape]}" if how else setting))
     axes.set_yscale("log")
     axes.set_xlabel("qubits", color=PALE)
     axes.set_xticks(sorted({row["qubits"] for row in rows if row["part"] == "variance"}))
@@ -87,10 +98,13 @@ def _curves(axes: Axes, rows: Sequence[Row]) -> None:
         axes.fill_between(
             steps, values.min(axis=1), values.max(axis=1), color=COLOURS[setting], alpha=0.15, linewidth=0
         )
-        labels.append((values[-1].mean(), setting, setting))
-    axes.set_xlabel("step", color=PALE)
-    low, high = axes.get_ylim()
-    _label(axes, labels, (high - low) / 18, float)
+        labels.append((np.log10(values[-1].mean()), setting, setting))
+    axes.set_xlabel("updates", color=PALE)
+    axes.set_yscale("log")
+    axes.set_yticks([1, 2, 3, 5], ["1", "2", "3", "5"])
+    axes.tick_params(which="minor", length=0, labelleft=False)
+    low, high = np.log10(axes.get_ylim())
+    _label(axes, labels, (high - low) / 18, lambda height: 10**height)
 
 
 def _label(axes: Axes, labels: list[tuple[float, str, str]], gap: float, height) -> None:

@@ -19,7 +19,7 @@ def _with_intervals(rows: list[Row]) -> Iterator[Row]:
 PANELS = (
     Panel(
         "Variance of a gradient component at the start",
-        "qubits", "variance", "qubits", "variance of the first angle's derivative", ("setting",),
+        "qubits", "variance", "qubits", "variance of a gradient component, mean of all", ("setting",),
         log_y=True, low="low", high="high", rows=_with_intervals,
     ),
     Panel(

@@ -46,7 +46,7 @@ class Estimate:
 
 
 def cost(qubits: int) -> Callable[[Float[Array, "layers qubits 3"]], Float[Array, ""]]:
-    """⟨Z₁Z₂⟩ after RY(π/4) on every qubit and layers of RY, RZ, RY and a ring of CZ.
+    """Return the cost ⟨Z₁Z₂⟩ after RY(π/4) on every qubit and layers of RY, RZ, RY and a ring of CZ.
 
     Initial state and observable are those of McClean et al. 2018 (Nat. Commun. 9, 4812).
     """
@@ -75,7 +75,20 @@ def measure(
     least_samples: int,
     most_samples: int,
 ) -> Estimate:
-    """Draw initialisations until the standard error is as small as wanted, or as many as allowed."""
+    """Draw initialisations until the standard error is as small as wanted, or as many as allowed.
+
+    Args:
+        initialisation: How the angles are drawn.
+        qubits: The width of the circuit.
+        layers: Its depth.
+        seed: The seed of the angles, with the other settings of the point.
+        relative_error: The standard error, as a share of the variance, at which drawing ends.
+        least_samples: The fewest initialisations.
+        most_samples: The most initialisations.
+
+    Returns:
+        The variance and its error.
+    """
     batch = max(1, min(least_samples, _AMPLITUDES_AT_ONCE >> qubits))
     draw = INITIALISATIONS[initialisation]
     gradients = _gradients(qubits)
@@ -102,7 +115,7 @@ def _gradients(qubits: int) -> Callable[[Array], Array]:
 
 
 def estimate(gradients: Float[np.ndarray, "samples components"]) -> Estimate:
-    """The variance from independent gradients, unbiased, and its standard error."""
+    """Estimate the variance from independent gradients without bias, with its standard error."""
     samples = len(gradients)
     squares = (gradients - gradients.mean(axis=0)) ** 2 * (samples / (samples - 1))
     contributions = squares.mean(axis=1)

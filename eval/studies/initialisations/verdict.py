@@ -1,138 +1,190 @@
-"""What the measured variances and curves say of claim C4."""
+"""What the measured variances and training curves say of the claim that plateaus can be put off."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float
 
 from eval.claims import CLAIMS
-from eval.judgement import Verdict
+from eval.judgement import Judgement, Verdict, judged, not_measured
 from eval.recorder import Row
-from eval.statistics.decay import Decay, decay
+from eval.statistics.decay import Decay, Shape, decay
+from eval.statistics.equivalence import above, below, every, some
 from eval.statistics.intervals import student
+from eval.statistics.laws import Line, difference, line
 from eval.studies.initialisations.config import Config
-from eval.studies.initialisations.run import SHALLOW
+from eval.studies.initialisations.measure import SHALLOW
 
+UNIFORM = "uniform"
+WAYS_OUT = {
+    "small_gaussian": "small_gaussian",
+    "identity_blocks": "identity_blocks",
+    "beta": "beta",
+    "shallow_circuits": SHALLOW,
+}
+"""Statements on one way to put a plateau off, and the setting whose rows decide each."""
 _LIMITS = CLAIMS["C4"].thresholds
+_PRECISION = "more widths, or a smaller settings.relative_error with more settings.most_samples"
+_WORDS: dict[Shape, str] = {
+    "exponential": "exponentially",
+    "polynomial": "as a power of the number of qubits",
+    "none": "not at all",
+    "undecided": "in a way that these widths and errors leave open",
+}
 
 
-def decays(rows: Sequence[Row]) -> dict[str, Decay]:
-    """How the variance falls with n in every setting, in the order of the table."""
+def variances(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return the variances of every setting in the order of the table, narrowest first."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         if row["part"] == "variance":
             found.setdefault(row["setting"], []).append(row)
-    return {
-        setting: decay(
-            *([row[name] for row in points] for name in ("qubits", "variance", "relative_error")),
-            flat_slope=_LIMITS["flat_slope"],
-            least_evidence=_LIMITS["evidence"],
-        )
-        for setting, points in found.items()
-    }
+    return {setting: sorted(points, key=lambda row: row["qubits"]) for setting, points in found.items()}
 
 
-def final_losses(rows: Sequence[Row]) -> dict[str, np.ndarray]:
-    """Validation loss after the last step, a value a seed, of every setting that was trained."""
+def fall(points: Sequence[Row]) -> Decay | None:
+    """Tell how the variance of a setting falls with the number of qubits; ``None`` for fewer than four widths."""
+    if len({row["qubits"] for row in points}) < 4:
+        return None
+    qubits, values, errors = ([row[name] for row in points] for name in ("qubits", "variance", "relative_error"))
+    return decay(qubits, values, errors, flat_slope=_LIMITS["flat_slope"], least_evidence=_LIMITS["evidence"])
+
+
+def final_losses(rows: Sequence[Row]) -> dict[str, dict[int, float]]:
+    """Return the validation loss in nats after the last step, per setting and seed."""
     training = [row for row in rows if row["part"] == "training"]
     last = max((row["step"] for row in training), default=0)
-    return {
-        setting: np.array(
-            [row["validation_loss"] for row in training if row["setting"] == setting and row["step"] == last]
-        )
-        for setting in dict.fromkeys(row["setting"] for row in training)
-    }
+    found: dict[str, dict[int, float]] = {}
+    for row in training:
+        if row["step"] == last:
+            found.setdefault(row["setting"], {})[row["training_seed"]] = row["validation_loss"]
+    return found
 
 
 def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
-    """One verdict on C4, of the settings other than deep and uniform.
+    """Judge the statements of claim C4 that variances and training decide.
 
-    ``supported`` if uniform angles fall exponentially and at least one way out does not, ``refuted`` if all fall
-    so; but ``conditional`` where the numbers of qubits or the errors do not meet the claim's thresholds.
+    Args:
+        rows: The table.
+        config: What was measured.
+
+    Returns:
+        One verdict.
     """
-    thresholds = CLAIMS["C4"].thresholds
-    found = decays(rows)
-    others = {setting: how for setting, how in found.items() if setting != "uniform"}
-    saved = [setting for setting, how in others.items() if how.shape in ("polynomial", "none")]
-    lost = [setting for setting, how in others.items() if how.shape == "exponential"]
-    widest = max(config.qubits)
-    worst = max(row["relative_error"] for row in rows if row["part"] == "variance")
-    in_range = widest >= thresholds["least_qubits"] and worst <= thresholds["relative_error"]
-    if found["uniform"].shape == "exponential" and saved:
-        outcome = "supported" if in_range else "conditional"
-    elif found["uniform"].shape == "exponential" and len(lost) == len(others):
-        outcome = "refuted" if in_range else "conditional"
-    else:
-        outcome = "conditional"
-    best = max(others, key=lambda setting: others[setting].per_qubit.slope)
-    effect, low, high = _difference(others[best], found["uniform"])
-    return [
-        Verdict(
-            claim="C4",
-            verdict=outcome,
-            statement=f"{_shapes(found)} {_training(rows)}",
-            effect=effect,
-            low=low,
-            high=high,
-            quantity=f"slope of log2 variance of {best} less that of uniform, deep (bits per qubit)",
-            conditions=_conditions(config, worst, in_range),
+    found = variances(rows)
+    judgements = (
+        _shape("plateau", UNIFORM, found, holds=("exponential",)),
+        _slower(found),
+        *(_shape(name, setting, found, holds=("polynomial", "none")) for name, setting in WAYS_OUT.items()),
+        _training(rows),
+    )
+    return [Verdict("C4", judgements, _conditions(config), _context(found))]
+
+
+def _shape(name: str, setting: str, found: dict[str, list[Row]], *, holds: tuple[Shape, ...]) -> Judgement:
+    points = found.get(setting, [])
+    how = fall(points)
+    if how is None:
+        return not_measured(
+            name, f"The variance of {setting} was measured at fewer than four widths.", f"four widths of {setting}"
         )
-    ]
+    decision = None if how.shape == "undecided" or not _precise(points) else how.shape in holds
+    return judged(
+        name,
+        decision,
+        f"The variance of {setting} falls {_WORDS[how.shape]}, with a slope of {how.per_qubit.slope:.2f} bits per "
+        "qubit.",
+        needed=_PRECISION,
+        quantity=f"QAIC of an exponential less that of a power law, {setting}",
+        value=how.evidence,
+    )
 
 
-def _shapes(found: dict[str, Decay]) -> str:
-    words = {
-        "exponential": "exponentially",
-        "polynomial": "polynomially",
-        "none": "not at all",
-        "undecided": "in a way that these points do not decide",
-    }
-    parts = []
-    for setting, how in found.items():
-        fit = how.per_qubit if how.shape in ("exponential", "undecided") else how.exponent
-        unit = "bits per qubit" if fit is how.per_qubit else "as a power of n"
-        parts.append(f"{setting} {words[how.shape]} ({fit.slope:.2f} [{fit.low:.2f}, {fit.high:.2f}] {unit})")
-    return f"The variance of a gradient component falls: {'; '.join(parts)}."
+def _precise(points: Sequence[Row]) -> bool:
+    """Whether the errors are as small as a fit needs them."""
+    return max(row["relative_error"] for row in points) <= _LIMITS["relative_error"]
 
 
-def _training(rows: Sequence[Row]) -> str:
+def _slower(found: dict[str, list[Row]]) -> Judgement:
+    others = [setting for setting in found if setting != UNIFORM]
+    lines = {setting: _line(points, max(1, len(others))) for setting, points in found.items()}
+    uniform = lines.pop(UNIFORM, None)
+    known = {setting: difference(one, uniform) for setting, one in lines.items() if one and uniform}
+    if not known:
+        reason = "Fewer than three widths of uniform angles and of another setting were measured."
+        return not_measured("slower", reason, "three widths of both")
+    least = min(known, key=lambda setting: known[setting].mean)
+    effect, low, high = known[least]
+    precise = all(_precise(points) for points in found.values())
+    return judged(
+        "slower",
+        every(*(above(known[one].low, known[one].high, 0.0) if one in known else None for one in others))
+        if precise
+        else None,
+        f"Per qubit the variance of {least}, which falls fastest of these, loses {effect:.2f} bits less than that of "
+        f"uniform angles in deep circuits.",
+        needed=_PRECISION,
+        quantity=f"bits of variance per qubit, slope of {least} less that of uniform angles",
+        value=effect,
+        low=low,
+        high=high,
+    )
+
+
+def _line(points: Sequence[Row], comparisons: int) -> Line | None:
+    if len({row["qubits"] for row in points}) < 3:
+        return None
+    errors = [row["relative_error"] / float(np.log(2)) for row in points]
+    bits = np.log2([row["variance"] for row in points])
+    return line([float(row["qubits"]) for row in points], bits, errors, comparisons=comparisons)
+
+
+def _training(rows: Sequence[Row]) -> Judgement:
+    name, needed = "training", "more settings.training_seeds, or more settings.training_steps"
     losses = final_losses(rows)
-    if "uniform" not in losses:
-        return "No training was compared."
-    parts = []
-    for setting, values in losses.items():
-        if setting != "uniform":
-            parts.append(f"{setting} {student(values - losses['uniform'])}")
-    qubits = next(row["qubits"] for row in rows if row["part"] == "training")
-    return (
-        f"After training on digits with {qubits} qubits the validation loss differs from that of uniform angles "
-        f"({losses['uniform'].mean():.3f} nats) by {', '.join(parts)}."
+    uniform = losses.pop(UNIFORM, {})
+    gains = {setting: _paired(own, uniform) for setting, own in losses.items()}
+    known = {setting: gain for setting, gain in gains.items() if len(gain) >= 2}
+    if not known:
+        return not_measured(name, "Fewer than two seeds of uniform angles and another start were trained.", needed)
+    intervals = {setting: student(gain, len(known)) for setting, gain in known.items()}
+    best = min(intervals, key=lambda setting: intervals[setting].mean)
+    effect, low, high = intervals[best]
+    return judged(
+        name,
+        some(*(below(one.low, one.high, 0.0) for one in intervals.values())),
+        f"The best of these starts, {best}, ends {abs(effect):.3f} nats {'below' if effect < 0 else 'above'} the "
+        f"{np.mean(list(uniform.values())):.3f} nats of uniform angles.",
+        needed=needed,
+        quantity=f"nats of validation loss, {best} less uniform angles",
+        value=effect,
+        low=low,
+        high=high,
     )
 
 
-def _difference(first: Decay, second: Decay) -> tuple[float, float, float]:
-    """Of two independent slopes, whose half-widths add in squares."""
-    effect = first.per_qubit.slope - second.per_qubit.slope
-    half = math.hypot(*((one.per_qubit.high - one.per_qubit.low) / 2 for one in (first, second)))
-    return effect, effect - half, effect + half
+def _paired(own: dict[int, float], uniform: dict[int, float]) -> Float[np.ndarray, " seeds"]:
+    seeds = sorted(set(own) & set(uniform))
+    return np.array([own[seed] - uniform[seed] for seed in seeds], float)
 
 
-def _conditions(config: Config, worst: float, in_range: bool) -> tuple[str, ...]:
-    thresholds = CLAIMS["C4"].thresholds
-    measured = (
-        f"n = {min(config.qubits)} to {max(config.qubits)}, {config.layers_per_qubit} n layers of RY, RZ, RY and a "
-        f"ring of CZ ({SHALLOW}: {config.shallow_layers} layers), cost ⟨Z₁Z₂⟩ on RY(π/4)|0⟩ product states",
-        f"standard errors of the variances up to {worst:.0%}; a decay is called by a difference of QAIC of "
-        f"{thresholds['evidence']:g}",
-        "a variance that does not vanish is necessary for training, not sufficient, and may mean that the circuit is "
-        "simulated classically: study=surrogates_of_circuits",
+def _context(found: dict[str, list[Row]]) -> tuple[str, ...]:
+    falls = {setting: how for setting, points in found.items() if (how := fall(points)) is not None}
+    return tuple(
+        f"The variance of {setting} falls {_WORDS[how.shape]}: {how.per_qubit.slope:.2f} bits per qubit, or as "
+        f"n^({how.exponent.slope:.2f})."
+        for setting, how in falls.items()
     )
-    if in_range:
-        return measured
+
+
+def _conditions(config: Config) -> tuple[str, ...]:
     return (
-        *measured,
-        f"polynomial and exponential are told apart for good only with n to {thresholds['least_qubits']:g} and errors "
-        f"of {thresholds['relative_error']:.0%} at most: preset=full",
+        f"from {min(config.qubits)} to {max(config.qubits)} qubits",
+        f"deep circuits have {config.layers_per_qubit} layers per qubit of RY, RZ, RY and a ring of CZ, shallow ones "
+        f"{config.shallow_layers} in all",
+        "the cost is ⟨Z₁Z₂⟩ on a product state of RY(π/4)|0⟩",
+        f"a classifier of {config.training_qubits} qubits is trained for {config.training_steps} steps",
+        "a variance that does not vanish is necessary for training, not sufficient",
     )

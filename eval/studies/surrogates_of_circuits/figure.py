@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.judgement import Verdict
+from eval.judgement import Verdict, tally
 from eval.recorder import Row
 from eval.studies.surrogates_of_circuits.verdict import LARGEST_ERROR, kinds
 from eval.study import FIGURE
@@ -22,16 +22,27 @@ NAMES = {"shallow_local": "shallow, local", "small_angles": "small angles", "dee
 
 
 def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
-    """Draw ``figure.png``."""
+    """Draw ``figure.png``.
+
+    Args:
+        rows: The table.
+        verdicts: What was judged from it, whose outcomes are counted in the heading.
+        directory: Where the figure goes.
+
+    Returns:
+        The path of the figure.
+    """
     # A canvas of the figure's own rather than pyplot's: no window, and no state shared with the caller's figures.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(12, 5.2), facecolor="white")
     canvas = FigureCanvasAgg(figure)
-    figure.text(
-        0.03, 0.925, "What escapes the plateau is simulated classically", fontsize=17, fontweight="bold", color=INK
-    )
+    title = "Is what escapes the plateau simulated classically?"
+    figure.text(0.03, 0.925, title, fontsize=17, fontweight="bold", color=INK)
+    for verdict in verdicts:
+        words = f"{verdict.claim}: {tally(verdict.judgements)}"
+        figure.text(0.97, 0.925, words, fontsize=11, color=INK, ha="right")
     figure.text(
         0.03,
         0.87,
@@ -54,7 +65,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
 def _panel(axes: Axes, rows: Sequence[Row], column: str) -> None:
     style(axes, "qubits")
     axes.set_xscale("log", base=2)
-    families = kinds(rows, plateau_free=True) | kinds(rows, plateau_free=False)
+    families = kinds(rows)
     # An error of rounding alone says no more than that it is small.
     drawn = {key: [row for row in family if row[column]] for key, family in families.items()}
     drawn = {key: family for key, family in drawn.items() if family}

@@ -13,7 +13,7 @@ PANELS = (
     Panel(
         "What it gets wrong",
         "qubits", "relative_error", "qubits", "root-mean-square error ÷ spread of the cost",
-        ("setting", "threshold"), log_x=True, log_y=True,
+        ("setting", "threshold"), log_x=True, log_y=True, low="relative_error_low", high="relative_error_high",
     ),
 )  # fmt: skip
 """One line of columns and one of labels per panel."""

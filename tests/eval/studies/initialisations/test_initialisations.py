@@ -12,12 +12,24 @@ import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 import pytest
+from statement_tables.initialisations import (
+    BETTER,
+    LAWS,
+    UNIFORM_LOSSES,
+    WIDTHS,
+    WORSE,
+    exponential,
+    table,
+    training,
+    variances,
+)
 
 from eval.claims import CLAIMS
+from eval.judgement import Judgement
 from eval.recorder import Recorder
 from eval.studies.initialisations import STUDY
 from eval.studies.initialisations.config import Config
-from eval.studies.initialisations.run import SHALLOW
+from eval.studies.initialisations.measure import SHALLOW
 from eval.studies.initialisations.variance import cost, estimate, measure
 from training.errors import BadInput
 
@@ -97,9 +109,9 @@ def test_the_study_runs_from_end_to_end_and_again_from_what_is_on_disk(tmp_path:
     rows = STUDY.run(TINY, Recorder(tmp_path / "rows.jsonl"))
     assert {row["setting"] for row in rows} == {"uniform", "identity_blocks", SHALLOW}
     assert len([row for row in rows if row["part"] == "training"]) == 2 * 2 * 11
-    (verdict,) = STUDY.verdicts(rows, TINY)
+    (verdict,) = STUDY.judge(rows, TINY)
     assert verdict.claim == "C4"
-    assert verdict.verdict == "conditional"
+    assert {one.statement for one in verdict.judgements if one.outcome == "not measured"} == {"small_gaussian", "beta"}
     assert STUDY.draw(rows, [verdict], tmp_path).stat().st_size > 10_000
 
     def never(*_, **__):
@@ -113,37 +125,43 @@ def test_the_study_runs_from_end_to_end_and_again_from_what_is_on_disk(tmp_path:
         jax.grad = original
 
 
-def table(slopes: dict[str, float], powers: dict[str, float], qubits: tuple[int, ...]) -> list[dict[str, Any]]:
-    laws = {name: [2.0 ** (slope * n) for n in qubits] for name, slope in slopes.items()}
-    laws |= {name: [float(n) ** power for n in qubits] for name, power in powers.items()}
-    return [
-        {"part": "variance", "setting": name, "qubits": n, "variance": value, "relative_error": 0.03}
-        for name, values in laws.items()
-        for n, value in zip(qubits, values, strict=True)
-    ]
+def judge(rows) -> dict[str, Judgement]:
+    (verdict,) = STUDY.judge(rows, TINY)
+    return {one.statement: one for one in verdict.judgements}
 
 
-WIDE, NARROW = (4, 6, 8, 10, 12, 14, 16, 18, 20), (4, 6, 8, 10, 12, 14, 16)
+def test_evidence_and_not_a_preset_decides() -> None:
+    """Widths end at 16 qubits, as in the quick preset."""
+    assert {one.outcome for one in judge(table()).values()} == {"holds"}
+    lost = {setting: exponential(-0.6) for setting in LAWS if setting != "uniform"}
+    found = judge(table(**lost))
+    assert {name: one.outcome for name, one in found.items() if one.outcome != "fails"} == {
+        "plateau": "holds", "slower": "holds", "training": "holds",
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("slopes", "powers", "qubits", "expected"),
-    [
-        ({"uniform": -1.0, "beta": -0.6}, {"small_gaussian": -1.5}, WIDE, "supported"),
-        ({"uniform": -1.0, "beta": -0.6}, {"small_gaussian": -1.5}, NARROW, "conditional"),
-        ({"uniform": -1.0, "beta": -0.6}, {}, WIDE, "refuted"),
-        ({"uniform": -1.0, "beta": -0.6}, {}, NARROW, "conditional"),
-        ({"beta": -0.6}, {"uniform": -1.5}, WIDE, "conditional"),
-    ],
-)
-def test_the_verdict_follows_the_numbers(slopes, powers, qubits, expected) -> None:
-    (verdict,) = STUDY.verdicts(table(slopes, powers, qubits), replace(TINY, qubits=qubits))
-    assert verdict.verdict == expected
-    assert ("preset=full" in verdict.conditions[-1]) == (qubits is NARROW)
-    if "small_gaussian" in powers:
-        assert "small_gaussian polynomially (-1.50 [" in verdict.statement
-        assert verdict.low < verdict.effect < verdict.high
-        assert verdict.effect > 0.6
+def test_the_slower_loss_is_that_of_the_fastest() -> None:
+    found = judge(table())["slower"]
+    assert found.value == pytest.approx(0.5, abs=0.01)
+    assert "beta_full_turn" in found.found
+    assert judge(variances(LAWS, relative_error=0.11))["slower"].outcome == "undecided"
+
+
+def test_losses_are_compared_seed_by_seed_at_the_last_step() -> None:
+    found = judge(training({"uniform": UNIFORM_LOSSES, "beta": BETTER}))["training"]
+    assert found.value == pytest.approx(np.mean(np.subtract(BETTER, UNIFORM_LOSSES)))
+    assert "beta, ends 0.300 nats below the 1.050 nats" in found.found
+    # More starts are compared at once: the interval of each is wider.
+    several = judge(training({"uniform": UNIFORM_LOSSES, "beta": BETTER, "small_gaussian": WORSE}))["training"]
+    assert several.value == found.value
+    assert several.low < found.low
+    alone = judge(training({"uniform": UNIFORM_LOSSES, "beta": BETTER[:1]}))["training"]
+    assert alone.outcome == "not measured"
+
+
+def test_the_figure_counts_outcomes(tmp_path: Path) -> None:
+    for rows in (table(), variances(LAWS, widths=WIDTHS[:3])):
+        assert STUDY.draw(rows, STUDY.judge(rows, TINY), tmp_path).stat().st_size > 10_000
 
 
 def test_the_claim_names_this_study() -> None:

@@ -2,11 +2,25 @@
 
 import numpy as np
 import pytest
+from scipy import stats
+from statement_tables.surrogates_of_circuits import WIDTHS, family, given_up, row, table
 
 from eval.studies.surrogates_of_circuits import STUDY, Config
-from eval.studies.surrogates_of_circuits.measure import COLUMNS, simulate, state_vector_values, surrogate
-from eval.studies.surrogates_of_circuits.settings import Setting, all_settings, small_angle
-from eval.studies.surrogates_of_circuits.verdict import verdicts
+from eval.studies.surrogates_of_circuits.measure import (
+    COLUMNS,
+    ROUNDING,
+    errors,
+    simulate,
+    state_vector_values,
+    surrogate,
+)
+from eval.studies.surrogates_of_circuits.simulated_circuits import (
+    SHALLOW_LOCAL,
+    SMALL_ANGLES,
+    Setting,
+    all_settings,
+    small_angle,
+)
 from eval.study import run_study
 from training.errors import BadInput
 
@@ -25,9 +39,9 @@ def test_without_truncation_the_surrogate_is_the_circuit(setting):
 
 
 def test_what_takes_too_many_words_is_refused():
-    row = simulate(Setting("deep", False, "Z1Z2", 4, 12, None), 1e-9, Config(most_words=100))
-    assert not row["simulated"]
-    assert "100 Pauli words" in row["refused"]
+    found = simulate(Setting("deep", False, "Z1Z2", 4, 12, None), 1e-9, Config(most_words=100))
+    assert found.get("words") is None
+    assert "100 Pauli words" in found["refused"]
 
 
 def test_the_small_angle_is_the_published_one():
@@ -38,30 +52,75 @@ def test_the_small_angle_is_the_published_one():
 
 def test_a_whole_study(tmp_path):
     rows, (verdict,) = run_study(STUDY, SMALL, tmp_path, lambda sentence: None)
-    assert all(tuple(row) == COLUMNS for row in rows)
+    assert all(tuple(each) == COLUMNS for each in rows)
     assert verdict.claim == "C4"
-    assert {row["reference"] for row in rows} == {"state vector", "finer threshold"}
+    assert {each["reference"] for each in rows} == {"state vector", "finer threshold"}
     assert (tmp_path / "figure.png").stat().st_size > 10_000
 
 
-def row(qubits, *, plateau_free=True, relative_error=0.01, refused=None):
-    return {
-        "setting": "shallow_local" if plateau_free else "deep", "plateau_free": plateau_free, "qubits": qubits,
-        "depth": 2, "threshold": 0.01, "relative_error": relative_error, "simulated": relative_error <= 0.1,
-        "updates": 10.0 * qubits**2, "seconds": 0.1, "refused": refused,
-    }  # fmt: skip
+def judge(rows):
+    (verdict,) = STUDY.judge(rows, Config())
+    return {one.statement: one for one in verdict.judgements}
 
 
-def test_the_verdict_follows_from_the_errors():
-    widths = (4, 8, 16, 32)
-    (found,) = verdicts([row(n) for n in widths] + [row(8, plateau_free=False, refused="words")], Config())
-    assert found.verdict == "conditional"
-    assert found.effect == pytest.approx(2.0)
-    assert any("given up from 8 qubits" in condition for condition in found.conditions)
-    (failed,) = verdicts([row(n, relative_error=0.5 if n == 32 else 0.01) for n in widths], Config())
-    assert failed.verdict == "supported"
-    (nothing,) = verdicts([], Config())
-    assert nothing.verdict == "not measured here"
+def test_one_threshold_must_simulate_every_width():
+    name = "shallow_simulated"
+    assert judge(table())[name].outcome == "holds"
+    assert judge(table())[name].value == 0.02
+    alternating = [
+        row(SHALLOW_LOCAL, n, t, 0.3 if (n < 10) == (t == 0.01) else 0.02) for n in WIDTHS for t in (0.01, 0.001)
+    ]
+    assert judge(table(shallow_local=alternating))[name].outcome == "fails"
+    deeper = family(SHALLOW_LOCAL) + family(SHALLOW_LOCAL, fine=0.2, depth=4)
+    assert judge(table(shallow_local=deeper))[name].outcome == "fails"
+
+
+def test_narrow_circuits_alone_decide_nothing():
+    narrow = [each for each in family(SHALLOW_LOCAL) if each["qubits"] < 20]
+    assert judge(table(shallow_local=narrow))["shallow_simulated"].outcome == "undecided"
+    wrong = [each for each in family(SHALLOW_LOCAL, fine=0.3) if each["qubits"] < 20]
+    assert judge(table(shallow_local=wrong))["shallow_simulated"].outcome == "fails"
+
+
+def test_several_intervals_hold_together():
+    """At 0.07, 1.3 times the error is within 10%, but not what 8 intervals at once allow."""
+    close = family(SHALLOW_LOCAL, fine=0.07)
+    assert judge(table(shallow_local=close))["shallow_simulated"].outcome == "undecided"
+    found = judge(table(shallow_local=close))["shallow_simulated"]
+    factor = stats.t.ppf(1 - 0.025 / 8, 31) / stats.t.ppf(0.975, 31)
+    assert (found.low, found.high) == pytest.approx((0.07 / 1.3**factor, 0.07 * 1.3**factor))
+
+
+def test_what_is_given_up_is_not_simulated_but_a_reference_decides_nothing():
+    rows = [given_up(SMALL_ANGLES, n, 0.01) for n in WIDTHS]
+    assert judge(table(small_angles=rows))["small_angles_simulated"].outcome == "fails"
+    rows = [each | {"words": 100.0, "refused": "of the reference: too many words"} for each in rows]
+    assert judge(table(small_angles=rows))["small_angles_simulated"].outcome == "undecided"
+    without = [
+        {name: value for name, value in each.items() if name not in ("relative_error_low", "relative_error_high")}
+        for each in family(SMALL_ANGLES)
+    ]
+    assert judge(table(small_angles=without))["small_angles_simulated"].outcome == "undecided"
+
+
+def test_costs_and_the_contrast_are_told_beside():
+    (verdict,) = STUDY.judge(table(), Config())
+    assert any("operations grow as n^(2.00)" in one for one in verdict.context)
+    assert any("given up from 8 qubits" in one for one in verdict.context)
+
+
+def test_the_error_and_its_interval():
+    """The square of the ratio of root mean square to standard deviation has an F distribution."""
+    random, right = np.random.default_rng(0), 0
+    for _ in range(400):
+        reference = random.normal(size=64)
+        found = errors(reference + 0.1 * random.normal(size=64), reference)
+        assert found["relative_error"] == pytest.approx(found["error"] / found["spread"])
+        right += found["relative_error_low"] <= 0.1 <= found["relative_error_high"]
+    assert 0.92 <= right / 400 <= 0.98
+    exact = errors(reference, reference)
+    assert exact["error"] == ROUNDING
+    assert exact["relative_error_high"] < 1e-11
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,14 @@ EXAMPLES_AT_ONCE = 64
 
 
 def measure(initialisation: Initialisation, config: Config) -> list[Row]:
-    """Validation loss and accuracy along the training of every seed, a row a record and seed.
+    """Train from an initialisation with every seed, and look at the validation split on the way.
+
+    Args:
+        initialisation: How the angles are drawn.
+        config: What is trained, and for how long.
+
+    Returns:
+        One row per seed and look, with the validation loss in nats and the accuracy.
 
     Raises:
         NonFiniteUpdate: A run diverged.

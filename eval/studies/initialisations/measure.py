@@ -6,7 +6,7 @@ import functools
 from dataclasses import asdict
 
 from eval.recorder import Recorder, Row
-from eval.studies.initialisations import curves, variance
+from eval.studies.initialisations import training_curves, variance
 from eval.studies.initialisations.config import Config
 from paradigms.vqc.initialisations import Initialisation
 
@@ -15,7 +15,15 @@ SHALLOW = "uniform, shallow"
 
 
 def run(config: Config, recorder: Recorder) -> list[Row]:
-    """Variances first, then training curves; ``part`` says which a row is."""
+    """Measure variances first, then training curves.
+
+    Args:
+        config: What is measured.
+        recorder: Keeps what was measured before.
+
+    Returns:
+        The table; ``part`` says which of the two a row is.
+    """
     rows: list[Row] = []
     for qubits in config.qubits:
         for name in config.initialisations:
@@ -29,7 +37,7 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
             "layers": config.training_layers,
             "learning_rate": config.learning_rate,
         }
-        rows += recorder.measure(point, functools.partial(curves.measure, name, config))
+        rows += recorder.measure(point, functools.partial(training_curves.measure, name, config))
     return rows
 
 

@@ -1,0 +1,62 @@
+"""Tables of the study of classical surrogates whose outcome is known by construction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eval.recorder import Row
+from eval.studies.surrogates_of_circuits.config import Config
+from eval.studies.surrogates_of_circuits.measure import COLUMNS
+from eval.studies.surrogates_of_circuits.simulated_circuits import DEEP, SHALLOW_LOCAL, SMALL_ANGLES
+
+WIDTHS = (4, 8, 16, 32)
+CONFIG = Config()
+
+
+def row(setting: str, qubits: int, threshold: float, error: float, *, spread: float = 1.3, depth: int = 2) -> Row:
+    """Make a row whose error's interval reaches from 1/``spread`` to ``spread`` times it."""
+    measured: Row = {
+        "setting": setting, "plateau_free": setting != DEEP, "qubits": qubits, "depth": depth, "threshold": threshold,
+        "samples": 32, "relative_error": error, "relative_error_low": error / spread,
+        "relative_error_high": error * spread, "words": 10.0 * qubits, "updates": 10.0 * qubits**2, "seconds": 0.1,
+    }  # fmt: skip
+    return {column: measured.get(column) for column in COLUMNS}
+
+
+def given_up(setting: str, qubits: int, threshold: float) -> Row:
+    """Make a row of a surrogate that took too many words."""
+    measured: dict[str, Any] = row(setting, qubits, threshold, 1.0) | {"refused": "too many words"}
+    return measured | dict.fromkeys(
+        ("relative_error", "relative_error_low", "relative_error_high", "words", "updates", "seconds")
+    )
+
+
+def family(setting: str, *, coarse: float = 0.3, fine: float = 0.02, spread: float = 1.3, depth: int = 2) -> list[Row]:
+    """Make the rows of a setting at two thresholds with these errors."""
+    return [
+        row(setting, qubits, threshold, error, spread=spread, depth=depth)
+        for threshold, error in ((0.01, coarse), (0.001, fine))
+        for qubits in WIDTHS
+    ]
+
+
+def table(**replaced: list[Row]) -> list[Row]:
+    """Make a table that brings the statements to hold, but for the settings that are replaced."""
+    rows = {setting: family(setting) for setting in (SHALLOW_LOCAL, SMALL_ANGLES)} | replaced
+    contrast = [row(DEEP, 4, 0.01, 0.5), given_up(DEEP, 8, 0.01)]
+    return [each for own in rows.values() for each in own] + contrast
+
+
+def _outcomes(setting: str) -> dict[str, tuple[list[Row], Config]]:
+    return {
+        "holds": (table(), CONFIG),
+        "fails": (table(**{setting: family(setting, fine=0.2)}), CONFIG),
+        "undecided": (table(**{setting: family(setting, fine=0.08, spread=2.0)}), CONFIG),
+        "not measured": (table(**{setting: []}), CONFIG),
+    }
+
+
+TABLES = {
+    "C4.shallow_simulated": _outcomes(SHALLOW_LOCAL),
+    "C4.small_angles_simulated": _outcomes(SMALL_ANGLES),
+}
