@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from eval.panel import Panel
 from eval.recorder import Row
-from eval.studies.regularisation.verdict import effects, regularised
+from eval.studies.regularisation.verdict import effects, in_words, regularised
 
 
 def _at_best_strengths(rows: list[Row]) -> Iterator[Row]:
-    """Changes by seed against the circuit alone, each regulariser at the strength that validation prefers."""
+    """Yield the changes against the circuit alone by seed, each regulariser at the strength that validation prefers."""
     for effect in regularised(effects(rows)):
         for gain, change in zip(effect.gains, effect.gap_changes, strict=True):
             yield {
                 "data_set": effect.data_set,
-                "regulariser": effect.regulariser.replace("_", " "),
+                "regulariser": in_words(effect.regulariser),
                 "gain": float(gain),
                 "gap_change": float(change),
             }

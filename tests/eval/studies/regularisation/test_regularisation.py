@@ -8,18 +8,19 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import matplotlib.image
 import numpy as np
 import pytest
 from scipy import stats
+from statement_tables.regularisation import CONFIG, DATA_SETS, DIGITS, MANIFOLD, SEEDS, table, without
 
 from eval.recorder import Recorder
-from eval.statistics.intervals import student
 from eval.studies.regularisation import STUDY
 from eval.studies.regularisation.config import FEATURES, Config
 from eval.studies.regularisation.models import circuit, circuit_model, hidden_units, parameters, perceptron
 from eval.studies.regularisation.run import CIRCUIT, EARLY_STOPPING, LOGISTIC, NETWORK, NONE, PRODUCT, compared
 from eval.studies.regularisation.samples import load
-from eval.studies.regularisation.verdict import effects
+from eval.studies.regularisation.verdict import effects, overfitted
 from training.errors import BadInput
 
 TINY = Config(
@@ -123,68 +124,77 @@ def test_the_study_runs_from_end_to_end(tmp_path: Path) -> None:
                 if (one["model"], one["regulariser"], one["training_seed"]) == (CIRCUIT, NONE, row["training_seed"])
             ]
             assert row["validation_loss"] <= alone["validation_loss"]
-    found = STUDY.verdicts(rows, TINY)
+    found = STUDY.judge(rows, TINY)
     assert found[0].claim == "C5"
     assert STUDY.draw(rows, found, tmp_path).stat().st_size > 10_000
 
 
-def test_the_interval_is_student_s_and_widens_with_the_comparisons() -> None:
-    values = np.random.default_rng(0).normal(1, 1, 8)
-    low, high = stats.t.interval(0.95, 7, loc=values.mean(), scale=stats.sem(values))
-    found, wider = student(values), student(values, 10)
-    np.testing.assert_allclose([found.low, found.high], [low, high])
-    assert wider.low < found.low < found.mean < found.high < wider.high
+def gap_of(verdict, name):
+    (found,) = [one for one in verdict.judgements if one.statement == name]
+    return found
 
 
-def made_up(gains: dict[tuple[str, str, float], float], gap: float = 1.0) -> list[dict[str, Any]]:
-    """Rows of 8 seeds: the circuit alone at 70%, others better by a gain, validation preferring the larger gain."""
-    random = np.random.default_rng(0)
-    rows = []
-    for data_set in dict.fromkeys(key[0] for key in gains):
-        cases = {(NONE, 0.0): 0.0} | {key[1:]: gain for key, gain in gains.items() if key[0] == data_set}
-        for (regulariser, strength), gain in cases.items():
-            for seed in range(8):
-                noise = 0.01 * random.standard_normal()
-                rows.append(
-                    {
-                        "data_set": data_set,
-                        "model": CIRCUIT,
-                        "regulariser": regulariser,
-                        "strength": strength,
-                        "training_seed": seed,
-                        "parameters": 10,
-                        "train_loss": 0.1,
-                        "validation_loss": 1 - gain,
-                        "test_loss": 0.1 + gap + noise,
-                        "test_accuracy": 0.7 + gain + noise,
-                    }
-                )
-    return rows
+def test_a_change_of_the_gap_is_a_paired_difference_with_student_s_interval() -> None:
+    rows = table(changes={"l2": -0.3}, noise=0.05)
+    (verdict,) = STUDY.judge(rows, CONFIG)
+    found = gap_of(verdict, "l2")
+
+    def gaps(data_set, regulariser):
+        own = [row for row in rows if (row["data_set"], row["regulariser"]) == (data_set, regulariser)]
+        own = [row for row in own if row["model"] == CIRCUIT and row["strength"] == 0.2]
+        return np.array([row["test_loss"] - row["train_loss"] for row in own])
+
+    changes = np.mean([gaps(name, "l2") - gaps(name, NONE) for name in DATA_SETS], axis=0)
+    low, high = stats.t.interval(0.95, SEEDS - 1, loc=changes.mean(), scale=stats.sem(changes))
+    assert (found.low, found.value, found.high) == pytest.approx((low, changes.mean(), high))
 
 
-@pytest.mark.parametrize(
-    ("gains", "expected"),
-    [
-        ({("a", "l2", 0.1): 0.1, ("b", "l2", 0.1): 0.1}, "refuted"),
-        ({("a", "l2", 0.1): 0.1, ("b", "l2", 0.1): 0.0}, "conditional"),
-        ({("a", "l2", 0.1): -0.1, ("b", "l2", 0.1): -0.05}, "supported"),
-        ({("a", "l2", 0.1): -0.1, ("b", "l2", 0.1): 0.015}, "conditional"),
-    ],
-)
-def test_the_verdict_follows_the_numbers(gains, expected) -> None:
-    (verdict,) = STUDY.verdicts(made_up(gains), TINY)
-    assert verdict.verdict == expected
-    np.testing.assert_allclose(verdict.effect, np.mean(list(gains.values())), atol=0.02)
-    assert verdict.low < verdict.effect < verdict.high
+def test_a_gap_that_narrows_because_less_is_learned_decides_nothing() -> None:
+    (verdict,) = STUDY.judge(table(changes={"l2": -0.3}, gains={"l2": -0.02}), CONFIG)
+    assert gap_of(verdict, "l2").outcome == "undecided"
+    (verdict,) = STUDY.judge(table(changes={"l2": -0.3}, gains={"l2": -0.1}), CONFIG)
+    assert gap_of(verdict, "l2").outcome == "fails"
 
 
-def test_where_nothing_overfits_nothing_is_measured() -> None:
-    (verdict,) = STUDY.verdicts(made_up({("a", "l2", 0.1): 0.1}, gap=0.0), TINY)
-    assert verdict.verdict == "not measured here"
-    assert "overfits on none" in verdict.statement
+def test_only_data_sets_are_judged_on_which_the_circuit_alone_overfits() -> None:
+    rows = table(gains={(DIGITS, "l2"): 0.1, (MANIFOLD, "l2"): -0.1})
+    for row in rows:
+        if row["data_set"] == MANIFOLD:
+            row["test_loss"] = row["train_loss"]
+    (verdict,) = STUDY.judge(rows, CONFIG)
+    assert overfitted(effects(rows)) == [DIGITS]
+    assert gap_of(verdict, "preferred").value == pytest.approx(0.1, abs=0.02)
+    assert gap_of(verdict, "accuracy").outcome == "holds"
 
 
-def test_the_strength_is_chosen_by_validation() -> None:
-    found = {one.regulariser: one for one in effects(made_up({("a", "l2", 0.1): 0.02, ("a", "l2", 1.0): 0.05}))}
-    assert found["l2"].strength == 1.0
-    np.testing.assert_allclose(found["l2"].gains.mean(), 0.05, atol=0.02)
+def test_the_strength_is_chosen_by_validation_and_seeds_are_paired() -> None:
+    rows = table(gains={"l2": 0.05})
+    found = {(one.data_set, one.regulariser): one for one in effects(rows) if one.model == CIRCUIT}
+    assert found[DIGITS, "l2"].strength == pytest.approx(0.2)
+    lost = {"data_set": DIGITS, "regulariser": "l2", "training_seed": 3}
+    fewer = {(one.data_set, one.regulariser): one for one in effects(without(rows, **lost))}
+    assert fewer[DIGITS, "l2"].seeds == (0, 1, 2, 4, 5, 6)
+    np.testing.assert_array_equal(fewer[DIGITS, "l2"].gains, np.delete(found[DIGITS, "l2"].gains, 3))
+
+
+def test_early_stopping_has_a_strength_of_its_own_for_each_seed() -> None:
+    rows = table()
+    for row in rows:
+        if row["regulariser"] == EARLY_STOPPING:
+            row["strength"] = row["training_seed"] / 10
+    (found, _) = [one for one in effects(rows) if one.regulariser == EARLY_STOPPING]
+    assert found.seeds == tuple(range(SEEDS))
+    assert found.strength == pytest.approx(0.3)
+
+
+def test_without_the_circuit_alone_nothing_is_measured() -> None:
+    (verdict,) = STUDY.judge(without(table(), model=CIRCUIT, regulariser=NONE), CONFIG)
+    assert {one.outcome for one in verdict.judgements} == {"not measured"}
+    (verdict,) = STUDY.judge([], CONFIG)
+    assert {one.outcome for one in verdict.judgements} == {"not measured"}
+
+
+def test_the_figure_is_drawn_and_counts_the_outcomes(tmp_path: Path) -> None:
+    rows = table(gains={"l2": 0.05})
+    pixels = matplotlib.image.imread(STUDY.draw(rows, STUDY.judge(rows, CONFIG), tmp_path))[..., :3]
+    assert 0.005 < np.mean(np.any(pixels < 0.95, axis=-1)) < 0.5
