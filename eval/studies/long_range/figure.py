@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.judgement import Verdict
+from eval.judgement import Verdict, line, tally
 from eval.recorder import Row
 from eval.studies.long_range.config import GENERATED
 from eval.studies.long_range.verdict import Result, results
 from eval.study import FIGURE
 from training.drawing.axes import caption, plain_ticks, style
-from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, INK, PALE, VERMILION
+from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, GRID, INK, PALE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,16 @@ COLOURS = {
 
 
 def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
-    """Draw ``figure.png``."""
+    """Draw the score against the lag, a panel per task and matching, and the scores of images.
+
+    Args:
+        rows: The table of the study.
+        verdicts: The verdict on claim C9, which the heading counts.
+        directory: The directory to write ``figure.png`` into.
+
+    Returns:
+        The path of the figure.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -45,26 +54,39 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     canvas = FigureCanvasAgg(figure)
     (verdict,) = verdicts
     height = figure.get_figheight()
-    title = f"C9, spiking networks lose long-range dependencies: {verdict.verdict}"
+    title = "C9, spiking networks lose long-range dependencies"
     figure.text(0.05, 1 - 0.35 / height, title, fontsize=15, fontweight="bold", color=INK)
-    words = textwrap.fill(verdict.statement, int(13.2 * figure.get_figwidth()))
+    words = textwrap.fill(_heading(verdict), int(13.2 * figure.get_figwidth()))
     figure.text(0.05, 1 - 0.5 / height, words, fontsize=9, color=PALE, va="top", linespacing=1.3)
     panels = figure.subplots(len(tasks), columns, squeeze=False)
-    figure.subplots_adjust(left=0.05, right=0.97, top=1 - 2.15 / height, bottom=1.3 / height, wspace=0.22, hspace=0.5)
+    # Below the words, in inches, and with room for the captions.
+    top = 1 - (1.25 + 0.165 * len(words.splitlines())) / height
+    figure.subplots_adjust(left=0.05, right=0.97, top=top, bottom=1.3 / height, wspace=0.22, hspace=0.42)
     for row, task in enumerate(tasks):
         for column, matching in enumerate(matchings):
             axes = panels[row, column]
-            caption(axes, f"{task}", f"score (0 chance, 1 truth), matched in {matching.replace('_', ' ')}")
+            caption(axes, task, f"score (0 chance, 1 truth), {_matched(matching)}")
             _curves(axes, [one for one in generated if (one.task, one.matching) == (task, matching)])
     if images:
-        caption(panels[0, -1], f"{images[0].task}, in sequence", "score (0 chance, 1 truth), matched in parameters")
-        _bars(panels[0, -1], images)
-        for axes in panels[1:, -1]:
-            axes.axis("off")
+        tall = figure.add_subplot(panels[0, 0].get_gridspec()[:, -1])
+        for axes in panels[:, -1]:
+            axes.remove()
+        caption(tall, f"{images[0].task}, in sequence", f"score (0 chance, 1 truth), {_matched(images[0].matching)}")
+        _bars(tall, images)
     _legend(figure, generated)
     path = directory / FIGURE
     canvas.print_figure(path, dpi=150)
     return path
+
+
+def _heading(verdict: Verdict) -> str:
+    """Compose the count of the outcomes, and the part of the claim's line that is decided."""
+    decided = [one for one in verdict.judgements if one.needed is None]
+    return f"{tally(verdict.judgements)}. {line(verdict.claim, decided) if decided else ''}"
+
+
+def _matched(matching: str) -> str:
+    return f"matched in {matching.replace('_', ' ')}"
 
 
 def _line(one: Result) -> dict:
@@ -103,7 +125,7 @@ def _bars(axes: Axes, found: Sequence[Result]) -> None:
         axes.hlines(place, one.score.low, min(one.score.high, 1.0), color=drawn["color"], linewidth=1.4)
     style(axes, "score", height="linear")
     axes.grid(visible=False)
-    axes.grid(axis="x", color="#E6E6E6", linewidth=0.8)
+    axes.grid(axis="x", color=GRID, linewidth=0.8)
     axes.set_yticks([])
     low = min(one.score.low for one in found)
     axes.set_xlim(max(0.0, low - 0.05), 1.0)

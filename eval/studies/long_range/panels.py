@@ -10,9 +10,9 @@ from eval.studies.long_range.verdict import results
 
 
 def _at_best_learning_rates(rows: list[Row]) -> Iterator[Row]:
-    """Test scores by seed, each model at the learning rate that validation prefers."""
+    """Yield the test scores by seed, each model at the learning rate that validation prefers."""
     for result in results(rows):
-        for score in result.scores:
+        for score in result.scores.values():
             yield {
                 "task": result.task,
                 "matching": result.matching,

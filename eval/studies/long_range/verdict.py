@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from eval.claims import CLAIMS
-from eval.judgement import Verdict
+from eval.judgement import Judgement, Verdict, judged, not_measured
 from eval.recorder import Row
+from eval.statistics.equivalence import above
 from eval.statistics.intervals import Interval, student
+from eval.statistics.simultaneous import smallest
 from eval.studies.long_range.config import GENERATED, Config
 from eval.studies.long_range.models import MODELS, REFERENCE
 from eval.studies.long_range.training import DEFAULT, OF_THE_LAG
+
+NETWORKS: dict[str, tuple[str, str | None]] = {
+    "leaky": (REFERENCE, DEFAULT),
+    "leaky_of_the_lag": (REFERENCE, OF_THE_LAG),
+    "state_space": ("state space, spikes", None),
+    "adaptive": ("adaptive, spikes", OF_THE_LAG),
+    "recurrent": ("recurrent, spikes", DEFAULT),
+}
+"""The spiking networks that are judged: the beginning of a statement's name, to the model and its time constants."""
+
+_LIMITS = CLAIMS["C9"].thresholds
 
 
 @dataclass(frozen=True)
@@ -21,11 +35,16 @@ class Result:
     """A model at one lag, at the learning rate that validation prefers.
 
     Attributes:
-        task, matching, model, constants, lag: As in the table.
-        learning_rate: Chosen by the mean validation score.
+        task: The task, as in the table.
+        matching: What the models have as much of, as in the table.
+        model: The name of the model.
+        constants: The time constants at the start; ``None`` where there are none to choose.
+        lag: The steps from what must be kept to the answer.
+        learning_rate: The learning rate of the best mean validation score.
         validation: That score.
-        scores: On test sequences, a value a seed; 0 is chance, 1 the truth.
-        parameters, state_bytes: Of the model.
+        scores: The score on test sequences for each training seed; 0 is chance, 1 the truth.
+        parameters: The number of parameters.
+        state_bytes: The bytes kept from one step to the next, per example.
     """
 
     task: str
@@ -35,19 +54,19 @@ class Result:
     lag: int
     learning_rate: float
     validation: float
-    scores: np.ndarray
+    scores: Mapping[int, float]
     parameters: int
     state_bytes: int
 
     @property
     def name(self) -> str:
-        """With its time constants, where they are not the default."""
+        """The model with its time constants, where they are not the default."""
         return f"{self.model}, τ = lag" if self.constants == OF_THE_LAG else self.model
 
     @property
     def score(self) -> Interval:
-        """Mean over the seeds."""
-        return student(self.scores)
+        """The mean score over the seeds with its interval."""
+        return student(list(self.scores.values()))
 
     @property
     def spikes(self) -> bool:
@@ -55,13 +74,25 @@ class Result:
         return MODELS[self.model].spikes
 
     @property
-    def claimed(self) -> bool:
-        """Whether the claim is about it: leaky dynamics, binary output, time constants as usual."""
-        return self.model == REFERENCE and self.constants == DEFAULT
+    def bridges(self) -> bool:
+        """Whether it bridges the lag, by its validation score."""
+        return self.validation >= _LIMITS["learned"]
+
+    def less(self, other: Result) -> Float[np.ndarray, " seeds"]:
+        """Subtract the scores of another model, paired by the seeds that both have."""
+        shared = sorted(set(self.scores) & set(other.scores))
+        return np.array([self.scores[seed] - other.scores[seed] for seed in shared])
 
 
 def results(rows: Sequence[Row]) -> list[Result]:
-    """Of every task, matching, model, time constant and lag, in the table's order."""
+    """Choose the learning rate of every model by its mean validation score.
+
+    Args:
+        rows: The table of the study.
+
+    Returns:
+        One result per task, matching, model, time constant and lag, in the table's order.
+    """
     groups: dict[tuple, list[Row]] = {}
     for row in rows:
         key = (row["task"], row["matching"], row["model"], row["constants"], row["lag"])
@@ -72,216 +103,207 @@ def results(rows: Sequence[Row]) -> list[Result]:
 def _result(key: tuple, group: Sequence[Row]) -> Result:
     rates = sorted({row["learning_rate"] for row in group})
     tried = [[row for row in group if row["learning_rate"] == rate] for rate in rates]
-    best = max(tried, key=lambda runs: np.mean([row["validation_score"] for row in runs]))
-    best = sorted(best, key=lambda row: row["training_seed"])
-    validation = float(np.mean([row["validation_score"] for row in best]))
-    scores = np.array([row["test_score"] for row in best])
+    best = max(tried, key=_mean_validation)
+    scores = {row["training_seed"]: row["test_score"] for row in sorted(best, key=lambda row: row["training_seed"])}
     size = best[0]["parameters"], best[0]["state_bytes"]
     task, matching, model, constants, lag = key
-    return Result(task, matching, model, constants, lag, best[0]["learning_rate"], validation, scores, *size)
+    rate, validation = best[0]["learning_rate"], _mean_validation(best)
+    return Result(task, matching, model, constants, lag, rate, validation, scores, *size)
+
+
+def _mean_validation(runs: Sequence[Row]) -> float:
+    return float(np.mean([row["validation_score"] for row in runs]))
 
 
 @dataclass(frozen=True)
-class Case:
-    """A task with a lag, and what is matched; at the longest lag that some model without spikes bridges.
+class Bridge:
+    """The longest lag of a task that some model without spikes bridges, and the shortest beside it.
 
     Attributes:
-        task, matching: As in the table.
-        best: The model without spikes whose validation score is best.
-        claimed: What the claim is about.
-        others: Other models with spikes.
+        best: The model without spikes whose validation score is best at that lag.
+        far: Every model with spikes at that lag.
+        near: Every model with spikes at the shortest lag.
     """
 
-    task: str
-    matching: str
     best: Result
-    claimed: Result
-    others: tuple[Result, ...]
+    far: tuple[Result, ...]
+    near: tuple[Result, ...]
+
+
+def bridges(rows: Sequence[Row], task: str) -> list[Bridge]:
+    """Find the longest lag that is bridged, for each matching.
+
+    Args:
+        rows: The table of the study.
+        task: A task with lags.
+
+    Returns:
+        One bridge for each matching in which some model without spikes bridges more than the shortest lag.
+    """
+    own = [one for one in results(rows) if one.task == task]
+    found = [
+        _bridge([one for one in own if one.matching == name]) for name in dict.fromkeys(one.matching for one in own)
+    ]
+    return [one for one in found if one is not None]
+
+
+def _bridge(found: Sequence[Result]) -> Bridge | None:
+    shortest = min(one.lag for one in found)
+    bridged = [one for one in found if not one.spikes and one.bridges and one.lag > shortest]
+    if not bridged:
+        return None
+    longest = max(one.lag for one in bridged)
+    best = max((one for one in bridged if one.lag == longest), key=lambda one: one.validation)
+    far, near = (tuple(one for one in found if one.spikes and one.lag == lag) for lag in (longest, shortest))
+    return Bridge(best, far, near)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A spiking network beside the best model without spikes, over the longest lag that this one bridges."""
+
+    best: Result
+    own: Result
+    near: Result | None
 
     @property
-    def lag(self) -> int:
-        """Steps."""
-        return self.claimed.lag
+    def losses(self) -> Float[np.ndarray, " seeds"]:
+        return self.best.less(self.own)
 
     @property
-    def learned(self) -> bool:
-        """Whether the best model learned the task, by its validation score."""
-        return self.best.validation >= CLAIMS["C9"].thresholds["learned"]
-
-    @property
-    def loss(self) -> Interval:
-        """Score of the best model less that of leaky spikes, paired by seed."""
-        return student(self.best.scores - self.claimed.scores)
-
-    @property
-    def lost(self) -> bool:
-        """More than ``loss`` of the score, by the whole interval."""
-        return self.loss.low > CLAIMS["C9"].thresholds["loss"]
-
-    @property
-    def kept(self) -> bool:
-        """Less than ``loss``, by the whole interval."""
-        return self.loss.high < CLAIMS["C9"].thresholds["loss"]
-
-    @property
-    def recovered(self) -> list[Result]:
-        """Spiking models that lose less than ``loss``, the intervals of all of them holding at once."""
-        limit, count = CLAIMS["C9"].thresholds["loss"], max(len(self.others), 1)
-        return [one for one in self.others if student(self.best.scores - one.scores, count).high < limit]
-
-    def __str__(self) -> str:
-        return f"{self.task} matched in {self.matching.replace('_', ' ')}"
-
-
-def cases(rows: Sequence[Row]) -> list[Case]:
-    """Of the tasks with lags."""
-    found = [one for one in results(rows) if one.task in GENERATED]
-    return [_case(task, matching, found) for task, matching in dict.fromkeys((one.task, one.matching) for one in found)]
-
-
-def _case(task: str, matching: str, found: Sequence[Result]) -> Case:
-    """At the longest lag at which the best model learned the task; at the longest of all where it did at none."""
-    own = [one for one in found if (one.task, one.matching) == (task, matching)]
-    at_lags = [_at(lag, task, matching, own) for lag in sorted({one.lag for one in own}, reverse=True)]
-    return next((case for case in at_lags if case.learned), at_lags[0])
-
-
-def _at(lag: int, task: str, matching: str, found: Sequence[Result]) -> Case:
-    own = [one for one in found if one.lag == lag]
-    (claimed,) = [one for one in own if one.claimed]
-    best = max((one for one in own if not one.spikes), key=lambda one: one.validation)
-    others = tuple(one for one in own if one.spikes and not one.claimed)
-    return Case(task, matching, best, claimed, others)
+    def starts(self) -> bool:
+        """Whether the spiking network bridges the shortest lag."""
+        return self.near is not None and self.near.bridges
 
 
 def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
-    """One verdict on C9, from the cases in which some model without spikes learned the task at some lag.
+    """Judge the statements of claim C9."""
+    found = {task: bridges(rows, task) for task in GENERATED}
+    measured = {(row["task"], row["model"], row["constants"]) for row in rows}
+    judgements = tuple(
+        _loses(f"{name}_{task}", network, found[task], (task, *network) in measured)
+        for task in GENERATED
+        for name, network in NETWORKS.items()
+    )
+    return [Verdict("C9", judgements, _conditions(rows, config), _context(rows, found))]
 
-    ``supported`` if leaky spikes lose more than ``loss`` of the score in all of them and no other spiking model keeps
-    it in any; ``refuted`` if leaky spikes keep it in all; else ``conditional``.
-    """
-    every = cases(rows)
-    learned = [case for case in every if case.learned]
-    if not learned:
-        return [_nothing(every, config)]
-    lost, kept = [case for case in learned if case.lost], [case for case in learned if case.kept]
-    recovered = {str(case): case.recovered for case in learned if case.recovered}
-    supported = len(lost) == len(learned) and not recovered
-    effect = student(np.mean([case.best.scores - case.claimed.scores for case in learned], axis=0))
+
+def _loses(statement: str, network: tuple[str, str | None], found: Sequence[Bridge], measured: bool) -> Judgement:
+    if not measured:
+        return not_measured(statement, "This network was not trained on the task.", "the task among settings.tasks")
+    if not found:
+        return not_measured(
+            statement,
+            f"No model without spikes reaches a validation score of {_LIMITS['learned']:g} beyond the shortest lag.",
+            "more settings.steps, or a lag in settings.lags between the shortest and those that nothing bridges",
+        )
+    pairs = [pair for bridge in found for pair in _pairs(network, bridge) if len(pair.losses) >= 2]
+    if not pairs:
+        return not_measured(
+            statement, "It shares fewer than two seeds with the best model without spikes.", "two seeds of both"
+        )
+    loss = smallest([pair.losses for pair in pairs])
+    least = min(pairs, key=lambda pair: pair.losses.mean())
+    loses = above(loss.low, loss.high, _LIMITS["loss"])
+    idle = [_equal(pair.best.matching) for pair in pairs if not pair.starts]
+    return judged(
+        statement,
+        # What it cannot do over the shortest lag either, it does not lose to a lag.
+        None if loses and idle else loses,
+        f"Over {least.best.lag} steps its score is {loss.mean:.2f} below that of the best model without spikes "
+        f"({least.best.name}, with {_equal(least.best.matching)})"
+        f"{_but(idle)}.",
+        needed="more settings.seeds: the interval of the loss holds the threshold"
+        if loses is None
+        else "more settings.steps, or a larger settings.width, for it to bridge the shortest lag",
+        quantity="score (0 chance, 1 truth) lost to the best model without spikes, smallest over what is matched",
+        value=loss.mean,
+        low=loss.low,
+        high=loss.high,
+    )
+
+
+def _but(idle: Sequence[str]) -> str:
+    return f", but with {' as with '.join(idle)} it does not bridge the shortest lag either" if idle else ""
+
+
+def _pairs(network: tuple[str, str | None], bridge: Bridge) -> list[_Pair]:
+    far, near = ([one for one in found if (one.model, one.constants) == network] for found in (bridge.far, bridge.near))
+    return [_Pair(bridge.best, own, near[0] if near else None) for own in far]
+
+
+def _equal(matching: str) -> str:
+    return {"parameters": "equal parameters", "state_bytes": "equal bytes of state"}[matching]
+
+
+def _context(rows: Sequence[Row], found: Mapping[str, Sequence[Bridge]]) -> tuple[str, ...]:
+    every = results(rows)
+    sentences = []
+    for task, bridged in found.items():
+        for matching, lag in dict.fromkeys((one.best.matching, one.best.lag) for one in bridged):
+            own = [one for one in every if (one.task, one.matching, one.lag) == (task, matching, lag)]
+            where = f"On {task} over {lag} steps, with {_equal(matching)}"
+            sentences += [f"{where}, {words}." for words in (*_leak_alone(own), *_spiking_attention(own))]
+    for task in dict.fromkeys(one.task for one in every if one.task not in GENERATED):
+        images = [one for one in every if one.task == task]
+        best = [max(own, key=lambda one: one.validation) for own in _by_spikes(images) if own]
+        shown = " and ".join(f"{one.score.mean:.2f} ({one.name})" for one in best)
+        sentences.append(f"On {task} read in sequence, the best models with and without spikes score {shown}.")
+    return tuple(sentences)
+
+
+def _leak_alone(found: Sequence[Result]) -> list[str]:
+    """Say what the leak loses without spikes."""
+    own = {one.constants: one for one in found if one.model == "leaky, continuous"}
+    if DEFAULT not in own or OF_THE_LAG not in own:
+        return []
     return [
-        Verdict(
-            claim="C9",
-            verdict="supported" if supported else "refuted" if len(kept) == len(learned) else "conditional",
-            statement=f"{_on_loss(learned, lost)} {_on_others(learned)}",
-            effect=effect.mean,
-            low=effect.low,
-            high=effect.high,
-            quantity="score (0 chance, 1 truth) that leaky spikes lose to the best model without spikes at the longest "
-            f"lag that one bridges, mean of {len(learned)} cases",
-            conditions=_conditions(rows, every, learned, config),
-        )
+        f"the same leak without spikes scores {own[DEFAULT].score.mean:.2f} with the usual time constants and "
+        f"{own[OF_THE_LAG].score.mean:.2f} with those of the lag"
     ]
 
 
-def _on_loss(learned: Sequence[Case], lost: Sequence[Case]) -> str:
-    parts = [f"{case}, {case.lag} steps: {_shown(case.loss)} to {case.best.name}" for case in learned]
-    limit = CLAIMS["C9"].thresholds["loss"]
-    return (
-        f"At the longest lag that some model without spikes bridges, leaky dynamics with binary output lose more than "
-        f"{limit:g} of the score in {len(lost)} of {len(learned)} cases: {'; '.join(parts)}."
-    )
-
-
-def _on_others(learned: Sequence[Case]) -> str:
-    """Which spiking models keep up, and where."""
-    where: dict[str, list[str]] = {}
-    for case in learned:
-        for one in case.recovered:
-            where.setdefault(one.name, []).append(str(case))
-    limit = CLAIMS["C9"].thresholds["loss"]
-    if not where:
-        return f"No other spiking model stays within {limit:g} of the best beyond doubt."
-    parts = [f"{name} ({', '.join(found)})" for name, found in where.items()]
-    return f"Within {limit:g} of the best beyond doubt are, with spikes too: {'; '.join(parts)}."
-
-
-def _on_leak(case: Case, found: Sequence[Result]) -> str:
-    """Spikes and leak apart: the combinations of dynamics and output."""
-    own = [one for one in found if (one.task, one.matching, one.lag) == (case.task, case.matching, case.lag)]
-    shown = [
-        f"{one.name} {one.score.mean:.2f}"
-        for one in own
-        if one.model.startswith(("leaky", "state space", "transformer"))
+def _spiking_attention(found: Sequence[Result]) -> list[str]:
+    """Say what attention between spikes keeps, of which no statement speaks."""
+    own = {one.model: one for one in found}
+    if "transformer" not in own or "transformer, spikes" not in own:
+        return []
+    return [
+        f"a transformer scores {own['transformer'].score.mean:.2f} and one of spikes "
+        f"{own['transformer, spikes'].score.mean:.2f}"
     ]
-    return f"{case}, {case.lag} steps, score by dynamics and output: {'; '.join(shown)}"
 
 
-def _conditions(rows: Sequence[Row], every: Sequence[Case], learned: Sequence[Case], config: Config) -> tuple[str, ...]:
-    found = results(rows)
-    decay = float(np.exp(-1 / config.time_constant))
-    longest = max(config.lags)
-    refused = [str(case) for case in every if not case.learned]
-    unlearned = f"; not judged, since no model without spikes learned them: {', '.join(refused)}" if refused else ""
-    images = [one for one in found if one.task not in GENERATED]
-    shown = ", ".join(f"{one.name} {one.score.mean:.2f}" for one in images)
+def _by_spikes(found: Sequence[Result]) -> tuple[list[Result], list[Result]]:
+    return [one for one in found if one.spikes], [one for one in found if not one.spikes]
+
+
+def _conditions(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
+    found = [one for one in results(rows) if one.task in GENERATED]
+    left = float(np.exp(-max(config.lags) / config.time_constant))
     return (
-        f"two layers, {config.seeds} seeds, {config.steps} updates of {config.batch_size} sequences, the same "
-        f"{len(config.learning_rates)} learning rates tried for every model{unlearned}",
-        f"time constants of {config.time_constant:g} steps at the start, of which {decay**longest:.1e} is left after "
-        f"{longest} steps, or of the lag; they are trained; state-space layers start as their source says, for no lag",
-        *(_on_leak(case, found) for case in learned),
-        _sizes(found),
-        "transformers keep every step, so they are matched in parameters only",
-        *_on_what_learned_nothing(found),
-        *((f"images, by {config.order}, score: {shown}",) if images else ()),
+        f"two layers, {config.seeds} paired seeds, {config.steps} updates of {config.batch_size} sequences",
+        f"the same {len(config.learning_rates)} learning rates are tried for every model, and validation chooses",
+        f"usual time constants are {config.time_constant:g} steps at the start, of which {left:.1e} is left after the "
+        "longest lag; all are trained",
+        "state-space layers start as their source says, for no lag",
+        *_sizes(found),
+        "transformers keep every step, so that they are matched in parameters only",
     )
 
 
-def _on_what_learned_nothing(found: Sequence[Result]) -> tuple[str, ...]:
-    """Models whose failure over long lags says nothing of lags, for they fail at the shortest too."""
-    limit = CLAIMS["C9"].thresholds["loss"]
-    shortest = min(one.lag for one in found if one.task in GENERATED)
-    best: dict[str, float] = {}
-    for one in found:
-        if one.task in GENERATED and one.lag == shortest:
-            best[one.name] = max(best.get(one.name, one.validation), one.validation)
-    idle = [name for name, score in best.items() if score < limit]
-    if not idle:
-        return ()
-    return (
-        f"at this size, with these updates and rates, {', '.join(idle)} stay under {limit:g} of validation score at "
-        f"{shortest} steps too: what they lose at longer lags is not memory",
-    )
-
-
-def _sizes(found: Sequence[Result]) -> str:
-    parts = []
+def _sizes(found: Sequence[Result]) -> list[str]:
+    sizes = []
     for matching in dict.fromkeys(one.matching for one in found):
-        own = [one for one in found if one.matching == matching and one.task in GENERATED]
-        counts = [one.parameters for one in own]
-        states = [one.state_bytes for one in own if MODELS[one.model].state is not None]
-        parts.append(
-            f"matched in {matching.replace('_', ' ')}: {min(counts)} to {max(counts)} parameters, {min(states)} to "
-            f"{max(states)} bytes of state"
-        )
-    return "; ".join(parts)
+        own = [one for one in found if one.matching == matching]
+        if matching == "parameters":
+            counts = [one.parameters for one in own]
+            sizes.append(f"models of equal parameters have {_range(counts)} of them")
+        else:
+            counts = [one.state_bytes for one in own if MODELS[one.model].state is not None]
+            sizes.append(f"models of equal state have {_range(counts)} bytes of it")
+    return sizes
 
 
-def _nothing(every: Sequence[Case], config: Config) -> Verdict:
-    least = CLAIMS["C9"].thresholds["learned"]
-    scores = "; ".join(f"{case}: {case.best.name} {case.best.validation:.2f}" for case in every)
-    return Verdict(
-        claim="C9",
-        verdict="not measured here",
-        statement=f"At no lag does a model without spikes reach a validation score of {least:g} (at the longest: "
-        f"{scores}); more updates may.",
-        effect=None,
-        low=None,
-        high=None,
-        quantity="score that leaky spikes lose to the best model without spikes",
-        conditions=(),
-    )
-
-
-def _shown(interval: Interval) -> str:
-    return f"{interval.mean:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
+def _range(counts: Sequence[int]) -> str:
+    return f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else str(counts[0])

@@ -9,14 +9,16 @@ import jax.numpy as jnp
 import matplotlib.image
 import numpy as np
 import pytest
+from scipy import stats
+from statement_tables.long_range import CONFIG, LONGEST, SHORTEST, table
 
 from eval.recorder import Recorder
 from eval.studies.long_range import STUDY
 from eval.studies.long_range.config import Config
 from eval.studies.long_range.models import MODELS, REFERENCE, TimeConstants, matched_width, state_space
 from eval.studies.long_range.tasks import adding, long_task, recall
-from eval.studies.long_range.training import CONSTANTS, DEFAULT, OF_THE_LAG
-from eval.studies.long_range.verdict import cases, results
+from eval.studies.long_range.training import DEFAULT, OF_THE_LAG
+from eval.studies.long_range.verdict import bridges, results
 from training.errors import BadInput
 
 CONSTANT = TimeConstants(jnp.asarray(5.0), jnp.asarray(20.0))
@@ -180,83 +182,82 @@ def test_sizes_are_matched():
     assert MODELS["transformer, spikes"].state_bytes(4, 10) == 2 * 2 * 4 * 10 * 4
 
 
-def made_up(scores, lag=48):
-    """Rows of 3 seeds and two learning rates, of which the larger is better on validation."""
-    rows = []
-    for model in MODELS:
-        for constants in CONSTANTS.get(model, (None,)):
-            score = scores.get((model, constants), scores.get(model, 0.0))
-            for rate in (0.005, 0.02):
-                for seed in range(3):
-                    rows.append(
-                        {
-                            "task": "recall",
-                            "matching": "parameters",
-                            "model": model,
-                            "constants": constants,
-                            "lag": lag,
-                            "learning_rate": rate,
-                            "training_seed": seed,
-                            "validation_score": score - (0.1 if rate == 0.005 else 0),
-                            "test_score": score + 0.002 * seed - (0.5 if rate == 0.005 else 0),
-                            "parameters": 100,
-                            "state_bytes": 200,
-                        }
-                    )
-    return rows
+LEAKY = ("leaky, spikes", DEFAULT)
 
 
-@pytest.mark.parametrize(
-    ("scores", "expected"),
-    [
-        ({"GRU": 1.0}, "supported"),
-        ({"GRU": 1.0, ("leaky, spikes", DEFAULT): 0.98}, "refuted"),
-        ({"GRU": 1.0, ("leaky, spikes", OF_THE_LAG): 0.99}, "conditional"),
-        ({"GRU": 1.0, "state space, spikes": 0.97}, "conditional"),
-        ({"GRU": 0.4}, "not measured here"),
-    ],
-)
-def test_the_verdict_follows_the_numbers(scores, expected):
-    (verdict,) = STUDY.verdicts(made_up(scores), Config())
-    assert verdict.verdict == expected
-    if expected == "supported":
-        assert verdict.effect == pytest.approx(1.0)
-        assert "No other spiking model stays within 0.1" in verdict.statement
-    if expected == "conditional":
-        assert "with spikes too: " in verdict.statement
+def judgement(rows, name="leaky_recall"):
+    (verdict,) = STUDY.judge(rows, CONFIG)
+    (found,) = [one for one in verdict.judgements if one.statement == name]
+    return found
 
 
-def test_the_learning_rate_is_chosen_by_validation():
-    found = results(made_up({"GRU": 1.0}))
-    assert {one.learning_rate for one in found} == {0.02}
-    (case,) = cases(made_up({"GRU": 1.0, "transformer": 0.9}))
-    assert case.best.model == "GRU"
-    assert case.loss.low == pytest.approx(1.0)
+def test_a_loss_is_a_paired_difference_and_the_smallest_of_what_is_matched():
+    rows = table(far={LEAKY: 0.2, (*LEAKY, "state_bytes"): 0.5}, noise=0.05)
+    found = judgement(rows)
+    # Scores of 0.45, 0.5 and 0.55 beside 1.
+    assert found.value == pytest.approx(0.5)
+    assert found.low == pytest.approx(stats.t.interval(0.95, 2, loc=0.5, scale=0.05 / np.sqrt(3))[0])
+    assert found.high == pytest.approx(stats.t.interval(0.975, 2, loc=0.5, scale=0.05 / np.sqrt(3))[1])
+    assert "GRU, with equal bytes of state" in found.found
+
+
+def test_the_best_model_without_spikes_is_chosen_by_validation():
+    rows = table(far={LEAKY: 0.5, ("transformer", None): 0.9})
+    for row in rows:
+        # The better of the two by test scores.
+        row["test_score"] += 0.5 * (row["model"] == "transformer")
+    assert judgement(rows).value == pytest.approx(0.5)
+    assert {one.learning_rate for one in results(rows)} == {0.02}
+
+
+def test_what_cannot_be_done_over_the_shortest_lag_is_not_lost_to_a_lag():
+    found = judgement(table(far={LEAKY: 0.2}, near={(*LEAKY, "parameters"): 0.7}))
+    assert found.outcome == "undecided"
+    assert "with equal parameters it does not bridge the shortest lag either" in found.found
+    assert "settings.steps" in found.needed
+    # What keeps up over the longest lag needs no shorter one.
+    assert judgement(table(far={LEAKY: 1.0}, near={LEAKY: 0.2})).outcome == "fails"
 
 
 def test_a_task_is_judged_at_the_longest_lag_that_is_bridged():
-    rows = made_up({"GRU": 0.95, ("leaky, spikes", DEFAULT): 0.5}, lag=16) + made_up({"GRU": 0.6}, lag=48)
-    (case,) = cases(rows)
-    assert case.lag == 16
-    assert case.loss.mean == pytest.approx(0.45)
-    (unlearned,) = cases(made_up({"GRU": 0.1}, lag=16) + made_up({"GRU": 0.2}, lag=48))
-    assert (unlearned.lag, unlearned.learned) == (48, False)
+    longer = [row | {"lag": 100} for row in table(best=0.7) if row["lag"] == LONGEST]
+    found = judgement(table(far={LEAKY: 0.5}) + longer)
+    assert found.value == pytest.approx(0.5)
+    assert found.found.startswith("Over 40 steps")
+    # None bridges more than the shortest lag: nothing says what a lag takes.
+    for rows in (table(best=0.7), [row for row in table() if row["lag"] == SHORTEST]):
+        assert judgement(rows).outcome == "not measured"
+        assert "beyond the shortest lag" in judgement(rows).found
+    # A spiking network that bridges it does not make the task bridged.
+    assert judgement(table(best=0.7, far={("state space, spikes", None): 1.0})).outcome == "not measured"
 
 
-def test_a_model_that_learns_nothing_is_named():
-    def conditions(scores):
-        (verdict,) = STUDY.verdicts(made_up({"GRU": 0.95} | scores, lag=4), Config())
-        return [line for line in verdict.conditions if "is not memory" in line]
+def test_a_matching_in_which_nothing_is_bridged_is_left_out():
+    rows = table(far={LEAKY: 0.5, ("GRU", None, "parameters"): 0.5, (*LEAKY, "parameters"): 0.5})
+    assert judgement(rows).value == pytest.approx(0.5)
+    assert [one.best.matching for one in bridges(rows, "recall")] == ["state_bytes"]
 
-    taught = {name: 0.5 for name in MODELS if name not in ("GRU", "transformer, spikes")}
-    (line,) = conditions(taught | {"transformer, spikes": 0.05})
-    assert "transformer, spikes stay under 0.1" in line
-    assert conditions(taught | {"transformer, spikes": 0.2}) == []
+
+def test_seeds_are_paired():
+    rows = [row for row in table(far={LEAKY: 0.5}) if (row["model"], row["training_seed"]) != ("GRU", 1)]
+    assert judgement(rows).outcome == "holds"
+    rows = [row for row in rows if (row["model"], row["training_seed"]) != ("leaky, spikes", 0)]
+    assert judgement(rows).outcome == "not measured"
+    assert "fewer than two seeds" in judgement(rows).found
+    assert judgement([]).outcome == "not measured"
+
+
+def test_the_leak_is_told_from_the_spikes():
+    (verdict,) = STUDY.judge(table(far={("leaky, continuous", OF_THE_LAG): 0.95}), CONFIG)
+    told = [sentence for sentence in verdict.context if "leak without spikes" in sentence]
+    assert len(told) == 4
+    assert "scores 0.00 with the usual time constants and 0.95 with those of the lag" in told[0]
 
 
 def test_the_figure_is_drawn(tmp_path):
-    rows = made_up({"GRU": 0.5}, lag=4) + made_up({"GRU": 1.0, "state space, spikes": 0.9})
-    pixels = matplotlib.image.imread(STUDY.draw(rows, STUDY.verdicts(rows, Config()), tmp_path))[..., :3]
+    rows = table(far={LEAKY: 0.4, ("state space, spikes", None): 0.9})
+    rows += [row | {"task": "digits", "lag": 8} for row in rows if (row["task"], row["lag"]) == ("recall", SHORTEST)]
+    pixels = matplotlib.image.imread(STUDY.draw(rows, STUDY.judge(rows, CONFIG), tmp_path))[..., :3]
     assert 0.005 < np.mean(np.any(pixels < 0.95, axis=-1)) < 0.5
 
 
@@ -293,7 +294,7 @@ def test_a_small_study_runs(tmp_path):
     # Two lags, and two seeds of each; leaky models with two time constants.
     assert len([row for row in rows if row["matching"] == "parameters"]) == 4 * (len(MODELS) + 2)
     assert {row["matching"] for row in rows if row["model"].startswith("transformer")} == {"parameters"}
-    verdicts = STUDY.verdicts(rows, small)
+    verdicts = STUDY.judge(rows, small)
     assert verdicts[0].claim == "C9"
     STUDY.draw(rows, verdicts, tmp_path)
 
