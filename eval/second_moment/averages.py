@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from eval.second_moment.circuits import Clifford, Depolarising, RandomCircuit, Rotation
-from eval.second_moment.letters import commutation, conjugate
 from eval.second_moment.observables import Observable, Projector, bits
+from eval.second_moment.pauli_words import commutation, conjugate
 
 
 def mean(circuit: RandomCircuit, observable: Observable) -> tuple[float, Observable | None]:

@@ -16,10 +16,10 @@ from jaxtyping import Float, Int, UInt64
 
 from eval.second_moment.circuits import Clifford, Depolarising, RandomCircuit, Rotation
 from eval.second_moment.estimates import Estimates, from_batches
-from eval.second_moment.letters import commutation, conjugate, derivative_matrix, flip_probability, gate_matrix
 from eval.second_moment.observables import Observable, Projector, bits
-from eval.second_moment.packing import BATCHES, batch_size, pack, random_bits, unpack
-from eval.second_moment.signs import multiply_axis
+from eval.second_moment.packed_bits import BATCHES, batch_size, pack, random_bits, unpack
+from eval.second_moment.pauli_words import commutation, conjugate, multiply_axis
+from eval.second_moment.transition_matrices import derivative_matrix, flip_probability, gate_matrix
 
 MOST_AT_ONCE = 2**16
 """Paths carried side by side."""

@@ -15,9 +15,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from eval.second_moment.circuits import Clifford, Depolarising, RandomCircuit, Rotation, Unqualified
-from eval.second_moment.letters import commutation, conjugate
 from eval.second_moment.observables import bits, checked_words
-from eval.second_moment.signs import axis_phase, clifford_sign, multiply_axis
+from eval.second_moment.pauli_words import axis_phase, clifford_sign, commutation, conjugate, multiply_axis
 from paradigms.interface import require
 
 

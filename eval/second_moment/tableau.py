@@ -15,9 +15,8 @@ from jaxtyping import Float, UInt64
 
 from eval.second_moment.circuits import Clifford, Depolarising, RandomCircuit, Rotation, Unqualified
 from eval.second_moment.estimates import Estimates, from_batches
-from eval.second_moment.letters import commutation, conjugate
-from eval.second_moment.packing import BATCHES, batch_size, pack, random_bits, unpack
-from eval.second_moment.signs import Phase, axis_phase, clifford_sign, multiply_axis
+from eval.second_moment.packed_bits import BATCHES, batch_size, pack, random_bits, unpack
+from eval.second_moment.pauli_words import Phase, axis_phase, clifford_sign, commutation, conjugate, multiply_axis
 
 
 def gradient_variances(circuit: RandomCircuit, parameters: Sequence[int], *, samples: int, seed: int) -> Estimates:

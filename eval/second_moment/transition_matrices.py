@@ -1,4 +1,4 @@
-"""Stochastic matrices on the letters of a Pauli word, coded as bits x + 2z: I = 0, X = 1, Z = 2, Y = 3.
+"""Transition matrices of Pauli words, their letters coded as bits x + 2z: I = 0, X = 1, Z = 2, Y = 3.
 
 Averaged over its angle, a gate acts on two copies of a Pauli word as a Markov chain: a rotation about P moves a word Q
 that anticommutes with P to i·P·Q with probability ``flip`` (1/2 for uniform angles) and leaves every other word; a
@@ -15,17 +15,23 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from eval.second_moment.circuits import Clifford, Depolarising, Gate, Rotation
+from eval.second_moment.pauli_words import conjugate
 
 CODES = {"I": 0, "X": 1, "Z": 2, "Y": 3}
 
 
 def flip_probability(sigma: float | None) -> float:
-    """E[sin²t]: 1/2 for an angle uniform on the circle, (1 − exp(−2σ²))/2 for N(0, σ²)."""
+    """Return E[sin²t] of a random angle t.
+
+    Args:
+        sigma: The standard deviation of normal angles, for which it is (1 − exp(−2σ²))/2; ``None`` for angles uniform
+            on the circle, for which it is 1/2.
+    """
     return 0.5 if sigma is None else -math.expm1(-2 * sigma**2) / 2
 
 
 def anticommuting(word: str) -> Bool[np.ndarray, " letters"]:
-    """Which of the 4^k words on the same wires anticommute with ``word``; the first letter is the slowest index."""
+    """Tell which of the 4^k words on the same wires anticommute with ``word``, the first letter being slowest."""
     parity = np.zeros(1, bool)
     for letter in word:
         code = CODES[letter]
@@ -35,12 +41,12 @@ def anticommuting(word: str) -> Bool[np.ndarray, " letters"]:
 
 
 def rotation_matrix(gate: Rotation, flip: float) -> Float[np.ndarray, "letters letters"]:
-    """The rotation's chain on its own wires, averaged over angle and axis: float64 ``[4^k, 4^k]``."""
+    """Return a rotation's transition matrix on its own wires, averaged over angle and axis: float64 ``[4^k, 4^k]``."""
     return _mix(gate, 1.0, 1.0 - flip, flip)
 
 
 def derivative_matrix(gate: Rotation, flip: float) -> Float[np.ndarray, "letters letters"]:
-    """The same for the derivative with respect to the angle: words that commute are dropped, cos² and sin² change."""
+    """Return the same for the derivative by the angle: words that commute are dropped, cos² and sin² change places."""
     return gate.frequency**2 * _mix(gate, 0.0, flip, 1.0 - flip)
 
 
@@ -57,7 +63,7 @@ def _mix(gate: Rotation, commuting: float, stay: float, move: float) -> Float[np
 
 
 def clifford_matrix(name: str) -> Float[np.ndarray, "letters letters"]:
-    """Permutation of the words on the gate's wires, signs left out (they square away): float64 ``[4^k, 4^k]``."""
+    """Return a Clifford gate's permutation of words, without signs, which square away: float64 ``[4^k, 4^k]``."""
     pairs = [(False, False), (True, False), (False, True), (True, True)]
     if name in ("CZ", "CNOT", "SWAP"):
         words = [[a, b] for a, b in itertools.product(pairs, pairs)]
@@ -75,43 +81,12 @@ def clifford_matrix(name: str) -> Float[np.ndarray, "letters letters"]:
 
 
 def noise_matrix(rate: float) -> Float[np.ndarray, "4 4"]:
-    """(1 − rate)² on X, Y and Z."""
+    """Return the matrix of depolarising noise of that rate, (1 − rate)² on X, Y and Z."""
     return np.diag([1.0, *[(1.0 - rate) ** 2] * 3])
 
 
 def gate_matrix(gate: Gate, flip: float) -> Float[np.ndarray, "letters letters"]:
-    """The gate's averaged matrix on its wires; for noise, on each of its wires by itself."""
+    """Return a gate's averaged matrix on its wires; for noise, on each of its wires by itself."""
     if isinstance(gate, Rotation):
         return rotation_matrix(gate, flip)
     return noise_matrix(gate.rate) if isinstance(gate, Depolarising) else clifford_matrix(gate.name)
-
-
-def conjugate(gate: Clifford, x: np.ndarray, z: np.ndarray) -> None:
-    """Words → gate† · word · gate without its sign, in place; ``x[wire]`` and ``z[wire]`` are bits or packed bits."""
-    first = gate.wires[0]
-    last = gate.wires[-1]
-    match gate.name:
-        case "H":
-            x[first], z[first] = z[first].copy(), x[first].copy()
-        case "S":
-            z[first] ^= x[first]
-        case "CZ":
-            z[first] ^= x[last]
-            z[last] ^= x[first]
-        case "CNOT":
-            x[last] ^= x[first]
-            z[first] ^= z[last]
-        case "SWAP":
-            for plane in (x, z):
-                plane[first], plane[last] = plane[last].copy(), plane[first].copy()
-
-
-def commutation(word: str, wires: tuple[int, ...], x: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """For every word of the planes ``x[wire]``, ``z[wire]`` (bits or packed bits): 1 where it anticommutes."""
-    parity = np.zeros_like(x[0])
-    for letter, wire in zip(word, wires, strict=True):
-        if letter != "X":
-            parity ^= x[wire]
-        if letter != "Z":
-            parity ^= z[wire]
-    return parity

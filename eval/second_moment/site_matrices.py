@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Float
 
 from eval.second_moment.circuits import Clifford, Depolarising, RandomCircuit, Rotation
-from eval.second_moment.letters import derivative_matrix, gate_matrix
 from eval.second_moment.observables import Observable, Projector
-from eval.second_moment.plan import Layer, Single
+from eval.second_moment.routing import Layer, Single
+from eval.second_moment.transition_matrices import derivative_matrix, gate_matrix
 
 ALL_LETTERS = np.eye(4)
 PHASE_FREE = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, np.sqrt(0.5)], [0.0, 1.0, 0.0], [0.0, 0.0, np.sqrt(0.5)]])
