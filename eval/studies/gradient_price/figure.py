@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
-from eval.judgement import Verdict, tally
+from eval.claims import CLAIMS
+from eval.judgement import Verdict
 from eval.recorder import Row
 from eval.studies.gradient_price.conclusion_panels import HARDWARE_TINT, matrix, projected
 from eval.studies.gradient_price.cost_panels import circuits, memory, operations, seconds
@@ -17,9 +19,9 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(19, 12.4), facecolor="white")
+    figure = Figure(figsize=(19, 12.7), facecolor="white")
     canvas = FigureCanvasAgg(figure)
-    top = figure.add_gridspec(1, 3, left=0.035, right=0.865, top=0.835, bottom=0.54, wspace=0.72)
+    top = figure.add_gridspec(1, 3, left=0.035, right=0.865, top=0.82, bottom=0.53, wspace=0.72)
     for place, panel in enumerate((operations, seconds, memory)):
         panel(figure.add_subplot(top[place]), rows)
     bottom = figure.add_gridspec(
@@ -33,12 +35,11 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
 
     figure.text(0.02, 0.966, "What a gradient costs", fontsize=19, fontweight="bold", color=INK)
     for verdict in verdicts:
-        figure.text(
-            0.02, 0.943, f"{verdict.claim}, one reverse pass gives a deep network all derivatives at a small constant "
-            f"times the forward cost: {tally(verdict.judgements)}", fontsize=11.5, color=PALE,
-        )  # fmt: skip
+        # The claim holds in some regimes and fails in others, which a count of statements would not say.
+        words = textwrap.fill(f"{verdict.claim}, {CLAIMS[verdict.claim].title.lower()}. {verdict.line}", 240)
+        figure.text(0.02, 0.957, words, fontsize=10.5, color=PALE, va="top", linespacing=1.4)
     for x, y, words, colour in (
-        (0.02, 0.903, "ON A CLASSICAL COMPUTER: circuits are simulated, and a simulator sees the whole state", INK),
+        (0.02, 0.888, "ON A CLASSICAL COMPUTER: circuits are simulated, and a simulator sees the whole state", INK),
         (0.02, 0.452, "ON QUANTUM HARDWARE: circuits × shots", BLUE),
         (0.318, 0.452, "BOTH, PROJECTED", INK),
         (0.608, 0.452, "WHO HAS BACKPROPAGATION SCALING", INK),
