@@ -31,13 +31,13 @@ class _Line(NamedTuple):
 
 
 def kept(axes: Axes, rows: Sequence[Row]) -> None:
-    """Bytes kept for the reverse pass."""
+    """Draw the bytes kept for the reverse pass."""
     caption(axes, "Kept for the reverse pass", "bytes of the spiking network, with the fitted power of T")
     _draw(axes, [_rule_line(rows, rule, "residual_bytes") for rule in RULES[SNN]])
 
 
 def temporary(axes: Axes, rows: Sequence[Row]) -> None:
-    """XLA's temporary bytes; the arguments, inputs among them, and the device's own count where there is one."""
+    """Draw XLA's temporary bytes, the arguments, inputs among them, and the device's own count where there is one."""
     caption(axes, "Temporary bytes", "of the compiled gradient, by XLA; dashed: its arguments")
     lines = [_rule_line(rows, rule, "temp_bytes") for rule in RULES[SNN]]
     arguments = against_time(rows, SNN, "bptt", "argument_bytes")
@@ -50,7 +50,7 @@ def temporary(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def without_spikes(axes: Axes, rows: Sequence[Row]) -> None:
-    """The same of networks that do not spike."""
+    """Draw the bytes kept by networks that do not spike beside those of the one that does."""
     caption(axes, "Spiking or recurrence?", "bytes kept; dashed: checkpointed")
     lines = []
     for model, rules in RULES.items():
@@ -70,7 +70,7 @@ def without_spikes(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def shapes(axes: Axes, rows: Sequence[Row]) -> None:
-    """Bytes of one more step against neurons, over widths and over depths."""
+    """Draw the bytes of one more step against neurons, over widths and over depths."""
     caption(axes, "Bytes of one more step", "kept, against neurons in all layers, over widths and depths")
     lines = []
     for model, rule, colour in (
@@ -89,7 +89,7 @@ def shapes(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def seconds(axes: Axes, rows: Sequence[Row]) -> None:
-    """Seconds of a gradient."""
+    """Draw the seconds of a gradient."""
     caption(axes, "Seconds of a gradient", "compiled, on this machine, by plain backpropagation")
     lines = []
     for model, rules in RULES.items():
@@ -99,7 +99,7 @@ def seconds(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def ratio(axes: Axes, rows: Sequence[Row]) -> None:
-    """Seconds of a rule over those of plain backpropagation."""
+    """Draw the seconds of a rule over those of plain backpropagation."""
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     caption(axes, "Price in seconds", "of the spiking network's other rules, in units of bptt's")

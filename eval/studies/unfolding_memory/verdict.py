@@ -3,238 +3,194 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from eval.claims import CLAIMS
-from eval.judgement import Verdict
+from eval.judgement import Judgement, Verdict, judged, not_measured
 from eval.recorder import Row
+from eval.statistics.equivalence import above, below, every, some
 from eval.statistics.growth import Growth
+from eval.studies.unfolding_memory.circumstances import conditions, context
 from eval.studies.unfolding_memory.config import Config
-from eval.studies.unfolding_memory.findings import (
-    accuracy_difference,
-    against_time,
-    compared,
-    growth,
-    layers,
-    numbers_a_unit,
-    tasks,
-    trained_rules,
-)
-from eval.studies.unfolding_memory.learning import WHOLE
-from eval.studies.unfolding_memory.models import GATED, LEAKY, ONLINE_RULES, RULES, SNN, TRANSFORMER
-from eval.studies.unfolding_memory.run import MISSING
+from eval.studies.unfolding_memory.findings import accuracy_difference, growth, tasks
+from eval.studies.unfolding_memory.models import GATED, LEAKY, ONLINE_RULES, SNN, TRANSFORMER
 
-Finding = Literal["supported", "refuted", "conditional"]
 KEPT, TEMPORARY, SECONDS = "residual_bytes", "temp_bytes", "gradient_seconds"
 _LIMITS = CLAIMS["C6"].thresholds
-
-
-def within(law: Growth, name: str) -> bool:
-    """Whether the whole interval of an exponent is as expected; ``name`` is that of its thresholds in the claim."""
-    expected = _LIMITS["exponent" if name == "bptt" else f"{name}_exponent"]
-    tolerance = _LIMITS["exponent_tolerance" if name == "bptt" else f"{name}_tolerance"]
-    return expected - tolerance <= law.low <= law.high <= expected + tolerance
+_MORE_LENGTHS = "four lengths or more in settings.time_steps"
+_HELD = f"the interval of the exponent holds {_LIMITS['exponent'] - _LIMITS['exponent_tolerance']:g}"
+_TEMPORARY_TOO = f"{_MORE_LENGTHS}, on a backend that tells the temporary bytes of a compiled program"
 
 
 def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
-    """Whether unfolding is paid for.
-
-    ``refuted`` where what plain backpropagation through time keeps grows more slowly than in proportion to time.
-    ``supported`` where it grows in proportion, and so do seconds, and neither another rule gets around it (exactly with
-    fewer bytes, or online at no less accuracy) nor do networks without spikes pay as much. Else ``conditional``.
-    """
-    plain = _law(rows, SNN, "bptt", KEPT)
-    finding: Finding = "conditional"
-    if plain.high < _LIMITS["exponent"] - _LIMITS["exponent_tolerance"]:
-        finding = "refuted"
-    elif within(plain, "bptt") and _paid_in_seconds(rows):
-        ways_out = _exactly_cheaper(rows) or bool(_online_at_no_loss(rows)) or bool(_paying_without_spikes(rows))
-        finding = "conditional" if ways_out else "supported"
-    return [
-        Verdict(
-            claim="C6",
-            verdict=finding,
-            statement="\n".join(
-                (_plainly(rows, config), _by_other_rules(rows), *_in_accuracy(rows), _without_spikes(rows, config))
-            ),
-            effect=plain.exponent,
-            low=plain.low,
-            high=plain.high,
-            quantity="exponent in T of the bytes that bptt keeps for the reverse pass",
-            conditions=_conditions(rows, config),
-        )
-    ]
+    """Judge the statements of claim C6 from what was measured; laws of growth are fitted again."""
+    judgements = (
+        _bytes(rows),
+        _seconds(rows),
+        _checkpointing(rows),
+        _online_bytes(rows),
+        _online_accuracy(rows),
+        _without_spikes(rows),
+        _transformer(rows),
+    )
+    return [Verdict("C6", judgements, conditions(rows, config), context(rows, config))]
 
 
-def _law(rows: Sequence[Row], model: str, rule: str, quantity: str) -> Growth:
-    law = growth(rows, model, rule, quantity)
+def _bytes(rows: Sequence[Row]) -> Judgement:
+    law = growth(rows, SNN, "bptt", KEPT)
     if law is None:
-        raise ValueError(f"the table holds no law for the {quantity} of {model} by {rule}")
-    return law
-
-
-def _paid_in_seconds(rows: Sequence[Row]) -> bool:
-    return _law(rows, SNN, "bptt", SECONDS).exponent >= _LIMITS["least_time_exponent"]
-
-
-def _exactly_cheaper(rows: Sequence[Row]) -> bool:
-    """Whether checkpointing, whose gradient is the same, keeps bytes that grow more slowly."""
-    slower = _LIMITS["exponent"] - _LIMITS["exponent_tolerance"]
-    return _law(rows, SNN, "checkpointed", KEPT).high < slower
-
-
-def _online_at_no_loss(rows: Sequence[Row]) -> list[str]:
-    """Rules that keep nothing more for a longer time, and lose no accuracy that counts on any task."""
-    return [
-        rule
-        for rule in ONLINE_RULES
-        if within(_law(rows, SNN, rule, KEPT), "online")
-        and all(accuracy_difference(rows, task, rule)[1] > -_LIMITS["accuracy_loss"] for task in tasks(rows))
-        and tasks(rows)
-    ]
-
-
-def _paying_without_spikes(rows: Sequence[Row]) -> list[str]:
-    """Recurrent networks without spikes whose bytes grow alike and are about as many, or more."""
-    spiking = _law(rows, SNN, "bptt", KEPT).a_step
-    return [
-        model
-        for model in (LEAKY, GATED)
-        if within(_law(rows, model, "bptt", KEPT), "bptt")
-        and _law(rows, model, "bptt", KEPT).a_step >= _LIMITS["equal_share"] * spiking
-    ]
-
-
-def _plainly(rows: Sequence[Row], config: Config) -> str:
-    kept, temporary = _law(rows, SNN, "bptt", KEPT), growth(rows, SNN, "bptt", TEMPORARY)
-    numbers = numbers_a_unit(rows, SNN, "bptt", config.batch)
-    units = f"{min(numbers):.1f}" if max(numbers) - min(numbers) < 0.1 else f"{min(numbers):.1f} to {max(numbers):.1f}"
-    also = "" if temporary is None else f", XLA's temporary bytes as {_power(temporary)}"
-    return (
-        f"Backpropagation through time keeps bytes that grow as {_power(kept)}{also} and its seconds as "
-        f"{_power(_law(rows, SNN, 'bptt', SECONDS))}: {kept.a_step / 1e3:.1f} kB for each further step of "
-        f"{config.depth} layers of {config.width} neurons and {config.batch} examples, {units} numbers a neuron, "
-        "step and example over all widths and depths."
+        return not_measured("bytes", "Kept bytes were counted at fewer than four lengths.", _MORE_LENGTHS)
+    return _of(
+        "bytes",
+        _in_proportion(law),
+        f"The bytes kept grow as {_power(law)}, by {law.a_step / 1e3:.1f} kB per step.",
+        law,
+        needed=f"more lengths: {_HELD}",
+        quantity="exponent in T of the bytes kept by backpropagation through time",
     )
 
 
-def _by_other_rules(rows: Sequence[Row]) -> str:
-    steps = max(against_time(rows, SNN, "bptt", SECONDS))
-    parts = []
-    for rule in RULES[SNN][1:]:
-        *bytes_, seconds = [
-            f"{against_time(rows, SNN, rule, quantity)[steps] / plain[steps]:.2g} {words}"
-            for quantity, words in (
-                (KEPT, "of the bytes kept"),
-                (TEMPORARY, "of the temporary ones"),
-                (SECONDS, "of the seconds"),
-            )
-            if (plain := against_time(rows, SNN, "bptt", quantity))
-        ]
-        law = _power(_law(rows, SNN, rule, KEPT))
-        if rule == "compact":
-            law += f", {_law(rows, SNN, rule, KEPT).a_step / _law(rows, SNN, 'bptt', KEPT).a_step:.2g} of bptt's slope"
-        parts.append(f"{rule} ({law}) takes {', '.join(bytes_)} and {seconds}")
-    return f"Beside it, at T = {steps}, {'; '.join(parts)}."
-
-
-def _in_accuracy(rows: Sequence[Row]) -> list[str]:
-    sentences = []
-    for task in tasks(rows):
-        parts = []
-        for rule in trained_rules(rows, task):
-            if rule == "bptt":
-                continue
-            mean, low, high = accuracy_difference(rows, task, rule)
-            parts.append(f"{rule} {100 * mean:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}] points")
-            if rule in ONLINE_RULES:
-                before, after = (
-                    compared(rows, "cosine", task, rule, moment, WHOLE)[0] for moment in ("initial", "trained")
-                )
-                least = min(
-                    compared(rows, "cosine", task, rule, "trained", layer)[0]
-                    for layer in layers(rows)
-                    if layer != WHOLE
-                )
-                parts[-1] += (
-                    f" (cosine to the exact gradient {before:.2f} before and {after:.2f} after, within a layer at "
-                    f"least {least:.2f})"
-                )
-        sentences.append(f"On {task}, accuracy less that of bptt at equal updates: {'; '.join(parts)}.")
-    return sentences
-
-
-def _without_spikes(rows: Sequence[Row], config: Config) -> str:
-    spiking = _law(rows, SNN, "bptt", KEPT).a_step
-    parts = [
-        f"a {model} keeps {_power(_law(rows, model, 'bptt', KEPT))}, "
-        f"{_law(rows, model, 'bptt', KEPT).a_step / spiking:.2f} of the spiking network's bytes a step "
-        f"({_power(_law(rows, model, 'checkpointed', KEPT))} with checkpoints)"
-        for model in (LEAKY, GATED)
-    ]
-    transformer = _law(rows, TRANSFORMER, "backprop", KEPT)
-    paying = _paying_without_spikes(rows)
-    cause = (
-        "It is recurrence that costs, not spiking"
-        if len(paying) == 2
-        else f"Without spikes, only a {paying[0]} pays as much"
-        if paying
-        else "Recurrent networks without spikes do not pay as much"
-    )
-    return f"{cause}: {'; '.join(parts)}; a transformer over T tokens {_power(transformer)}."
-
-
-def _conditions(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
-    expectations = [("bptt", "bptt"), ("checkpointed", "checkpointed"), *((rule, "online") for rule in ONLINE_RULES)]
-    words = ", ".join(
-        f"{rule} {'yes' if within(_law(rows, SNN, rule, KEPT), name) else 'no'}" for rule, name in expectations
-    )
-    arguments = growth(rows, SNN, "bptt", "argument_bytes")
-    entering = (
-        "the backend tells no argument bytes"
-        if arguments is None
-        else f"inputs grow too and are not among these bytes: {arguments.a_step:,.0f} bytes a step of arguments, "
-        f"{_power(arguments)}, for every rule"
-    )
-    peaks = [row["device_peak_unavailable"] for row in rows if row.get("device_peak_unavailable")]
-    missing = [row["reason"] for row in rows if row["part"] == MISSING]
-    steps = against_time(rows, SNN, "bptt", KEPT)
-    return (
-        f"T = {min(steps)} to {max(steps)}; LIF neurons in {config.depth} layers of {config.width}, batches of "
-        f"{config.batch} recordings of {config.channels} channels, blocks of {config.block_steps} steps, float32",
-        f"exponents as the rules promise ({_LIMITS['exponent']:g} ± {_LIMITS['exponent_tolerance']:g} for bptt, "
-        f"{_LIMITS['checkpointed_exponent']:g} ± {_LIMITS['checkpointed_tolerance']:g} for checkpointed, "
-        f"{_LIMITS['online_exponent']:g} ± {_LIMITS['online_tolerance']:g} for the online rules): {words}",
-        "intervals of exponents say how far bytes are from a law, which segments of whole steps never follow exactly",
-        entering,
-        "bytes are those that JAX keeps of plain code; a reverse pass written by hand keeps fewer, as compact does",
-        "what a rule recomputes is not among the bytes kept but among XLA's temporary bytes",
-        "accuracy is that of tasks that feed-forward layers of leaky neurons learn; none asks for a long memory",
-        *_sizes(rows),
-        *(f"device memory: {reason}" for reason in dict.fromkeys(peaks)),
-        *missing,
+def _seconds(rows: Sequence[Row]) -> Judgement:
+    law, name = growth(rows, SNN, "bptt", SECONDS), "seconds"
+    if law is None:
+        return not_measured(name, "Gradients were timed at fewer than four lengths.", _MORE_LENGTHS)
+    least = _LIMITS["least_time_exponent"]
+    return _of(
+        name,
+        above(law.low, law.high, least),
+        f"The seconds of a gradient grow as {_power(law)}.",
+        law,
+        needed=f"more and longer settings.time_steps: the interval of the exponent holds {least:g}",
+        quantity="exponent in T of the seconds of backpropagation through time",
     )
 
 
-def _sizes(rows: Sequence[Row]) -> list[str]:
-    """That the sizes of online gradients are wrong too, which training with Adam does not show."""
-    ratios = {
-        rule: min(
-            compared(rows, "norm_ratio", task, rule, moment, layer)[0]
-            for task in tasks(rows)
-            for moment in ("initial", "trained")
-            for layer in layers(rows)
-        )
-        for rule in ONLINE_RULES
-        if tasks(rows)
+def _checkpointing(rows: Sequence[Row]) -> Judgement:
+    kept, temporary = (growth(rows, SNN, "checkpointed", quantity) for quantity in (KEPT, TEMPORARY))
+    if kept is None:
+        return not_measured("checkpointing", "Its bytes were counted at fewer than four lengths.", _TEMPORARY_TOO)
+    return _of(
+        "checkpointing",
+        every(*(_slower(law, "checkpointed") for law in (kept, temporary))),
+        f"With checkpoints, the bytes kept grow as {_power(kept)}{_temporary_too(temporary)}.",
+        kept,
+        needed=_TEMPORARY_TOO,
+        quantity="exponent in T of the bytes kept with checkpoints",
+    )
+
+
+def _online_bytes(rows: Sequence[Row]) -> Judgement:
+    laws = {
+        (rule, quantity): growth(rows, SNN, rule, quantity) for rule in ONLINE_RULES for quantity in (KEPT, TEMPORARY)
     }
-    words = " and ".join(f"down to {ratio:.2g} of the exact size with {rule}" for rule, ratio in ratios.items())
-    return (
-        [f"trained with Adam, to which the size of a layer's gradient is indifferent: it is {words}"] if words else []
+    known = {rule: law for (rule, quantity), law in laws.items() if quantity == KEPT and law is not None}
+    if not known:
+        return not_measured("online_bytes", "Their bytes were counted at fewer than four lengths.", _TEMPORARY_TOO)
+    worst = max(known, key=lambda rule: known[rule].exponent)
+    return _of(
+        "online_bytes",
+        every(*(_slower(law, "online") for law in laws.values())),
+        f"Of the online rules {worst} keeps bytes that grow fastest, as {_power(known[worst])}"
+        f"{_temporary_too(laws[worst, TEMPORARY])}.",
+        known[worst],
+        needed=f"every online rule at {_TEMPORARY_TOO}",
+        quantity="largest exponent in T of the bytes kept by an online rule",
     )
+
+
+def _online_accuracy(rows: Sequence[Row]) -> Judgement:
+    name, needed = "online_accuracy", "more settings.seeds, of every online rule on every task"
+    names, count = tasks(rows), len(ONLINE_RULES) * len(tasks(rows))
+    lost = {rule: [accuracy_difference(rows, task, rule, count) for task in names] for rule in ONLINE_RULES}
+    complete = {
+        rule: min((one for one in found if one is not None), key=lambda one: one.mean)
+        for rule, found in lost.items()
+        if found and None not in found
+    }
+    if not complete:
+        return not_measured(name, "No online rule was trained beside bptt from two seeds on every task.", needed)
+    threshold = -_LIMITS["accuracy_loss"]
+    decision = some(
+        *(
+            every(*(None if one is None else above(one.low, one.high, threshold) for one in found))
+            for found in lost.values()
+        )
+    )
+    best = max(complete, key=lambda rule: complete[rule].mean)
+    return judged(
+        name,
+        decision,
+        f"The best online rule, {best}, is {100 * complete[best].mean:+.1f} points of accuracy beside bptt on the task "
+        "where it fares worst.",
+        needed=f"{needed}: intervals hold {threshold:g}",
+        quantity="accuracy of the best online rule less that of bptt, on its worst task",
+        value=complete[best].mean,
+        low=complete[best].low,
+        high=complete[best].high,
+    )
+
+
+def _without_spikes(rows: Sequence[Row]) -> Judgement:
+    name, needed = "without_spikes", f"{_MORE_LENGTHS}, of the spiking network, a leaky RNN and a GRU"
+    spiking = growth(rows, SNN, "bptt", KEPT)
+    laws = {model: growth(rows, model, "bptt", KEPT) for model in (LEAKY, GATED)}
+    known = {model: law for model, law in laws.items() if law is not None}
+    if spiking is None or spiking.a_step <= 0 or not known:
+        return not_measured(name, "There are no bytes of both kinds of network to hold beside each other.", needed)
+    shares = {model: law.a_step / spiking.a_step for model, law in known.items()}
+    decisions = [
+        every(_in_proportion(law), shares[model] >= _LIMITS["equal_share"]) if law is not None else None
+        for model, law in laws.items()
+    ]
+    least = min(shares, key=lambda model: shares[model])
+    words = " and ".join(f"{share:.2f} by a {model}" for model, share in shares.items())
+    return judged(
+        name,
+        every(*decisions),
+        f"The bytes kept per step, in units of the spiking network's, are {words}.",
+        needed=needed,
+        quantity="smaller ratio of the bytes per step without spikes and with spikes",
+        value=shares[least],
+        low=shares[least],
+        high=shares[least],
+    )
+
+
+def _transformer(rows: Sequence[Row]) -> Judgement:
+    law, needed = growth(rows, TRANSFORMER, "backprop", KEPT), f"{_MORE_LENGTHS}, up to settings.transformer_steps"
+    if law is None:
+        return not_measured("transformer", "Its bytes were counted at fewer than four lengths.", needed)
+    return _of(
+        "transformer",
+        _in_proportion(law),
+        f"The bytes that a transformer over T tokens keeps grow as {_power(law)}.",
+        law,
+        needed=f"{needed}: {_HELD}",
+        quantity="exponent in T of the bytes kept by a transformer over T tokens",
+    )
+
+
+def _in_proportion(law: Growth) -> bool | None:
+    """Decide whether a quantity grows in proportion to T or faster."""
+    return above(law.low, law.high, _LIMITS["exponent"] - _LIMITS["exponent_tolerance"])
+
+
+def _slower(law: Growth | None, rule: str) -> bool | None:
+    """Decide whether a quantity grows no faster than a rule, or a kind of rules, promises."""
+    if law is None:
+        return None
+    return below(law.low, law.high, _LIMITS[f"{rule}_exponent"] + _LIMITS[f"{rule}_tolerance"])
+
+
+def _of(name: str, decision: bool | None, found: str, law: Growth, *, needed: str, quantity: str) -> Judgement:
+    """Judge by an exponent, said to the resolution to which it is fitted."""
+    value, low, high = (round(end, 3) + 0.0 for end in (law.exponent, law.low, law.high))
+    return judged(name, decision, found, needed=needed, quantity=quantity, value=value, low=low, high=high)
+
+
+def _temporary_too(law: Growth | None) -> str:
+    return ", temporary bytes are not known" if law is None else f", temporary bytes as {_power(law)}"
 
 
 def _power(law: Growth) -> str:
     # Not to show a zero with a sign.
-    exponent, low, high = (round(value, 2) + 0.0 for value in (law.exponent, law.low, law.high))
-    return f"T^{exponent:.2f} [{low:.2f}, {high:.2f}]"
+    return f"T^{round(law.exponent, 2) + 0.0:.2f}"

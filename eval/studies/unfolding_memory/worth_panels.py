@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def cosine(axes: Axes, rows: Sequence[Row]) -> None:
-    """Cosine to the exact gradient of each layer: open before training, filled after."""
+    """Draw each layer's cosine to the exact gradient: open before training, filled after."""
     caption(axes, "Direction of the gradient", "cosine to the exact one; open: before training, filled: after")
     lines = _under_tasks({task: layers(rows) for task in tasks(rows)})
     if not lines:
@@ -41,7 +41,7 @@ def cosine(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def accuracy(axes: Axes, rows: Sequence[Row]) -> None:
-    """Accuracy after equal updates, with the 95% interval of its mean over runs."""
+    """Draw the accuracy after equal updates, with the 95% interval of its mean over runs."""
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
     caption(axes, "Accuracy at equal updates", "on the test split; mean over runs and its 95% interval")
@@ -52,7 +52,7 @@ def accuracy(axes: Axes, rows: Sequence[Row]) -> None:
     for place, (task, rule) in enumerate(lines):
         if rule is None:
             continue
-        mean, low, high = student(accuracies(rows, task, rule))
+        mean, low, high = student(list(accuracies(rows, task, rule).values()))
         axes.plot([low, high], [place] * 2, color=RULE_COLOURS[rule], linewidth=1.6, zorder=2)
         axes.scatter(mean, place, s=30, color=RULE_COLOURS[rule], zorder=3)
         axes.annotate(

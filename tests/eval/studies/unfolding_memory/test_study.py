@@ -1,4 +1,4 @@
-"""The study of unfolding: settings, plan, directions of gradients, verdicts from numbers made up, the figure."""
+"""The study of unfolding: settings, plan, directions of gradients, outcomes from numbers made up, the figure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ import matplotlib.image
 import numpy as np
 import pytest
 from omegaconf import OmegaConf
+from scipy import stats
+from statement_tables.unfolding_memory import kept, misled, scattered, table
 
-from eval.recorder import Recorder
+from eval.judgement import Judgement
+from eval.recorder import Recorder, Row
 from eval.studies.unfolding_memory import STUDY, learning, memory
 from eval.studies.unfolding_memory.config import Config
 from eval.studies.unfolding_memory.findings import accuracy_difference, compared, growth, numbers_a_unit
-from eval.studies.unfolding_memory.models import GATED, LEAKY, ONLINE_RULES, RULES, SNN, TRANSFORMER
-from eval.studies.unfolding_memory.run import ALL, FITTED, fitted, run
-from eval.studies.unfolding_memory.verdict import verdicts
+from eval.studies.unfolding_memory.models import GATED, LEAKY, RULES, SNN, TRANSFORMER
+from eval.studies.unfolding_memory.run import ALL, FITTED, run
 from training.errors import BadInput
 
 
@@ -70,8 +72,8 @@ def test_cosine_and_norm_of_each_layer():
     first, second = ({name: random.normal(size=shape) for name, shape in names.items()} for _ in range(2))
     found = learning.compared_by_layer(*({k: jnp.asarray(v) for k, v in one.items()} for one in (first, second)))
     assert set(found) == {"whole", "hidden[0]", "readout"}
-    for layer, kept in (("whole", list(names)), ("hidden[0]", list(names)[:2]), ("readout", list(names)[2:])):
-        one, other = (np.concatenate([tree[name].ravel() for name in kept]) for tree in (first, second))
+    for layer, its in (("whole", list(names)), ("hidden[0]", list(names)[:2]), ("readout", list(names)[2:])):
+        one, other = (np.concatenate([tree[name].ravel() for name in its]) for tree in (first, second))
         norms = np.linalg.norm(one), np.linalg.norm(other)
         assert float(found[layer][0]) == pytest.approx(one @ other / (norms[0] * norms[1]), abs=1e-5)
         assert float(found[layer][1]) == pytest.approx(norms[0] / norms[1], rel=1e-5)
@@ -115,120 +117,119 @@ def test_an_exact_rule_has_the_exact_gradient():
         assert compared(rows, "norm_ratio", "digits", "compact", "trained", layer)[0] == pytest.approx(1, abs=1e-3)
 
 
-POWERS = {"bptt": 1.0, "checkpointed": 0.5, "compact": 1.0, "sltt": 0.0, "ottt": 0.0, "backprop": 2.0}
-FACTORS = {SNN: 600.0, LEAKY: 400.0, GATED: 1200.0, TRANSFORMER: 100.0}
+def judged(rows: list[Row]) -> dict[str, Judgement]:
+    (verdict,) = STUDY.judge(rows, Config())
+    return {one.statement: one for one in verdict.judgements}
 
 
-def kept(model, rule, steps, powers=POWERS, factors=FACTORS):
-    power = 1.0 if (model, rule) == (TRANSFORMER, "checkpointed") else powers[rule]
-    return 5000.0 + factors[model] * (0.05 if rule == "compact" else 1.0) * (steps**power if power else 1.0)
-
-
-def made_up(powers=None, factors=None, losses=None, seconds=1.0):
-    """A table whose laws, and losses of accuracy in points, are known."""
-    powers, factors = POWERS | (powers or {}), FACTORS | (factors or {})
-    losses = {"sltt": 0.0, "ottt": 0.0} | (losses or {})
-    rows = []
-    for steps in (16, 64, 144, 400):
-        for model, rule in ALL:
-            plain, ratio = 1e-4 + 1e-5 * steps**seconds, 1.0 if rule == RULES[model][0] else 1.5
-            rows.append(
-                {
-                    "part": "lengths",
-                    "time_steps": steps,
-                    "model": model,
-                    "rule": rule,
-                    "residual_bytes": kept(model, rule, steps, powers, factors),
-                    "temp_bytes": 9000.0 + kept(model, rule, steps, powers, factors),
-                    "argument_bytes": 1000.0 + 64 * steps,
-                    "device_peak_bytes": None,
-                    "device_peak_unavailable": "no count here",
-                    "gradient_seconds": ratio * plain,
-                    "seconds_to_plain": ratio,
-                }
-            )
-    for width, depth in ((16, 2), (64, 1), (64, 2)):
-        for model, rule in ((SNN, "bptt"), (SNN, "compact"), (LEAKY, "bptt"), (GATED, "bptt")):
-            numbers = {SNN: 3.0, LEAKY: 2.0, GATED: 6.0}[model]
-            place = {"part": "shapes", "model": model, "rule": rule, "width": width, "depth": depth}
-            rows.append({**place, "bytes_a_step": numbers * 4 * 16 * width * depth})
-    for rule in RULES[SNN]:
-        place = {"part": "learning", "task": "digits", "rule": rule}
-        for seed in range(4):
-            for updates, value in ((0, 0.1), (200, 0.95 + 0.001 * seed - losses.get(rule, 0.0) / 100)):
-                rows.append({**place, "quantity": "accuracy", "run": seed, "updates": updates, "value": value})
-            for moment in ("initial", "trained"):
-                for layer, value in (("whole", 0.5), ("hidden[0]", 0.9), ("readout", 1.0)):
-                    value = value if rule in ONLINE_RULES else 1.0
-                    row = {**place, "run": seed, "moment": moment, "layer": layer, "value": value}
-                    rows += [{**row, "quantity": "cosine"}, {**row, "quantity": "norm_ratio"}]
-    return rows + fitted(rows)
-
-
-def test_the_fitted_rows():
-    rows = made_up()
+def test_the_laws():
+    rows = table()
     law = growth(rows, SNN, "checkpointed", "residual_bytes")
     assert law is not None
     assert (law.exponent, law.low, law.high) == pytest.approx((0.5, 0.5, 0.5))
+    (stored,) = (
+        row
+        for row in rows
+        if row["part"] == "fit" and (row["model"], row["rule"]) == (SNN, "checkpointed")
+        if row["quantity"] == "residual_bytes"
+    )
+    assert stored["exponent"] == law.exponent
     assert len([row for row in rows if row["part"] == "fit"]) == len(ALL) * len(FITTED)
     assert growth(rows, SNN, "bptt", "device_peak_bytes") is None
+    assert growth([row | {"residual_bytes": 0} for row in rows], SNN, "bptt", "residual_bytes") is None
     assert numbers_a_unit(rows, SNN, "bptt", 16) == pytest.approx([3.0] * 3)
 
 
-def test_differences_of_accuracy_are_paired():
-    rows = made_up(losses={"sltt": 3.0})
-    assert accuracy_difference(rows, "digits", "sltt") == pytest.approx((-0.03, -0.03, -0.03))
-
-
-def test_the_claim_is_conditional_where_others_pay_too_or_rules_get_around_it():
-    (verdict,) = verdicts(made_up(), Config())
-    assert verdict.verdict == "conditional"
-    assert (verdict.effect, verdict.low, verdict.high) == pytest.approx((1, 1, 1))
-    assert "It is recurrence that costs, not spiking" in verdict.statement
-    assert "checkpointed (T^0.50 [0.50, 0.50])" in verdict.statement
-    assert "compact (T^1.00 [1.00, 1.00], 0.05 of bptt's slope)" in verdict.statement
-    assert "0.67 of the spiking network's bytes a step" in verdict.statement
-    assert "1.5 of the seconds" in verdict.statement
-    assert any("bptt yes, checkpointed yes, sltt yes, ottt yes" in condition for condition in verdict.conditions)
-    assert any("no count here" in condition for condition in verdict.conditions)
-    assert any("down to 0.5 of the exact size with sltt" in condition for condition in verdict.conditions)
-
-
-NO_WAY_OUT: dict[str, Any] = {"powers": {"checkpointed": 1.0}, "losses": {"sltt": 5.0, "ottt": 5.0}}
-CHEAP_TWINS: dict[str, Any] = {"factors": {LEAKY: 60.0, GATED: 120.0}}
-
-
-def test_the_claim_is_supported_where_nothing_gets_around_it_and_spiking_alone_pays():
-    (verdict,) = verdicts(made_up(**NO_WAY_OUT, **CHEAP_TWINS), Config())
-    assert verdict.verdict == "supported"
-    assert "do not pay as much" in verdict.statement
-    assert "sltt -5.0 [-5.0, -5.0] points" in verdict.statement
-    assert any("checkpointed no" in condition for condition in verdict.conditions)
+def test_differences_of_accuracy_are_paired_and_hold_together():
+    found = accuracy_difference(table(losses={"sltt": 3.0}), "digits", "sltt")
+    assert found == pytest.approx((-0.03, -0.03, -0.03))
+    rows = table(losses={"sltt": scattered})
+    one, four = (accuracy_difference(rows, "digits", "sltt", comparisons) for comparisons in (1, 4))
+    assert one is not None
+    assert four is not None
+    ratio = stats.t.ppf(1 - 0.05 / 8, 3) / stats.t.ppf(0.975, 3)
+    assert (four.high - four.mean) / (one.high - one.mean) == pytest.approx(ratio)
+    alone = [row for row in rows if row.get("run", 0) == 0]
+    assert accuracy_difference(alone, "digits", "sltt") is None
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "outcomes"),
     [
-        NO_WAY_OUT,
-        {**NO_WAY_OUT, "factors": {LEAKY: 60.0}},
-        {**CHEAP_TWINS, "powers": {"checkpointed": 0.5}, "losses": {"sltt": 5.0, "ottt": 5.0}},
-        {**CHEAP_TWINS, "powers": {"checkpointed": 1.0}, "losses": {"sltt": 5.0, "ottt": 0.0}},
-        {**NO_WAY_OUT, **CHEAP_TWINS, "seconds": 0.4},
-        {**NO_WAY_OUT, **CHEAP_TWINS, "powers": {"bptt": 1.2, "checkpointed": 1.0}},
+        ({}, {}),
+        ({"powers": {"bptt": 1.5}}, {}),
+        ({"powers": {"bptt": 0.9}}, {"bytes": "fails", "without_spikes": "fails"}),
+        ({"powers": {"GRU, bptt": 0.9}}, {"without_spikes": "fails"}),
+        ({"factors": {GATED: 60.0}}, {"without_spikes": "fails"}),
+        ({"powers": {"checkpointed": 0.7}}, {"checkpointing": "fails"}),
+        ({"powers": {"checkpointed": 0.2}}, {}),
+        ({"temporary": 0.5}, {"online_bytes": "fails"}),
+        ({"temporary": 1.0}, {"online_bytes": "fails", "checkpointing": "fails"}),
+        ({"powers": {"sltt": 0.3}}, {"online_bytes": "fails"}),
+        ({"losses": {"sltt": 5.0}}, {}),
+        ({"losses": {"sltt": 1.9, "ottt": 5.0}}, {}),
+        ({"losses": {"sltt": 2.1, "ottt": 2.1}}, {"online_accuracy": "fails"}),
+        ({"seconds": 0.7}, {"seconds": "fails"}),
+        ({"seconds": 2.0}, {}),
     ],
-    ids=["both twins pay", "one pays", "checkpoints", "an online rule", "seconds", "more than in proportion"],
 )
-def test_each_way_out_makes_it_conditional(changes):
-    assert verdicts(made_up(**changes), Config())[0].verdict == "conditional"
+def test_each_statement_rests_on_its_own_numbers(changes, outcomes):
+    assert {name: one.outcome for name, one in judged(table(**changes)).items() if one.outcome != "holds"} == outcomes
 
 
-def test_the_claim_is_refuted_where_memory_grows_more_slowly():
-    assert verdicts(made_up(powers={"bptt": 0.5}), Config())[0].verdict == "refuted"
+def test_what_one_step_costs_more_changes_the_verdict_whatever_law_is_stored():
+    rows = table()
+    cheaper = [
+        row | {"residual_bytes": row["residual_bytes"] / 100}
+        if (row.get("model"), row.get("rule"), row["part"]) == (LEAKY, "bptt", "lengths")
+        else row
+        for row in rows
+    ]
+    before, after = judged(rows)["without_spikes"], judged(cheaper)["without_spikes"]
+    assert (before.outcome, before.value) == ("holds", pytest.approx(400 / 600))
+    assert (after.outcome, after.value) == ("fails", pytest.approx(4 / 600))
+
+
+def test_temporary_bytes_that_no_backend_tells_leave_it_open():
+    rows = [row | {"temp_bytes": None} if row["part"] == "lengths" else row for row in table()]
+    found = judged(rows)
+    assert (found["checkpointing"].outcome, found["online_bytes"].outcome) == ("undecided", "undecided")
+    assert found["bytes"].outcome == "holds"
+
+
+def test_one_rule_must_hold_on_every_task():
+    # One rule loses on the one task, the other on the other.
+    rows = [
+        *table(losses={"sltt": 5.0}),
+        *(row for row in table(tasks=("braille",), losses={"ottt": 5.0}) if row["part"] == "learning"),
+    ]
+    assert judged(rows)["online_accuracy"].outcome == "fails"
+    missing = [
+        row for row in table(tasks=("digits", "braille")) if (row.get("task"), row.get("rule")) != ("braille", "ottt")
+    ]
+    assert judged(missing)["online_accuracy"].outcome == "holds"
+    assert "sltt" in judged(missing)["online_accuracy"].found
+    lossy = [
+        *(row for row in table(losses={"sltt": 5.0})),
+        *(row for row in table(tasks=("braille",)) if row["part"] == "learning" and row["rule"] in ("bptt", "sltt")),
+    ]
+    assert judged(lossy)["online_accuracy"].outcome == "undecided"
+
+
+def test_what_decides_nothing_is_said_beside_it():
+    (verdict,) = STUDY.judge(misled(table()), Config())
+    assert "At T = 400, checkpointed keeps 0.069 of the bytes of bptt, in 1.5 of its seconds." in verdict.context
+    assert "On digits, sltt differs from bptt by +0.0 to +0.0 points of accuracy (95% interval)." in verdict.context
+    assert any("gradient to the exact one is 0.50 before" in sentence for sentence in verdict.context)
+    assert any("keeps 3.0 to 3.0 numbers per neuron" in sentence for sentence in verdict.context)
+    assert any("no count here" in condition for condition in verdict.conditions)
+    assert any("down to 0.5 of the exact size with sltt" in condition for condition in verdict.conditions)
+    assert any("64 bytes per step of arguments" in condition for condition in verdict.conditions)
 
 
 def test_the_figure_is_drawn(tmp_path):
-    rows = made_up()
-    path = STUDY.draw(rows, verdicts(rows, Config()), tmp_path)
+    rows = table()
+    path = STUDY.draw(rows, STUDY.judge(rows, Config()), tmp_path)
     pixels = matplotlib.image.imread(path)[..., :3]
     assert path == tmp_path / "figure.png"
     assert 0.005 < np.mean(np.any(pixels < 0.95, axis=-1)) < 0.5
