@@ -25,41 +25,47 @@ class Interval(NamedTuple):
 
 
 def student(values: ArrayLike, comparisons: int = 1) -> Interval:
-    """Student's t interval of a mean; with several ``comparisons`` all of them hold at once (Bonferroni).
+    """Compute Student's t interval of a mean.
+
+    Args:
+        values: The values, at least two.
+        comparisons: How many such intervals are to hold together (Bonferroni).
+
+    Returns:
+        The mean and the ends of its interval.
 
     Raises:
-        ValueError: For fewer than two values.
+        ValueError: If there are fewer than two values.
     """
     array = np.asarray(values, float)
+    _require_two(len(array))
     return _around(float(array.mean()), array, comparisons)
 
 
 def ratio(numerators: ArrayLike, denominators: ArrayLike) -> Interval:
-    """A ratio of means, with an interval by the jackknife over the pairs (Efron & Tibshirani 1993, chapter 11).
-
-    Raises:
-        ValueError: For fewer than two pairs.
-    """
+    """Compute a ratio of means, with an interval by the jackknife over the pairs; see :func:`jackknife`."""
     return jackknife(operator.truediv, numerators, denominators)
 
 
 def jackknife(statistic: Callable[..., float], *columns: ArrayLike, comparisons: int = 1) -> Interval:
-    """A function of the columns' means, with an interval by the jackknife over what stands in one row of them.
+    """Compute a function of means, with an interval by the jackknife (Efron & Tibshirani 1993, chapter 11).
 
-    For ratios and logarithms of means; with several ``comparisons`` all of them hold at once (Bonferroni).
+    It serves ratios and logarithms of means.
 
     Args:
-        statistic: One mean a column to a number.
-        columns: Of equal lengths, paired.
-        comparisons: How many such intervals are to hold together.
+        statistic: The function, of one mean per column.
+        columns: The paired values, all of one length, at least two each.
+        comparisons: How many such intervals are to hold together (Bonferroni).
+
+    Returns:
+        The function of the means and the ends of its interval.
 
     Raises:
-        ValueError: For fewer than two rows.
+        ValueError: If there are fewer than two values per column.
     """
     table = np.stack([np.asarray(column, float) for column in columns])
     count = table.shape[1]
-    if count < 2:
-        raise ValueError(f"{count} value has no interval: repeat with at least 2 seeds")
+    _require_two(count)
     whole = statistic(*table.mean(axis=1))
     without = [statistic(*means) for means in ((table.sum(axis=1, keepdims=True) - table) / (count - 1)).T]
     # Tukey's pseudo-values: their standard error of the mean is the jackknife's.
@@ -83,8 +89,11 @@ def together(interval: Interval, freedom: int, comparisons: int) -> Interval:
 
 
 def _around(centre: float, values: Float[np.ndarray, " count"], comparisons: int) -> Interval:
-    if len(values) < 2:
-        raise ValueError(f"{len(values)} value has no interval: repeat with at least 2 seeds")
     error = values.std(ddof=1) / math.sqrt(len(values))
     half = float(stats.t.ppf(1 - 0.025 / comparisons, len(values) - 1) * error)
     return Interval(centre, centre - half, centre + half)
+
+
+def _require_two(count: int) -> None:
+    if count < 2:
+        raise ValueError(f"{count} value has no interval: repeat with at least 2 seeds")

@@ -64,3 +64,43 @@ def test_slopes_and_intervals_are_those_of_least_squares() -> None:
 def test_three_widths_decide_nothing() -> None:
     with pytest.raises(ValueError, match="3 numbers of qubits do not tell a power law from an exponential: measure 4"):
         decay([4, 4, 5, 6], [1.0] * 4, [0.1] * 4)
+
+
+def qaic(qubits, variances, relative_errors):
+    """The evidence by NumPy's own weighted fits: the difference of χ², over the better law's excess."""
+    bits, errors = np.log2(variances), np.asarray(relative_errors) / np.log(2)
+    squares = []
+    for x in (np.asarray(qubits, float), np.log2(qubits)):
+        fitted = np.polyval(np.polyfit(x, bits, 1, w=1 / errors), x)
+        squares.append(float(np.sum(((bits - fitted) / errors) ** 2)))
+    return (squares[0] - squares[1]) / max(1.0, min(squares) / (len(qubits) - 2))
+
+
+@pytest.mark.parametrize("error", [0.001, 0.03, 0.5])
+def test_the_evidence_is_the_difference_of_qaic(error):
+    """With errors so small that neither law fits, and with errors so large that both do."""
+    qubits = [4, 6, 8, 10, 12, 16]
+    variances = [0.2, 0.11, 0.05, 0.031, 0.012, 0.004]
+    errors = [error * (1 + 0.1 * place) for place in range(6)]
+    found = decay(qubits, variances, errors)
+    assert found.evidence == pytest.approx(qaic(qubits, variances, errors), rel=1e-6)
+
+
+def test_the_shape_turns_where_the_thresholds_say():
+    qubits, errors = [4, 6, 8, 10], [0.05] * 4
+    falling = [2.0**-count for count in qubits]
+    found = decay(qubits, falling, errors)
+    assert found.evidence < 0
+    limits = {"flat_slope": -0.05, "least_evidence": -found.evidence}
+
+    def shape(**changes):
+        return module.decay(qubits, falling, errors, **{**limits, **changes}).shape
+
+    assert shape() == "exponential"
+    assert shape(least_evidence=-1.01 * found.evidence) == "undecided"
+    assert shape(flat_slope=found.per_qubit.low) == "exponential"
+    assert shape(flat_slope=1.01 * found.per_qubit.low) == "none"
+    barely = [count**-2.0 for count in qubits]
+    power = decay(qubits, barely, errors)
+    assert power.evidence > 0
+    assert module.decay(qubits, barely, errors, flat_slope=-0.05, least_evidence=0.0).shape == "polynomial"

@@ -15,7 +15,7 @@ decisions = st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=
 @pytest.mark.parametrize(
     ("low", "high", "decided"),
     [(0.9, 1.1, True), (0.96, 1.04, True), (0.8, 1.05, None), (0.95, 1.3, None), (0.5, 1.5, None), (1.11, 1.2, False),
-     (0.1, 0.89, False), (1.1, 1.2, None)],
+     (0.1, 0.89, False), (1.1, 1.2, None), (0.8, 0.9, None)],
 )  # fmt: skip
 def test_a_band(low, high, decided):
     assert within(low, high, 1.0, 0.1) is decided
@@ -26,6 +26,12 @@ def test_a_band(low, high, decided):
 )
 def test_a_threshold(low, high, decided):
     assert above(low, high, 1.0) is decided
+
+
+def test_a_band_without_width_holds_its_centre():
+    assert within(1.0, 1.0, 1.0, 0.0) is True
+    assert within(1.0, 1.1, 1.0, 0.0) is None
+    assert within(1.01, 1.1, 1.0, 0.0) is False
 
 
 @given(numbers, numbers, numbers)
@@ -58,5 +64,5 @@ def test_what_is_no_interval_is_refused(interval):
 
 def test_nothing_joined_is_refused():
     for join in (every, some):
-        with pytest.raises(ValueError, match="there is no decision to join"):
+        with pytest.raises(ValueError, match=r"^nothing was decided: there is no decision to join$"):
             join()

@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from scipy import optimize, stats
 
-from eval.statistics.growth import growth
+from eval.statistics.growth import EXPONENTS, growth
+from eval.statistics.laws import power_law
 
 STEPS = (16, 64, 144, 576, 2304)
 
@@ -80,3 +82,59 @@ def test_nineteen_in_twenty_intervals_hold_the_exponent():
 def test_points_that_cannot_be_fitted_are_refused(steps, values):
     with pytest.raises(ValueError, match="positive values at 4 different lengths"):
         growth(steps, values, least_growth=0.05)
+
+
+def profile(steps, values):
+    """The profile of the exponent by SciPy's non-negative least squares: sums of squares, and the best a and b."""
+    found = []
+    for exponent in EXPONENTS[::10]:
+        columns = (
+            np.stack([np.ones(len(steps)), np.asarray(steps, float) ** exponent], axis=1) / np.asarray(values)[:, None]
+        )
+        (a, b), norm = optimize.nnls(columns, np.ones(len(steps)))
+        found.append((norm**2, a, b))
+    return np.array(found)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        (1.0, 3.0, 9.5, 31.0, 92.0),  # no constant
+        (100.0, 104.0, 118.0, 171.0, 360.0),
+        (1.0, 4.0, 2.0, 1.2, 1.06),  # a constant alone is best
+        (5.0, 4.0, 8.0, 7.0, 30.0),
+    ],
+)
+def test_the_law_and_its_interval_are_those_of_the_profile(values):
+    law = growth(STEPS, values, least_growth=0.05)
+    squares, a, b = profile(STEPS, values).T
+    best = int(np.argmin(squares))
+    places = EXPONENTS[::10]
+    assert law.exponent == pytest.approx(places[best], abs=0.011)
+    assert law.constant == pytest.approx(a[best], rel=0.1, abs=0.05)
+    if b[best] > 1e-9:
+        assert law.factor * 100**law.exponent == pytest.approx(b[best] * 100 ** places[best], rel=0.1)
+    # The 95% quantile of F(1, n - 3), as the square of Student's t.
+    inside = places[squares <= squares[best] * (1 + stats.t.ppf(0.975, 2) ** 2 / 2)]
+    assert (law.low, law.high) == pytest.approx((inside.min(), inside.max()), abs=0.011)
+
+
+def test_without_growth_it_is_the_law_of_the_quantity_itself():
+    values = [1000.0, 1010.0, 1005.0, 1020.0, 1030.0]
+    law = growth(STEPS, values, least_growth=0.05)
+    plain = power_law(STEPS, values)
+    assert (law.exponent, law.low, law.high) == (plain.exponent, plain.low, plain.high)
+    assert (law.constant, law.factor) == (pytest.approx(stats.gmean(values)), 0.0)
+
+
+def test_a_growth_of_just_the_least_share_is_fitted():
+    assert growth(STEPS, [100.0, 101.0, 102.0, 104.0, 105.0], least_growth=0.05).grows
+    assert not growth(STEPS, [100.0, 101.0, 102.0, 104.0, 104.9], least_growth=0.05).grows
+    # By the first and the last alone.
+    assert growth(STEPS, [100.0, 110.0, 102.0, 104.0, 106.0], least_growth=0.05).grows
+    assert not growth(STEPS, [100.0, 50.0, 102.0, 120.0, 104.0], least_growth=0.05).grows
+
+
+def test_lengths_one_step_apart_and_small_values_are_fitted():
+    law = growth((1, 2, 3, 4), (0.1, 0.2, 0.3, 0.4), least_growth=0.05)
+    assert law.exponent == pytest.approx(1, abs=1e-9)

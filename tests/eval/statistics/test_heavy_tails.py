@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from eval.statistics.heavy_tails import Estimate, coverage, mean_of_squares
 
@@ -36,8 +37,28 @@ def test_the_effective_sample_size_counts_what_carries_the_mean():
 
 
 def test_no_variance_at_all_is_no_estimate():
+    assert mean_of_squares(np.zeros(10)) == Estimate(0.0, 0.0, 0.0, 0.0)
     assert mean_of_squares(np.zeros(10)).refused
 
 
 def test_what_was_computed_is_not_refused():
     assert not Estimate(1.0, 1.0, 1.0, None).refused
+
+
+def test_the_interval_is_student_s_of_the_logarithm_by_the_delta_method():
+    samples = np.array([1.0, 2.0, 4.0, 7.0])
+    found = mean_of_squares(samples)
+    # Var(log mean) ≈ Var(mean) / mean², with 3 degrees of freedom.
+    half = stats.t.ppf(0.975, 3) * stats.sem(samples) / samples.mean()
+    assert found.value == samples.mean()
+    assert (found.low, found.high) == pytest.approx((samples.mean() * np.exp(-half), samples.mean() * np.exp(half)))
+    assert found.effective_samples == pytest.approx(14**2 / (1 + 4 + 16 + 49))
+
+
+def test_whole_numbers_are_samples_too():
+    assert mean_of_squares(np.array([1, 2, 4, 7])) == mean_of_squares(np.array([1.0, 2.0, 4.0, 7.0]))
+
+
+def test_an_end_of_an_interval_belongs_to_it():
+    ends = [Estimate(1.0, 1.0, 2.0, None), Estimate(1.0, 0.5, 1.0, None), Estimate(1.0, 1.1, 2.0, None)]
+    assert coverage(ends, 1.0) == (pytest.approx(2 / 3), 3)

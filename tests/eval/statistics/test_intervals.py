@@ -1,12 +1,64 @@
-"""Intervals of several quantities that are to hold at once."""
+"""Intervals of means, ratios and functions of means, held against SciPy and against what they promise."""
+
+import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
-from eval.statistics.intervals import student, together
+from eval.statistics.intervals import Interval, jackknife, ratio, student
+
+values = st.lists(st.floats(-100, 100), min_size=2, max_size=12)
 
 
-@pytest.mark.parametrize("comparisons", [1, 5])
-def test_an_interval_is_widened_to_what_student_s_would_have_been(comparisons):
-    values = np.random.default_rng(0).normal(size=7)
-    assert together(student(values), 6, comparisons) == pytest.approx(student(values, comparisons))
+@given(values, st.integers(1, 20))
+def test_student_s_interval_is_scipy_s(sample, comparisons):
+    found = student(sample, comparisons)
+    assert found.mean == pytest.approx(np.mean(sample))
+    half = stats.t.ppf(1 - 0.05 / comparisons / 2, len(sample) - 1) * stats.sem(sample)
+    assert (found.low, found.high) == pytest.approx((found.mean - half, found.mean + half))
+
+
+def test_the_jackknife_is_its_definition():
+    random = np.random.default_rng(2)
+    above, below = random.uniform(1, 2, 7), random.uniform(3, 5, 7)
+    whole = math.log(above.mean() / below.mean())
+    without = [math.log(np.delete(above, place).mean() / np.delete(below, place).mean()) for place in range(7)]
+    # Efron & Tibshirani 1993, equation 11.5.
+    error = math.sqrt(6 / 7 * np.sum((without - np.mean(without)) ** 2))
+    half = stats.t.ppf(1 - 0.025 / 3, 6) * error
+    found = jackknife(lambda one, other: math.log(one / other), above, below, comparisons=3)
+    assert found == pytest.approx((whole, whole - half, whole + half))
+
+
+@given(values)
+def test_of_a_mean_the_jackknife_is_student_s(sample):
+    assert jackknife(lambda mean: mean, sample) == pytest.approx(student(sample), abs=1e-9)
+
+
+def test_a_ratio_is_of_means_and_covers():
+    random, held = np.random.default_rng(0), 0
+    for _ in range(400):
+        below = random.uniform(1, 3, 12)
+        found = ratio(2 * below + random.normal(0, 0.5, 12), below)
+        held += found.low < 2 < found.high
+    # 95% with a binomial standard deviation of 1.1%.
+    assert 0.91 < held / 400 < 0.985
+    assert ratio([1.0, 3.0], [4.0, 4.0]).mean == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_one_value_has_no_interval(count):
+    for function in (
+        student,
+        lambda sample: jackknife(lambda mean: mean, sample),
+        lambda sample: ratio(sample, sample),
+    ):
+        with pytest.raises(ValueError, match=f"{count} value has no interval: repeat with at least 2 seeds"):
+            function([1.0] * count)
+
+
+def test_an_interval_is_written_with_its_signs():
+    assert str(Interval(0.5, -0.25, 1.25)) == "+0.500 [-0.250, +1.250]"

@@ -152,3 +152,19 @@ def test_the_difference_of_two_slopes_is_covered():
     assert 0.93 <= right / 600 <= 0.98
     # Of known standard errors 1 and 2: sqrt(5 / sum of squared distances), times the normal quantile's 2 * 1.96.
     assert np.mean(widths) == pytest.approx(3.92 * math.sqrt(5 / np.sum((x - x.mean()) ** 2)), rel=0.15)
+
+
+def test_three_sizes_make_a_law_and_relative_errors_weigh_them():
+    sizes, measured, errors = (1, 2, 4), (1.0, 2.5, 3.9), (0.01, 0.3, 0.01)
+    found = power_law(sizes, measured, errors)
+    plain = line(np.log(sizes), np.log(measured), list(errors))
+    assert (found.exponent, found.low, found.high) == (plain.slope, plain.low, plain.high)
+    assert found.exponent != pytest.approx(power_law(sizes, measured).exponent)
+
+
+@pytest.mark.parametrize("comparisons", [1, 4])
+def test_the_error_is_that_of_a_normal_distribution_with_the_same_interval(comparisons):
+    found = power_law(SIZES, [1.0, 2.0, 9.0, 20.0, 30.0], comparisons=comparisons)
+    assert found.high - found.exponent == pytest.approx(stats.norm.ppf(1 - 0.025 / comparisons) * found.error)
+    wider = power_law(SIZES, [1.0, 2.0, 9.0, 20.0, 30.0], comparisons=2 * comparisons)
+    assert wider.high > found.high
