@@ -15,12 +15,15 @@ from training.tasks import TaskConfig
 
 @dataclass(frozen=True)
 class Contender:
-    """A paradigm as it comes.
+    """A paradigm that takes part in a comparison.
 
     Attributes:
-        name: One of ``paradigms.NAMES``.
-        config: Its ``Config``.
-        learning_rate: The peak rate for this size.
+        name: The name of the paradigm, one of ``paradigms.NAMES``.
+        config: The paradigm's own ``Config``.
+        learning_rate: The peak of the learning rate.
+
+    Raises:
+        BadInput: If there is no such paradigm, or it cannot be made as large as another.
     """
 
     name: str
@@ -39,19 +42,26 @@ class Contender:
 
 @dataclass(frozen=True)
 class CompareConfig:
-    """Who is compared, and how. The same data, updates, batches and seed for all.
+    """What is compared, and how: data, updates, batches and seed are the same for all contenders.
 
     Attributes:
-        contenders: The first sets the parameter count that the others are matched to.
-        learning_rates: Tried by every contender at the matched size, the best by validation accuracy kept: an equal
-            tuning budget, since a rate that suits a paradigm's default size need not suit another. Empty: each keeps
-            its own.
-        default_size: Also train each of the others as it comes.
-        parameter_shift_steps: Updates of the circuit with its gradient by the parameter-shift rule, run for their cost
-            alone; 0 leaves them out.
-        task: The data.
-        optimizer: All but the learning rate.
-        tracking: Trackers of every run.
+        contenders: The paradigms that are compared; the others are brought to the parameter count of the first.
+        learning_rates: The learning rates that every contender tries at the matched size, to keep the one of the best
+            validation accuracy. All have the same budget, since a rate that suits a paradigm's default size need not
+            suit another size. Where none is given, each contender keeps its own.
+        default_size: Whether the others are trained at their default size too.
+        parameter_shift_steps: The number of updates of the circuit with its gradient by the parameter-shift rule, which
+            are run for their cost alone; 0 leaves them out.
+        seed: The seed of every run.
+        task: The data that all learn from.
+        trainer: The settings of the training loop.
+        optimizer: The settings of the optimiser, whose learning rate is each contender's.
+        probes: The settings of what is measured beside training.
+        mesh: The devices that every run is spread over.
+        tracking: The trackers of every run.
+
+    Raises:
+        BadInput: If there is no contender, one is listed twice, a rate is not positive, or a number is negative.
     """
 
     contenders: tuple[Contender, ...]
@@ -77,10 +87,18 @@ class CompareConfig:
 
 
 def build(name: str, config: Any, spec: Spec) -> Paradigm:
-    """The paradigm for a task; its libraries are imported only now.
+    """Build a paradigm for a task; its libraries are imported only now.
+
+    Args:
+        name: The name of the paradigm.
+        config: The paradigm's own ``Config``.
+        spec: The shapes and kind of the task.
+
+    Returns:
+        The paradigm.
 
     Raises:
-        Unsupported: The paradigm cannot serve the specification.
+        Unsupported: If the paradigm cannot serve the specification.
     """
     return package(name).build(config, spec)
 

@@ -1,4 +1,4 @@
-"""The lower panels: what the gradient of each contender costs."""
+"""Draw the lower panels: what the gradient of each contender costs."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ABSENT = {("vqc", "circuit_executions"): "simulator only"}
-"""What a panel says of a paradigm without the quantity, where that is not simply ``none``."""
+"""The words of a panel for a paradigm without the quantity, where they are not simply ``none``."""
 CHEAP_GRADIENT = 4.0
 """By reverse mode a value with its gradient takes at most this many times the operations of the value alone (the cheap
 gradient principle: Griewank & Walther, Evaluating Derivatives, 2nd ed. 2008). Their count of operations is not quite
 ours, so the line is a mark to read by, not a test."""
 WORDS = 0.32
-"""Room that the words beside a bar take, as a fraction of a panel's width."""
+"""The room that the words beside a bar take, as a fraction of a panel's width."""
 
 
 def draw_costs(figure: Figure, rows: Sequence[Row]) -> None:
-    """Operations, memory, time and circuits of one gradient: a row a contender, the default sizes set apart."""
+    """Draw operations, memory, time and circuits of one gradient, a bar per run, the default sizes set apart.
+
+    Args:
+        figure: The figure, whose lower half they fill.
+        rows: The rows of the table, at least one of them ``matched``.
+    """
     matched = [row for row in rows if row["group"] != "default"]
     default = [row for row in rows if row["group"] == "default"]
     ordered = [*matched, *default]
@@ -132,15 +137,15 @@ def _bars(
     beside: str | None = None,
     clear_of: float | None = None,
 ) -> None:
-    """Bars of one column over a logarithmic axis, with their values.
+    """Draw one column as bars over a logarithmic axis, with their values in words.
 
     Args:
-        axes: Where.
-        rows: A bar each.
-        places: Their heights.
-        column: What they show.
-        wording: The words beside a bar.
-        start: Where bars start; by default at a quarter of the least value.
+        axes: The panel.
+        rows: The rows of the table, a bar each.
+        places: The height at which each bar lies.
+        column: The column that the bars show.
+        wording: A function that puts a value into words.
+        start: The value at which bars start; by default a quarter of the least value.
         beside: A second column, shown as diamonds.
         clear_of: A value that no words may stand on.
     """
@@ -185,7 +190,7 @@ def _bars(
 
 
 def _clear_of(value: float, marks: Sequence[float], limits: tuple[float, float]) -> float:
-    """Where the words of a bar begin: at its end, or beyond each mark that they would stand on."""
+    """Find where the words of a bar begin: at its end, or beyond each mark that they would stand on."""
     span = math.log(limits[1] / limits[0])
     end = value
     for mark in sorted(marks):

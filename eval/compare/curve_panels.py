@@ -1,4 +1,4 @@
-"""The upper panels: what each contender learns, and what its gradient is worth meanwhile."""
+"""Draw the upper panels: what each contender learns, and what its gradient is worth meanwhile."""
 
 from __future__ import annotations
 
@@ -15,14 +15,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Curves = Mapping[str, Sequence[Mapping[str, Any]]]
-"""Rows of ``metrics.jsonl`` by the table's ``run``."""
+"""The rows of ``metrics.jsonl`` by the table's ``run``."""
 
 LABEL_GAP = 0.085
-"""Least distance between two labels, as a fraction of a panel's height."""
+"""The least distance between two labels, as a fraction of a panel's height."""
 
 
 def draw_curves(figure: Figure, rows: Sequence[Row], curves: Curves) -> None:
-    """Validation accuracy, gradient variance and signal-to-noise over updates."""
+    """Draw validation accuracy, gradient variance and signal-to-noise over updates.
+
+    Args:
+        figure: The figure, whose upper half they fill.
+        rows: The rows of the table, at least one of them ``matched``.
+        curves: The metrics of each run.
+    """
     accuracy, variance, signal = figure.subplots(
         1, 3, gridspec_kw={"left": 0.05, "right": 0.885, "top": 0.83, "bottom": 0.56, "wspace": 0.74}
     )
@@ -79,7 +85,7 @@ def _logarithmic_axis(axes: Axes, digits: Sequence[int]) -> None:
 
 
 def _plot(axes: Axes, rows: Sequence[Row], curves: Curves, metric: str) -> dict[str, float]:
-    """Draw a metric of every row that has it; returns the last values at the matched size, by paradigm."""
+    """Draw a metric of every row that has it, and return its last values at the matched size, by paradigm."""
     logarithmic = metric != "eval/accuracy"
     ends: dict[str, float] = {}
     for row in rows:

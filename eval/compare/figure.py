@@ -1,4 +1,4 @@
-"""The figure: above, what each contender learns and what its gradient is worth; below, what the gradient costs."""
+"""Draw the figure: above, what each contender learns and what its gradient is worth; below, what the gradient costs."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ FIGURE = "compare.png"
 
 
 def draw_comparison(rows: Sequence[Row], curves: Curves, directory: Path) -> Path:
-    """Draw ``compare.png``.
+    """Draw the figure of a comparison.
 
     Args:
-        rows: Of ``table.json``, at least one of them ``matched``.
-        curves: Rows of ``metrics.jsonl`` by the table's ``run``; a run without any is left out of the curves.
-        directory: Where the figure goes.
+        rows: The rows of ``table.json``, at least one of them ``matched``.
+        curves: The rows of ``metrics.jsonl`` by the table's ``run``; a run without any is left out of the curves.
+        directory: The directory to write ``compare.png`` into.
 
     Returns:
-        Where the figure is.
+        The path of the figure.
     """
     # A canvas of the figure's own rather than pyplot's: no window, and no state shared with the caller's figures.
     from matplotlib.backends.backend_agg import FigureCanvasAgg

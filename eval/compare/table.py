@@ -1,4 +1,4 @@
-"""The table: one flat row a run, for machines in ``table.json`` and for people on the terminal."""
+"""Make the table: one flat row per run, for machines in ``table.json`` and for people on the terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import jax
 
 from eval.compare.config import build
-from eval.compare.entries import Entry
+from eval.compare.contender_runs import ContenderRun
 from paradigms.interface import Paradigm
 from training.data.pipeline import eval_batches
 from training.objective import training_objective
@@ -45,28 +45,35 @@ FROM_SUMMARY = {
     "flops": "cost/flops",
     "circuit_executions": "cost/circuit_executions",
 }
-"""Column to the metric of ``summary.json`` it holds, the last value; costs are of one update."""
+"""Each column with the metric of ``summary.json`` whose last value it holds; costs are those of one update."""
 
 LEARNED = ("test_accuracy", "test_loss", "eval_accuracy", "eval_loss")
 
 
-def make_row(entry: Entry, summary: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], task: Task) -> Row:
-    """One row of the table. A value that cannot be had is ``None``, with its reason in ``unavailable``.
+def make_row(run: ContenderRun, summary: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], task: Task) -> Row:
+    """Make a row of the table, in which a value that cannot be had is ``None``, with its reason in ``unavailable``.
 
-    Beside the columns of ``FROM_SUMMARY``: what was run (``paradigm``, ``differentiation``, ``REVERSE`` where the
-    paradigm leaves no choice, ``group``, ``run`` (its
-    directory), ``settings`` (what departs from the paradigm's defaults), ``task``, ``parameters``, ``learning_rate``,
-    ``learning_rates_tried``, ``steps``, ``batch_size``, ``seed``, ``dtype`` (of the parameters), ``versions``);
-    ``test_examples``; ``step_seconds``, the median over the windows of the log; ``forward_flops``, and
-    ``gradient_to_forward_flops``, the ratio of ``flops`` (value and gradient) to it.
+    Beside the columns of ``FROM_SUMMARY`` it has these:
+
+    - ``paradigm``, ``differentiation`` (``REVERSE`` where the paradigm leaves no choice), ``group``, ``run`` (the name
+      of its directory), ``settings`` (what departs from the paradigm's defaults), ``task``, ``parameters``,
+      ``learning_rate``, ``learning_rates_tried``, ``steps``, ``batch_size``, ``seed``, ``dtype`` (of the parameters)
+      and ``versions`` (of the packages) say what was run;
+    - ``test_examples`` is the number of examples behind ``test_accuracy`` and ``test_loss``;
+    - ``step_seconds`` is the median over the windows of the log;
+    - ``forward_flops`` is the count of the value alone, and ``gradient_to_forward_flops`` the ratio of ``flops``, of
+      value and gradient, to it.
 
     Args:
-        entry: The run.
+        run: The run.
         summary: The content of its ``summary.json``.
         metrics: The rows of its ``metrics.jsonl``.
-        task: Its data.
+        task: The data that it learned from.
+
+    Returns:
+        The row.
     """
-    paradigm = build(entry.contender.name, entry.contender.config, task.spec)
+    paradigm = build(run.contender.name, run.contender.config, task.spec)
     leaves = jax.tree.leaves(jax.eval_shape(paradigm.init, jax.random.key(0)).params)
     unavailable: dict[str, str] = {}
     measured: Row = {}
@@ -74,8 +81,8 @@ def make_row(entry: Entry, summary: Mapping[str, Any], metrics: Sequence[Mapping
         measured[column] = summary["metrics"].get(name)
         if measured[column] is None:
             unavailable[column] = summary["unavailable"].get(name, "not measured in this run")
-    steps, batch_size = entry.settings.trainer.steps, entry.settings.trainer.batch_size
-    if entry.group == "hardware":
+    steps, batch_size = run.settings.trainer.steps, run.settings.trainer.batch_size
+    if run.group == "hardware":
         for column in LEARNED:
             measured[column] = None
             unavailable[column] = f"run for its cost alone, {steps} updates: the gradient is that of backprop"
@@ -94,18 +101,18 @@ def make_row(entry: Entry, summary: Mapping[str, Any], metrics: Sequence[Mapping
         unavailable["gradient_to_forward_flops"] = "needs both counts of operations"
 
     return {
-        "paradigm": entry.contender.name,
-        "differentiation": getattr(entry.contender.config, "differentiation", REVERSE),
-        "group": entry.group,
-        "run": entry.run,
-        "settings": _departures(entry.contender.config),
+        "paradigm": run.contender.name,
+        "differentiation": getattr(run.contender.config, "differentiation", REVERSE),
+        "group": run.group,
+        "run": run.run,
+        "settings": _departures(run.contender.config),
         "task": task.name,
         "parameters": sum(leaf.size for leaf in leaves),
-        "learning_rate": entry.contender.learning_rate,
-        "learning_rates_tried": list(entry.learning_rates),
+        "learning_rate": run.contender.learning_rate,
+        "learning_rates_tried": list(run.learning_rates),
         "steps": steps,
         "batch_size": batch_size,
-        "seed": entry.settings.seed,
+        "seed": run.settings.seed,
         "test_examples": len(task.test),
         **measured,
         "dtype": ", ".join(sorted({str(leaf.dtype) for leaf in leaves})),
@@ -129,20 +136,20 @@ def _departures(config: Any) -> str:
 
 
 def write_table(directory: Path, rows: Sequence[Row]) -> Path:
-    """Write ``table.json``, atomically and durably; returns where it is."""
+    """Write ``table.json`` atomically and durably into a directory, and return its path."""
     path = directory / TABLE
     replace_durably(path, json.dumps(list(rows), indent=2, allow_nan=False).encode() + b"\n")
     return path
 
 
 def heading(row: Row) -> str:
-    """What a row is about, in a few short lines."""
+    """Say what a row is about, in a few short lines."""
     rule = f"\n{row['differentiation'].replace('_', ' ')}" if row["paradigm"] == "vqc" else ""
     return f"{row['paradigm']}{rule}"
 
 
 def binary_bytes(count: float | int) -> str:
-    """``1.5 MiB``: binary multiples (IEC 80000-13), three digits."""
+    """Write bytes in binary multiples (IEC 80000-13) with three digits, as ``1.5 MiB``."""
     for unit in ("B", "KiB", "MiB"):
         if count < 1000:
             return f"{count:.3g} {unit}"
@@ -151,7 +158,7 @@ def binary_bytes(count: float | int) -> str:
 
 
 def duration(seconds: float | int) -> str:
-    """``1.5 ms``: three digits."""
+    """Write a duration in seconds or milliseconds with three digits, as ``1.5 ms``."""
     return f"{seconds:.3g} s" if seconds >= 1 else f"{1e3 * seconds:.3g} ms"
 
 
@@ -176,17 +183,17 @@ LINES: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("temporary memory", "temp_bytes", binary_bytes),
     ("one update", "step_seconds", duration),
     ("compilation", "compile_seconds", duration),
-    ("circuits an update", "circuit_executions", _whole),
+    ("circuits per update", "circuit_executions", _whole),
 )
-"""Lines of the printed table: label, column, and its value in words."""
+"""The lines of the printed table: a label, a column, and a function that puts its value into words."""
 
 
 def print_comparison(rows: Sequence[Row], console: Console | None = None) -> None:
-    """Print the table, a contender a column: first those of the common size, then those of their default size.
+    """Print the table, a column per run: first those of the common size, then those of their default size.
 
     Args:
-        rows: As :func:`make_row` makes them, at least one.
-        console: Where to print; standard output by default.
+        rows: The rows that :func:`make_row` makes, at least one of them ``matched``.
+        console: The console to print on; standard output by default.
     """
     from rich.console import Console
     from rich.table import Table
@@ -212,7 +219,14 @@ def print_comparison(rows: Sequence[Row], console: Console | None = None) -> Non
 
 
 def notes(rows: Sequence[Row]) -> list[str]:
-    """What must be known to read the table rightly, one sentence each."""
+    """Say what must be known to read the table rightly.
+
+    Args:
+        rows: The rows that :func:`make_row` makes, at least one of them ``matched``.
+
+    Returns:
+        One note each on what was run, on the learning rates, and on runs that differ from the others.
+    """
     first = next(row for row in rows if row["group"] == "matched")
     said = [
         f"{first['task']}, {first['steps']:,} updates of {first['batch_size']}, seed {first['seed']}: one run each, "

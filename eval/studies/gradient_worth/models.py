@@ -12,7 +12,7 @@ import pennylane as qml
 from jaxtyping import PyTree
 
 from eval.compare.config import CompareConfig, Contender
-from eval.compare.matching import matched, nearest, parameter_count
+from eval.compare.parameter_counts import matched, nearest, parameter_count
 from eval.models import perceptron
 from eval.models.product_ansatz import Product
 from eval.studies.gradient_worth import data

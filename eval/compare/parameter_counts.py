@@ -1,4 +1,4 @@
-"""Configurations of a wanted size, found by counting the parameters of abstract values: nothing is allocated."""
+"""Bring contenders to one parameter count, which is counted on abstract values: nothing is allocated."""
 
 from __future__ import annotations
 
@@ -15,29 +15,43 @@ from training.errors import BadInput
 T = TypeVar("T")
 
 TOLERANCE = 0.05
-"""Largest departure from the wanted count, as a fraction of it."""
+"""The largest departure from the wanted count, as a fraction of it."""
 
 
 def parameter_count(paradigm: Paradigm) -> int:
-    """Trained scalars."""
+    """Count the scalars of a paradigm that are trained."""
     return sum(leaf.size for leaf in jax.tree.leaves(jax.eval_shape(paradigm.init, jax.random.key(0)).params))
 
 
 def nearest(counted: Iterable[tuple[T, int]], target: int) -> tuple[T, int]:
-    """The candidate, with its count, nearest to ``target``; the first of those equally near.
+    """Find the candidate whose count is nearest to a target.
+
+    Args:
+        counted: The candidates, each with its count.
+        target: The wanted count.
+
+    Returns:
+        The nearest candidate with its count, the first of those that are equally near.
 
     Raises:
-        ValueError: There is no candidate.
+        ValueError: If there is no candidate.
     """
     return min(counted, key=lambda candidate: abs(candidate[1] - target))
 
 
 def matched(config: CompareConfig, spec: Spec) -> tuple[Contender, ...]:
-    """The contenders, all but the first in the configuration nearest to the first's parameter count.
+    """Bring all contenders to the parameter count of the first.
+
+    Args:
+        config: The settings of the comparison.
+        spec: The shapes and kind of the task.
+
+    Returns:
+        The contenders in their order, each but the first in the configuration whose count is nearest to the first's.
 
     Raises:
-        BadInput: A contender has no configuration within ``TOLERANCE``.
-        Unsupported: A contender cannot serve ``spec``.
+        BadInput: If a contender has no configuration within ``TOLERANCE`` of that count.
+        Unsupported: If a contender cannot serve the specification.
     """
     first, *others = config.contenders
     target = parameter_count(build(first.name, first.config, spec))

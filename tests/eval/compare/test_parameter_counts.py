@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.compare.config import CompareConfig, Contender, build
-from eval.compare.matching import TOLERANCE, matched, nearest, parameter_count
+from eval.compare.parameter_counts import TOLERANCE, matched, nearest, parameter_count
 from paradigms import snn, transformer, vqc
 from paradigms.interface import Spec
 from paradigms.sizes import neighbours
