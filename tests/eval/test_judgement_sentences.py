@@ -1,0 +1,71 @@
+"""What a line and a tally say can be read back, for any outcomes of any claim's statements."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eval.claims import CLAIMS
+from eval.judgement import OUTCOMES, Judgement, line, tally
+
+TAKEN_APART = [claim for claim, known in CLAIMS.items() if known.statements]
+TURNED = {"holds": "fails", "fails": "holds"}
+SINGULAR = {"holds": "holds", "fails": "fails", "is undecided": "undecided", "is not measured": "not measured"}
+PLURAL = {"hold": "holds", "fail": "fails", "are undecided": "undecided", "are not measured": "not measured"}
+
+
+def judgement(statement, outcome):
+    return Judgement(statement, outcome, "Found.", needed=None if outcome in TURNED else "more")
+
+
+@st.composite
+def judgements(draw):
+    """Any statements of any claim in any order, with any outcomes."""
+    claim = draw(st.sampled_from(TAKEN_APART))
+    names = draw(st.lists(st.sampled_from(sorted(CLAIMS[claim].statements)), unique=True, min_size=1))
+    return claim, [judgement(name, draw(st.sampled_from(OUTCOMES))) for name in names]
+
+
+@given(judgements())
+@settings(deadline=None)
+def test_every_regime_stands_once_in_a_line_under_its_outcome(case):
+    claim, ones = case
+    expected: dict[str, list[str]] = {}
+    for one in ones:
+        statement = CLAIMS[claim].statements[one.statement]
+        outcome = one.outcome if statement.claim == "for" else TURNED.get(one.outcome, one.outcome)
+        expected.setdefault(outcome, []).append(statement.regime)
+
+    whole = re.fullmatch(r"The claim (.*)\.", line(claim, ones))
+    assert whole is not None
+    found = {}
+    for part in whole[1].split(". It "):
+        verb = next(verb for verb in SINGULAR if part.startswith(f"{verb} "))
+        found[SINGULAR[verb]] = part.removeprefix(f"{verb} ").split("; ")
+    assert found == expected
+    assert list(found) == [outcome for outcome in OUTCOMES if outcome in expected]
+
+
+@given(st.lists(st.sampled_from(OUTCOMES), min_size=1))
+@settings(deadline=None)
+def test_a_tally_has_every_outcome_once_with_a_verb_of_its_number(given_outcomes):
+    text = tally([judgement("growth", outcome) for outcome in given_outcomes])
+    whole = re.fullmatch(r"(\d+) of (\d+) statements (.*)", text)
+    assert whole is not None
+    assert int(whole[2]) == len(given_outcomes)
+    parts = [part.split(" ", 1) for part in f"{whole[1]} {whole[3]}".split(", ")]
+    found = {(SINGULAR if number == "1" else PLURAL)[verb]: int(number) for number, verb in parts}
+    assert len(found) == len(parts)
+    assert found == Counter(given_outcomes)
+    assert list(found) == [outcome for outcome in OUTCOMES if outcome in found]
+
+
+@pytest.mark.parametrize("claim", TAKEN_APART)
+def test_regimes_are_told_apart_in_a_line(claim):
+    regimes = [statement.regime for statement in CLAIMS[claim].statements.values()]
+    assert len(set(regimes)) == len(regimes)
+    assert not [regime for regime in regimes if ";" in regime or ". " in regime or regime.endswith(".")]
