@@ -55,10 +55,6 @@ def test_the_interval_is_student_s_of_the_logarithm_by_the_delta_method():
     assert found.effective_samples == pytest.approx(14**2 / (1 + 4 + 16 + 49))
 
 
-def test_whole_numbers_are_samples_too():
-    assert mean_of_squares(np.array([1, 2, 4, 7])) == mean_of_squares(np.array([1.0, 2.0, 4.0, 7.0]))
-
-
 def test_an_end_of_an_interval_belongs_to_it():
     ends = [Estimate(1.0, 1.0, 2.0, None), Estimate(1.0, 0.5, 1.0, None), Estimate(1.0, 1.1, 2.0, None)]
     assert coverage(ends, 1.0) == (pytest.approx(2 / 3), 3)

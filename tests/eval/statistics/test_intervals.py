@@ -51,11 +51,8 @@ def test_a_ratio_is_of_means_and_covers():
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_one_value_has_no_interval(count):
-    for function in (
-        student,
-        lambda sample: jackknife(lambda mean: mean, sample),
-        lambda sample: ratio(sample, sample),
-    ):
+    functions = (student, lambda one: jackknife(lambda mean: mean, one), lambda one: ratio(one, one))
+    for function in functions:
         with pytest.raises(ValueError, match=f"{count} value has no interval: repeat with at least 2 seeds"):
             function([1.0] * count)
 

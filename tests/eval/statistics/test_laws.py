@@ -155,7 +155,7 @@ def test_the_difference_of_two_slopes_is_covered():
 
 
 def test_three_sizes_make_a_law_and_relative_errors_weigh_them():
-    sizes, measured, errors = (1, 2, 4), (1.0, 2.5, 3.9), (0.01, 0.3, 0.01)
+    sizes, measured, errors = (1, 2, 4), (1.0, 2.5, 3.9), (0.01, 0.02, 0.3)
     found = power_law(sizes, measured, errors)
     plain = line(np.log(sizes), np.log(measured), list(errors))
     assert (found.exponent, found.low, found.high) == (plain.slope, plain.low, plain.high)
