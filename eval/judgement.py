@@ -13,6 +13,7 @@ Outcome: TypeAlias = Literal["holds", "fails", "undecided", "not measured"]
 HOLDS, FAILS, UNDECIDED, NOT_MEASURED = "holds", "fails", "undecided", "not measured"
 OUTCOMES: tuple[Outcome, ...] = (HOLDS, FAILS, UNDECIDED, NOT_MEASURED)
 """In the order in which they are listed."""
+_VERBS = {HOLDS: "holds", FAILS: "fails", UNDECIDED: "is undecided", NOT_MEASURED: "is not measured"}
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,7 @@ def line(claim: str, judgements: Iterable[Judgement]) -> str:
     for one in judgements:
         statement = CLAIMS[claim].statements[one.statement]
         found[_of(statement.claim, one.outcome)].append(statement.regime)
-    verbs = {HOLDS: "holds", FAILS: "fails", UNDECIDED: "is undecided", NOT_MEASURED: "is not measured"}
-    parts = [f"{verbs[outcome]} {'; '.join(where)}" for outcome, where in found.items() if where]
+    parts = [f"{_VERBS[outcome]} {'; '.join(where)}" for outcome, where in found.items() if where]
     return f"The claim {'. It '.join(parts)}." if parts else "Nothing of the claim was measured."
 
 
@@ -133,27 +133,26 @@ def regimes(claim: str, judgements: Iterable[Judgement]) -> Mapping[Outcome, int
     return counts
 
 
+def tally(claim: str, judgements: Sequence[Judgement]) -> str:
+    """Count in words in how many regimes a claim holds, for the heading of a figure; see :func:`line`."""
+    counts = [(outcome, count) for outcome, count in regimes(claim, judgements).items() if count]
+    if not counts:
+        return "nothing was judged"
+    (first, number), *rest = counts
+    noun = "regime" if len(judgements) == 1 else "regimes"
+    return ", ".join(
+        [
+            f"it {_VERBS[first]} in {number} of {len(judgements)} {noun}",
+            *(f"{_VERBS[one]} in {many}" for one, many in rest),
+        ]
+    )
+
+
 def speaking(claim: str, judgement: Judgement) -> Side | None:
     """Return the side of the argument of arXiv 2510.08591 that a judgement speaks on, ``None`` while undecided."""
     side = CLAIMS[claim].statements[judgement.statement].argument
     outcome = _of(side, judgement.outcome)
     return "for" if outcome == HOLDS else "against" if outcome == FAILS else None
-
-
-def tally(judgements: Sequence[Judgement]) -> str:
-    """Count the outcomes in words, for the heading of a figure: ``3 of 5 statements hold, 1 fails, 1 is undecided``."""
-    counts = {outcome: sum(one.outcome == outcome for one in judgements) for outcome in OUTCOMES}
-    words = {
-        HOLDS: ("holds", "hold"),
-        FAILS: ("fails", "fail"),
-        UNDECIDED: ("is undecided", "are undecided"),
-        NOT_MEASURED: ("is not measured", "are not measured"),
-    }
-    parts = [f"{count} {words[outcome][count != 1]}" for outcome, count in counts.items() if count]
-    first, *rest = parts or ["nothing was judged"]
-    number, _, verb = first.partition(" ")
-    of = f"{number} of {len(judgements)} statements {verb}" if parts else first
-    return ", ".join([of, *rest])
 
 
 def require_complete(study: str, claims: Sequence[str], verdicts: Sequence[Verdict]) -> None:

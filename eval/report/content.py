@@ -245,7 +245,7 @@ def _claim(
                 run.preset,
                 str(run.directory),
                 verdict.line,
-                tally(verdict.judgements),
+                tally(verdict.claim, verdict.judgements),
                 {one.statement: one.outcome for one in verdict.judgements},
             )
             for run in runs

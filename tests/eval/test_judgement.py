@@ -63,11 +63,13 @@ def test_sides_of_the_argument():
     assert {speaking("C2", one) for one in all_as(None)} == {None}
 
 
-def test_a_tally_counts():
+def test_a_tally_counts_regimes_of_the_claim():
+    # The third and the fourth speak against the claim.
     ones = [*all_as(True)[:3], *all_as(False)[3:4], *all_as(None)[4:]]
-    assert tally(ones) == "3 of 5 statements hold, 1 fails, 1 is undecided"
-    assert tally(all_as(False)) == "5 of 5 statements fail"
-    assert tally([]) == "nothing was judged"
+    assert tally("C2", ones) == "it holds in 3 of 5 regimes, fails in 1, is undecided in 1"
+    assert tally("C2", all_as(False)) == "it holds in 2 of 5 regimes, fails in 3"
+    assert tally("C2", ones[:1]) == "it holds in 1 of 1 regime"
+    assert tally("C2", []) == "nothing was judged"
 
 
 def test_a_verdict_must_judge_what_is_its_study_s_and_nothing_else():

@@ -46,7 +46,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     figure.text(0.03, 0.955, "Where quantum gradients vanish", fontsize=18, fontweight="bold", color=INK)
     figure.text(0.03, 0.923, _subtitle(rows), fontsize=11, color=PALE)
     for verdict in verdicts:
-        words = f"{verdict.claim}: {tally(verdict.judgements)}"
+        words = f"{verdict.claim}: {tally(verdict.claim, verdict.judgements)}"
         figure.text(0.985, 0.955, words, fontsize=11, color=INK, ha="right")
     panels: dict[str, Axes] = {name: figure.add_axes(place) for name, place in PLACES.items()}
     draw_plateau(panels["plateau"], rows)

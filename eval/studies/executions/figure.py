@@ -54,7 +54,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     figure.text(
         0.03,
         0.925,
-        f"C2, the parameter-shift rule needs 2N circuit executions: {tally(verdict.judgements)}",
+        f"C2, the parameter-shift rule needs 2N circuit executions: {tally(verdict.claim, verdict.judgements)}",
         fontsize=11,
         color=PALE,
     )

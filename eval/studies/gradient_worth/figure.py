@@ -79,7 +79,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     _over_layers(panels[1, 1], rows)
     _accuracies(panels[1, 2], rows)
     (verdict,) = verdicts
-    title = f"C0, deep networks reach a given accuracy at less cost: {tally(verdict.judgements)}"
+    title = f"C0, deep networks reach a given accuracy at less cost: {tally(verdict.claim, verdict.judgements)}"
     figure.text(0.02, 0.965, title, fontsize=16, fontweight="bold", color=INK)
     figure.text(0.02, 0.95, textwrap.fill(verdict.line, 215), fontsize=9.5, color=PALE, va="top", linespacing=1.35)
     path = directory / FIGURE

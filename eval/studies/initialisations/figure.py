@@ -58,7 +58,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
         axes.tick_params(colors=PALE, labelsize=9)
         axes.grid(axis="y", color="#E6E6E6", linewidth=0.8)
     (verdict,) = verdicts
-    heading = f"{verdict.claim}, plateaus can be put off: {tally(verdict.judgements)}"
+    heading = f"{verdict.claim}, plateaus can be put off: {tally(verdict.claim, verdict.judgements)}"
     figure.suptitle(heading, x=0.065, y=0.985, ha="left", color=INK, fontsize=13)
     figure.subplots_adjust(left=0.065, right=0.86, top=0.8, bottom=0.11, wspace=0.62)
     path = directory / FIGURE

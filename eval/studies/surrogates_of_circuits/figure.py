@@ -41,7 +41,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     title = "Is what escapes the plateau simulated classically?"
     figure.text(0.03, 0.925, title, fontsize=17, fontweight="bold", color=INK)
     for verdict in verdicts:
-        words = f"{verdict.claim}: {tally(verdict.judgements)}"
+        words = f"{verdict.claim}: {tally(verdict.claim, verdict.judgements)}"
         figure.text(0.97, 0.925, words, fontsize=11, color=INK, ha="right")
     figure.text(
         0.03,
