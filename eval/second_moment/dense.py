@@ -1,8 +1,8 @@
 """The chain of Pauli words on a vector of all 4^n words: exact, and small.
 
-Words are indexed by two bits a qubit (:mod:`eval.second_moment.transition_matrices`), qubit 0 slowest. The vector goes
-backwards from the observable; the functional "squared expectation in the input" goes forwards with the same symmetric
-matrices; at a rotation the two meet and give its angle's variance.
+Words are indexed by two bits per qubit (:mod:`eval.second_moment.transition_matrices`), qubit 0 slowest. The vector
+goes backwards from the observable; the functional "squared expectation in the input" goes forwards with the same
+symmetric matrices; at a rotation the two meet and give its angle's variance.
 """
 
 from __future__ import annotations

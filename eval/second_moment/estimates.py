@@ -11,7 +11,7 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class Estimates:
-    """Variances over random angles, one a parameter (or one in all for the cost), float64.
+    """Variances over random angles, one per parameter (or one in all for the cost), float64.
 
     Attributes:
         variance: The estimate. With normal angles, the mean square.

@@ -1,4 +1,4 @@
-"""A vector over Pauli words as a matrix product state: one tensor a qubit, in a chain."""
+"""A vector over Pauli words as a matrix product state: one tensor per qubit, in a chain."""
 
 from __future__ import annotations
 

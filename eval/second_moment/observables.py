@@ -20,7 +20,7 @@ class Projector:
 
 
 Observable = Mapping[str, float] | Projector
-"""``{"ZZII": 1.0, "IIXI": 0.5}``: one letter a qubit, qubit 0 first; or :class:`Projector`."""
+"""``{"ZZII": 1.0, "IIXI": 0.5}``: one letter per qubit, qubit 0 first; or :class:`Projector`."""
 
 
 def checked(observable: Observable, qubits: int) -> Observable:
@@ -42,7 +42,7 @@ def checked_words(observable: Mapping[str, float], qubits: int) -> dict[str, flo
     for word, coefficient in observable.items():
         require(
             len(word) == qubits and set(word) <= set("IXYZ"),
-            f"the word {word!r} must have {qubits} letters I, X, Y or Z, one a qubit",
+            f"the word {word!r} must have {qubits} letters I, X, Y or Z, one per qubit",
         )
         require(math.isfinite(coefficient), f"the coefficient {coefficient} of {word!r} must be finite")
     kept = {word: float(coefficient) for word, coefficient in observable.items() if coefficient}

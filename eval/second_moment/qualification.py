@@ -4,7 +4,7 @@ On two copies of the circuit the observable starts as Σ c_j c_k P_j⊗P_k. A te
 generator commutes with one of Q, R and anticommutes with the other, because E[cos t] = E[sin t] = 0; that is, when it
 anticommutes with the product D = Q·R. No rotation changes D (up to a phase): where both words anticommute, both move.
 So D is carried by the Clifford gates alone, and the cross term j ≠ k is gone exactly when some generator anticommutes
-with D so carried. Commutation is linear in D: every P_j has a *syndrome*, one bit a rotation, and all cross terms
+with D so carried. Commutation is linear in D: every P_j has a *syndrome*, one bit per rotation, and all cross terms
 vanish if and only if the syndromes are distinct. The same holds for a derivative, whose gate drops no less.
 """
 
@@ -76,7 +76,7 @@ def require_independent_angles(circuit: RandomCircuit, *, sigma: float | None = 
 
 
 def _syndromes(circuit: RandomCircuit, words: list[str]) -> Iterator[Bool[np.ndarray, " words"]]:
-    """One bit a word for every rotation about a fixed axis, last first. A random axis kills no cross term for sure."""
+    """One bit per word for each rotation about a fixed axis, last first; a random axis kills no cross term for sure."""
     x, z = (plane.T.copy() for plane in bits(words))
     for gate in reversed(circuit.gates):
         if isinstance(gate, Clifford):

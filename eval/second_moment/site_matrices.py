@@ -1,4 +1,4 @@
-"""One-qubit gates of a layer as one matrix a qubit, and the fewest letters in which a circuit's chain closes."""
+"""One-qubit gates of a layer as one matrix per qubit, and the fewest letters in which a circuit's chain closes."""
 
 from __future__ import annotations
 

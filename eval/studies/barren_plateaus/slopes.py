@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from eval.claims import CLAIMS
 from eval.recorder import Row
+from eval.statistics.heavy_tails import LEAST_EFFECTIVE_SAMPLES
 from eval.statistics.intervals import Interval
 from eval.statistics.laws import EXACT_BITS, Line, line
 from eval.studies.barren_plateaus.formulas import formula
@@ -15,7 +15,6 @@ from eval.studies.barren_plateaus.table import FIRST, STATE_VECTOR, bits
 
 NORMAL = 1.959964
 """97.5% quantile, by which an interval's half width is a standard error."""
-LEAST_EFFECTIVE_SAMPLES = CLAIMS["C3"].thresholds["least_effective_samples"]
 
 
 def saturated(rows: Sequence[Row], part: str, observable: str) -> list[Row]:

@@ -71,6 +71,20 @@ def test_thresholds_and_intervals_decide(rows, statement, outcome):
     assert judge(rows)[statement].outcome == outcome
 
 
+def test_sampled_variances_change_from_end_to_end_of_their_intervals():
+    found = judge(table(of_samples=sampled(lambda n: {4: 0.0, 6: 5.0, 8: -0.4}[n], 0.1, 300.0, 0.95)))
+    # Z1Z2 loses d/(d² - 1), and another tenth of a bit per qubit, from 4 to 8 qubits; the middle one is no end.
+    slope = (np.log2(2**8 / (4**8 - 1)) - np.log2(2**4 / (4**4 - 1)) - 0.4) / 4
+    one = found["sampled_gradients"]
+    assert (one.low, one.value, one.high) == pytest.approx((slope - 0.2 / 4, slope, slope + 0.2 / 4))
+
+
+def test_the_largest_departure_from_a_formula_is_told():
+    found = judge(table(excess={"mcclean": lambda n: -0.02 * n}, projector=lambda n: 0.01 * n))["formula"]
+    assert found.value == pytest.approx(-0.02)
+    assert "McClean's circuit" in found.found
+
+
 def test_nothing_measured_is_said_so():
     assert {one.outcome for one in judge([]).values()} == {"not measured"}
 
