@@ -1,4 +1,4 @@
-"""``python -m scripts.report``: every study found on disk as one page, with a verdict a claim."""
+"""``python -m scripts.report``: every study found on disk as one page, claim by claim."""
 
 from __future__ import annotations
 

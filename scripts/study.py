@@ -1,4 +1,4 @@
-"""``python -m scripts.study``: measure what decides a claim; a table, verdicts and a figure."""
+"""``python -m scripts.study``: measure what decides a claim; a table, what holds and what fails, and a figure."""
 
 from __future__ import annotations
 

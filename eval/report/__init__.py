@@ -1,1 +1,1 @@
-"""The report: every study on disk as one page, with a verdict a claim."""
+"""The report: every study on disk as one page, claim by claim."""
