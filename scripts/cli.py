@@ -12,8 +12,8 @@ from scripts.shadowing import OURS
 COMMANDS = {
     "train": "train one paradigm on one task, and measure what its gradient costs and is worth",
     "compare": "train all paradigms on the same data; one table and one figure",
-    "study": "measure what decides a claim: a table, verdicts and a figure",
-    "report": "every study found on disk as one page, with a verdict a claim",
+    "study": "measure what decides a claim: a table, what holds and what fails, and a figure",
+    "report": "every study found on disk as one page, claim by claim",
     "diagnose": "what a gradient of your own circuit costs, and what will be left of it",
     "spikes": "what the neurons of a trained spiking network do: one figure",
     "bench": "implementations side by side, in one run",
