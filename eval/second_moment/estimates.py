@@ -8,6 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy import stats
 
+from eval.statistics.heavy_tails import LEAST_EFFECTIVE_SAMPLES
+
 
 @dataclass(frozen=True)
 class Estimates:
@@ -29,10 +31,6 @@ class Estimates:
     effective_samples: Float[np.ndarray, " parameters"]
     method: str
     refused: Bool[np.ndarray, " parameters"]
-
-
-LEAST_EFFECTIVE_SAMPLES = 100
-"""Below this a sampled variance is refused."""
 
 
 def computed(

@@ -39,13 +39,13 @@ class Config:
     qubits: tuple[int, ...] = (6, 8, 10, 12, 14, 16)
     layers_per_qubit: int = 2
     shallow_layers: int = 2
-    relative_error: float = 0.1
+    relative_error: float = 0.04
     least_samples: int = 16
-    most_samples: int = 256
+    most_samples: int = 1024
     training_qubits: int = 8
     training_layers: int = 16
     training_steps: int = 100
-    training_seeds: int = 3
+    training_seeds: int = 8
     learning_rate: float = 0.02
     batch_size: int = 32
 

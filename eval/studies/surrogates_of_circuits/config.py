@@ -30,7 +30,7 @@ class Config:
     deep_qubits: tuple[int, ...] = (4, 6, 8)
     layers_per_qubit: float = 2.0
     thresholds: tuple[float, ...] = (1e-2, 1e-3)
-    samples: int = 8
+    samples: int = 32
     most_words: int = 20_000
     state_vector_qubits: int = 12
     seed: int = 0
