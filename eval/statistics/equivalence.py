@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 
 def within(low: float, high: float, centre: float, tolerance: float) -> bool | None:
@@ -76,6 +77,34 @@ def some(*decisions: bool | None) -> bool | None:
     """
     joined = every(*(None if one is None else not one for one in decisions))
     return None if joined is None else not joined
+
+
+def throughout(
+    decide: Callable[[float, float], bool | None],
+    alone: Sequence[tuple[float, float]],
+    together: Sequence[tuple[float, float]],
+) -> bool | None:
+    """Decide whether something is true of every one of several quantities.
+
+    That it is true of all may be said where each 95% interval by itself says so: the chance to err is no larger than
+    that of one test (intersection-union test, Berger, Technometrics 24, 295, 1982). That it is not true of some one,
+    found by looking at all, needs intervals that hold simultaneously.
+
+    Args:
+        decide: From the ends of an interval to a decision.
+        alone: The ends of each quantity's own interval.
+        together: The ends of the intervals that hold at once, of the same quantities.
+
+    Returns:
+        ``True`` where each interval alone decides so, ``False`` where a simultaneous one decides against, ``None``
+        where neither is so.
+
+    Raises:
+        ValueError: If there is no quantity at all.
+    """
+    if every(*(decide(low, high) for low, high in alone)):
+        return True
+    return False if any(decide(low, high) is False for low, high in together) else None
 
 
 def _require_interval(low: float, high: float) -> None:

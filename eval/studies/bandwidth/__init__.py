@@ -2,8 +2,8 @@
 
 from eval.studies.bandwidth.config import Config
 from eval.studies.bandwidth.figure import draw
+from eval.studies.bandwidth.measure import run
 from eval.studies.bandwidth.panels import PANELS
-from eval.studies.bandwidth.run import run
 from eval.studies.bandwidth.verdict import verdicts
 from eval.study import Study
 

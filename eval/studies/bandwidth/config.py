@@ -20,19 +20,20 @@ class Config:
     """What is measured; the defaults are the preset ``quick``.
 
     Attributes:
-        seed: Of the first repetition; the others follow.
+        seed: The seed of the first repetition; the others follow.
         task: ``digits``, all of whose examples are presented after training, or ``mnist``, whose test examples are.
-        neurons: Kinds of neuron.
+        neurons: The kinds of neuron.
         encodings: How intensities enter: ``direct`` is without noise, ``rate`` draws spikes.
-        time_steps: Numbers of steps, ascending.
-        hidden: Neurons of each hidden layer, in the spiking network and in the ReLU network.
-        seeds: Repetitions with other initial weights and batches.
-        steps: Updates of Adam.
-        batch_size: Examples an update.
-        learning_rate: Of Adam.
-        presentations: Of every example, each with other input spikes, where the encoding draws them.
-        activation_bits: To which activations of the ReLU network are rounded.
-        repeats: Of each check of the estimators on trains of known information.
+        time_steps: The numbers of steps, ascending.
+        hidden: The neurons of each hidden layer, in the spiking network and in the ReLU network.
+        seeds: The repetitions, with other initial weights and batches.
+        steps: The updates of Adam.
+        batch_size: The examples per update.
+        learning_rate: The learning rate of Adam.
+        presentations: How often every example is presented, each time with other input spikes, where the encoding draws
+            them.
+        activation_bits: The numbers of bits to which activations of the ReLU network are rounded.
+        repeats: The repetitions of each check of the estimators on trains of known information.
     """
 
     seed: int = 0

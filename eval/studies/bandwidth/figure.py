@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eval.claims import CLAIMS
-from eval.judgement import Verdict
+from eval.judgement import Verdict, tally
 from eval.recorder import Row
 from eval.statistics.intervals import Interval
-from eval.studies.bandwidth.verdict import Setting, known_cases, settings
+from eval.studies.bandwidth.readings import Setting, known_cases, settings
 from eval.study import FIGURE
 from training.drawing.axes import caption, plain_ticks, style
 from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, INK, PALE, VERMILION
@@ -27,16 +27,25 @@ MARKERS = ("o", "s", "D", "^")
 
 
 def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
-    """Draw ``figure.png``."""
+    """Draw the figure.
+
+    Args:
+        rows: The table.
+        verdicts: What it says of claim C10.
+        directory: Where ``figure.png`` is written.
+
+    Returns:
+        The path of the figure.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(12, 10.2), facecolor="white")
     canvas = FigureCanvasAgg(figure)
     (verdict,) = verdicts
-    title = f"C10, at most log2(T + 1) bits a neuron: {verdict.verdict}"
+    title = f"C10, at most log2(T + 1) bits per neuron: {tally(verdict.claim, verdict.judgements)}"
     figure.text(0.055, 0.968, title, fontsize=15, fontweight="bold", color=INK)
-    words = textwrap.fill(verdict.statement, 165)
+    words = textwrap.fill(verdict.line, 165)
     figure.text(0.055, 0.955, words, fontsize=9.5, color=PALE, va="top", linespacing=1.35)
     (input_bits, class_bits), (timing, known) = figure.subplots(2, 2)
     figure.subplots_adjust(left=0.06, right=0.9, top=0.745, bottom=0.055, wspace=0.42, hspace=0.45)
@@ -51,7 +60,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     _activations(input_bits, relu, "entropy", lambda row: True)
     input_bits.set_ylim(bottom=0)
 
-    caption(class_bits, "About the class", "bits; filled: whole trains, hollow: counts")
+    caption(class_bits, "About the class", "bits; filled: whole trains, hollow: counts; ReLU: mean of layers")
     _curves(class_bits, found, lambda one: one.mean("count_class_bits"), hollow=True)
     _curves(class_bits, found, lambda one: one.mean("train_class_bits") if one.class_bits_measurable("train") else None)
     limit = CLAIMS["C10"].thresholds["control_bits"]
@@ -59,7 +68,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     class_bits.set_ylim(bottom=0)
 
     caption(timing, "What timing adds about the class", "bits, with its 95% interval and what bias may be left")
-    _curves(timing, found, lambda one: one.timing, bars=True)
+    _curves(timing, found, lambda one: None if one.timing is None else one.timing.interval(), bars=True)
     timing.axhline(0, color=PALE, linewidth=0.8)
     timing.axhline(CLAIMS["C10"].thresholds["timing_bits"], color=INK, linewidth=0.9, linestyle=DOTTED)
 

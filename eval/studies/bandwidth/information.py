@@ -15,16 +15,16 @@ from jaxtyping import Int
 from scipy.special import digamma
 
 Codes = Int[np.ndarray, " trials"]
-"""A response a trial, or its class, as a number that names it."""
+"""The response of each trial, or its class, as a number that names it."""
 
 
 class Estimate(NamedTuple):
     """What a response tells, in bits.
 
     Attributes:
-        entropy: Of the response.
-        coverage: Probability that a further response would be one already seen.
-        class_bits: Information about the class.
+        entropy: The entropy of the response.
+        coverage: The probability that a further response would be one already seen.
+        class_bits: The information about the class.
         control: The same with shuffled classes: what is left of the bias, at most, since a response that tells nothing
             of the class is the one whose bias is largest.
     """
@@ -36,7 +36,13 @@ class Estimate(NamedTuple):
 
 
 def estimate(responses: Codes, classes: Codes, random: np.random.Generator) -> Estimate:
-    """All of it, ``H(R) - Σ P(class) H(R | class)`` being the information."""
+    """Estimate what a response tells; the information is ``H(R) - Σ P(class) H(R | class)``.
+
+    Args:
+        responses: The response of each trial.
+        classes: The class of each trial.
+        random: What shuffles the classes for the control.
+    """
     names, own = np.unique(responses, return_inverse=True)
     kinds, classes = np.unique(classes, return_inverse=True)
 
@@ -52,9 +58,12 @@ def estimate(responses: Codes, classes: Codes, random: np.random.Generator) -> E
 
 
 def entropy(counts: Int[np.ndarray, " responses"]) -> float:
-    """Grassberger's estimate: ``(ln N - Σ n G(n) / N) / ln 2`` over how often each response occurred, n ≥ 1.
+    """Estimate an entropy by Grassberger's formula, ``(ln N - Σ n G(n) / N) / ln 2``.
 
-    ``G(n) = ψ(n) + (-1)^n / 2 · [ψ((n + 1) / 2) - ψ(n / 2)]`` (his equation 33).
+    Here ``G(n) = ψ(n) + (-1)^n / 2 · [ψ((n + 1) / 2) - ψ(n / 2)]`` (his equation 33).
+
+    Args:
+        counts: How often each response occurred, n ≥ 1.
     """
     # Most counts are small and occur often, and ψ is slow.
     values, times = np.unique(counts, return_counts=True)
@@ -65,15 +74,15 @@ def entropy(counts: Int[np.ndarray, " responses"]) -> float:
 
 
 def coverage(counts: Int[np.ndarray, " responses"]) -> float:
-    """Good's: one less the share of trials whose response occurred once."""
+    """Return Good's coverage: one less the share of trials whose response occurred once."""
     return float(1 - np.sum(counts == 1) / np.sum(counts))
 
 
 def words(trains: Int[np.ndarray, "time trials"]) -> Codes:
-    """Each train as a number."""
+    """Write each train as a number."""
     return np.tensordot(1 << np.arange(len(trains), dtype=np.int64), trains.astype(np.int64), axes=1)
 
 
 def shuffled(trains: Int[np.ndarray, "time trials"], random: np.random.Generator) -> Int[np.ndarray, "time trials"]:
-    """The spikes of each trial at random steps of it: the counts stay, the timing goes."""
+    """Put the spikes of each trial at random steps of it: the counts stay, the timing goes."""
     return np.take_along_axis(trains, np.argsort(random.random(trains.shape), axis=0), axis=0)

@@ -31,10 +31,10 @@ class Responses(NamedTuple):
     """What the hidden neurons of every seed's network did, and how good the network is.
 
     Attributes:
-        layers: For each hidden layer, ``[seeds, time, trials, neurons]`` of 0 and 1, or activations
+        layers: The responses of each hidden layer, ``[seeds, time, trials, neurons]`` of 0 and 1, or activations
             ``[seeds, trials, neurons]``.
-        classes: Of the trials.
-        test_accuracy: On the test split, ``[seeds]``.
+        classes: The class of each trial.
+        test_accuracy: The accuracy on the test split, ``[seeds]``.
     """
 
     layers: tuple[np.ndarray, ...]
@@ -55,7 +55,7 @@ def _task(name: str) -> Task:
 
 
 def presented(config: Config, times: int) -> Presented:
-    """All digits, or the test images of MNIST; each ``times``."""
+    """Return all digits, or the test images of MNIST, each ``times``."""
     task = _task(config.task)
     splits = (task.train, task.validation, task.test) if config.task == "digits" else (task.test,)
     parts = [split.take(np.arange(len(split))) for split in splits]
@@ -64,7 +64,7 @@ def presented(config: Config, times: int) -> Presented:
 
 
 def spiking(neuron: NeuronName, encoding: EncodingName, time_steps: int, config: Config) -> Responses:
-    """Train, then present; trains of spikes."""
+    """Train spiking networks, present the examples, and return the trains of spikes."""
     settings = snn.Config(
         hidden=config.hidden, neuron=neuron, encoding=encoding, time_steps=time_steps, block_steps=time_steps
     )
@@ -79,7 +79,7 @@ def spiking(neuron: NeuronName, encoding: EncodingName, time_steps: int, config:
 
 
 def rectified(config: Config) -> Responses:
-    """The same for a ReLU network of the same layers; activations."""
+    """Train ReLU networks of the same layers, present the examples, and return the activations."""
     model = perceptron(config.hidden, _task(config.task).spec, "ReLU network", nnx.initializers.he_normal())
     shown = presented(config, 1)
 
@@ -93,7 +93,7 @@ def rectified(config: Config) -> Responses:
 def trains(
     model: snn.SNN, params: PyTree, inputs: Float[Array, "batch ..."], key: PRNGKeyArray
 ) -> tuple[Float[Array, "time batch neurons"], ...]:
-    """Spikes of each hidden layer of a dense network at every step."""
+    """Return the spikes of each hidden layer of a dense network at every step."""
     network = model.network(params, {})
     steps, encoding = model.reading.time_steps, model.reading.encoding
     block = Block(jnp.asarray(0), steps, "exact")
@@ -109,7 +109,7 @@ def trains(
 def _run(
     model: Paradigm, listen: Callable[..., tuple[Array, ...]], shown: Presented, config: Config
 ) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
-    """Layers ``[seeds, ...]`` and test accuracies ``[seeds]``."""
+    """Return the layers ``[seeds, ...]`` and test accuracies ``[seeds]``."""
     task = _task(config.task)
     settings = Settings(
         trainer=TrainerConfig(steps=config.steps, batch_size=config.batch_size),

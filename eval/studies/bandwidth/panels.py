@@ -9,13 +9,13 @@ from eval.panel import Panel
 PANELS = (
     Panel(
         "Entropy of whole spike trains",
-        "time_steps", "train_entropy", "time steps T", "bits a neuron, without input noise", ("neuron", "layer"),
+        "time_steps", "train_entropy", "time steps T", "bits per neuron, without input noise", ("neuron", "layer"),
         {"part": "spiking", "encoding": "direct"}, log_x=True,
         reference=("log₂(T + 1), the bound of counts", lambda steps: math.log2(steps + 1)),
     ),
     Panel(
         "Information about the class",
-        "time_steps", "train_class_bits", "time steps T", "bits a neuron in the whole train",
+        "time_steps", "train_class_bits", "time steps T", "bits per neuron in the whole train",
         ("neuron", "encoding", "layer"), {"part": "spiking"}, log_x=True,
     ),
 )  # fmt: skip

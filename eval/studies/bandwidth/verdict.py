@@ -2,293 +2,248 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from eval.claims import CLAIMS
-from eval.judgement import Verdict
+from eval.judgement import Judgement, Verdict, judged, not_measured
 from eval.recorder import Row
-from eval.statistics.intervals import Interval, student
+from eval.statistics.equivalence import above, below, throughout
+from eval.statistics.intervals import student
 from eval.studies.bandwidth.config import Config
+from eval.studies.bandwidth.readings import (
+    Biased,
+    Setting,
+    activations,
+    estimates_right,
+    excess,
+    known_cases,
+    longest,
+    mean_timing,
+    settings,
+)
 
-
-@dataclass(frozen=True)
-class Setting:
-    """One kind of network and one of its layers.
-
-    Attributes:
-        neuron, encoding, time_steps, layer: As in the table.
-        rows: Of its networks, a row a seed.
-    """
-
-    neuron: str
-    encoding: str
-    time_steps: int
-    layer: int
-    rows: tuple[Row, ...]
-
-    def __str__(self) -> str:
-        return f"{self.neuron}, {self.encoding}, T = {self.time_steps}, layer {self.layer}"
-
-    @property
-    def bound(self) -> float:
-        """log2(T + 1) bits."""
-        return float(np.log2(self.time_steps + 1))
-
-    def column(self, name: str) -> np.ndarray:
-        """A column, in the order of the seeds."""
-        return np.array([row[name] for row in self.rows])
-
-    def mean(self, name: str) -> Interval:
-        """Of a column over the networks."""
-        return student(self.column(name))
-
-    @property
-    def entropy_measurable(self) -> bool:
-        """Whether the trains that occur are seen often enough for their entropy."""
-        return bool(self.column("train_coverage").min() >= CLAIMS["C10"].thresholds["coverage"])
-
-    def class_bits_measurable(self, response: str) -> bool:
-        """Whether the bias that may be left is small enough."""
-        return bool(np.abs(self.column(f"{response}_control")).max() <= CLAIMS["C10"].thresholds["control_bits"])
-
-    @property
-    def timing(self) -> Interval | None:
-        """Bits about the class in the train less those without its timing; ``None`` where not measurable.
-
-        Without timing are the trains shuffled within each trial, or, where these are too many to be measurable, the
-        counts, which tell the same of the class. The bias that is left lies between none and the control's, so the
-        interval goes from the lower end of the difference that takes all of it away to the upper end of the one that
-        takes none; its centre is theirs.
-        """
-        if not self.class_bits_measurable("train"):
-            return None
-        plain, corrected = (student(values) for values in self.timing_values)
-        low, high = min(plain.low, corrected.low), max(plain.high, corrected.high)
-        return Interval((plain.mean + corrected.mean) / 2, low, high)
-
-    @property
-    def timing_values(self) -> tuple[np.ndarray, np.ndarray]:
-        """The difference of each network without and with the controls taken away."""
-        without = "shuffled" if self.class_bits_measurable("shuffled") else "count"
-        plain = self.column("train_class_bits") - self.column(f"{without}_class_bits")
-        return plain, plain - self.column("train_control") + self.column(f"{without}_control")
-
-
-def settings(rows: Iterable[Row]) -> list[Setting]:
-    """All that were measured, in the table's order."""
-    groups: dict[tuple[str, str, int, int], list[Row]] = {}
-    for row in rows:
-        if row["part"] == "spiking":
-            key = (row["neuron"], row["encoding"], row["time_steps"], row["layer"])
-            groups.setdefault(key, []).append(row)
-    return [Setting(*key, tuple(sorted(group, key=lambda row: row["training_seed"]))) for key, group in groups.items()]
-
-
-def deterministic(found: Iterable[Setting]) -> list[Setting]:
-    """Those without noise, in which the entropy of a train is its information about the input, if measurable."""
-    return [one for one in found if one.encoding == "direct" and one.entropy_measurable]
-
-
-def excess(setting: Setting) -> Interval:
-    """Entropy of the trains less log2(T + 1), bits."""
-    return student(setting.column("train_entropy") - setting.bound)
-
-
-def timing(found: Sequence[Setting]) -> Interval:
-    """Mean over measurable settings of what timing adds about the class, interval over networks."""
-    both = [one.timing_values for one in found if one.timing is not None]
-    plain, corrected = (student(np.mean([pair[index] for pair in both], axis=0)) for index in (0, 1))
-    return Interval((plain.mean + corrected.mean) / 2, min(plain.low, corrected.low), max(plain.high, corrected.high))
+NEURONS = {"if": "integrate-and-fire", "lif": "leaky integrate-and-fire"}
+_LIMITS = CLAIMS["C10"].thresholds
+_NETWORKS = "two networks of a setting"
+_CHECKS = "estimates on trains of known bits that are off by no more than 0.05 bits"
+_TRIALS = "more trials, or fewer steps in settings.time_steps: too many different trains for the trials"
 
 
 def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
-    """One verdict on C10.
+    """Judge the statements of claim C10.
 
-    ``supported`` if in every measurable setting the whole trains carry less than log2(T + 1) bits about the input and
-    timing adds less than ``timing_bits`` about the class, by whole intervals; ``refuted`` if in every one they carry
-    more than log2(T + 1); else ``conditional``.
+    Args:
+        rows: The table.
+        config: The settings of the study.
+
+    Returns:
+        One verdict.
     """
-    found = settings(rows)
-    inputs, timed = deterministic(found), [one for one in found if one.timing is not None]
-    if not inputs or not timed:
-        return [_nothing(config)]
-    above = [one for one in inputs if excess(one).low > 0]
-    below = [one for one in inputs if excess(one).high < 0]
-    limit = CLAIMS["C10"].thresholds["timing_bits"]
-    untimed = [one for one in timed if one.timing is not None and one.timing.high < limit]
-    supported = len(below) == len(inputs) and len(untimed) == len(timed)
-    effect = timing(timed)
-    return [
-        Verdict(
-            claim="C10",
-            verdict="supported" if supported else "refuted" if len(above) == len(inputs) else "conditional",
-            statement="\n".join((_on_counts(found), _on_trains(inputs, above), _on_timing(timed, untimed, effect))),
-            effect=effect.mean,
-            low=effect.low,
-            high=effect.high,
-            quantity="bits about the class that the timing of a hidden neuron's spikes adds to their number, mean of "
-            f"{len(timed)} settings",
-            conditions=_conditions(rows, found, inputs, timed, config),
-        )
+    found = [one for one in settings(rows) if len(one.rows) > 1]
+    judgements = (
+        _counts(found),
+        *(_trains(rows, found, neuron, layer) for neuron in NEURONS for layer in ("first", "deeper")),
+        _timing_little(rows, found),
+        _timing_something(rows, found),
+        _activations(rows, found),
+    )
+    return [Verdict("C10", judgements, tuple(_conditions(rows, found, config)), tuple(_context(rows, found)))]
+
+
+def _counts(found: Sequence[Setting]) -> Judgement:
+    if not found:
+        return not_measured("counts", "Fewer than two networks of any setting were trained.", _NETWORKS)
+    beyond = [one.column("count_entropy") - one.bound for one in found]
+    together = [student(values, len(found)) for values in beyond]
+    identity = True if all(values.max() <= 0 for values in beyond) else None
+    shown = student(max(beyond, key=np.mean))
+    side = "below" if shown.mean <= 0 else "above"
+    return judged(
+        "counts",
+        False if any(one.low > 0 for one in together) else identity,
+        f"The entropy of the number of spikes is {abs(shown.mean):.2f} bits {side} log2(T + 1) where it is nearest.",
+        needed="more trials: an estimate of an entropy is above what is possible",
+        quantity="entropy of the number of spikes less log2(T + 1), in bits, the largest of the settings",
+        value=shown.mean,
+        low=shown.low,
+        high=shown.high,
+    )
+
+
+def _trains(rows: Sequence[Row], found: Sequence[Setting], neuron: str, layer: str) -> Judgement:
+    name = f"trains_{neuron}_{layer}"
+    own = [
+        one
+        for one in found
+        if one.encoding == "direct" and one.neuron == neuron and (one.layer == 1) == (layer == "first")
     ]
-
-
-def _longest(found: Sequence[Setting]) -> Setting:
-    """Of the most steps, the first layer of the first kind."""
-    return max(found, key=lambda one: one.time_steps)
-
-
-def _on_counts(found: Sequence[Setting]) -> str:
-    most = _longest(found)
-    counts = [one.mean("count_entropy").mean for one in found if one.time_steps == most.time_steps]
-    about = [one.mean("count_class_bits").mean for one in found if one.time_steps == most.time_steps]
-    return (
-        f"A count of {most.time_steps} steps carries at most log2({most.time_steps + 1}) = {most.bound:.2f} bits, an "
-        f"identity; counts of trained neurons have {_span(counts)} bits of entropy, {_span(about)} about the class."
+    if not own:
+        return not_measured(
+            name,
+            f"No two networks of {NEURONS[neuron]} neurons without input noise have such a layer.",
+            f"{_NETWORKS}, with {neuron} in settings.neurons and direct in settings.encodings",
+        )
+    most = longest(own, lambda one: one.entropy_measurable)
+    if not most:
+        return judged(name, None, "Too many trains occur once at every number of steps.", needed=_TRIALS)
+    beyond = student(excess(most))
+    right = estimates_right(rows, "driven")
+    more = "more" if beyond.mean >= 0 else "fewer"
+    return judged(
+        name,
+        below(beyond.low, beyond.high, 0.0) if right else None,
+        f"At T = {most[0].time_steps} whole trains carry {abs(beyond.mean):.2f} bits {more} than log2(T + 1).",
+        needed="more settings.seeds: the interval holds 0" if right else _CHECKS,
+        quantity=f"entropy of whole trains less log2(T + 1), in bits, T = {most[0].time_steps}",
+        value=beyond.mean,
+        low=beyond.low,
+        high=beyond.high,
     )
 
 
-def _on_trains(inputs: Sequence[Setting], above: Sequence[Setting]) -> str:
-    most = max(inputs, key=lambda one: excess(one).mean)
-    share = most.mean("share_above_bound")
-    return (
-        f"Without input noise whole trains carry more than log2(T + 1) bits about the input in {len(above)} of "
-        f"{len(inputs)} settings, by whole intervals; most beyond it for {most}: {_shown(most.mean('train_entropy'))} "
-        f"bits against {most.bound:.2f}, {100 * share.mean:.0f}% of the neurons above."
+def _timing_little(rows: Sequence[Row], found: Sequence[Setting]) -> Judgement:
+    name, each = "timing_little", [one.timing for one in found]
+    both = [one for one in each if one is not None]
+    if not both:
+        return _no_timing(name, found)
+    alone = [one.interval() for one in both]
+    together = [one.interval(len(both)) for one in both]
+    limit, right = _LIMITS["timing_bits"], estimates_right(rows, "rate", "timing")
+    small = throughout(
+        lambda low, high: below(low, high, limit),
+        [(one.low, one.high) for one in alone],
+        [(one.low, one.high) for one in together],
+    )
+    most = max(alone, key=lambda one: one.mean)
+    return judged(
+        name,
+        small if right else None,
+        f"Timing adds at most {most.mean:.3f} bits about the class, in any of {len(both)} settings.",
+        needed="more settings.seeds: intervals hold 0.05 bits" if right else _CHECKS,
+        quantity="bits about the class that timing adds to the number of spikes, the most of the settings",
+        value=most.mean,
+        low=most.low,
+        high=most.high,
     )
 
 
-def _on_timing(timed: Sequence[Setting], untimed: Sequence[Setting], effect: Interval) -> str:
-    limit = CLAIMS["C10"].thresholds["timing_bits"]
-    return (
-        f"About the class the timing adds {_shown(effect, 3)} bits a neuron, less than {limit:g} beyond doubt in "
-        f"{len(untimed)} of {len(timed)} settings."
+def _timing_something(rows: Sequence[Row], found: Sequence[Setting]) -> Judgement:
+    name, mean = "timing_something", mean_timing(found)
+    if mean is None:
+        return _no_timing(name, found)
+    shown, right = mean.interval(), estimates_right(rows, "rate", "timing")
+    return judged(
+        name,
+        above(shown.low, shown.high, 0.0) if right else None,
+        f"On average over the settings, timing adds {shown.mean:.3f} bits about the class.",
+        needed="more settings.seeds: the interval holds 0" if right else _CHECKS,
+        quantity="bits about the class that timing adds to the number of spikes, mean of the settings",
+        value=shown.mean,
+        low=shown.low,
+        high=shown.high,
     )
 
 
-def _conditions(
-    rows: Sequence[Row],
-    found: Sequence[Setting],
-    inputs: Sequence[Setting],
-    timed: Sequence[Setting],
-    config: Config,
-) -> tuple[str, ...]:
-    accuracies = [row["test_accuracy"] for row in rows if row["part"] == "spiking"]
-    thresholds = CLAIMS["C10"].thresholds
-    return (
-        f"{config.task}, hidden layers of {', '.join(map(str, config.hidden))} neurons, {config.seeds} networks a "
-        f"setting, test accuracy {min(accuracies):.3f} to {max(accuracies):.3f}; intervals over networks",
-        _calibrated(rows),
-        f"entropies of trains are judged where coverage is at least {thresholds['coverage']:g} ({len(inputs)} of "
-        f"{sum(one.encoding == 'direct' for one in found)} settings without noise), information about the class where "
-        f"that of shuffled classes is at most {thresholds['control_bits']:g} bits ({len(timed)} of {len(found)})",
-        *_beside(rows),
-        "one neuron at a time: what a population carries together is not measured",
+def _no_timing(name: str, found: Sequence[Setting]) -> Judgement:
+    if not found:
+        return not_measured(name, "Fewer than two networks of any setting were trained.", _NETWORKS)
+    return judged(name, None, "With shuffled classes too many bits are found in every setting.", needed=_TRIALS)
+
+
+def _activations(rows: Sequence[Row], found: Sequence[Setting]) -> Judgement:
+    name, bits = "activations", int(_LIMITS["activation_bits"])
+    beside = activations(rows, bits)
+    last = 0 if beside is None else beside[0]
+    own = [one for one in found if one.encoding == "direct" and one.layer == last]
+    if beside is None or not own:
+        return not_measured(
+            name,
+            f"A spiking network without input noise and a ReLU network with {bits}-bit activations were not both read.",
+            f"{_NETWORKS} with direct in settings.encodings, and {bits} in settings.activation_bits",
+        )
+    seeds = [row["training_seed"] for row in own[0].rows]
+    levels = {row["training_seed"]: row for row in beside[1]}
+    most = longest(own, lambda one: one.class_bits_measurable("train"))
+    if not most or any(abs(row["control"]) > _LIMITS["control_bits"] for row in levels.values()):
+        return judged(name, None, "With shuffled classes too many bits are found.", needed=_TRIALS)
+    shared = [place for place, seed in enumerate(seeds) if seed in levels]
+    if len(shared) < 2:
+        return judged(name, None, "The networks were trained with different seeds.", needed=_NETWORKS)
+    plain = np.array([levels[seeds[place]]["class_bits"] for place in shared], float)
+    corrected = plain - np.array([levels[seeds[place]]["control"] for place in shared], float)
+    trains = [one.class_bits("train") for one in most]
+    # The bias of the one says nothing of the other's: each end takes away what makes it the farther.
+    difference = Biased(
+        np.mean([one.plain[shared] for one in trains], axis=0) - corrected,
+        np.mean([one.corrected[shared] for one in trains], axis=0) - plain,
+    ).interval()
+    right = estimates_right(rows, "rate", "timing")
+    more = "more" if difference.mean >= 0 else "less"
+    return judged(
+        name,
+        below(difference.low, difference.high, 0.0) if right else None,
+        f"At T = {most[0].time_steps} a train of the last hidden layer tells {abs(difference.mean):.2f} bits {more} "
+        f"about the class than an activation of {bits} bits.",
+        needed="more settings.seeds: the interval holds 0" if right else _CHECKS,
+        quantity=f"bits about the class in a train of T = {most[0].time_steps} less those in a {bits}-bit activation",
+        value=difference.mean,
+        low=difference.low,
+        high=difference.high,
     )
 
 
-def _calibrated(rows: Sequence[Row]) -> str:
+def _conditions(rows: Sequence[Row], found: Sequence[Setting], config: Config) -> Iterator[str]:
+    accuracies = [row["test_accuracy"] for row in rows if row.get("part") == "spiking"]
+    if accuracies:
+        yield (
+            f"networks with hidden layers of {' and '.join(map(str, config.hidden))} neurons learn {config.task}, "
+            f"{config.seeds} of them in each setting, to a test accuracy of {min(accuracies):.3f} to "
+            f"{max(accuracies):.3f}"
+        )
+    quiet = [one for one in found if one.encoding == "direct"]
+    yield (
+        f"an entropy of trains is judged where coverage is at least {_LIMITS['coverage']:g}, in "
+        f"{sum(one.entropy_measurable for one in quiet)} of {len(quiet)} settings without input noise"
+    )
+    yield (
+        f"information about the class is judged where at most {_LIMITS['control_bits']:g} bits are found with shuffled "
+        f"classes, in {sum(one.timing is not None for one in found)} of {len(found)} settings"
+    )
     cases = [case for case in known_cases(rows) if case.measurable]
-    held = sum(case.low <= case.known <= case.high for case in cases)
-    worst = max((abs(case.estimate - case.known) for case in cases), default=0.0)
-    return (
-        f"on {len(cases)} kinds of generated trains of known bits, measurable by the same rule, the estimate is "
-        f"off by at most {worst:.3f} bits and the interval holds the truth in {held}"
-    )
+    if cases:
+        held = sum(case.low <= case.known <= case.high for case in cases)
+        worst = max(abs(case.estimate - case.known) for case in cases)
+        yield (
+            f"on trains of known bits the estimate is off by at most {worst:.3f} bits, and its interval holds the "
+            f"truth in {held} of {len(cases)} cases"
+        )
 
 
-def _beside(rows: Sequence[Row]) -> list[str]:
-    """The ReLU network's neurons."""
-    sentences = []
-    rectified = [row for row in rows if row["part"] == "rectified"]
-    limit = CLAIMS["C10"].thresholds["control_bits"]
+def _context(rows: Sequence[Row], found: Sequence[Setting]) -> Iterator[str]:
+    if found:
+        steps = max(one.time_steps for one in found)
+        most = [one for one in found if one.time_steps == steps]
+        counts = [one.mean("count_entropy").mean for one in most]
+        about = [one.mean("count_class_bits").mean for one in most]
+        yield f"At T = {steps} the number of a neuron's spikes has {_span(counts)} bits of entropy."
+        yield f"At T = {steps} the number of a neuron's spikes tells {_span(about)} bits about the class."
+    quiet = [one for one in found if one.encoding == "direct" and one.entropy_measurable]
+    if quiet:
+        most = max(quiet, key=lambda one: float(excess([one]).mean()))
+        yield (
+            f"Trains are farthest above log2(T + 1) for {most}, where they are above it in "
+            f"{most.mean('share_above_bound').mean:.0%} of the neurons."
+        )
+    rectified = [row for row in rows if row.get("part") == "rectified"]
     for bits in dict.fromkeys(row["bits"] for row in rectified):
         own = [row for row in rectified if row["bits"] == bits]
-        entropies, about = ([_layer_mean(own, layer, name) for layer in _layers(own)] for name in _RELU)
-        measurable = all(abs(row["control"]) <= limit for row in own)
-        classes = f", {_span(about)} about the class" if measurable else ", too many levels to measure the class in"
-        sentences.append(f"activations of an equal ReLU network in {bits} bits have {_span(entropies)} bits{classes}")
-    return sentences
-
-
-_RELU = ("entropy", "class_bits")
-
-
-def _layers(rows: Sequence[Row]) -> list[int]:
-    return sorted({row["layer"] for row in rows})
-
-
-def _layer_mean(rows: Sequence[Row], layer: int, name: str) -> float:
-    return float(np.mean([row[name] for row in rows if row["layer"] == layer]))
-
-
-@dataclass(frozen=True)
-class Known:
-    """Trains whose bits are known, and what was estimated of them.
-
-    Attributes:
-        code, response, time_steps, trials: As in the table.
-        known: The truth, bits.
-        estimate: Mean of the repetitions, no bias taken away.
-        low: Lower end of the interval, as in ``Setting.timing``.
-        high: Upper end.
-        measurable: By the rule for networks.
-    """
-
-    code: str
-    response: str
-    time_steps: int
-    trials: int
-    known: float
-    estimate: float
-    low: float
-    high: float
-    measurable: bool
-
-
-def known_cases(rows: Iterable[Row]) -> list[Known]:
-    """All of them, in the table's order."""
-    groups: dict[tuple[str, str, int, int], list[Row]] = {}
-    for row in rows:
-        if row["part"] == "known":
-            groups.setdefault((row["code"], row["response"], row["time_steps"], row["trials"]), []).append(row)
-    return [_known(key, group) for key, group in groups.items()]
-
-
-def _known(key: tuple[str, str, int, int], group: Sequence[Row]) -> Known:
-    thresholds = CLAIMS["C10"].thresholds
-    estimates = np.array([row["estimate"] for row in group])
-    plain = student(estimates)
-    if group[0]["control"] is None:
-        measurable = min(row["coverage"] for row in group) >= thresholds["coverage"]
-        return Known(*key, group[0]["known"], plain.mean, plain.low, plain.high, measurable)
-    controls = np.array([row["control"] for row in group])
-    corrected = student(estimates - controls)
-    low, high = min(plain.low, corrected.low), max(plain.high, corrected.high)
-    measurable = bool(np.abs(controls).max() <= thresholds["control_bits"])
-    return Known(*key, group[0]["known"], plain.mean, low, high, measurable)
-
-
-def _nothing(config: Config) -> Verdict:
-    return Verdict(
-        claim="C10",
-        verdict="not measured here",
-        statement="There are too many different trains for the examples at hand in every setting.",
-        effect=None,
-        low=None,
-        high=None,
-        quantity="bits about the class that the timing of a hidden neuron's spikes adds to their number",
-        conditions=(f"{config.task}, T = {', '.join(map(str, config.time_steps))}",),
-    )
+        layers = sorted({row["layer"] for row in own})
+        entropies = [float(np.mean([row["entropy"] for row in own if row["layer"] == layer])) for layer in layers]
+        yield f"Activations of an equal ReLU network, rounded to {bits} bits, have {_span(entropies)} bits of entropy."
 
 
 def _span(values: Sequence[float]) -> str:
     low, high = f"{min(values):.2f}", f"{max(values):.2f}"
     return low if low == high else f"{low} to {high}"
-
-
-def _shown(interval: Interval, digits: int = 2) -> str:
-    return f"{interval.mean:.{digits}f} [{interval.low:.{digits}f}, {interval.high:.{digits}f}]"

@@ -2,11 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.statistics.equivalence import above, below, every, some, within
+from eval.statistics.equivalence import above, below, every, some, throughout, within
+from eval.statistics.intervals import student
 
 numbers = st.floats(-10, 10)
 decisions = st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=5)
@@ -66,3 +68,26 @@ def test_nothing_joined_is_refused():
     for join in (every, some):
         with pytest.raises(ValueError, match=r"^nothing was decided: there is no decision to join$"):
             join()
+
+
+def test_all_are_below_by_themselves_and_one_is_not_where_all_are_looked_at():
+    def small(low, high):
+        return below(low, high, 1.0)
+
+    assert throughout(small, [(0.0, 0.9), (0.0, 0.8)], [(-1.0, 1.5), (-1.0, 1.4)]) is True
+    assert throughout(small, [(0.0, 0.9), (0.8, 1.2)], [(-1.0, 1.5), (0.5, 1.5)]) is None
+    # By itself the second is above, but not where both are looked at.
+    assert throughout(small, [(0.0, 0.9), (1.1, 1.2)], [(-1.0, 1.5), (0.8, 1.5)]) is None
+    assert throughout(small, [(0.0, 0.9), (1.3, 1.4)], [(-1.0, 1.5), (1.1, 1.6)]) is False
+    with pytest.raises(ValueError, match="nothing was decided"):
+        throughout(small, [], [])
+
+
+def test_an_intersection_union_test_errs_no_more_often_than_one_test():
+    """One of eight quantities is exactly at the threshold: all count as below it in at most 2.5% of the trials."""
+    random = np.random.default_rng(0)
+    centres = np.array([0.0] + [-100.0] * 7)
+    alone = [[student(values) for values in random.normal(centres, 1, (4, 8)).T] for _ in range(2000)]
+    found = [throughout(lambda low, high: below(low, high, 0.0), [(one.low, one.high) for one in own],
+                        [(one.low, one.high) for one in own]) for own in alone]  # fmt: skip
+    assert 0.015 < np.mean([one is True for one in found]) < 0.035

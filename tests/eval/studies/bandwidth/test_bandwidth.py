@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import matplotlib.image
 import numpy as np
 import pytest
+from statement_tables.bandwidth import table
 
 from eval.recorder import Recorder
 from eval.studies.bandwidth import STUDY, known
@@ -16,7 +17,7 @@ from eval.studies.bandwidth.config import Config
 from eval.studies.bandwidth.information import entropy, estimate, shuffled, words
 from eval.studies.bandwidth.measure import RESPONSES, calibrate, of_trains, rounded
 from eval.studies.bandwidth.networks import trains
-from eval.studies.bandwidth.verdict import known_cases, settings
+from eval.studies.bandwidth.readings import known_cases, settings
 from paradigms import snn
 from paradigms.interface import Spec
 from training.errors import BadInput
@@ -110,68 +111,111 @@ def test_bits_of_a_layer_by_hand():
     assert row["spike_rate"] == pytest.approx((1 / 4 + 1 / 16) / 2)
 
 
-def made_up(train_entropy, timing, control=0.0, coverage=1.0):
-    """Rows of 3 networks for T = 4 and 8, each off by a little."""
-    rows = []
-    for steps in (4, 8):
-        for seed in range(3):
-            off = 0.001 * seed
-            row = {
-                "part": "spiking",
-                "neuron": "if",
-                "encoding": "direct",
-                "time_steps": steps,
-                "training_seed": seed,
-                "layer": 1,
-                "test_accuracy": 0.9,
-                "share_above_bound": 0.5,
-            }
-            for name in RESPONSES:
-                row[f"{name}_entropy"] = train_entropy * np.log2(steps + 1) + off
-                row[f"{name}_coverage"] = coverage
-                row[f"{name}_class_bits"] = 0.5 + off + (timing if name == "train" else 0)
-                row[f"{name}_control"] = control if name != "count" else 0.0
-            rows.append(row)
-    for repeat in range(3):
-        base = {"part": "known", "code": "rate", "response": "train", "time_steps": 4, "trials": 9, "repeat": repeat}
-        rows.append({**base, "known": 1.0, "estimate": 1 + 0.01 * (repeat - 1), "control": 0.01, "coverage": 1.0})
-    for seed in range(2):
-        relu = {"bits": 4, "training_seed": seed, "layer": 1, "entropy": 2.0, "class_bits": 0.6, "control": 0.0}
-        rows.append({"part": "rectified", **relu})
-    return rows
+def judgements(rows):
+    (verdict,) = STUDY.judge(rows, Config())
+    return {one.statement: one for one in verdict.judgements}
 
 
-@pytest.mark.parametrize(
-    ("table", "expected"),
-    [
-        (made_up(0.8, 0.01), "supported"),
-        (made_up(1.2, 0.2), "refuted"),
-        (made_up(0.8, 0.2), "conditional"),
-        (made_up(0.8, 0.01, control=0.2), "not measured here"),
-        (made_up(0.8, 0.01, coverage=0.5), "not measured here"),
-    ],
-)
-def test_the_verdict_follows_the_numbers(table, expected):
-    (verdict,) = STUDY.verdicts(table, Config())
-    assert verdict.verdict == expected
-    if verdict.effect is not None:
-        assert verdict.low <= verdict.effect <= verdict.high
-        assert "on 1 kinds of generated trains" in verdict.conditions[1]
+def outcomes(rows):
+    return {name: one.outcome for name, one in judgements(rows).items()}
+
+
+TRAINS = [f"trains_{neuron}_{layer}" for neuron in ("if", "lif") for layer in ("first", "deeper")]
+INFORMATION = ["timing_little", "timing_something", "activations"]
+
+
+def test_trains_are_judged_at_the_most_steps_that_can_be_measured():
+    rows = table(beyond=-0.5)
+    for row in rows:
+        if row["part"] == "spiking" and row["time_steps"] == 8 and row["neuron"] == "if":
+            row["train_entropy"] += 1.0
+    found = judgements(rows)
+    assert found["trains_if_first"].found == "At T = 8 whole trains carry 0.50 bits more than log2(T + 1)."
+    assert found["trains_lif_first"].value == pytest.approx(-0.5)
+    (rare,) = [row for row in rows if [row.get(name) for name in ("neuron", "time_steps", "layer", "training_seed")]
+               == ["if", 8, 1, 2]]  # fmt: skip
+    rare["train_coverage"] = 0.94
+    found = judgements(rows)
+    assert found["trains_if_first"].found == "At T = 4 whole trains carry 0.50 bits fewer than log2(T + 1)."
+    assert (found["trains_if_first"].outcome, found["trains_if_deeper"].outcome) == ("holds", "fails")
+
+
+def test_what_cannot_be_measured_is_open():
+    found = outcomes(table(coverage=0.9))
+    assert {found[name] for name in TRAINS} == {"undecided"}
+    assert found["timing_little"] == "holds"
+    found = judgements(table(control=0.06))
+    assert {found[name].outcome for name in INFORMATION} == {"undecided"}
+    assert found["timing_little"].value is None
+    assert found["trains_if_first"].outcome == "holds"
+
+
+def test_estimates_that_are_wrong_where_the_truth_is_known_decide_nothing():
+    assert set(outcomes(table(off=0.04)).values()) == {"holds"}
+    found = judgements(table(off=0.07))
+    assert {found[name].outcome for name in (*TRAINS, *INFORMATION)} == {"undecided"}
+    assert found["activations"].needed.startswith("estimates on trains of known bits")
+    unchecked = [row for row in table() if row.get("code") != "rate"]
+    found = outcomes(unchecked)
+    assert {found[name] for name in INFORMATION} == {"undecided"}
+    assert {found[name] for name in TRAINS} == {"holds"}
+
+
+def test_one_network_decides_nothing():
+    assert set(outcomes([row for row in table() if row.get("training_seed", 0) == 0]).values()) == {"not measured"}
+    assert set(outcomes([]).values()) == {"not measured"}
+
+
+def test_one_setting_in_which_timing_tells_of_the_class_is_enough():
+    rows = table()
+    for row in rows:
+        if row["part"] == "spiking" and (row["neuron"], row["time_steps"], row["layer"]) == ("lif", 4, 2):
+            row["train_class_bits"] += 0.1
+    found = judgements(rows)["timing_little"]
+    assert found.outcome == "fails"
+    assert found.value == pytest.approx(0.11)
+
+
+def test_trains_that_are_less_than_an_interval_below_the_threshold_are_open():
+    """Each of eight intervals is below it by itself: then all are, as an intersection-union test has it."""
+    # Student's t of 2 degrees is 4.30: half the interval is 4.30 · 0.01/√3 = 0.025.
+    assert outcomes(table(timing=0.02, spread=0.01))["timing_little"] == "holds"
+    assert outcomes(table(timing=0.03, spread=0.01))["timing_little"] == "undecided"
+    # Simultaneous intervals reach 12.6 instead of 4.30 standard errors.
+    assert outcomes(table(timing=0.1, spread=0.01))["timing_little"] == "undecided"
+    assert outcomes(table(timing=0.13, spread=0.01))["timing_little"] == "fails"
+
+
+def test_activations_are_those_of_the_last_layer():
+    rows = table(activation=0.9)
+    for row in rows:
+        if row["part"] == "rectified" and row["layer"] == 1:
+            row["class_bits"] = 0.0
+    found = judgements(rows)["activations"]
+    assert found.outcome == "holds"
+    assert found.value == pytest.approx(0.51 - 0.9)
+    # Bias that may be left on either side widens the interval on that side.
+    for row in rows:
+        if row["part"] == "rectified":
+            row["control"] = 0.04
+    wide = judgements(rows)["activations"]
+    assert wide.low == pytest.approx(found.low)
+    assert wide.high == pytest.approx(found.high + 0.04)
 
 
 def test_bias_that_may_be_left_widens_the_interval():
-    (narrow, _), (wide, _) = (settings(made_up(0.8, 0.1, control=control)) for control in (0.0, 0.04))
-    assert narrow.timing.mean == pytest.approx(0.1)
+    narrow, wide = (settings(table(timing=0.1, control=control))[0].timing.interval() for control in (0.0, 0.04))
+    assert narrow.mean == pytest.approx(0.1)
     # Both controls are the same, so that they cancel where trains are compared with shuffled ones.
-    assert wide.timing.mean == pytest.approx(0.1)
-    rows = [{**row, "shuffled_control": 0.3} for row in made_up(0.8, 0.1, control=0.04) if row["part"] == "spiking"]
-    counted = settings(rows)[0].timing
-    assert (counted.low, counted.high) == pytest.approx((0.06, 0.1))
+    assert wide == pytest.approx(narrow)
+    rows = [{**row, "shuffled_control": 0.3} for row in table(timing=0.1, control=0.04) if row["part"] == "spiking"]
+    counted = settings(rows)[0].timing.interval()
+    assert (counted.low, counted.high) == pytest.approx((narrow.low - 0.04, narrow.high))
 
 
 def test_the_figure_is_drawn(tmp_path):
-    rows = made_up(1.1, 0.02)
-    pixels = matplotlib.image.imread(STUDY.draw(rows, STUDY.verdicts(rows, Config()), tmp_path))[..., :3]
+    rows = table(beyond=0.1, timing=0.02)
+    pixels = matplotlib.image.imread(STUDY.draw(rows, STUDY.judge(rows, Config()), tmp_path))[..., :3]
     assert 0.005 < np.mean(np.any(pixels < 0.95, axis=-1)) < 0.5
 
 
@@ -203,6 +247,10 @@ def test_a_small_study_runs(tmp_path):
         assert (one.column("count_entropy") <= one.bound + 0.02).all()
     assert all(case.measurable for case in known_cases(rows))
     assert [row["known"] for row in calibrate("driven", 2, 50, small)] == [1.0] * 4
-    verdicts = STUDY.verdicts(rows, small)
-    assert verdicts[0].verdict in ("supported", "conditional", "refuted")
+    verdicts = STUDY.judge(rows, small)
+    found = {one.statement: one.outcome for one in verdicts[0].judgements}
+    assert found["counts"] == "holds"
+    assert [name for name, outcome in found.items() if outcome == "not measured"] == [
+        "trains_if_first", "trains_if_deeper", "trains_lif_deeper", "activations",
+    ]  # fmt: skip
     STUDY.draw(rows, verdicts, tmp_path)
