@@ -2,9 +2,9 @@
 
 from eval.studies.surrogates.config import Config
 from eval.studies.surrogates.figure import draw
-from eval.studies.surrogates.findings import sentences, verdicts
+from eval.studies.surrogates.measure import run
 from eval.studies.surrogates.panels import PANELS
-from eval.studies.surrogates.run import run
+from eval.studies.surrogates.verdict import sentences, verdicts
 from eval.study import Study
 
 STUDY = Study(

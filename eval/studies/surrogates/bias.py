@@ -33,7 +33,7 @@ INPUTS, CLASSES = 3, 2
 GAIN = 2.0
 """Standard deviation of a weight times √fan_in: large enough for the neurons to fire."""
 DECAY = float(np.exp(-1 / 5))
-"""Of every membrane a step: a time constant of 5 steps, the paradigm's default."""
+"""The factor by which every membrane decays per step: a time constant of 5 steps, the paradigm's default."""
 
 
 NETWORKS = ("noisy", "deterministic")
@@ -43,10 +43,10 @@ class Case(NamedTuple):
     """One network and what it is asked.
 
     Attributes:
-        hidden: Weights of each hidden layer ``[sources, neurons]``; gradients are with respect to these.
-        readout: Weights ``[neurons, classes]`` of a leaky integrator whose mean potential gives the logits.
-        currents: Constant inputs, over which losses and gradients are averaged.
-        targets: Their classes.
+        hidden: The weights of each hidden layer ``[sources, neurons]``; gradients are with respect to these.
+        readout: The weights ``[neurons, classes]`` of a leaky integrator whose mean potential gives the logits.
+        currents: The constant inputs, over which losses and gradients are averaged.
+        targets: The classes of the inputs.
     """
 
     hidden: tuple[Float[Array, "_ _"], ...]
@@ -61,7 +61,13 @@ Example = tuple[Float[Array, " inputs"], Int[Array, ""]]
 
 
 def draw(key: PRNGKeyArray, layers: tuple[int, ...], examples: int) -> Case:
-    """Normal weights of standard deviation ``GAIN / √fan_in``, inputs uniform in [0, 1], classes at random."""
+    """Draw weights, normal with standard deviation ``GAIN / √fan_in``, inputs uniform in [0, 1], and classes.
+
+    Args:
+        key: The source of randomness.
+        layers: The neurons of each hidden layer.
+        examples: The number of inputs.
+    """
     *keys, readout_key, current_key, target_key = jax.random.split(key, len(layers) + 3)
     sources = (INPUTS, *layers)
     hidden = tuple(
@@ -74,7 +80,12 @@ def draw(key: PRNGKeyArray, layers: tuple[int, ...], examples: int) -> Case:
 
 
 def patterns(layers: tuple[int, ...], steps: int) -> Pattern:
-    """All of them, on a leading axis of ``2^(neurons * steps)``."""
+    """Return all spike patterns, on a leading axis of length ``2^(neurons * steps)``.
+
+    Args:
+        layers: The neurons of each hidden layer.
+        steps: The number of steps.
+    """
     count = sum(layers) * steps
     bits = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
     whole = bits.reshape(-1, steps, sum(layers)).astype(np.float32)
@@ -84,7 +95,18 @@ def patterns(layers: tuple[int, ...], steps: int) -> Pattern:
 def run(
     case: Case, example: Example, pattern: Pattern | None, steps: int, derivative: Callable[[Array], Array] | None
 ) -> tuple[Float[Array, ""], tuple[Float[Array, "steps _"], ...]]:
-    """Loss in nats when the hidden neurons fire as told (``None``: where they reach threshold), and their ``u - 1``."""
+    """Run one network on one input.
+
+    Args:
+        case: The network.
+        example: The input and its class.
+        pattern: When the hidden neurons fire; ``None`` where they fire when they reach threshold.
+        steps: The number of steps.
+        derivative: The surrogate derivative of a spike with respect to ``u - 1``; ``None`` for zero.
+
+    Returns:
+        The loss in nats, and the ``u - 1`` of each hidden layer.
+    """
     current, target = example
     potentials = [jnp.zeros(weight.shape[1]) for weight in case.hidden]
     drives: list[list[Array]] = [[] for _ in case.hidden]
@@ -106,14 +128,20 @@ def run(
 
 
 def _slope(drive: Array, derivative: Callable[[Array], Array] | None) -> Array | float:
-    """Zero, with this derivative."""
+    """Return a zero that has this derivative."""
     if derivative is None:
         return 0.0
     return jax.lax.stop_gradient(derivative(drive)) * (drive - jax.lax.stop_gradient(drive))
 
 
 def log_probability(pattern: Pattern, drives: tuple[Array, ...], noise: Float[Array, ""]) -> Float[Array, ""]:
-    """Of a pattern, when each spike has probability Φ((u - 1) / σ)."""
+    """Return the logarithm of the probability of a pattern, when each spike has probability Φ((u - 1) / σ).
+
+    Args:
+        pattern: The spikes.
+        drives: The ``u - 1`` of each hidden layer.
+        noise: The standard deviation σ.
+    """
     return sum(
         (jnp.sum(norm.logcdf((2 * spikes - 1) * drive / noise)) for spikes, drive in zip(pattern, drives, strict=True)),
         start=jnp.zeros(()),
@@ -123,7 +151,14 @@ def log_probability(pattern: Pattern, drives: tuple[Array, ...], noise: Float[Ar
 def reference_gradient(
     case: Case, noise: Float[Array, ""], layers: tuple[int, ...], steps: int
 ) -> Float[Array, " weights"]:
-    """Exact gradient of the expected loss with respect to the hidden weights, one after the other."""
+    """Return the exact gradient of the expected loss with respect to the hidden weights, one after the other.
+
+    Args:
+        case: The network and its inputs.
+        noise: The standard deviation of the threshold's noise.
+        layers: The neurons of each hidden layer.
+        steps: The number of steps.
+    """
 
     def share(case: Case, example: Example, pattern: Pattern) -> Float[Array, ""]:
         loss, drives = run(case, example, pattern, steps, None)
@@ -139,7 +174,15 @@ def noisy_surrogate_gradient(
     layers: tuple[int, ...],
     steps: int,
 ) -> Float[Array, " weights"]:
-    """Expectation of the surrogate gradient under the same noise, exact."""
+    """Return the exact expectation of the surrogate gradient under the same noise.
+
+    Args:
+        case: The network and its inputs.
+        noise: The standard deviation of the threshold's noise.
+        derivative: The surrogate derivative of a spike with respect to ``u - 1``.
+        layers: The neurons of each hidden layer.
+        steps: The number of steps.
+    """
 
     def share(case: Case, example: Example, pattern: Pattern) -> Float[Array, ""]:
         loss, drives = run(case, example, pattern, steps, derivative)
@@ -151,14 +194,20 @@ def noisy_surrogate_gradient(
 def deterministic_surrogate_gradient(
     case: Case, derivative: Callable[[Array], Array], steps: int
 ) -> Float[Array, " weights"]:
-    """What is used in practice: neurons fire at threshold, gradients pass through the surrogate."""
+    """Return the gradient that is used in practice: neurons fire at threshold, and it passes through the surrogate.
+
+    Args:
+        case: The network and its inputs.
+        derivative: The surrogate derivative of a spike with respect to ``u - 1``.
+        steps: The number of steps.
+    """
     return _gradient(lambda case, example, _: run(case, example, None, steps, derivative)[0], case, None)
 
 
 def _gradient(
     share: Callable[[Case, Example, Any], Float[Array, ""]], case: Case, every: Pattern | None
 ) -> Float[Array, " weights"]:
-    """Of the mean over examples of the sum of ``share`` over patterns (``None``: there is one)."""
+    """Differentiate the mean over examples of the sum of ``share`` over patterns (``None``: there is one)."""
 
     def value(hidden: tuple[Array, ...]) -> Float[Array, ""]:
         own = case._replace(hidden=hidden)
@@ -174,9 +223,17 @@ def _gradient(
 
 
 def measure(noise: float, config: Config) -> list[Row]:
-    """A row a shape, width and kind of network: cosine with the reference, and length in units of the reference's.
+    """Compare the surrogate gradients with the reference.
 
-    Each is a list over ``bias_networks`` networks. A gradient that is zero has no direction and counts as cosine 0.
+    A gradient that is zero has no direction and counts as cosine 0.
+
+    Args:
+        noise: The standard deviation of the threshold's noise.
+        config: The settings of the study.
+
+    Returns:
+        A row per shape, width and kind of network: cosines with the reference, and lengths in units of the
+        reference's, lists over ``bias_networks`` networks.
     """
     return [
         {
@@ -220,7 +277,7 @@ def _program(config: Config) -> Callable[[Float[Array, ""]], dict[tuple[str, str
 def alignment(
     gradient: Float[Array, " weights"], exact: Float[Array, " weights"]
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """Cosine of the angle between the two, 0 where one is zero; and length of the first in units of the second."""
+    """Return the cosine of two gradients, 0 where one is zero, and the length of the first in units of the second."""
     lengths = jnp.linalg.norm(gradient), jnp.linalg.norm(exact)
     product = lengths[0] * lengths[1]
     cosine = jnp.where(product > 0, gradient @ exact / jnp.where(product > 0, product, 1), 0)

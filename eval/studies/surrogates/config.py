@@ -19,22 +19,22 @@ class Config:
     """What is measured; the defaults are the preset ``quick``.
 
     Attributes:
-        seed: Of the first repetition; the others follow.
-        shapes: Of the surrogate.
-        widths: Of the surrogate, in thresholds.
-        hidden: Neurons of each hidden layer of the network that is trained on digits.
-        time_steps: Its steps of time.
-        seeds: Repetitions with other initial weights and batches, the same for all surrogates.
-        steps: Updates of Adam.
-        batch_size: Digits an update.
-        learning_rate: Of Adam, the same for all.
-        noise_examples: Training digits from whose gradients the variance is taken.
-        noise_step: Updates, with the reference surrogate, after which it is taken a second time.
-        bias_layers: Neurons of each hidden layer of the network whose bias is computed.
-        bias_steps: Its steps of time.
-        bias_examples: Inputs over which its gradients are averaged.
+        seed: The seed of the first repetition; the others follow.
+        shapes: The shapes of the surrogate.
+        widths: The widths of the surrogate, in thresholds.
+        hidden: The neurons of each hidden layer of the network that is trained on digits.
+        time_steps: The steps of time of that network.
+        seeds: The repetitions, with other initial weights and batches, the same for all surrogates.
+        steps: The updates of Adam.
+        batch_size: The digits per update.
+        learning_rate: The learning rate of Adam, the same for all.
+        noise_examples: The training digits from whose gradients the variance is taken.
+        noise_step: The updates, with the reference surrogate, after which it is taken a second time.
+        bias_layers: The neurons of each hidden layer of the network whose bias is computed.
+        bias_steps: The steps of time of that network.
+        bias_examples: The inputs over which its gradients are averaged.
         bias_networks: How many such networks, each with other weights, inputs and classes.
-        noise_levels: Standard deviation of the threshold's noise that makes the reference, in thresholds.
+        noise_levels: The standard deviations of the threshold's noise that makes the reference, in thresholds.
     """
 
     seed: int = 0

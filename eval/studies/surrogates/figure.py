@@ -12,8 +12,9 @@ import numpy as np
 from eval.judgement import Verdict
 from eval.recorder import Row
 from eval.statistics.intervals import Interval
-from eval.studies.surrogates import findings
-from eval.studies.surrogates.findings import Surrogate
+from eval.studies.surrogates import readings
+from eval.studies.surrogates.readings import Surrogate
+from eval.studies.surrogates.verdict import sentences
 from eval.study import FIGURE
 from training.drawing.axes import caption, plain_ticks, style
 from training.drawing.palette import BLUE, DASHED, GREEN, INK, PALE, VERMILION
@@ -27,32 +28,48 @@ APART = 1.06
 
 
 def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
-    """Draw ``figure.png``."""
+    """Draw the figure.
+
+    Args:
+        rows: The table.
+        verdicts: What it says of claims: nothing.
+        directory: Where ``figure.png`` is written.
+
+    Returns:
+        The path of the figure.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(12, 9.4), facecolor="white")
     canvas = FigureCanvasAgg(figure)
     figure.text(0.055, 0.962, "Surrogate derivatives: shape and width", fontsize=16, fontweight="bold", color=INK)
-    found = "\n".join(textwrap.fill(sentence, 160) for sentence in findings.sentences(rows))
-    figure.text(0.055, 0.948, found, fontsize=9.5, color=PALE, va="top", linespacing=1.35)
+    figure.text(
+        0.055,
+        0.948,
+        textwrap.fill(" ".join(sentences(rows)), 160),
+        fontsize=9.5,
+        color=PALE,
+        va="top",
+        linespacing=1.35,
+    )
     (variance, signal), (bias, accuracy) = figure.subplots(2, 2)
     figure.subplots_adjust(left=0.07, right=0.97, top=0.73, bottom=0.06, wspace=0.18, hspace=0.42)
 
     caption(variance, "Variance of the gradient", "over examples, mean over parameters, early in training")
-    _panel(variance, rows, lambda one: findings.variance(rows, one, "early"), logarithmic=True)
+    _panel(variance, rows, lambda one: readings.variance(rows, one, "early"), logarithmic=True)
     caption(signal, "Signal-to-noise ratio", "‖G‖² ÷ tr Σ of one example, early in training, unbiased")
-    _panel(signal, rows, lambda one: findings.signal_to_noise(rows, one, "early"))
+    _panel(signal, rows, lambda one: readings.signal_to_noise(rows, one, "early"))
     signal.axhline(0, color=PALE, linewidth=0.8)
-    *weaker, strongest = findings.noises(rows)
+    *weaker, strongest = readings.noises(rows)
     also = f"; dashed: {', '.join(f'{noise:g}' for noise in weaker)}" if weaker else ""
     caption(bias, "Cosine with a true gradient", f"of the expected loss, threshold noise {strongest:g}{also}")
-    _panel(bias, rows, lambda one: findings.cosine(rows, one, strongest, "noisy"))
+    _panel(bias, rows, lambda one: readings.cosine(rows, one, strongest, "noisy"))
     for noise in weaker:
-        _panel(bias, rows, lambda one, noise=noise: findings.cosine(rows, one, noise, "noisy"), line=DASHED)
+        _panel(bias, rows, lambda one, noise=noise: readings.cosine(rows, one, noise, "noisy"), line=DASHED)
     bias.set_ylim(0, 1)
     caption(accuracy, "Accuracy on held-out digits", "after equal training")
-    _panel(accuracy, rows, lambda one: findings.accuracy(rows, one))
+    _panel(accuracy, rows, lambda one: readings.accuracy(rows, one))
     variance.legend(
         frameon=False, fontsize=10, ncols=len(COLOURS), labelcolor="linecolor", loc="lower left",
         bbox_to_anchor=(-0.03, 1.19),
@@ -70,7 +87,7 @@ def _panel(
     logarithmic: bool = False,
     line: str | tuple = "-",
 ) -> None:
-    found = findings.surrogates(rows)
+    found = readings.surrogates(rows)
     for index, shape in enumerate(dict.fromkeys(shape for shape, _ in found)):
         widths = sorted(width for own, width in found if own == shape)
         middle, low, high = np.array([value((shape, width)) for width in widths]).T

@@ -33,12 +33,19 @@ with the reference surrogate."""
 
 
 def measure(shape: str, width: float, config: Config) -> list[Row]:
-    """A row a seed: moments of the per-example gradient at both ``PLACES``, and the test accuracy after training.
+    """Measure the noise of a surrogate's gradient, and train with it.
 
-    The moments are those of ``training.probes.variance.variance_over_examples``, all unbiased.
+    Args:
+        shape: The shape of the surrogate.
+        width: Its width, in thresholds.
+        config: The settings of the study.
+
+    Returns:
+        A row per seed: moments of the per-example gradient at both ``PLACES``, and the test accuracy after training.
+        The moments are those of ``training.probes.variance.variance_over_examples``, all unbiased.
 
     Raises:
-        NonFiniteUpdate: A run diverged; no accuracy stands for it.
+        NonFiniteUpdate: If a run diverged; no accuracy stands for it.
     """
     trained = _training(shape, width, config, every=config.steps).run(_seeds(config)).require_finite()
     noise = _noise(shape, width, config)(_keys(config), _reference(config))

@@ -14,8 +14,9 @@ from scipy import stats
 
 from eval.recorder import Recorder
 from eval.statistics.intervals import ratio, student
-from eval.studies.surrogates import STUDY, bias, findings
+from eval.studies.surrogates import STUDY, bias, readings
 from eval.studies.surrogates.config import Config
+from eval.studies.surrogates.verdict import sentences
 from training.errors import BadInput
 
 LAYERS, STEPS, SIGMA = (2, 1), 2, 0.4
@@ -196,13 +197,21 @@ def made_up(accuracies, noise=0.3):
 
 def test_the_sentences_follow_the_numbers():
     rows = made_up({("arctan", 1.0): 0.9, ("arctan", 0.1): 0.8, ("triangular", 1.0): 0.9, ("triangular", 0.1): 0.7})
-    on_accuracy, on_noise, on_bias = findings.sentences(rows)
-    assert "spans 15.0 points over widths (mean of the shapes) and 5.0 over shapes" in on_accuracy
-    assert "2 of 3 are worse beyond doubt (arctan of width 0.1, triangular of width 0.1) and 0 better." in on_accuracy
-    assert "From width 0.1 to 1 the variance of the gradient grows 10 to 10 times" in on_noise
-    assert "from 0.01 [0.01, 0.01] (arctan of width 0.1) to 0.1 [0.1, 0.1] (arctan of width 1)" in on_noise
-    assert on_noise.endswith("intervals apart.")
-    assert "0.55 [-0.086, 1.2] for noise of 0.3 thresholds (arctan of width 0.1; 0 of 4 intervals" in on_bias
+    assert sentences(rows) == (
+        "After equal training, mean test accuracy spans 15.0 points over widths and 5.0 points over shapes.",
+        "By simultaneous 95% intervals that exclude 0, worse than arctan of width 1: "
+        "arctan of width 0.1, triangular of width 0.1.",
+        "By simultaneous 95% intervals that exclude 0, better than arctan of width 1: none.",
+        "From the narrowest surrogate to the widest, the variance of the gradient grows by a factor of 10 to 10.",
+        "The signal-to-noise ratio of one example's gradient goes from 0.01 (arctan of width 0.1) to 0.1 (arctan of "
+        "width 1); their 95% intervals do not overlap.",
+        "Under threshold noise of 0.3, the cosine with the gradient of the expected loss is at most 0.55 (arctan of "
+        "width 0.1).",
+        "Of these 4 cosines, 0 have a simultaneous 95% interval that excludes 1.",
+    )
+    close = [{**row, "cosines": [0.9, 0.9 + 0.001]} if row["part"] == "bias" and row["width"] == 1 else row
+             for row in rows]  # fmt: skip
+    assert sentences(close)[-1] == "Of these 4 cosines, 2 have a simultaneous 95% interval that excludes 1."
     assert STUDY.verdicts(rows, Config()) == []
 
 
@@ -237,9 +246,9 @@ def test_a_small_study_runs(tmp_path):
     rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", lambda sentence: None))
     assert len(rows) == 2 + 2
     for place in ("initial", "early"):
-        trace = findings.trained(rows, ("triangular", 0.5), f"{place}_covariance_trace")
+        trace = readings.trained(rows, ("triangular", 0.5), f"{place}_covariance_trace")
         parameters = 64 * 8 + 8 + 8 + 8 * 10 + 10 + 10
-        mean = findings.trained(rows, ("triangular", 0.5), f"{place}_variance_over_examples")
+        mean = readings.trained(rows, ("triangular", 0.5), f"{place}_variance_over_examples")
         np.testing.assert_allclose(mean * parameters, trace, rtol=1e-5)
         assert (trace > 0).all()
     assert all(0 <= row["test_accuracy"] <= 1 for row in rows if row["part"] == "training")

@@ -1,4 +1,4 @@
-"""Every surrogate through the recorder."""
+"""Every point of the study: the bias and the training of each surrogate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from eval.studies.surrogates.config import Config
 
 
 def run(config: Config, recorder: Recorder) -> list[Row]:
-    """Part ``bias``: a row a noise level, surrogate and network; part ``training``: a row a surrogate and seed."""
+    """Measure every surrogate through the recorder.
+
+    Args:
+        config: The settings of the study.
+        recorder: What keeps the points that are measured.
+
+    Returns:
+        The table: in the part ``bias`` a row per noise level, surrogate and kind of network, in the part ``training`` a
+        row per surrogate and seed.
+    """
     rows: list[Row] = []
     for noise in config.noise_levels:
         rows += recorder.measure({"part": "bias", "noise": noise}, functools.partial(bias.measure, noise, config))
