@@ -3,7 +3,7 @@
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.figure import draw
 from eval.studies.gradient_price.findings import sentences
-from eval.studies.gradient_price.run import run
+from eval.studies.gradient_price.measure import run
 from eval.studies.gradient_price.verdict import verdicts
 from eval.study import Study
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from eval.studies.unfolding_memory.findings import against_time, growth
+from eval.studies.unfolding_memory.measure import SHAPES
 from eval.studies.unfolding_memory.models import GATED, LEAKY, RULES, SNN, TRANSFORMER
-from eval.studies.unfolding_memory.run import SHAPES
 from eval.study import Row
 from training.drawing.axes import caption, empty, plain_ticks, style
 from training.drawing.labels import label_ends

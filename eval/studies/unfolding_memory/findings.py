@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from eval.statistics.growth import Growth
 from eval.statistics.intervals import student
-from eval.studies.unfolding_memory.run import FIT, LEARNING, LENGTHS, SHAPES, TRACED
+from eval.studies.unfolding_memory.measure import FIT, LEARNING, LENGTHS, SHAPES, TRACED
 from eval.study import Row
 
 

@@ -19,8 +19,8 @@ from eval.studies.unfolding_memory.findings import (
     trained_rules,
 )
 from eval.studies.unfolding_memory.learning import WHOLE
+from eval.studies.unfolding_memory.measure import MISSING
 from eval.studies.unfolding_memory.models import GATED, LEAKY, ONLINE_RULES, RULES, SNN, TRANSFORMER
-from eval.studies.unfolding_memory.run import MISSING
 from eval.study import Row, Verdict
 
 Finding = Literal["supported", "refuted", "conditional"]

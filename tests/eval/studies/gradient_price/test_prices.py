@@ -13,8 +13,8 @@ import pytest
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.counts import measure as count_circuits
 from eval.studies.gradient_price.config import Config
+from eval.studies.gradient_price.measure import price
 from eval.studies.gradient_price.pricing import COLUMNS, NO_FORWARD_MODE, Program, clock, shots_a_circuit, trace
-from eval.studies.gradient_price.run import price
 from eval.studies.gradient_price.subjects import (
     DEPTH,
     LAYERS,
@@ -101,6 +101,8 @@ def test_a_transformers_operations_are_those_of_its_products():
     forward, gradient = program.flops_forward(), program.flops_gradient("reverse")
     assert forward is not None
     assert gradient is not None
+    assert cost.forward.macs is not None
+    assert cost.gradient.macs is not None
     # Norms, softmax and GELU are a per cent of a network this wide; the products are counted by hand in ``cost``.
     assert forward == pytest.approx(2 * 2 * cost.forward.macs, rel=0.02)
     assert gradient == pytest.approx(2 * 2 * cost.gradient.macs, rel=0.03)

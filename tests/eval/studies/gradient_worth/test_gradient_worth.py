@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 
 from eval.models.product_ansatz import Product
 from eval.statistics.intervals import jackknife, ratio, student
-from eval.studies.gradient_worth import STUDY, costs
+from eval.studies.gradient_worth import STUDY, costs, measure
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.findings import highest_target, ranking, signal, signal_to_noise
 from eval.studies.gradient_worth.models import (
@@ -100,7 +99,7 @@ def test_the_signal_of_a_linear_model_is_that_of_its_inputs() -> None:
         outputs = batch.inputs[:, :1] @ params["first"] + batch.inputs[:, 1:] @ params["rest"]
         return jnp.mean(outputs), Auxiliary(state, {})
 
-    batch = Batch(jnp.asarray(inputs, jnp.float32), jnp.zeros(300), jnp.ones(300))
+    batch = Batch(jnp.asarray(inputs, jnp.float32), jnp.zeros(300), np.ones(300, np.float32))
     params = {"first": jnp.ones(1), "rest": jnp.zeros(3)}
     traces, norms = moments_by_layer(objective, lambda tree: tree, params, {}, batch, jax.random.key(0))
     for name, columns in (("first", inputs[:, :1]), ("rest", inputs[:, 1:]), (WHOLE, inputs)):
@@ -114,7 +113,9 @@ def test_the_signal_of_a_linear_model_is_that_of_its_inputs() -> None:
 def test_words_have_the_values_of_their_diagonals() -> None:
     values = word_values(3, 7)
     for place, word in enumerate(observables(3, 7)):
-        np.testing.assert_array_equal(values[:, place], np.diag(qml.matrix(word, wire_order=range(3))).real)
+        np.testing.assert_array_equal(
+            values[:, place], np.real(np.diag(np.asarray(qml.matrix(word, wire_order=range(3)))))
+        )
 
 
 def test_the_variance_of_shots_is_that_of_drawn_outcomes() -> None:
@@ -317,6 +318,9 @@ CHEAPER = {SPIKING: 0.03, CIRCUIT: 0.01}
 def test_the_verdict_follows_the_numbers(changes: dict[str, Any], expected: str) -> None:
     (verdict,) = STUDY.verdicts(table(**changes), Config())
     assert verdict.verdict == expected
+    assert verdict.low is not None
+    assert verdict.effect is not None
+    assert verdict.high is not None
     assert verdict.low <= verdict.effect <= verdict.high
     if changes.get("flops") in (DEARER, CHEAPER) and "fall_short" not in changes:
         rival = min(changes["flops"], key=lambda model: changes["flops"][model])
@@ -441,11 +445,9 @@ def test_wrong_settings_are_refused(changes: dict[str, Any], sentence: str) -> N
 
 def test_floors_are_measured_and_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole run, of two models only; a second one reads every point and computes the same table."""
-    # The package's name for its module ``run`` is taken by the function.
-    module = sys.modules["eval.studies.gradient_worth.run"]
-    for where in (module, costs):
+    for where in (measure, costs):
         monkeypatch.setattr(where, "MODELS", (PRODUCT, LOGISTIC))
-    monkeypatch.setattr(module, "COMPARED", (PRODUCT,))
+    monkeypatch.setattr(measure, "COMPARED", (PRODUCT,))
     rows = STUDY.run(TINY, Recorder(tmp_path / "rows.jsonl"))
     counts = {part: sum(row["part"] == part for row in rows) for part in dict.fromkeys(row["part"] for row in rows)}
     moments = len(moments_of_training(TINY))

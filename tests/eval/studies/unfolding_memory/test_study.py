@@ -15,8 +15,8 @@ from omegaconf import OmegaConf
 from eval.studies.unfolding_memory import STUDY, learning, memory
 from eval.studies.unfolding_memory.config import Config
 from eval.studies.unfolding_memory.findings import accuracy_difference, compared, growth, numbers_a_unit
+from eval.studies.unfolding_memory.measure import ALL, FITTED, fitted, run
 from eval.studies.unfolding_memory.models import GATED, LEAKY, ONLINE_RULES, RULES, SNN, TRANSFORMER
-from eval.studies.unfolding_memory.run import ALL, FITTED, fitted, run
 from eval.studies.unfolding_memory.verdict import verdicts
 from eval.study import Recorder
 from training.errors import BadInput
