@@ -47,7 +47,7 @@ def spsa(
     Args:
         loss: What is differentiated.
         params: Where.
-        key: Of the direction, and of the loss's own random numbers.
+        key: The key of the direction, and of the loss's own random numbers.
         radius: Half the distance between the two points along each parameter.
         shared_noise: Whether both points see the same random numbers, so that noise in the loss cancels. A device whose
             noise cannot be repeated, such as shots, has other numbers at each point.

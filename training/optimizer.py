@@ -20,7 +20,7 @@ def learning_rate_schedule(config: OptimizerConfig, steps: int, peak: Rate | Non
     """Linear warm-up from zero to the peak, then a cosine to ``final_fraction`` of it at the last of ``steps``.
 
     Args:
-        config: Of the warm-up, the end, and the peak where none is given.
+        config: The settings of the warm-up, the end, and the peak where none is given.
         steps: Updates in all.
         peak: The highest rate; ``config.learning_rate`` by default.
     """

@@ -50,7 +50,7 @@ def jackknife(statistic: Callable[..., float], *columns: ArrayLike, comparisons:
 
     Args:
         statistic: One mean a column to a number.
-        columns: Of equal lengths, paired.
+        columns: The paired values, all of one length.
         comparisons: How many such intervals are to hold together.
 
     Raises:
