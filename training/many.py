@@ -20,6 +20,7 @@ from jaxtyping import Array, Int32, PyTree
 
 from paradigms.capacity import capacity_bytes
 from paradigms.interface import Paradigm
+from training.array_bytes import tree_bytes
 from training.config import MeshConfig
 from training.data.order import BatchOrder
 from training.data.pipeline import eval_batches, require_batches
@@ -30,7 +31,6 @@ from training.inputs import require_served
 from training.mesh import make_mesh
 from training.objective import training_objective
 from training.optimizer import make_optimizer
-from training.probes.memory import tree_bytes
 from training.programs import Programs
 from training.settings import Settings
 from training.state import TrainState, init_state

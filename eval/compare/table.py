@@ -16,7 +16,7 @@ from eval.compare.entries import Entry
 from paradigms.interface import Paradigm
 from training.data.pipeline import eval_batches
 from training.objective import training_objective
-from training.probes.flops import Uncountable, count_flops
+from training.pricing import METRICS, Price, Program, price
 from training.tasks import Task
 from training.tracking.durable import replace_durably
 
@@ -79,11 +79,10 @@ def make_row(entry: Entry, summary: Mapping[str, Any], metrics: Sequence[Mapping
 
     seconds = [row["time/step_seconds"] for row in metrics if "time/step_seconds" in row]
     measured["step_seconds"] = median(seconds)
-    try:
-        measured["forward_flops"] = _forward_flops(paradigm, task, batch_size)
-    except Uncountable as reason:
-        measured["forward_flops"] = None
-        unavailable["forward_flops"] = str(reason)
+    forward = _forward(paradigm, task, batch_size)
+    measured["forward_flops"] = forward.flops
+    if forward.flops is None:
+        unavailable["forward_flops"] = forward.unavailable[METRICS["flops"]]
     if measured["flops"] is not None and measured["forward_flops"]:
         measured["gradient_to_forward_flops"] = measured["flops"] / measured["forward_flops"]
     else:
@@ -111,11 +110,12 @@ def make_row(entry: Entry, summary: Mapping[str, Any], metrics: Sequence[Mapping
     }
 
 
-def _forward_flops(paradigm: Paradigm, task: Task, batch_size: int) -> int:
+def _forward(paradigm: Paradigm, task: Task, batch_size: int) -> Price:
     objective = training_objective(paradigm, task)
     variables = jax.eval_shape(paradigm.init, jax.random.key(0))
     batch = next(iter(eval_batches(task.train, batch_size)))
-    return count_flops(objective, variables.params, variables.state, batch, jax.random.key(0))
+    program = Program(objective, variables.params, variables.state, batch, jax.random.key(0))
+    return price(program, compiled=False)
 
 
 def _departures(config: Any) -> str:

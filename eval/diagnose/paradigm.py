@@ -26,8 +26,7 @@ def diagnose_paradigm(paradigm: Paradigm, inputs: PyTree, samples: int, seed: in
     shapes = jax.eval_shape(paradigm.init, jax.random.key(seed))
     drawn, temp_bytes = sampled_gradients(values, paradigm.init, samples, seed, of=lambda gradient: gradient.params)
     variance, low, high = variance_of(drawn)
-    cost = paradigm.cost()
-    executions = cost.gradient.circuit_executions
+    executions = paradigm.cost().gradient.circuit_executions
     return Diagnosis(
         name=name,
         parameters=sum(leaf.size for leaf in jax.tree.leaves(shapes.params)),

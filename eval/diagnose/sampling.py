@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, PyTree
 
-from training.probes.memory import compiled_bytes
+from training.pricing import Program, price
 
 RESAMPLES = 400
 """Drawn for the interval of a variance."""
@@ -44,10 +44,10 @@ def sampled_gradients(
         return jnp.concatenate([leaf.reshape(found.shape[0], -1) for leaf in leaves], axis=1)
 
     keys = jax.random.split(jax.random.key(seed), samples)
-    one = jax.jit(jacobian).lower(keys[0]).compile()
+    one = Program(jacobian, keys[0])
     # One at a time: a single program to compile, and no more memory than one gradient takes.
-    drawn = np.stack([np.asarray(one(key), np.float64) for key in keys])
-    return drawn, compiled_bytes(one).get("memory/temp_bytes")
+    drawn = np.stack([np.asarray(one.compiled(key), np.float64) for key in keys])
+    return drawn, price(one, counted=False).temp_bytes
 
 
 def variance_of(drawn: Float[np.ndarray, "samples outputs components"]) -> tuple[float, float, float]:
