@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 TABLE = "table.json"
 Row: TypeAlias = dict[str, Any]
 
+PRICED = (
+    "residual_bytes", "temp_bytes", "compile_seconds", "forward_seconds", "gradient_seconds", "gradient_to_forward",
+    "flops", "circuit_executions",
+)  # fmt: skip
+"""Columns of what a gradient costs, under the names of a ``Price``."""
 FROM_SUMMARY = {
     "test_accuracy": "test/accuracy",
     "test_loss": "test/loss",
@@ -34,14 +39,7 @@ FROM_SUMMARY = {
     "gradient_variance_over_examples": "gradient/variance_over_examples",
     "gradient_variance_over_estimates": "gradient/variance_over_estimates",
     "gradient_signal_to_noise": "gradient/signal_to_noise",
-    "residual_bytes": "memory/residual_bytes",
-    "temp_bytes": "memory/temp_bytes",
-    "compile_seconds": "time/compile_seconds",
-    "forward_seconds": "time/forward_seconds",
-    "gradient_seconds": "time/gradient_seconds",
-    "gradient_to_forward": "time/gradient_to_forward",
-    "flops": "cost/flops",
-    "circuit_executions": "cost/circuit_executions",
+    **{column: METRICS[column] for column in PRICED},
 }
 """Column to the metric of ``summary.json`` it holds, the last value; costs are of one update."""
 
