@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -15,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import training.pricing
 from paradigms.interface import Cost, Work
 from training.errors import BadInput
 from training.pricing import (
@@ -85,6 +87,18 @@ def test_a_recurrence_keeps_its_state_once_per_step(steps):
     assert found.residual_bytes == steps * 4 * state
     # Forwards a product, the steps and the sum; backwards one product per step, then that with the inputs.
     assert found.flops == (state + steps * state + state) + (steps * state + state)
+
+
+def test_the_example_of_the_docstring():
+    assert training.pricing.__doc__ is not None
+    example = textwrap.dedent(training.pricing.__doc__.split("::\n", 1)[1])
+    params = {"first": jnp.ones((3, 4)), "second": jnp.ones((4, 2))}
+    names = {"loss": dense, "params": params, "batch": jnp.ones((5, 3)), "jax": jax, **vars(training.pricing)}
+    exec("from functools import partial\n" + example, names)
+    found = names["found"]
+    assert found.gradient_seconds > 0
+    assert found.residual_bytes == 4 * (5 * 2 + 2 * 5 * 4)
+    assert "memory/residual_bytes" not in found.unavailable
 
 
 class Clock:
@@ -170,6 +184,12 @@ def test_what_is_long_is_not_run_twice_to_learn_how_long(monkeypatch):
     clock = Clock(monkeypatch)
     price(clock.program("gradient", 0.5), timing=Timing(1, seconds=0.1))
     assert len(clock.called) == 1 + 2
+
+
+def test_a_call_that_was_held_up_is_not_how_long_calls_are(monkeypatch):
+    clock = Clock(monkeypatch)
+    found = price(clock.program("gradient", [0.02, 0.1] + 51 * [0.02]), timing=Timing(1, seconds=1.0))
+    assert found.turns == 50
 
 
 def test_a_call_that_computes_nothing_is_one_of_many(monkeypatch):

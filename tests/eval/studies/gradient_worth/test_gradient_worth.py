@@ -443,6 +443,19 @@ def test_wrong_settings_are_refused(changes: dict[str, Any], sentence: str) -> N
         replace(TINY, **changes)
 
 
+def test_only_circuits_cost_circuits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(costs, "MODELS", (CIRCUIT, LOGISTIC))
+    circuit, logistic = costs.measure(TINY)
+    # Three angles on every qubit of every layer, each shifted twice, and the values themselves.
+    executions = TINY.batch_size * (1 + 2 * 3 * TINY.qubits * TINY.layers)
+    assert (circuit["executions_update"], circuit["shots_update"]) == (executions, executions * TINY.shots)
+    assert logistic["executions_update"] is logistic["shots_update"] is None
+    # The product of the batch with the weights and its way back, the bias, and Adam's ten or so per parameter.
+    products = 2 * 2 * TINY.batch_size * TINY.side**2 * 10
+    assert products < logistic["flops_update"] < products + 20 * (logistic["parameters"] + 10 * TINY.batch_size)
+    assert min(circuit["seconds_update"], logistic["seconds_update"]) > 0
+
+
 def test_floors_are_measured_and_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole run, of two models only; a second one reads every point and computes the same table."""
     for where in (measure, costs):
