@@ -56,6 +56,7 @@ class Stop:
         self._ending = threading.RLock()
 
     def __call__(self) -> bool:
+        """Return whether a signal has asked for it."""
         return self._first is not None
 
     def check(self, sentence: str) -> None:
