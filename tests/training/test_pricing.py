@@ -180,6 +180,11 @@ def test_there_are_as_many_turns_as_there_is_time_for(monkeypatch, seconds, each
     assert price(gradient, timing=Timing(3, seconds=seconds)).turns == turns
 
 
+def test_turns_that_were_asked_for_are_all_made(monkeypatch):
+    clock = Clock(monkeypatch)
+    assert price(clock.program("gradient", 0.05), timing=Timing(150, seconds=0.1)).turns == 150
+
+
 def test_what_is_long_is_not_run_twice_to_learn_how_long(monkeypatch):
     clock = Clock(monkeypatch)
     price(clock.program("gradient", 0.5), timing=Timing(1, seconds=0.1))

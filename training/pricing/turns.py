@@ -16,6 +16,7 @@ from training.pricing.program import Program, compile_whole
 from training.probes.timing import median_seconds
 
 MOST_TURNS = 100
+"""However much time there is, unless more are asked for."""
 SHORTEST_WINDOW, LONGEST_WINDOW = 0.02, 0.2
 """Of what is timed at a stretch, in seconds: some turns of an operating system's scheduler."""
 CALLS, CALL_TURNS = 200, 9
@@ -55,7 +56,7 @@ def time_in_turn(programs: Sequence[Callable[[], Any]], timing: Timing) -> tuple
     window = min(max([SHORTEST_WINDOW, *once]), LONGEST_WINDOW)
     calls = [max(1, round(window / one)) for one in once]
     turn = sum(number * one for number, one in zip(calls, once, strict=True))
-    turns = round(min(max(timing.repeats, timing.seconds / turn), MOST_TURNS))
+    turns = max(timing.repeats, round(min(timing.seconds / turn, MOST_TURNS)))
     stretches = {
         str(place): _repeated(program, number)
         for place, (program, number) in enumerate(zip(programs, calls, strict=True))

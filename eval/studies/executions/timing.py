@@ -16,6 +16,9 @@ from training.pricing import Program, Timing, prices
 
 RULES = ("reverse", "parameter_shift", "spsa")
 _RADIUS = 1e-2
+SECONDS = 0.5
+"""Spent on timing one depth, if its turns take no longer. A turn is a window of calls: after the milliseconds of a
+parameter-shift gradient a single call of microseconds would find nothing of its own in the processor's cache."""
 
 
 def measure(qubits: int, layers: int, *, repeats: int, seed: int) -> list[Row]:
@@ -39,7 +42,7 @@ def measure(qubits: int, layers: int, *, repeats: int, seed: int) -> list[Row]:
     }
     forward = Program(exact, angles)
     programs = {rule: Program(functions[rule], angles, forward=forward) for rule in RULES}
-    found = prices(programs, counted=False, timing=Timing(repeats))
+    found = prices(programs, counted=False, timing=Timing(repeats, SECONDS))
     return [
         {
             "rule": rule,
