@@ -26,9 +26,9 @@ def draw_spikes(recording: Recording, directory: Path, *, example: int = 0) -> P
     """Write ``spikes.png`` and return its path.
 
     Args:
-        recording: Of a batch.
-        directory: Where to.
-        example: Of the batch, for the raster and the traces; the histogram is of the whole batch.
+        recording: The spikes and potentials of a batch.
+        directory: Where the figure goes.
+        example: Which example of the batch is shown in the raster and the traces; the histogram is of the whole batch.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

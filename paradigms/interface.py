@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple, Protocol, get_args, runtime_checkable
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 Kind = Literal["classification", "language", "regression"]
 
@@ -161,4 +161,23 @@ class ChecksInputs(Protocol):
 
     def input_check(self) -> InputCheck | None:
         """The check of inputs, or ``None`` where any finite value will do."""
+        ...
+
+
+@runtime_checkable
+class TrainsInStages(Protocol):
+    """What a paradigm may offer beside :class:`Paradigm` whose parameters are not all trained all the time.
+
+    The optimiser asks for it, so that what is kept stays exactly as it is, whatever momentum it had.
+    """
+
+    def trainable(self, update: Int[Array, ""]) -> PyTree[Array]:
+        """Return the factors of an update's steps: 1 where a parameter is trained, 0 where it is kept.
+
+        Args:
+            update: The number of updates before, ``int32[]``.
+
+        Returns:
+            A tree of the parameters' structure, whose leaves broadcast against theirs.
+        """
         ...

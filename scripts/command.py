@@ -54,7 +54,7 @@ def run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
     starts, before the first line of ours, they end it as ever. ``GRADIENT_COST_TRACEBACK=1`` shows tracebacks instead.
 
     Args:
-        name: Of the YAML under ``scripts/conf``.
+        name: The name of the YAML under ``scripts/conf``.
         job: Takes the composed configuration, as plain values.
     """
     stop = end_process_on_signal(INTERRUPTED)

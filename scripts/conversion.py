@@ -1,4 +1,4 @@
-"""From plain values (YAML, the command line) to frozen dataclasses, strictly: every key known, every type right."""
+"""Plain values (YAML, the command line) become frozen dataclasses, strictly: every key known, every type right."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ def require_ours() -> None:
     Found out later, it would be an import error half-way through a command, about a name that nobody has heard of.
 
     Raises:
-        SystemExit: With code 2, after the sentence on stderr, in a command (``python -m scripts.train``).
-        ImportError: With the sentence, elsewhere.
+        SystemExit: In a command, with code 2 after the sentence on stderr (``python -m scripts.train``).
+        ImportError: Elsewhere, with the sentence.
     """
     hidden = hidden_packages()
     if not hidden:

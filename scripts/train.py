@@ -36,7 +36,7 @@ def train(config: RunConfig) -> dict[str, Any]:
 
 def _job(values: dict[str, Any]) -> None:
     from scripts.config import read_config
-    from training.summary import print_table
+    from training.terminal_table import print_table
 
     print_table(train(read_config(values)))
     print(f"next: {called('compare')} trains all three paradigms on the same data")

@@ -126,8 +126,9 @@ class Checkpoints:
         return None, damaged
 
     def set_aside(self, damaged: Mapping[int, str]) -> list[str]:
-        """Move damaged checkpoints to ``damaged-checkpoints`` beside the directory, so that their steps can be saved
-        again; returns a sentence for each.
+        """Move damaged checkpoints to ``damaged-checkpoints`` beside the directory; returns a sentence for each.
+
+        Their steps can then be saved again.
         """
         parent = self._directory.parent / DAMAGED
         sentences = []

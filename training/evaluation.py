@@ -76,11 +76,32 @@ def split_means(
             return sums(state.params, state.model_state, batch, state.key)
 
         totals = jax.tree.map(lambda values: jnp.sum(values, axis=0), jax.lax.map(of_batch, batches))
-        output = jax.eval_shape(
-            lambda state, inputs: paradigm.apply(state.params, state.model_state, inputs, key=state.key, train=False),
-            state,
-            jax.tree.map(lambda leaf: leaf[0], batches.inputs),
-        )
-        return evaluation_means(totals, output.telemetry, some_full=some_full)
+        one = jax.tree.map(lambda leaf: leaf[0], batches.inputs)
+        return evaluation_means(totals, _telemetry(paradigm, state, one), some_full=some_full)
 
     return means
+
+
+def batch_means(paradigm: Paradigm, task: Task) -> Callable[[TrainState, Batch], dict[str, Float[Array, ""]]]:
+    """Average over one batch without padding, so that states which have their own data can be vectorised.
+
+    Returns:
+        A function from a state and a batch to the means that :func:`split_means` gives.
+    """
+    sums = evaluation_sums(paradigm, task)
+
+    def means(state: TrainState, batch: Batch) -> dict[str, Array]:
+        totals = sums(state.params, state.model_state, batch, state.key)
+        return evaluation_means(totals, _telemetry(paradigm, state, batch.inputs), some_full=True)
+
+    return means
+
+
+def _telemetry(paradigm: Paradigm, state: TrainState, inputs: PyTree) -> Collection[str]:
+    """Names of what the model tells of itself."""
+    output = jax.eval_shape(
+        lambda state, inputs: paradigm.apply(state.params, state.model_state, inputs, key=state.key, train=False),
+        state,
+        inputs,
+    )
+    return output.telemetry

@@ -39,17 +39,28 @@ def _random_direction(draw: Callable[..., Array], key: PRNGKeyArray, params: PyT
     )
 
 
-def spsa(loss: Loss, params: PyTree, key: PRNGKeyArray) -> Estimate:
-    """Simultaneous perturbation (Spall 1992, eq. 2.2): two evaluations of the loss, whatever the number of parameters.
+def spsa(
+    loss: Loss, params: PyTree, key: PRNGKeyArray, *, radius: float = SPSA_RADIUS, shared_noise: bool = True
+) -> Estimate:
+    """Estimate by simultaneous perturbation (Spall 1992, eq. 2.2): two evaluations, however many parameters there are.
 
-    Both points see the same ``key``, so that noise in the loss cancels. The value is the mean of the two, the auxiliary
-    that of the first. Unbiased up to O(radius²).
+    Args:
+        loss: What is differentiated.
+        params: Where.
+        key: The key of the direction, and of the loss's own random numbers.
+        radius: Half the distance between the two points along each parameter.
+        shared_noise: Whether both points see the same random numbers, so that noise in the loss cancels. A device whose
+            noise cannot be repeated, such as shots, has other numbers at each point.
+
+    Returns:
+        The mean of the two values, the auxiliary of the first, and an estimate that is unbiased up to O(radius²).
     """
     direction_key, loss_key = jax.random.split(key)
+    plus_key, minus_key = (loss_key, loss_key) if shared_noise else jax.random.split(loss_key)
     direction = _random_direction(jax.random.rademacher, direction_key, params)
-    plus, auxiliary = loss(jax.tree.map(lambda p, d: p + SPSA_RADIUS * d, params, direction), loss_key)
-    minus, _ = loss(jax.tree.map(lambda p, d: p - SPSA_RADIUS * d, params, direction), loss_key)
-    slope = (plus - minus) / (2 * SPSA_RADIUS)
+    plus, auxiliary = loss(jax.tree.map(lambda p, d: p + radius * d, params, direction), plus_key)
+    minus, _ = loss(jax.tree.map(lambda p, d: p - radius * d, params, direction), minus_key)
+    slope = (plus - minus) / (2 * radius)
     return ((plus + minus) / 2, auxiliary), jax.tree.map(lambda d: slope * d, direction)
 
 

@@ -118,7 +118,7 @@ def _remove(path: Path, owner: Owner) -> None:
 
 @contextmanager
 def _exclusively(descriptor: int) -> Iterator[None]:
-    """As far as the file system serves it: what is left without is a race of microseconds."""
+    """Hold the lock as far as the file system serves it; without, a race of microseconds is left."""
     try:
         import fcntl
     except ImportError:

@@ -1,4 +1,4 @@
-"""From a paradigm and a task to the scalar that is minimised."""
+"""The scalar that is minimised, made of a paradigm and a task."""
 
 from __future__ import annotations
 

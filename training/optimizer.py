@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import optax
-from jaxtyping import Array, Float
+from typing import Any
 
-from paradigms.interface import Paradigm
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, Int, PyTree
+
+from paradigms.interface import Paradigm, TrainsInStages
 from training.config import OptimizerConfig
 
 Rate = float | Float[Array, ""]
@@ -16,7 +20,7 @@ def learning_rate_schedule(config: OptimizerConfig, steps: int, peak: Rate | Non
     """Linear warm-up from zero to the peak, then a cosine to ``final_fraction`` of it at the last of ``steps``.
 
     Args:
-        config: Of the warm-up, the end, and the peak where none is given.
+        config: The settings of the warm-up, the end, and the peak where none is given.
         steps: Updates in all.
         peak: The highest rate; ``config.learning_rate`` by default.
     """
@@ -37,16 +41,31 @@ def make_optimizer(
 ) -> optax.GradientTransformation:
     """Clip, then precondition, then decay the leaves of the paradigm's mask, then scale by the schedule.
 
-    ``peak`` is that of :func:`learning_rate_schedule`.
+    ``peak`` is that of :func:`learning_rate_schedule`. Of a paradigm that trains in stages, what a stage does not train
+    is kept as it is.
     """
     clip = optax.identity() if config.clip_norm is None else optax.clip_by_global_norm(config.clip_norm)
     if config.name == "adamw":
         direction = optax.scale_by_adam(b1=config.b1, b2=config.b2)
     else:
         direction = optax.trace(decay=config.b1, nesterov=True)
+    staged = (_staged(paradigm),) if isinstance(paradigm, TrainsInStages) else ()
     return optax.chain(
         clip,
         direction,
         optax.add_decayed_weights(config.weight_decay, mask=paradigm.weight_decay_mask),
         optax.scale_by_learning_rate(learning_rate_schedule(config, steps, peak)),
+        *staged,
     )
+
+
+def _staged(paradigm: TrainsInStages) -> optax.GradientTransformation:
+    """Multiply every step by the paradigm's factors; the state counts the updates."""
+
+    def init(params: PyTree) -> Int[Array, ""]:
+        return jnp.zeros((), jnp.int32)
+
+    def update(updates: PyTree, state: Any, params: PyTree | None = None) -> tuple[PyTree, Int[Array, ""]]:
+        return jax.tree.map(jnp.multiply, updates, paradigm.trainable(state)), state + 1
+
+    return optax.GradientTransformation(init, update)

@@ -15,26 +15,23 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from paradigms.capacity import capacity_bytes
 from paradigms.interface import Paradigm, Spec, Unsupported
+from training.array_bytes import tree_bytes
 from training.config import ProbesConfig, TrainerConfig
 from training.data.split import Batch
 from training.errors import BadInput
 from training.evaluation import evaluation_sums
-from training.gradients import ESTIMATORS, GradientName, accumulated, require_forward_mode, reverse
+from training.gradients import ESTIMATORS, GradientName, accumulated, require_forward_mode
 from training.mesh import batch_sharding, state_shardings
 from training.objective import training_objective
-from training.probes.flops import Uncountable, count_operations
-from training.probes.memory import compiled_bytes, device_peak_bytes, residual_bytes, tree_bytes
-from training.probes.timing import median_seconds
+from training.pricing import Program, Timing, circuits_of, peak_bytes, price, residual_bytes
 from training.probes.variance import OVER_ESTIMATES, OVER_EXAMPLES, make_probe, unavailable_over_examples
 from training.state import TrainState, init_state
 from training.step import Metrics, checked_names, make_step
 from training.tasks import Task
 
 FLATTEN = "flatten each example (inputs.reshape(len(inputs), -1), or jnp.ravel of one)"
-NO_PEAK = "this device keeps no count of its peak memory"
 NO_REVERSE = "gradient={} has no reverse pass to keep anything for"
-NO_INTEGERS = "no product of whole numbers' matrices is in the gradient"
-NO_ANALYSIS = "this backend gives no memory analysis"
+NOT_METERED = "a run does not stop to repeat one gradient for seconds; the study gradient_worth reads joules"
 TIMING_OFF = "switched off by probes.timing_repeats=0"
 PROBES_OFF = "switched off by probes.every=0"
 
@@ -43,7 +40,7 @@ PROBES_OFF = "switched off by probes.every=0"
 class Measured:
     """Metrics that could be had, and the reason for each that could not."""
 
-    metrics: dict[str, float]
+    metrics: dict[str, int | float]
     unavailable: dict[str, str]
 
 
@@ -75,7 +72,7 @@ class Programs:
         self._paradigm = paradigm
         self._trainer = trainer
         self._probes = probes
-        self._gradient = gradient
+        self._gradient: GradientName = gradient
         self._mesh = mesh
         self._objective = training_objective(paradigm, task)
         self._estimator = ESTIMATORS[gradient]
@@ -217,6 +214,19 @@ class Programs:
 
         The forward and the gradient program are compiled apart from the step. Neither changes anything.
         """
+        repeats = self._probes.timing_repeats
+        found = price(
+            self._gradient_program(state, batch),
+            timing=Timing(repeats) if repeats else TIMING_OFF,
+            energy=NOT_METERED,
+        )
+        peak = self.measure_peak()
+        # What a run waits for is the step's compilation, and not the gradient's beside it.
+        metrics = found.metrics() | {"time/compile_seconds": self.compile_seconds} | peak.metrics
+        return Measured(metrics, {**found.unavailable, **peak.unavailable, **self._unavailable_from_probe()})
+
+    def _gradient_program(self, state: TrainState, batch: Batch) -> Program:
+        """The gradient of one update, beside its forward pass."""
         accumulate = accumulated(self._estimator, self._trainer.microbatches)
         forward_only = accumulated(lambda loss, p, k: (loss(p, k), jnp.zeros(())), self._trainer.microbatches)
 
@@ -226,50 +236,19 @@ class Programs:
         def forward(state: TrainState, batch: Batch) -> Any:
             return forward_only(self._objective, state.params, state.model_state, batch, state.key)[0]
 
-        metrics: dict[str, float] = {"time/compile_seconds": self.compile_seconds}
-        unavailable: dict[str, str] = {}
-        compiled_gradient = self._compile(gradient, None)
-        if self._estimator is reverse:
-            metrics["memory/residual_bytes"] = self.residual_bytes
-        else:
-            unavailable["memory/residual_bytes"] = NO_REVERSE.format(self._gradient)
-        analysed = compiled_bytes(compiled_gradient)
-        metrics |= analysed
-        for name in ("memory/temp_bytes", "memory/argument_bytes"):
-            if name not in analysed:
-                unavailable[name] = NO_ANALYSIS
+        def compiler(function: Callable, *arguments: Any) -> Callable:
+            return self._compile(function, None)
 
-        if self._probes.timing_repeats:
-            compiled_forward = self._compile(forward, None)
-            seconds = median_seconds(
-                {
-                    "forward": lambda: compiled_forward(state, batch),
-                    "gradient": lambda: compiled_gradient(state, batch),
-                },
-                self._probes.timing_repeats,
-            )
-            metrics["time/forward_seconds"] = seconds["forward"]
-            metrics["time/gradient_seconds"] = seconds["gradient"]
-            metrics["time/gradient_to_forward"] = seconds["gradient"] / seconds["forward"]
-        else:
-            for name in ("forward_seconds", "gradient_seconds", "gradient_to_forward"):
-                unavailable[f"time/{name}"] = TIMING_OFF
-
-        try:
-            operations = count_operations(gradient, self.state, self.batch)
-        except Uncountable as reason:
-            unavailable |= dict.fromkeys(("cost/flops", "cost/integer_operations"), str(reason))
-        else:
-            metrics["cost/flops"] = operations.floating
-            if operations.integer:
-                metrics["cost/integer_operations"] = operations.integer
-            else:
-                unavailable["cost/integer_operations"] = NO_INTEGERS
-        self._price_circuits(metrics, unavailable)
-        peak = self.measure_peak()
-        metrics |= peak.metrics
-        unavailable |= peak.unavailable | self._unavailable_from_probe()
-        return Measured(metrics, unavailable)
+        reverse_mode = self._gradient == "reverse"
+        return Program(
+            gradient,
+            state,
+            batch,
+            forward=Program(forward, state, batch, compiler=compiler),
+            kept=(lambda: self.residual_bytes) if reverse_mode else NO_REVERSE.format(self._gradient),
+            circuits=circuits_of(self._paradigm.name, self._paradigm.cost(), self._gradient, self._trainer.batch_size),
+            compiler=compiler,
+        )
 
     def _unavailable_from_probe(self) -> dict[str, str]:
         if not self._probes.every:
@@ -278,24 +257,7 @@ class Programs:
 
     def measure_peak(self) -> Measured:
         """The first device's peak memory so far, where it keeps count."""
-        peak = device_peak_bytes(self._mesh.devices.flat[0])
-        if peak is None:
-            return Measured({}, {"memory/device_peak_bytes": NO_PEAK})
+        peak = peak_bytes(self._mesh.devices.flat[0])
+        if isinstance(peak, str):
+            return Measured({}, {"memory/device_peak_bytes": peak})
         return Measured({"memory/device_peak_bytes": peak}, {})
-
-    def _price_circuits(self, metrics: dict[str, float], unavailable: dict[str, str]) -> None:
-        """Executions and shots of one training step, by the estimator's use of the paradigm's own cost."""
-        cost = self._paradigm.cost()
-        for name, forward, gradient in (
-            ("circuit_executions", cost.forward.circuit_executions, cost.gradient.circuit_executions),
-            ("shots", cost.forward.shots, cost.gradient.shots),
-        ):
-            # SPSA runs the forward pass twice; a forward gradient carries a tangent, which no hardware does.
-            each = {"reverse": gradient, "spsa": None if forward is None else 2 * forward, "forward": None}
-            per_example = each[self._gradient]
-            if per_example is not None:
-                metrics[f"cost/{name}"] = per_example * self._trainer.batch_size
-            elif forward is None:
-                unavailable[f"cost/{name}"] = f"{self._paradigm.name} has no {name.replace('_', ' ')}"
-            else:
-                unavailable[f"cost/{name}"] = "this way of taking the gradient has no counterpart on quantum hardware"

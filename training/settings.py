@@ -17,7 +17,7 @@ class Settings:
 
     Attributes:
         trainer, optimizer, probes, mesh: See ``training.config``.
-        seed: Of the initial variables, the order of the data and every random number.
+        seed: The seed of the initial variables, the order of the data and every random number.
         gradient: The estimator at the level of the loss, see ``training.gradients``.
         tracking: Where rows go beside ``metrics.jsonl``, as names or as names with their options.
     """

@@ -56,13 +56,14 @@ class Stop:
         self._ending = threading.RLock()
 
     def __call__(self) -> bool:
+        """Return whether a signal has asked for it."""
         return self._first is not None
 
     def check(self, sentence: str) -> None:
         """Raise where a signal asked to stop.
 
         Raises:
-            Interrupted: With this sentence.
+            Interrupted: A signal has asked for it; the error carries this sentence.
         """
         if self():
             raise Interrupted(sentence)
@@ -138,7 +139,7 @@ class Stop:
             otherwise(swallowed)
 
     def leave(self, code: int) -> int:
-        """From here on the process only ends, and with this code whatever signals come; returns the code."""
+        """Let the process only end from here on, with this code whatever signals come; returns the code."""
         self._code = code
         self._manner = "leaving"
         return code
@@ -223,7 +224,7 @@ def stop_on_signal() -> Iterator[Stop]:
 
 
 def end_process_on_signal(code: int) -> Stop:
-    """From now on signals end this process with ``code``: at once, but in a :func:`stop_on_signal` as that says.
+    """Let signals end this process with ``code``: at once, but in a :func:`stop_on_signal` as that says.
 
     For a command, which owns its process; to be called from the main thread, as the first thing.
     """

@@ -22,10 +22,10 @@ class Start:
     """The beginning of a run.
 
     Attributes:
-        state: To go on from; ``None`` to begin afresh.
+        state: The state to go on from; ``None`` to begin afresh.
         meta: What was saved beside the state.
-        damaged: By step, why newer checkpoints cannot be read.
-        history: Of the run, see ``training.history``.
+        damaged: For each step, why newer checkpoints cannot be read.
+        history: The history of the run, see ``training.history``.
     """
 
     state: TrainState | None = None

@@ -50,11 +50,11 @@ class TaskConfig:
     Attributes:
         name: One of ``TASKS``.
         length: Characters a window (``shakespeare``).
-        features: Of an example of a generated data set, 2 to 20.
-        seed: Of a generated data set: which draw of it. The seed of a run draws no data.
-        manifold_dimension: Of the manifold that the features hide (``hidden_manifold``).
-        degree: Of the curves, as Fourier series (``two_curves``).
-        hyperplanes: Whose parity is the class (``hyperplanes``).
+        features: The number of features of an example of a generated data set, 2 to 20.
+        seed: Which draw of a generated data set. The seed of a run draws no data.
+        manifold_dimension: The dimension of the manifold that the features hide (``hidden_manifold``).
+        degree: The degree of the curves, as Fourier series (``two_curves``).
+        hyperplanes: The number of hyperplanes whose parity is the class (``hyperplanes``).
     """
 
     name: str = "digits"
@@ -87,7 +87,7 @@ class Task:
     """Data in three splits, and the loss of one example.
 
     Attributes:
-        name: As on the command line.
+        name: Its name on the command line.
         spec: What the model must take and give.
         train: Examples to learn from.
         validation: Examples for choices made during development (``eval/...`` metrics).

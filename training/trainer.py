@@ -82,7 +82,7 @@ class Trainer:
 
     Args:
         paradigm: What is trained.
-        task: On what.
+        task: The data and their loss.
         settings: How.
         config: What to record as the run's configuration and to compare when it is resumed; by default ``settings``.
         batches: Makes the batches to train on; by default the task's own pipeline, anew for every run.

@@ -65,9 +65,11 @@ class InMemory:
         return next(self._batches)
 
     def get_state(self) -> dict[str, Any]:
+        """Return the position, which never changes."""
         return {}
 
     def set_state(self, state: dict[str, Any]) -> None:
+        """Refuse: a benchmark run has no position."""
         raise RuntimeError("a benchmark run is not resumed")
 
 

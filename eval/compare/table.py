@@ -16,7 +16,7 @@ from eval.compare.contender_runs import ContenderRun
 from paradigms.interface import Paradigm
 from training.data.pipeline import eval_batches
 from training.objective import training_objective
-from training.probes.flops import Uncountable, count_flops
+from training.pricing import METRICS, Price, Program, price
 from training.tasks import Task
 from training.tracking.durable import replace_durably
 
@@ -28,6 +28,11 @@ Row: TypeAlias = dict[str, Any]
 REVERSE = "reverse"
 """The differentiation of a paradigm that leaves no choice: JAX's own reverse mode."""
 
+PRICED = (
+    "residual_bytes", "temp_bytes", "compile_seconds", "forward_seconds", "gradient_seconds", "gradient_to_forward",
+    "flops", "circuit_executions",
+)  # fmt: skip
+"""Columns of what a gradient costs, under the names of a ``Price``."""
 FROM_SUMMARY = {
     "test_accuracy": "test/accuracy",
     "test_loss": "test/loss",
@@ -36,14 +41,7 @@ FROM_SUMMARY = {
     "gradient_variance_over_examples": "gradient/variance_over_examples",
     "gradient_variance_over_estimates": "gradient/variance_over_estimates",
     "gradient_signal_to_noise": "gradient/signal_to_noise",
-    "residual_bytes": "memory/residual_bytes",
-    "temp_bytes": "memory/temp_bytes",
-    "compile_seconds": "time/compile_seconds",
-    "forward_seconds": "time/forward_seconds",
-    "gradient_seconds": "time/gradient_seconds",
-    "gradient_to_forward": "time/gradient_to_forward",
-    "flops": "cost/flops",
-    "circuit_executions": "cost/circuit_executions",
+    **{column: METRICS[column] for column in PRICED},
 }
 """Each column with the metric of ``summary.json`` whose last value it holds; costs are those of one update."""
 
@@ -89,11 +87,10 @@ def make_row(run: ContenderRun, summary: Mapping[str, Any], metrics: Sequence[Ma
 
     seconds = [row["time/step_seconds"] for row in metrics if "time/step_seconds" in row]
     measured["step_seconds"] = median(seconds)
-    try:
-        measured["forward_flops"] = _forward_flops(paradigm, task, batch_size)
-    except Uncountable as reason:
-        measured["forward_flops"] = None
-        unavailable["forward_flops"] = str(reason)
+    forward = _forward(paradigm, task, batch_size)
+    measured["forward_flops"] = forward.flops
+    if forward.flops is None:
+        unavailable["forward_flops"] = forward.unavailable[METRICS["flops"]]
     if measured["flops"] is not None and measured["forward_flops"]:
         measured["gradient_to_forward_flops"] = measured["flops"] / measured["forward_flops"]
     else:
@@ -121,11 +118,12 @@ def make_row(run: ContenderRun, summary: Mapping[str, Any], metrics: Sequence[Ma
     }
 
 
-def _forward_flops(paradigm: Paradigm, task: Task, batch_size: int) -> int:
+def _forward(paradigm: Paradigm, task: Task, batch_size: int) -> Price:
     objective = training_objective(paradigm, task)
     variables = jax.eval_shape(paradigm.init, jax.random.key(0))
     batch = next(iter(eval_batches(task.train, batch_size)))
-    return count_flops(objective, variables.params, variables.state, batch, jax.random.key(0))
+    program = Program(objective, variables.params, variables.state, batch, jax.random.key(0))
+    return price(program, compiled=False)
 
 
 def _departures(config: Any) -> str:

@@ -41,7 +41,7 @@ def perceptron(
 
 
 def layers(params: PyTree) -> list[PyTree]:
-    """Of its parameters, from input to output: each a ``kernel`` and a ``bias``."""
+    """Return the layers of its parameters, from input to output: each a ``kernel`` and a ``bias``."""
     return [part for _, part in sorted(params["network"]["layers"].items())]
 
 

@@ -25,7 +25,7 @@ class Environment:
     """What is installed with which.
 
     Attributes:
-        name: Of its directory, before a hash of the rest.
+        name: The name of its directory, before a hash of the rest.
         requirements: For pip, pinned.
         alone: Installed after them, without what they ask for: they would replace a requirement, or bring much that
             is not used. What they do need is among the requirements.

@@ -84,7 +84,7 @@ class Worker:
         Args:
             command: ``compile``, ``evaluate`` or ``time``.
             seconds: Longest wait for the answer.
-            arguments: Of the command; JSON values.
+            arguments: The arguments of the command; JSON values.
 
         Raises:
             TimedOut: It took longer; the worker is ended.

@@ -11,9 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 import pytest
+from pennylane.transforms import split_to_single_terms
 
-from eval.diagnose import diagnose, two_design_variance
-from eval.diagnosis import Trend, advise, verdict
+from eval.diagnose import Trend, diagnose
+from eval.diagnose.advice import advise
+from eval.diagnose.plateau import two_design_variance
+from eval.diagnose.trend import verdict
 from eval.statistics.laws import Line
 from paradigms.interface import Spec, Unsupported
 from paradigms.vqc import Config, build
@@ -53,6 +56,7 @@ def test_one_size_is_no_plateau():
 
     found = diagnose(qnode(deep, 4), jnp.zeros((6, 4, 3)), samples=64)
     # First and last rotations about Z do nothing, and those near the ends see one random half only.
+    assert found.plateau is not None
     assert 0.5 < found.variance / found.plateau < 2
     assert "whether it falls with the qubits, as on a barren plateau, one size cannot say" in found.advice
     assert found.executions == 1 + 2 * 72
@@ -162,7 +166,7 @@ def encoded(weights, x):
 def test_transforms_are_what_is_diagnosed():
     """Post-processing was dropped, and so the bare terms were diagnosed."""
     plain = diagnose(qnode(encoded, 2), jnp.zeros((1, 2)), jnp.array([0.1, 0.4]), samples=8)
-    split = qml.transforms.split_to_single_terms(qnode(encoded, 2))
+    split = split_to_single_terms(qnode(encoded, 2))
     found = diagnose(split, jnp.zeros((1, 2)), jnp.array([0.1, 0.4]), samples=8)
     assert (found.variance, found.plateau) == pytest.approx((plain.variance, plain.plateau))
 

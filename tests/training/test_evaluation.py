@@ -9,7 +9,7 @@ import pytest
 from toys import Perceptron, blobs
 
 from training.data.pipeline import eval_batches
-from training.evaluation import FULL, evaluation_means, evaluation_sums, split_means
+from training.evaluation import FULL, batch_means, evaluation_means, evaluation_sums, split_means
 from training.state import TrainState
 
 
@@ -48,3 +48,16 @@ def test_one_program_gives_the_same_means(batch_size):
     assert found.keys() == expected.keys()
     for name, value in expected.items():
         np.testing.assert_allclose(found[name], value, rtol=1e-5)
+
+
+def test_one_batch_gives_the_same_means_for_states_with_their_own_data():
+    model, tasks = Perceptron(), [blobs(0), blobs(1)]
+    states = [TrainState(jnp.zeros((), jnp.int32), *model.init(key), None, key) for key in map(jax.random.key, (0, 1))]
+    batches = [next(eval_batches(task.test, len(task.test))) for task in tasks]
+    stack = jax.tree.map(lambda *leaves: jnp.stack(leaves), states[0], states[1])
+    together = jax.vmap(batch_means(model, tasks[0]))(stack, jax.tree.map(lambda *leaves: np.stack(leaves), *batches))
+    for place, (state, task) in enumerate(zip(states, tasks, strict=True)):
+        alone = split_means(model, task, task.test, len(task.test))(state)
+        assert set(alone) == set(together) == {"loss", "accuracy", "hidden_mean"}
+        for name, value in alone.items():
+            np.testing.assert_allclose(together[name][place], value, rtol=1e-5)

@@ -52,6 +52,27 @@ def test_spsa_sees_the_same_noise_at_both_points():
     np.testing.assert_allclose(gradient, 1.0, rtol=1e-3)
 
 
+def test_spsa_sees_other_noise_at_each_point_where_noise_cannot_be_shared():
+    def noisy(params, key):
+        return jnp.sum(params) + jax.random.normal(key, ()), None
+
+    keys = jax.random.split(jax.random.key(0), 4000)
+    estimates = jax.vmap(lambda key: spsa(noisy, jnp.zeros(1), key, radius=0.5, shared_noise=False)[1][0])(keys)
+    # The slope, 1, and the difference of two standard normals over twice the radius: a variance of 2.
+    np.testing.assert_allclose(estimates.mean(), 1, atol=4.5 * np.sqrt(2 / 4000))
+    np.testing.assert_allclose(estimates.var(), 2, rtol=4.5 * np.sqrt(2 / 4000))
+
+
+def test_spsa_takes_the_difference_over_twice_its_radius():
+    def cubic(params, key):
+        return params[0] ** 3, None
+
+    # ((1 + r)³ - (1 - r)³) / 2r = 3 + r².
+    (value, _), gradient = spsa(cubic, jnp.ones(1), jax.random.key(1), radius=0.5)
+    np.testing.assert_allclose(gradient, 3.25, rtol=1e-6)
+    np.testing.assert_allclose(value, (1.5**3 + 0.5**3) / 2, rtol=1e-6)
+
+
 def test_forward_mode_is_refused_where_a_custom_vjp_has_none():
     @jax.custom_vjp
     def identity(x):

@@ -18,6 +18,7 @@ from paradigms import snn, transformer, vqc
 from training.checkpoint import Checkpoints
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.errors import BadInput, NonFiniteUpdate
+from training.gradients import reverse
 from training.many import Many
 from training.settings import Settings
 from training.tasks import TaskConfig, load_task
@@ -97,6 +98,81 @@ def test_the_order_of_the_data_may_have_a_seed_of_its_own():
     ]
     assert same == [True, False, False]
     jax.tree.map(lambda a, b: np.testing.assert_array_equal(a[:, 0], b[:, 0]), own.records, other.records)
+
+
+def test_members_may_have_tasks_of_their_own(tmp_path):
+    tasks = [blobs(seed) for seed in (0, 1)]
+    order = [tasks[1], tasks[0], tasks[1]]
+    many = Many(Perceptron(), tasks[0], short(), every=STEPS)
+    for at_once in (None, 2):
+        curves = many.run([3, 4, 5], tasks=order, at_once=at_once)
+        for member, (seed, task) in enumerate(zip([3, 4, 5], order, strict=True)):
+            directory = tmp_path / f"{at_once}-{member}"
+            assert_member(curves.state, member, trained(directory, Perceptron(), task, short(seed)))
+    # Without tasks it is the one that it was made with again.
+    alone = trained(tmp_path / "alone", Perceptron(), tasks[0], short(3))
+    assert_member(many.run([3, 4, 5]).state, 0, alone)
+
+
+def test_members_may_have_numbers_of_their_own(tmp_path):
+    def family(variant):
+        return Perceptron(noise=variant["noise"], penalty=variant["penalty"])
+
+    variants = [{"noise": 0.0, "penalty": 0.5}, {"noise": 0.3, "penalty": 0.0}]
+    curves = Many(Perceptron(), blobs(), short(), every=STEPS, family=family).run([3, 3], variants=variants)
+    for member, variant in enumerate(variants):
+        assert_member(curves.state, member, trained(tmp_path / str(member), family(variant), blobs(), short(3)))
+
+
+def test_a_gradient_rule_of_one_s_own_is_the_step_s():
+    def halved(loss, params, key):
+        found, gradient = reverse(loss, params, key)
+        return found, jax.tree.map(lambda leaf: leaf / 2, gradient)
+
+    own = replace(short(), optimizer=OptimizerConfig("sgd", 0.1, warmup_steps=0, clip_norm=None, weight_decay=0.0))
+    ours = Many(Perceptron(), blobs(), own, every=STEPS, estimator=halved).run([1]).state
+    # Plain steps by half of a gradient are steps of half the rate.
+    theirs = Many(Perceptron(), blobs(), own, every=STEPS).run([1], learning_rates=[0.05]).state
+    for one, two in zip(jax.tree.leaves(ours.params), jax.tree.leaves(theirs.params), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-6)
+
+
+def wider(variant):
+    return Perceptron(hidden=9, noise=variant)
+
+
+@pytest.mark.parametrize(
+    ("family", "run", "sentence"),
+    [
+        (None, {"variants": [1.0]}, "variants were given, and there is no family"),
+        (lambda one: Perceptron(noise=one), {}, "no variants were given: a family needs one for each member"),
+        (lambda one: Perceptron(noise=one), {"variants": [0.1, 0.2]}, "2 variants were given for 1 seeds"),
+        (wider, {"variants": [0.1]}, r"the family makes a paradigm with variables .*9.* where those of the first .*8"),
+        (None, {"tasks": [blobs(), blobs()]}, "2 tasks were given for 1 seeds"),
+        (None, {"tasks": [blobs(examples=100)]}, "task blobs has 100 training examples, where the others have 200"),
+        (None, {"tasks": [blobs(features=5)]}, r"task blobs asks for .*5.*, where the others ask for .*6"),
+    ],
+)
+def test_tasks_and_variants_that_no_program_serves_are_refused(family, run, sentence):
+    many = Many(Perceptron(), blobs(), short(), every=STEPS, family=family)
+    with pytest.raises(BadInput, match=sentence):
+        many.run([0], **run)
+
+
+def test_variants_of_different_shapes_are_refused():
+    many = Many(Perceptron(), blobs(), short(), every=STEPS, family=lambda one: Perceptron(noise=one[0]))
+    with pytest.raises(BadInput, match="differ in more than their numbers"):
+        many.run([0, 1], variants=[[0.1], [0.1, 0.2]])
+
+
+def test_every_task_counts_as_memory(monkeypatch):
+    many, tasks = Many(Perceptron(), blobs(), short(), every=STEPS), [blobs(seed) for seed in range(9)]
+    # 200 examples of 6 features and a class: 5,600 bytes a task, and less than that for a member.
+    monkeypatch.setattr("training.many.capacity_bytes", lambda devices: 60_000)
+    many.run(range(9), tasks=[tasks[0]] * 9, at_once=1)
+    monkeypatch.setattr("training.many.capacity_bytes", lambda devices: 50_000)
+    with pytest.raises(BadInput, match="1 runs at once need at least"):
+        many.run(range(9), tasks=tasks, at_once=1)
 
 
 def test_fewer_at_once_give_the_same():
@@ -196,7 +272,9 @@ spread = Many(Perceptron(), blobs(), own, every=2).run([1, 2, 3])
 one = Many(Perceptron(), blobs(), replace(own, mesh=MeshConfig(data=1)), every=2).run([1, 2, 3])
 jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), spread.state.params, one.state.params)
 compiled = Many(Perceptron(), blobs(), own, every=2)
-part = compiled._program(*(np.asarray(x) for x in ([1, 2], [0.1, 0.1])), compiled._batches([1, 2]), compiled._examples)
+numbers = (np.asarray(x) for x in ([1, 2], [0.1, 0.1]))
+examples = compiled._examples((compiled._task,), 2)
+part = compiled._program(*numbers, compiled._batches([1, 2]), np.zeros(2, np.int32), (), examples)
 print({len(leaf.sharding.device_set) for leaf in jax.tree.leaves(part[2].params)})
 """
 

@@ -1,5 +1,7 @@
 """The optimiser's schedule, clipping and mask."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -35,6 +37,41 @@ def test_decay_reaches_only_what_the_paradigm_lets_it(name):
     updates, _ = optimizer.update(zeros, optimizer.init(params), params)
     np.testing.assert_allclose(updates["hidden"]["weight"], -0.1 * 0.5, rtol=1e-6)
     np.testing.assert_array_equal(updates["read"]["bias"], 0.0)
+
+
+class InTurn(Perceptron):
+    """Trains its first layer in the first two updates, and half of the bias after them."""
+
+    def trainable(self, update):
+        first = (update < 2).astype(jnp.float32)
+        return {"hidden": {"weight": first}, "read": {"weight": 1 - first, "bias": jnp.array([1.0, 0.0, 0.0])}}
+
+
+@pytest.mark.parametrize("name", ["adamw", "sgd"])
+def test_what_a_stage_does_not_train_stays_as_it_is(name):
+    model = InTurn()
+    params = model.init(jax.random.key(0)).params
+    optimizer = make_optimizer(OptimizerConfig(name=name, learning_rate=0.1, warmup_steps=0), 10, model)
+    state, seen = optimizer.init(params), [params]
+    for _ in range(4):
+        updates, state = optimizer.update(jax.tree.map(jnp.ones_like, params), state, seen[-1])
+        seen.append(jax.tree.map(jnp.add, seen[-1], updates))
+
+    def moved(of):
+        return [bool(np.all(of(one) != of(two))) for one, two in itertools.pairwise(seen)]
+
+    assert moved(lambda tree: tree["hidden"]["weight"]) == [True, True, False, False]
+    assert moved(lambda tree: tree["read"]["weight"]) == [False, False, True, True]
+    assert moved(lambda tree: tree["read"]["bias"][0]) == [True] * 4
+    np.testing.assert_array_equal(seen[-1]["read"]["bias"][1:], 0)
+    # Adam's moments are those of all gradients: the second layer's first step is as long as the first layer's third.
+    if name == "adamw":
+        plain = make_optimizer(OptimizerConfig(learning_rate=0.1, warmup_steps=0), 10, Perceptron())
+        state, kept = plain.init(params), params
+        for _ in range(3):
+            updates, state = plain.update(jax.tree.map(jnp.ones_like, params), state, kept)
+        first_step = seen[3]["read"]["weight"] - params["read"]["weight"]
+        np.testing.assert_allclose(first_step, updates["read"]["weight"], rtol=1e-4)
 
 
 def test_gradients_are_clipped_by_their_global_norm():

@@ -43,7 +43,13 @@ def test_every_metric_is_logged_or_explained(finished):
     run_dir, summary = finished
     logged = {name for row in read(run_dir / "metrics.jsonl") for name in row} - {"step"}
     assert MEASURED - {"memory/device_peak_bytes"} <= logged
-    absent = {"cost/circuit_executions", "cost/shots", "cost/integer_operations", "memory/device_peak_bytes"}
+    absent = {
+        "cost/circuit_executions",
+        "cost/shots",
+        "cost/integer_operations",
+        "cost/joules",
+        "memory/device_peak_bytes",
+    }
     assert set(summary["unavailable"]) == absent - logged
     assert all(isinstance(row[name], float | int) for row in read(run_dir / "metrics.jsonl") for name in row)
 

@@ -26,7 +26,7 @@ def checked(name: str, split: Any, spec: Spec) -> Split:
     """The split, once all of its examples were seen to fit; one whose data are not read yet is checked when they are.
 
     Args:
-        name: Of the split in messages, as in ``task digits, train``.
+        name: The name of the split in messages, as in ``task digits, train``.
         split: What was given as one.
         spec: What the model takes and gives.
 

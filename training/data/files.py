@@ -25,7 +25,7 @@ class DataFile:
 
     Attributes:
         name: Its path below the data directory, with forward slashes.
-        sha256: Of its content, in hexadecimal.
+        sha256: The SHA-256 of its content, in hexadecimal.
         size: In bytes.
         url: Where it is downloaded from; ``None`` where no host serves it in this form.
         member: Its name in the tar archive at ``url``; ``None`` where ``url`` is the file itself.
@@ -84,7 +84,7 @@ def read(file: DataFile, root: Path) -> bytes:
     """The content of ``file``, downloaded first where it is missing.
 
     Raises:
-        BadInput: As :func:`ensure`; if the file cannot be read, or its checksum is wrong.
+        BadInput: If :func:`ensure` raises it; if the file cannot be read, or its checksum is wrong.
     """
     ensure([file], root)
     try:

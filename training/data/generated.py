@@ -29,7 +29,7 @@ def data_set(
     Args:
         points: ``EXAMPLES`` examples, in an order that says nothing of their class.
         classes: 0 or 1 each.
-        shape: Of one example as a paradigm receives it.
+        shape: The shape of one example as a paradigm receives it.
         definition: What was drawn, for the task's note.
 
     Returns:

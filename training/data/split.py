@@ -50,7 +50,7 @@ class LazySplit:
         return len(self._split)
 
     def take(self, indices: Int[np.ndarray, " batch"]) -> tuple[PyTree[np.ndarray], PyTree[np.ndarray]]:
-        """As :meth:`Split.take`; raises what reading the data raises."""
+        """Take examples as :meth:`Split.take` does; raises what reading the data raises."""
         return self._split.take(indices)
 
 

@@ -32,7 +32,7 @@ class Operations:
     """How many operations a program makes.
 
     Attributes:
-        floating: On floating-point numbers.
+        floating: Operations on floating-point numbers.
         integer: In products of matrices of whole numbers (2mkn, as for floating-point ones).
     """
 
@@ -43,7 +43,7 @@ class Operations:
         return Operations(self.floating + other.floating, self.integer + other.integer)
 
     def times(self, count: int) -> Operations:
-        """Of a program that runs this one ``count`` times."""
+        """Return the operations of a program that runs this one ``count`` times."""
         return Operations(count * self.floating, count * self.integer)
 
 

@@ -6,21 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
-import numpy as np
 from jax.extend import core as jex_core
 from jaxtyping import PyTree
 
-
-def _aval_bytes(aval: Any) -> int:
-    if jnp.issubdtype(aval.dtype, jax.dtypes.prng_key):
-        aval = jax.eval_shape(jax.random.key_data, jax.ShapeDtypeStruct(aval.shape, aval.dtype))
-    return int(np.prod(aval.shape, dtype=object)) * aval.dtype.itemsize
-
-
-def tree_bytes(tree: PyTree) -> int:
-    """Bytes of all arrays (or ``ShapeDtypeStruct``) of a pytree."""
-    return sum(_aval_bytes(leaf) for leaf in jax.tree.leaves(tree))
+from training.array_bytes import aval_bytes
 
 
 def _source(jaxpr: Any, variable: Any) -> Any:
@@ -66,7 +55,7 @@ def residual_bytes(loss: Callable[..., tuple[Any, Any]], params: PyTree, *argume
         source = _source(jaxpr, variable)
         if not isinstance(source, jex_core.Literal) and source not in given and source not in kept:
             kept.append(source)
-    return sum(_aval_bytes(variable.aval) for variable in kept)
+    return sum(aval_bytes(variable.aval) for variable in kept)
 
 
 def compiled_bytes(compiled: Any) -> dict[str, int]:

@@ -78,6 +78,7 @@ _COMPLEX_FACTOR = {
 
 
 def elements(variable: Any) -> int:
+    """Return the number of elements of a traced value."""
     return math.prod(variable.aval.shape)
 
 

@@ -36,11 +36,13 @@ class JsonlTracker:
         self._file: BinaryIO | None = None
 
     def start(self, run: RunInfo) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.start`."""
         self._path = run.run_dir / METRICS
         with writing(self._path):
             self._file = self._path.open("ab")
 
     def log(self, step: int, metrics: Metrics) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.log`."""
         if self._file is not None:
             with writing(self._path):
                 self._file.write(_line({"step": step, **finite(metrics)}))
@@ -48,15 +50,18 @@ class JsonlTracker:
                 self._file.flush()
 
     def advance(self, step: int) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.advance`."""
         pass
 
     def flush(self) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.flush`."""
         if self._file is not None:
             with writing(self._path):
                 self._file.flush()
                 os.fsync(self._file.fileno())
 
     def finish(self, status: str, summary: Mapping[str, Any]) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.finish`."""
         if self._file is not None:
             with writing(self._path), self._file:
                 self.flush()

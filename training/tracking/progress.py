@@ -32,6 +32,7 @@ class ProgressTracker:
         self._bar: _Bar | None = None
 
     def start(self, run: RunInfo) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.start`."""
         self._run = run
         self._step = self._line_step = run.start_step
         self._line_time = time.monotonic()
@@ -43,6 +44,7 @@ class ProgressTracker:
             self._bar.start()
 
     def log(self, step: int, metrics: Metrics) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.log`."""
         row = finite(metrics)
         self._newest |= row
         self._step = step
@@ -51,13 +53,16 @@ class ProgressTracker:
             self._print_line(step)
 
     def advance(self, step: int) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.advance`."""
         # All that happens inside the timed loop: the bar's own thread comes and reads it.
         self._step = step
 
     def flush(self) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.flush`."""
         pass
 
     def finish(self, status: str, summary: Mapping[str, Any]) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.finish`."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None

@@ -26,6 +26,7 @@ class TensorboardTracker:
         self._writer: Any = None
 
     def start(self, run: RunInfo) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.start`."""
         from tensorboardX import SummaryWriter
 
         # TensorBoard then forgets what an earlier process logged beyond the checkpoint.
@@ -33,16 +34,20 @@ class TensorboardTracker:
         self._writer = SummaryWriter(str(run.run_dir / "tensorboard"), purge_step=purge)
 
     def log(self, step: int, metrics: Metrics) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.log`."""
         for name, value in finite(metrics).items():
             self._writer.add_scalar(name, value, step)
 
     def advance(self, step: int) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.advance`."""
         pass
 
     def flush(self) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.flush`."""
         self._writer.flush()
 
     def finish(self, status: str, summary: Mapping[str, Any]) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.finish`."""
         # A run can fail before its trackers are started.
         if self._writer is not None:
             self._writer.close()

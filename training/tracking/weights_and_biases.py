@@ -64,6 +64,7 @@ class WandbTracker:
         self._run: wandb.Run | None = None
 
     def start(self, run: RunInfo) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.start`."""
         mode = choose_mode(os.environ)
         if mode.name == "disabled":
             return
@@ -78,6 +79,7 @@ class WandbTracker:
             replace_durably(recorded, f"{self._run.id}\n".encode())
 
     def log(self, step: int, metrics: Metrics) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.log`."""
         run = self._run
         if run is None:
             return
@@ -86,12 +88,14 @@ class WandbTracker:
         self._worker.post(lambda: run.log(row, step=step)).add_done_callback(self._check)
 
     def advance(self, step: int) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.advance`."""
         pass
 
     def flush(self) -> None:
         """Nothing to wait for: wandb's own process writes and uploads rows as they come."""
 
     def finish(self, status: str, summary: Mapping[str, Any]) -> None:
+        """See :meth:`training.tracking.tracker.Tracker.finish`."""
         run = self._run
         if run is not None:
             try:

@@ -17,7 +17,7 @@ class Contender:
     """One line of a table.
 
     Attributes:
-        implementation: As the user names it.
+        implementation: Its name, as the user gives it.
         file: Served by ``eval/peers/worker.py``.
         environment: Where it runs; ``None`` for the running interpreter.
         maker: A file that makes the case's arrays where they are used; ``None`` where the case is sent as it is.

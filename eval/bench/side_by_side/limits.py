@@ -17,7 +17,7 @@ class Limits:
         compile_cap_seconds: A compilation that takes longer is given up, and so are larger cases of the same.
         step_cap_seconds: The same for one step.
         memory_cap_bytes: The same for a program whose temporary memory XLA says is more; it is not run.
-        seed: Of whatever is drawn.
+        seed: The seed of whatever is drawn.
     """
 
     rounds: int = 5

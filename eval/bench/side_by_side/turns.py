@@ -69,9 +69,9 @@ def hold_against(
     """How far the outputs are from the reference's, if that is finite; more than ``tolerance`` becomes the outcome.
 
     Args:
-        measurement: Of whom is held against it.
-        reference: Of whom is believed.
-        name: Of the reference.
+        measurement: What was measured of the one that is held against it.
+        reference: What was measured of the one that is believed.
+        name: The name of the reference.
         distance: Between two lists of outputs.
         tolerance: Largest distance that rounding explains.
     """

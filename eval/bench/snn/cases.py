@@ -23,7 +23,7 @@ the last digit one of them fires and the other does not, and what follows differ
 
 
 class Size(NamedTuple):
-    """Of a case."""
+    """The size of a case."""
 
     time_steps: int
     input_rate: float
@@ -106,7 +106,7 @@ def relative_difference(outputs: Outputs, reference: Outputs) -> float:
 
 
 def relative_difference_of_value(outputs: Outputs, reference: Outputs) -> float:
-    """Of the first array alone."""
+    """Compute the relative difference of the first array alone."""
     return relative_difference(outputs[:1], reference[:1])
 
 

@@ -23,7 +23,7 @@ class Config(Limits):
         time_steps: Lengths of the recording; each is combined with each rate.
         input_rates: Spikes a channel and step.
         batch: Examples.
-        channels: Of the input.
+        channels: The channels of the input.
         hidden: Neurons of each hidden layer.
         outputs: Classes.
     """

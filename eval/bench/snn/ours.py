@@ -12,6 +12,7 @@ import optax
 from jaxtyping import Array, Bool, Float, Int
 
 from eval.bench.snn.paradigm import build
+from training.pricing import Program
 
 PACKAGES = ("jax", "equinox")
 DTYPE = "float32"
@@ -43,10 +44,10 @@ def compile(
 
     # Examples first, as our tasks have them; spikes stay one byte each.
     arguments = chosen, (biases, variables.state), jnp.asarray(inputs.swapaxes(0, 1)), jnp.asarray(labels)
-    compiled = jax.jit(jax.value_and_grad(cost)).lower(*arguments).compile()
+    program = Program(jax.value_and_grad(cost), *arguments)
 
     def step() -> tuple[Array, ...]:
-        value, gradient = compiled(*arguments)
+        value, gradient = program()
         return value, *(gradient[name] for name in names)
 
-    return step, compiled.memory_analysis()
+    return step, program.analysis

@@ -57,10 +57,10 @@ def build(
     """The network for ``bool[time_steps, channels]`` and ``sizes`` neurons a layer, the read-out last.
 
     Args:
-        time_steps: Of a recording.
-        channels: Of a recording.
+        time_steps: The steps of a recording.
+        channels: The channels of a recording.
         sizes: Neurons of each hidden layer, and outputs.
-        decay: Of every membrane, a step; fixed.
+        decay: The decay of every membrane per step; it is fixed.
         differentiation: One of ``DIFFERENTIATIONS``.
         settings: Further fields of ``paradigms.snn.Config``.
     """

@@ -23,7 +23,7 @@ TOLERANCE = 1e-4
 
 
 class Size(NamedTuple):
-    """Of a case, depth in layers of RY-RZ-CZ."""
+    """The size of a case, with its depth in layers of RY-RZ-CZ."""
 
     qubits: int
     depth: int

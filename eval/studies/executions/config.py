@@ -16,7 +16,7 @@ class Config:
         qubits: Of the register on which executions, seconds and shots are measured.
         layers: Depths; the number of parameters grows with them.
         tracked_occurrences: Circuits of at most this many gates to be shifted are also counted by PennyLane's tracker.
-        timing_repeats: Gradients timed, after one that is not.
+        timing_repeats: Turns in which every rule's gradient is timed, after one that is not counted.
         shots: A circuit, where a gradient's error is measured.
         repeats: Gradients estimated for an error.
         shot_parameters: Circuits of more parameters are left out where errors are measured.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from statistics import median
 from typing import Any
 
 import jax
@@ -14,13 +12,17 @@ from eval.recorder import Row
 from eval.studies.executions.circuits import hardware_efficient
 from eval.studies.executions.shots import on_device
 from paradigms.vqc.device import ScanQubit
+from training.pricing import Program, Timing, prices
 
 RULES = ("reverse", "parameter_shift", "spsa")
 _RADIUS = 1e-2
+SECONDS = 0.5
+"""Spent on timing one depth, if its turns take no longer. A turn is a window of calls: after the milliseconds of a
+parameter-shift gradient a single call of microseconds would find nothing of its own in the processor's cache."""
 
 
 def measure(qubits: int, layers: int, *, repeats: int, seed: int) -> list[Row]:
-    """Seconds of value and gradient by each rule, and of the value alone; compile time apart.
+    """Time value and gradient by each rule beside the value alone, all in turn; compile time apart.
 
     ``reverse`` is exact reverse mode through the device; ``spsa`` two values in a random direction.
     """
@@ -38,31 +40,17 @@ def measure(qubits: int, layers: int, *, repeats: int, seed: int) -> list[Row]:
         "parameter_shift": jax.value_and_grad(on_device(circuit, qubits, chunk=64)),
         "spsa": two_points,
     }
-    _, forward_seconds = _timed(exact, angles, repeats)
-    rows: list[Row] = []
-    for rule in RULES:
-        compile_seconds, gradient_seconds = _timed(functions[rule], angles, repeats)
-        rows.append(
-            {
-                "rule": rule,
-                "parameters": angles.size,
-                "compile_seconds": compile_seconds,
-                "gradient_seconds": gradient_seconds,
-                "forward_seconds": forward_seconds,
-                "gradient_to_forward": gradient_seconds / forward_seconds,
-            }
-        )
-    return rows
-
-
-def _timed(function: Any, angles: Any, repeats: int) -> tuple[float, float]:
-    start = time.perf_counter()
-    compiled = jax.jit(function).lower(angles).compile()
-    compile_seconds = time.perf_counter() - start
-    jax.block_until_ready(compiled(angles))
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        jax.block_until_ready(compiled(angles))
-        seconds.append(time.perf_counter() - start)
-    return compile_seconds, median(seconds)
+    forward = Program(exact, angles)
+    programs = {rule: Program(functions[rule], angles, forward=forward) for rule in RULES}
+    found = prices(programs, counted=False, timing=Timing(repeats, SECONDS))
+    return [
+        {
+            "rule": rule,
+            "parameters": angles.size,
+            "compile_seconds": found[rule].compile_seconds,
+            "gradient_seconds": found[rule].gradient_seconds,
+            "forward_seconds": found[rule].forward_seconds,
+            "gradient_to_forward": found[rule].gradient_to_forward,
+        }
+        for rule in RULES
+    ]

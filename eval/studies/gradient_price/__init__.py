@@ -3,8 +3,8 @@
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.figure import draw
 from eval.studies.gradient_price.findings import sentences
+from eval.studies.gradient_price.measure import run
 from eval.studies.gradient_price.panels import PANELS
-from eval.studies.gradient_price.run import run
 from eval.studies.gradient_price.verdict import verdicts
 from eval.study import Study
 

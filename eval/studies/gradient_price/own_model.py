@@ -15,21 +15,12 @@ import jax.numpy as jnp
 from eval.recorder import Recorder, Row
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.exponents import OWN
-from eval.studies.gradient_price.pricing import (
-    FORWARD,
-    PRICE,
-    REVERSE,
-    SPSA,
-    Compiled,
-    Program,
-    call_seconds,
-    clock,
-    trace,
-    weigh,
-)
-from eval.studies.gradient_price.subjects import SHIFT, Subject, circuit
-from paradigms.interface import Paradigm
+from eval.studies.gradient_price.pricing import NO_FORWARD_MODE, PRICE, price_row
+from eval.studies.gradient_price.programs import FORWARD, REVERSE, SPSA, Model
+from eval.studies.gradient_price.subjects import SHIFT, Subject
+from paradigms.interface import Cost, Paradigm, Work
 from training.errors import BadInput
+from training.pricing import Price, Program, Timing, call_seconds, price
 
 AS_BUILT = "as built"
 """How a model is differentiated: as it was given; a QNode's circuit also by parameter shift."""
@@ -106,7 +97,8 @@ def made(function: Callable[..., Any], size: int | None, name: str) -> Own:
     if len(shapes) != 1 or shapes == {()}:
         raise BadInput(f"model={name} returned inputs of no batch: give arrays whose first axis is the examples")
     if isinstance(model, Paradigm) and len(others) == 1:
-        return Own(model.name, {AS_BUILT: circuit(model, inputs, None)})
+        batch = jax.tree.leaves(inputs)[0].shape[0]
+        return Own(model.name, {AS_BUILT: Subject(model, inputs, batch)})
     import pennylane as qml
 
     if not isinstance(model, qml.QNode) or len(others) != 2:
@@ -126,37 +118,35 @@ def _of_qnode(qnode: Any, parameters: Any, inputs: Any) -> Own:
     example = jax.tree.map(lambda leaf: jnp.ones(leaf.shape[1:], leaf.dtype), inputs)
     batch = jax.tree.leaves(inputs)[0].shape[0]
     count = executions(qnode, angles, example)
-    as_built = from_qnode(lambda key: qnode, parameters=shapes, name=name)
-    shifted = from_qnode(lambda key: differentiable(qnode), parameters=shapes, name=name)
-    counted = {"batch": batch, "gate_angles": count.occurrences, "forward_executions": count.forward}
-    return Own(
-        name,
-        {
-            AS_BUILT: Subject(as_built, inputs, **counted),
-            SHIFT: Subject(shifted, inputs, **counted, gradient_executions=count.gradient - count.forward),
-        },
-    )
+    forward = Work(circuit_executions=count.forward)
+    exact = {AS_BUILT: Work(), SHIFT: Work(circuit_executions=count.gradient)}
+    built = {AS_BUILT: qnode, SHIFT: differentiable(qnode)}
+
+    def adapted(rule: str) -> Subject:
+        paradigm = from_qnode(lambda key: built[rule], parameters=shapes, name=name, cost=Cost(forward, exact[rule]))
+        return Subject(paradigm, inputs, batch, count.occurrences)
+
+    return Own(name, {rule: adapted(rule) for rule in built})
 
 
 def _price(own: Own, config: Config) -> list[Row]:
     rows: list[Row] = []
-    forward: Compiled | None = None
-    flops_forward: int | None = None
+    timing = Timing(config.timing_repeats, config.timing_seconds)
+    forward: Program | None = None
+    forward_price: Price | None = None
     call: float | None = None
     for rule, one in own.subjects.items():
-        program = Program(one)
-        arguments = program.arguments(config.seed, initialised=True)
-        if forward is None:
-            forward, flops_forward = Compiled(program.forward, arguments), program.flops_forward()
-            call = call_seconds(arguments)
+        model = Model(one)
+        arguments = model.arguments(config.seed, initialised=True)
+        if forward is None or forward_price is None:
+            forward = model.forward(arguments)
+            forward_price = price(forward)
+            call = call_seconds(*arguments)
         for estimator in (REVERSE, SPSA, FORWARD) if rule == AS_BUILT else (REVERSE,):
-            direction = estimator != FORWARD or program.has_forward_mode()
-            row = trace(program, estimator, flops_forward, config.error, forward_mode=direction)
-            row["differentiation"] = rule
-            if row["unavailable"] is None:
-                gradient = Compiled(program.gradient(estimator), arguments)
-                weigh(row, program, forward, gradient)
-                clock(row, forward, gradient, seconds=config.timing_seconds, repeats=config.timing_repeats)
-                row["seconds_call"] = call
-            rows.append(row)
+            found: Price | str = NO_FORWARD_MODE
+            if estimator != FORWARD or model.has_forward_mode():
+                found = price(model.gradient(estimator, forward, arguments), timing=timing)
+            row = price_row(model, estimator, forward_price, found, config.error)
+            seconds = None if isinstance(found, str) else call
+            rows.append(row | {"differentiation": rule, "seconds_call": seconds})
     return rows

@@ -40,16 +40,12 @@ class Subject:
         inputs: A batch of inputs.
         batch: Examples in it.
         gate_angles: Gates that hold a trained angle, one occurrence each; ``None`` where there is no circuit.
-        forward_executions: Circuits that hardware runs for the values of an example; ``None`` where it runs none.
-        gradient_executions: Further circuits for its gradient by this rule; ``None`` where hardware cannot.
     """
 
     paradigm: Paradigm
     inputs: PyTree[Any]
     batch: int
     gate_angles: int | None = None
-    forward_executions: int | None = None
-    gradient_executions: int | None = None
 
 
 def subject(name: str, rule: str, axis: str, size: int, config: Config) -> Subject:
@@ -83,13 +79,4 @@ def subject(name: str, rule: str, axis: str, size: int, config: Config) -> Subje
     features = jax.ShapeDtypeStruct((qubits,), jnp.float32)
     built = vqc.build(settings, Spec(features, "classification", CLASSES))
     inputs = jax.ShapeDtypeStruct((config.circuit_batch, *features.shape), features.dtype)
-    return circuit(built, inputs, settings.gate_angles)
-
-
-def circuit(paradigm: Paradigm, inputs: PyTree[Any], gate_angles: int | None) -> Subject:
-    """A subject whose circuits are those that the paradigm's own ``cost`` counts."""
-    batch = jax.tree.leaves(inputs)[0].shape[0]
-    cost = paradigm.cost()
-    forward, gradient = cost.forward.circuit_executions, cost.gradient.circuit_executions
-    alone = None if forward is None or gradient is None else gradient - forward
-    return Subject(paradigm, inputs, batch, gate_angles, forward, alone)
+    return Subject(built, inputs, config.circuit_batch, settings.gate_angles)

@@ -2,8 +2,8 @@
 
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.figure import draw
+from eval.studies.gradient_worth.measure import run
 from eval.studies.gradient_worth.panels import PANELS
-from eval.studies.gradient_worth.run import run
 from eval.studies.gradient_worth.verdict import verdicts
 from eval.study import Study
 

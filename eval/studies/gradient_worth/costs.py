@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,37 +13,37 @@ from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.models import MODELS, Model, models
 from training.data.split import Batch
 from training.objective import training_objective
-from training.probes.energy import joules_a_call
-from training.probes.flops import count_flops
-from training.probes.timing import median_seconds
+from training.pricing import LEAST_ENERGY_SECONDS, NO_CIRCUITS, Circuits, Program, Timing, prices
 
 
 def measure(config: Config) -> list[Row]:
-    """A row a model; ``None`` where a quantity does not exist or the device does not report it.
+    """Price an update of every model; ``None`` where a quantity does not exist or the device does not report it.
 
     An update is one batch's gradient and Adam. Seconds are medians of the compiled update by itself, not vectorised
     over seeds, the models run in turn. Circuit executions and shots are those of the parameter-shift rule on hardware;
     the operations and seconds of a circuit are those of simulating it and differentiating by the adjoint method.
     """
     found = models(config)
-    updates = {name: _update(found[name], config) for name in MODELS}
-    programs = {name: _compiled(*update) for name, update in updates.items()}
-    seconds = median_seconds(programs, config.timing_repeats)
+    priced = prices(
+        {name: _update(found[name], config) for name in MODELS},
+        timing=Timing(config.timing_repeats),
+        energy=LEAST_ENERGY_SECONDS,
+    )
     return [
         {
             "model": name,
             "parameters": found[name].parameters,
-            "flops_update": count_flops(*updates[name]),
-            "seconds_update": seconds[name],
-            "joules_update": joules_a_call(programs[name]),
-            **_on_hardware(found[name].executions, config),
+            "flops_update": priced[name].flops,
+            "seconds_update": priced[name].gradient_seconds,
+            "joules_update": priced[name].joules,
+            "executions_update": priced[name].circuit_executions,
+            "shots_update": priced[name].shots,
         }
         for name in MODELS
     ]
 
 
-def _update(model: Model, config: Config) -> tuple[Any, ...]:
-    """The update and its arguments."""
+def _update(model: Model, config: Config) -> Program:
     task = data.load(config.side)
     objective, optimizer = training_objective(model.paradigm, task), optax.adam(1e-3)
     params, state = model.paradigm.init(jax.random.key(config.seed))
@@ -58,14 +55,11 @@ def _update(model: Model, config: Config) -> tuple[Any, ...]:
         changes, optimizer_state = optimizer.update(gradient, optimizer_state)
         return optax.apply_updates(params, changes), optimizer_state
 
-    return update, params, optimizer.init(params), batch
+    return Program(update, params, optimizer.init(params), batch, circuits=_on_hardware(model.executions, config))
 
 
-def _compiled(function: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
-    program = jax.jit(function).lower(*arguments).compile()
-    return lambda: program(*arguments)
-
-
-def _on_hardware(executions: int | None, config: Config) -> Row:
-    circuits = None if executions is None else executions * config.batch_size
-    return {"executions_update": circuits, "shots_update": None if circuits is None else circuits * config.shots}
+def _on_hardware(executions: int | None, config: Config) -> Circuits | str:
+    if executions is None:
+        return NO_CIRCUITS
+    circuits = executions * config.batch_size
+    return Circuits(circuits, circuits * config.shots)

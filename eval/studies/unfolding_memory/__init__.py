@@ -2,8 +2,8 @@
 
 from eval.studies.unfolding_memory.config import Config
 from eval.studies.unfolding_memory.figure import draw
+from eval.studies.unfolding_memory.measure import run
 from eval.studies.unfolding_memory.panels import PANELS
-from eval.studies.unfolding_memory.run import run
 from eval.studies.unfolding_memory.verdict import verdicts
 from eval.study import Study
 

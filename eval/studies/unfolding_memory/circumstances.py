@@ -20,8 +20,8 @@ from eval.studies.unfolding_memory.findings import (
     trained_rules,
 )
 from eval.studies.unfolding_memory.learning import WHOLE
+from eval.studies.unfolding_memory.measure import MISSING
 from eval.studies.unfolding_memory.models import ONLINE_RULES, RULES, SNN
-from eval.studies.unfolding_memory.run import MISSING
 
 
 def context(rows: Sequence[Row], config: Config) -> tuple[str, ...]:

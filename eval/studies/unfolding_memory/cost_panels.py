@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from eval.recorder import Row
 from eval.studies.unfolding_memory.findings import against_time, growth
+from eval.studies.unfolding_memory.measure import SHAPES
 from eval.studies.unfolding_memory.models import GATED, LEAKY, RULES, SNN, TRANSFORMER
-from eval.studies.unfolding_memory.run import SHAPES
 from training.drawing.axes import caption, empty, plain_ticks, style
 from training.drawing.labels import label_ends
 from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, INK, PALE, VERMILION

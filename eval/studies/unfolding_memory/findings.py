@@ -9,7 +9,7 @@ from eval.recorder import Row
 from eval.statistics.growth import Growth
 from eval.statistics.growth import growth as fit
 from eval.statistics.intervals import Interval, student
-from eval.studies.unfolding_memory.run import LEARNING, LENGTHS, SHAPES, TRACED
+from eval.studies.unfolding_memory.measure import LEARNING, LENGTHS, SHAPES, TRACED
 
 
 def growth(rows: Sequence[Row], model: str, rule: str, quantity: str) -> Growth | None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from eval.recorder import Row
 from eval.studies.unfolding_memory.config import Config
+from eval.studies.unfolding_memory.measure import ALL, fitted
 from eval.studies.unfolding_memory.models import GATED, LEAKY, ONLINE_RULES, RULES, SNN, TRANSFORMER
-from eval.studies.unfolding_memory.run import ALL, fitted
 
 POWERS = {"bptt": 1.0, "checkpointed": 0.5, "compact": 1.0, "sltt": 0.0, "ottt": 0.0, "backprop": 2.0}
 FACTORS = {SNN: 600.0, LEAKY: 400.0, GATED: 1200.0, TRANSFORMER: 100.0}

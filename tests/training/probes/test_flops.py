@@ -16,6 +16,24 @@ def test_matrix_product_by_hand():
     assert count_flops(lambda a, b: jnp.einsum("bij,bjk->bik", a, b), shape(4, 5, 7), shape(4, 7, 3)) == 4 * 210
 
 
+def test_a_product_counts_all_axes_that_it_contracts():
+    # 2·5 outputs, each a sum of 3·4 products.
+    def contracted(a, b):
+        return jnp.tensordot(a, b, axes=((1, 2), (0, 1)))
+
+    assert count_flops(contracted, shape(2, 3, 4), shape(3, 4, 5)) == 2 * (2 * 5) * (3 * 4)
+
+
+def test_of_branches_the_most_expensive_counts():
+    def branched(choice, x):
+        return jax.lax.switch(choice, [lambda x: x * x, lambda x: jnp.exp(x * x) + x, lambda x: x], x)
+
+    assert count_flops(branched, shape(dtype=jnp.int32), shape(10)) == 3 * 10
+    gradient = jax.grad(lambda x: jax.lax.cond(x[0] > 0, lambda x: jnp.sum(x * x), lambda x: x[0], x))
+    # The branch of the square: its ten products, or the two of each in the other direction and their sum.
+    assert count_flops(gradient, shape(10)) >= 10 + 20
+
+
 def test_convolution_by_hand():
     def convolve(x, w):
         return jax.lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
@@ -49,6 +67,7 @@ def test_loop_bodies_are_multiplied_by_their_trip_count():
     assert count_flops(scanned, *arguments) == count_flops(unrolled, *arguments) == expected
     # XLA's own count of the unrolled program agrees on the products (it counts tanh apart, as transcendental).
     analysis = jax.jit(unrolled).lower(*arguments).compile().cost_analysis()
+    assert analysis is not None
     assert abs(analysis["flops"] - 20 * 2 * 4 * 16 * 16) <= 20 * 4 * 16 * 25
 
 

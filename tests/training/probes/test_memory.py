@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from training.probes.memory import compiled_bytes, device_peak_bytes, residual_bytes, tree_bytes
+from training.array_bytes import tree_bytes
+from training.probes.memory import compiled_bytes, device_peak_bytes, residual_bytes
 
 
 def chain(steps, width):
@@ -44,6 +45,34 @@ def test_what_is_kept_twice_counts_once():
 
     # hidden is both factors of the product: 10 floats, kept once.
     assert residual_bytes(square, jnp.ones(10), jnp.ones(10)) == 40
+
+
+def test_what_a_rule_merely_returns_counts_once():
+    """Both products keep the same sine, one of them under the name that a rule of its own gave it."""
+
+    @jax.custom_vjp
+    def renamed(x):
+        return x
+
+    renamed.defvjp(lambda x: (x, None), lambda _, g: (g,))
+
+    def twice(params, inputs):
+        known = jnp.sin(inputs)
+        return jnp.sum(params["first"] * known + params["second"] * renamed(known)), None
+
+    params = dict.fromkeys(("first", "second"), jnp.ones(10))
+    assert residual_bytes(twice, params, jnp.ones(10)) == 40
+
+
+def test_constants_of_the_program_are_no_residuals():
+    """They exist whether or not there is a reverse pass."""
+    known = jnp.arange(10.0)
+
+    def scaled(params, inputs):
+        return jnp.sum(jnp.sin(known * params) * inputs), None
+
+    # The cosine alone: neither what the parameters are multiplied by nor the inputs.
+    assert residual_bytes(scaled, jnp.ones(10), jnp.ones(10)) == 40
 
 
 def test_checkpointing_keeps_less():

@@ -247,3 +247,25 @@ def test_what_a_scatter_makes_of_the_numbers_it_meets_is_counted():
 )
 def test_every_complex_product_is_six_real_operations(function):
     assert count_flops(function, jnp.ones(10, jnp.complex64)) == 60
+
+
+def quotient(a, b, c, d):
+    """(a + ib)/(c + id), in real numbers."""
+    below = c * c + d * d
+    return np.array([(a * c + b * d) / below, (b * c - a * d) / below])
+
+
+def test_a_complex_quotient_counts_what_the_schoolbook_makes():
+    made, found = counted(quotient, *np.array([[1.0], [2.0], [3.0], [-4.0]]))
+    assert complex(*found.ravel()) == pytest.approx((1 + 2j) / (3 - 4j))
+    assert count_flops(lambda x, y: x / y, *[shape(10, dtype=jnp.complex64)] * 2) == 10 * made
+
+
+@pytest.mark.parametrize("function", [jnp.exp, jax.lax.cumsum, jax.lax.cumprod, jax.lax.cummax, jnp.log1p])
+def test_a_number_for_each_number_is_an_operation(function):
+    assert count_operations(function, shape(10)) == Operations(floating=10)
+
+
+def test_only_numbers_that_are_added_count_and_not_those_that_stand_there():
+    for change in (lambda place: place.add(2.0), lambda place: place.min(2.0), lambda place: place.multiply(2.0)):
+        assert count_flops(lambda x, change=change: change(x.at[jnp.arange(7)]), shape(1000)) == 7

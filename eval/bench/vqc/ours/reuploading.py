@@ -7,6 +7,7 @@ import pennylane as qml
 from paradigms.vqc.ansatz import LAYERS
 from paradigms.vqc.embedding import reuploading_angles
 from paradigms.vqc.repeated import RepeatedLayers
+from training.pricing import Program
 
 PACKAGES = ("gradient-cost", "pennylane", "jax")
 DTYPE = "complex64"
@@ -25,6 +26,5 @@ def compile(angles):
     def cost(features, input_weights, angles):
         return circuit(reuploading_angles(features, input_weights, angles))
 
-    arguments = (features, input_weights, angles)
-    compiled = jax.jit(jax.value_and_grad(cost, argnums=(0, 1, 2))).lower(*arguments).compile()
-    return lambda: jax.tree.leaves(compiled(*arguments)), compiled.memory_analysis()
+    program = Program(jax.value_and_grad(cost, argnums=(0, 1, 2)), features, input_weights, angles)
+    return lambda: jax.tree.leaves(program()), program.analysis

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import pennylane as qml
 
 from paradigms.vqc.repeated import RepeatedLayers
+from training.pricing import Program
 
 PACKAGES = ("gradient-cost", "pennylane", "jax")
 DTYPE = "complex64"
@@ -27,5 +28,5 @@ def compile(angles):
         RepeatedLayers(angles, wires=range(qubits), layer=layer)
         return qml.expval(qml.Z(0) @ qml.Z(1))
 
-    compiled = jax.jit(jax.value_and_grad(cost)).lower(angles).compile()
-    return lambda: compiled(angles), compiled.memory_analysis()
+    program = Program(jax.value_and_grad(cost), angles)
+    return program, program.analysis

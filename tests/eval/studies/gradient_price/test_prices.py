@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +9,13 @@ import jax
 import jax.numpy as jnp
 import pytest
 
+from eval.recorder import Row
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.counts import measure as count_circuits
 from eval.studies.gradient_price.config import Config
-from eval.studies.gradient_price.pricing import COLUMNS, NO_FORWARD_MODE, Program, clock, shots_a_circuit, trace
-from eval.studies.gradient_price.run import price
+from eval.studies.gradient_price.measure import price_point
+from eval.studies.gradient_price.pricing import COLUMNS, NO_FORWARD_MODE, price_row, shots_a_circuit
+from eval.studies.gradient_price.programs import Model
 from eval.studies.gradient_price.subjects import (
     DEPTH,
     LAYERS,
@@ -29,6 +30,8 @@ from eval.studies.gradient_price.subjects import (
 )
 from paradigms.interface import Cost, Output, Variables, Work
 from training.errors import BadInput
+from training.gradients import GradientName
+from training.pricing import price
 
 
 @pytest.mark.parametrize(
@@ -76,39 +79,46 @@ class Linear:
         return Cost(Work(), Work())
 
 
+def traced(model: Model, estimator: GradientName = "reverse", error: float = 0.1) -> Row:
+    """The row of a gradient of which nothing is compiled."""
+    forward = model.forward()
+    found = price(model.gradient(estimator, forward), compiled=False)
+    return price_row(model, estimator, price(forward, compiled=False), found, error)
+
+
 def test_operations_and_bytes_of_one_product_by_hand():
     batch, features, outputs = 5, 7, 3
-    program = Program(Subject(Linear(features, outputs), jax.ShapeDtypeStruct((batch, features), jnp.float32), batch))
+    model = Model(Subject(Linear(features, outputs), jax.ShapeDtypeStruct((batch, features), jnp.float32), batch))
     product, elements = 2 * batch * features * outputs, batch * outputs
+    row = traced(model)
     # y = x W, y², its sum, the mean's division, and the penalty, zero, is added.
     forward = product + elements + elements + 1 + 1
-    assert program.flops_forward() == forward
+    assert row["flops_forward"] == forward
     # Backwards: one division; 2 y and its product with the cotangent; then dW = xᵀ dy. Nothing is asked for dx.
-    assert program.flops_gradient("reverse") == forward + 1 + 2 * elements + product
+    assert row["flops_gradient"] == forward + 1 + 2 * elements + product
     # y (or 2 y) is what the reverse pass needs beside x and W, which exist anyway.
-    assert program.residual_bytes() == 4 * elements
-    assert program.gradient_bytes == 4 * features * outputs
+    assert row["residual_bytes"] == 4 * elements
+    assert model.gradient_bytes == 4 * features * outputs
     # Forwards along a direction: the tangents of y, of y² and of its sum, and the direction times the slope; then what
     # it takes to draw a normal number, for every parameter.
     least = forward + product + 3 * elements + features * outputs
-    assert least <= program.flops_gradient("forward") <= least + 8 * features * outputs
+    assert least <= traced(model, "forward")["flops_gradient"] <= least + 8 * features * outputs
 
 
 def test_a_transformers_operations_are_those_of_its_products():
     config = Config(batch=2, tokens=4)
-    program = Program(subject(TRANSFORMER, "backprop", WIDTH, 256, config))
-    cost = program.subject.paradigm.cost()
-    forward, gradient = program.flops_forward(), program.flops_gradient("reverse")
-    assert forward is not None
-    assert gradient is not None
+    model = Model(subject(TRANSFORMER, "backprop", WIDTH, 256, config))
+    cost, row = model.subject.paradigm.cost(), traced(model)
+    assert cost.forward.macs is not None
+    assert cost.gradient.macs is not None
     # Norms, softmax and GELU are a per cent of a network this wide; the products are counted by hand in ``cost``.
-    assert forward == pytest.approx(2 * 2 * cost.forward.macs, rel=0.02)
-    assert gradient == pytest.approx(2 * 2 * cost.gradient.macs, rel=0.03)
+    assert row["flops_forward"] == pytest.approx(2 * 2 * cost.forward.macs, rel=0.02)
+    assert row["flops_gradient"] == pytest.approx(2 * 2 * cost.gradient.macs, rel=0.03)
 
 
 def test_circuits_are_those_of_pennylanes_tracker():
     layers, config = 2, Config(circuit_qubits=3, circuit_batch=2)
-    row = trace(Program(subject(VQC, "parameter_shift", LAYERS, layers, config)), "reverse", None, 0.1)
+    row = traced(Model(subject(VQC, "parameter_shift", LAYERS, layers, config)))
     counted = count_circuits(FAMILIES[0], 3, layers, tracked_occurrences=100, seed=0)
     assert row["gate_angles"] == counted["parameters"] == 18
     assert row["executions"] == 2 * 18 == counted["tracked_executions"] - counted["groups"]
@@ -121,57 +131,32 @@ def test_circuits_are_those_of_pennylanes_tracker():
 def test_what_hardware_cannot_run_has_no_circuits():
     config = Config(circuit_qubits=3, circuit_batch=2)
     for rule in ("adjoint", "backprop"):
-        program = Program(subject(VQC, rule, LAYERS, 1, config))
-        assert trace(program, "reverse", None, 0.1)["executions"] is None
-        assert trace(program, "reverse", None, 0.1)["shots"] is None
-    assert trace(program, "spsa", None, 0.1)["executions"] == 2
-    assert trace(program, "spsa", None, 0.1)["residual_bytes"] is None
-    without = Program(subject(VQC, "parameter_shift", LAYERS, 1, config))
-    assert program.has_forward_mode()
+        model = Model(subject(VQC, rule, LAYERS, 1, config))
+        assert traced(model)["executions"] is None
+        assert traced(model)["shots"] is None
+    assert traced(model, "spsa")["executions"] == 2
+    assert traced(model, "spsa")["residual_bytes"] is None
+    without = Model(subject(VQC, "parameter_shift", LAYERS, 1, config))
+    assert model.has_forward_mode()
     assert not without.has_forward_mode()
-    shifted = trace(without, "forward", None, 0.1, forward_mode=False)
+    shifted = price_row(without, "forward", price(without.forward(), compiled=False), NO_FORWARD_MODE, 0.1)
     assert shifted["unavailable"] == NO_FORWARD_MODE
     assert shifted["flops_gradient"] is None
-    network = trace(Program(subject(SNN, "bptt", NEURONS, 4, Config(steps=4))), "reverse", None, 0.1)
+    network = traced(Model(subject(SNN, "bptt", NEURONS, 4, Config(steps=4))))
     assert network["executions"] is network["executions_forward"] is network["gate_angles"] is None
 
 
 def test_plain_backpropagation_keeps_bytes_in_proportion_to_time():
     config = Config(batch=2, neurons=(8, 9, 10), timed_neurons=(8, 9))
-    kept = [Program(subject(SNN, "bptt", STEPS, steps, config)).residual_bytes() for steps in (40, 80, 160)]
+    kept = [traced(Model(subject(SNN, "bptt", STEPS, steps, config)))["residual_bytes"] for steps in (40, 80, 160)]
     assert kept[2] - kept[1] == 2 * (kept[1] - kept[0])
     assert kept[1] > 1.9 * kept[0]
 
 
 def test_axes_stretch_what_they_say():
     config = Config(width=8, batch=2, tokens=4)
-    sizes = {
-        blocks: Program(subject(TRANSFORMER, "backprop", DEPTH, blocks, config)).parameters for blocks in (1, 2, 3)
-    }
+    sizes = {blocks: Model(subject(TRANSFORMER, "backprop", DEPTH, blocks, config)).parameters for blocks in (1, 2, 3)}
     assert sizes[3] - sizes[2] == sizes[2] - sizes[1] > 12 * 8**2
-
-
-class Sleeper:
-    """A program that takes a known time."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds, self.calls = seconds, 0
-
-    def __call__(self) -> None:
-        self.calls += 1
-        time.sleep(self._seconds)
-
-
-def test_both_are_timed_a_call_over_windows_of_about_the_same_length():
-    row: dict[str, Any] = {}
-    forward, gradient = Sleeper(0.002), Sleeper(0.03)
-    clock(row, forward, gradient, seconds=0.01, repeats=3)
-    assert 0.002 <= row["seconds_forward"] < 0.006
-    assert 0.03 <= row["seconds_gradient"] < 0.06
-    assert row["repeats"] == 3
-    # Two calls to learn their length, then four rounds (one is not counted) of one gradient and as long of the other.
-    assert gradient.calls == 2 + 4
-    assert forward.calls > 2 + 4 * 5
 
 
 def test_a_point_holds_every_rule_and_measures_what_it_should():
@@ -183,7 +168,7 @@ def test_a_point_holds_every_rule_and_measures_what_it_should():
         circuit_batch=2,
         timing_seconds=0.01,
     )
-    rows = price(VQC, LAYERS, 2, config)
+    rows = price_point(VQC, LAYERS, 2, config)
     assert [(row["differentiation"], row["gradient"]) for row in rows] == [
         (rule, estimator)
         for rule in ("backprop", "adjoint", "parameter_shift")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from eval.judgement import Judgement
 from eval.models.product_ansatz import Product
 from eval.recorder import Recorder
 from eval.statistics.intervals import jackknife, ratio, student
-from eval.studies.gradient_worth import STUDY, costs
+from eval.studies.gradient_worth import STUDY, costs, measure
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.findings import highest_target, signal, signal_to_noise
 from eval.studies.gradient_worth.models import (
@@ -104,7 +103,7 @@ def test_the_signal_of_a_linear_model_is_that_of_its_inputs() -> None:
         outputs = batch.inputs[:, :1] @ params["first"] + batch.inputs[:, 1:] @ params["rest"]
         return jnp.mean(outputs), Auxiliary(state, {})
 
-    batch = Batch(jnp.asarray(inputs, jnp.float32), jnp.zeros(300), jnp.ones(300))
+    batch = Batch(jnp.asarray(inputs, jnp.float32), jnp.zeros(300), np.ones(300, np.float32))
     params = {"first": jnp.ones(1), "rest": jnp.zeros(3)}
     traces, norms = moments_by_layer(objective, lambda tree: tree, params, {}, batch, jax.random.key(0))
     for name, columns in (("first", inputs[:, :1]), ("rest", inputs[:, 1:]), (WHOLE, inputs)):
@@ -118,7 +117,9 @@ def test_the_signal_of_a_linear_model_is_that_of_its_inputs() -> None:
 def test_words_have_the_values_of_their_diagonals() -> None:
     values = word_values(3, 7)
     for place, word in enumerate(observables(3, 7)):
-        np.testing.assert_array_equal(values[:, place], np.diag(qml.matrix(word, wire_order=range(3))).real)
+        np.testing.assert_array_equal(
+            values[:, place], np.real(np.diag(np.asarray(qml.matrix(word, wire_order=range(3)))))
+        )
 
 
 def test_the_variance_of_shots_is_that_of_drawn_outcomes() -> None:
@@ -405,13 +406,24 @@ def test_wrong_settings_are_refused(changes: dict[str, Any], sentence: str) -> N
         replace(TINY, **changes)
 
 
+def test_only_circuits_cost_circuits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(costs, "MODELS", (CIRCUIT, LOGISTIC))
+    circuit, logistic = costs.measure(TINY)
+    # Three angles on every qubit of every layer, each shifted twice, and the values themselves.
+    executions = TINY.batch_size * (1 + 2 * 3 * TINY.qubits * TINY.layers)
+    assert (circuit["executions_update"], circuit["shots_update"]) == (executions, executions * TINY.shots)
+    assert logistic["executions_update"] is logistic["shots_update"] is None
+    # The product of the batch with the weights and its way back, the bias, and Adam's ten or so per parameter.
+    products = 2 * 2 * TINY.batch_size * TINY.side**2 * 10
+    assert products < logistic["flops_update"] < products + 20 * (logistic["parameters"] + 10 * TINY.batch_size)
+    assert min(circuit["seconds_update"], logistic["seconds_update"]) > 0
+
+
 def test_floors_are_measured_and_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole run, of two models only; a second one reads every point and computes the same table."""
-    # The package's name for its module ``run`` is taken by the function.
-    module = sys.modules["eval.studies.gradient_worth.run"]
-    for where in (module, costs):
+    for where in (measure, costs):
         monkeypatch.setattr(where, "MODELS", (PRODUCT, LOGISTIC))
-    monkeypatch.setattr(module, "COMPARED", (PRODUCT,))
+    monkeypatch.setattr(measure, "COMPARED", (PRODUCT,))
     rows = STUDY.run(TINY, Recorder(tmp_path / "rows.jsonl"))
     counts = {part: sum(row["part"] == part for row in rows) for part in dict.fromkeys(row["part"] for row in rows)}
     moments = len(moments_of_training(TINY))

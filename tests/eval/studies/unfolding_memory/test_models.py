@@ -11,8 +11,8 @@ import pytest
 from eval.studies.unfolding_memory import memory
 from eval.studies.unfolding_memory.models import GATED, LEAKY, RULES, SNN, TRANSFORMER, Sizes, examples, problem
 from eval.studies.unfolding_memory.neurons import GRU, LeakyUnit
-from eval.studies.unfolding_memory.peak import in_own_process, peak_bytes
-from training.programs import NO_PEAK
+from eval.studies.unfolding_memory.peak import in_own_process, peak_of
+from training.pricing import NO_PEAK
 
 SMALL = Sizes(time_steps=16, channels=3, width=4, depth=2, batch=2, block_steps=4)
 RECURRENT = (SNN, LEAKY, GATED)
@@ -133,7 +133,9 @@ def test_the_priced_gradient():
     assert min(row["compile_seconds"] for row in rows) > 0
     assert plain["seconds_to_plain"] == 1
     assert online["seconds_to_plain"] == pytest.approx(online["gradient_seconds"] / plain["gradient_seconds"])
-    assert (plain["device_peak_bytes"], plain["device_peak_unavailable"]) == peak_bytes(SNN, "bptt", SMALL, 0)
+    peak = peak_of(SNN, "bptt", SMALL, 0)
+    assert (plain["device_peak_bytes"] or plain["device_peak_unavailable"]) == peak
+    assert None in (plain["device_peak_bytes"], plain["device_peak_unavailable"])
 
 
 def test_every_model_has_a_plain_rule_and_checkpoints():
@@ -144,7 +146,9 @@ def test_every_model_has_a_plain_rule_and_checkpoints():
 
 def test_the_peak_is_asked_of_a_process_of_its_own():
     if jax.local_devices()[0].memory_stats() is None:
-        assert peak_bytes(SNN, "bptt", SMALL, 0) == (None, NO_PEAK)
-        assert in_own_process(SNN, "sltt", SMALL, 0) is None
+        assert peak_of(SNN, "bptt", SMALL, 0) == NO_PEAK
+        assert in_own_process(SNN, "sltt", SMALL, 0) == NO_PEAK
     else:
-        assert (in_own_process(SNN, "sltt", SMALL, 0) or 0) > 0
+        peak = in_own_process(SNN, "sltt", SMALL, 0)
+        assert isinstance(peak, int)
+        assert peak > 0

@@ -19,8 +19,8 @@ from eval.recorder import Recorder, Row
 from eval.studies.unfolding_memory import STUDY, learning, memory
 from eval.studies.unfolding_memory.config import Config
 from eval.studies.unfolding_memory.findings import accuracy_difference, compared, growth, numbers_a_unit
+from eval.studies.unfolding_memory.measure import ALL, FITTED, run
 from eval.studies.unfolding_memory.models import GATED, LEAKY, RULES, SNN, TRANSFORMER
-from eval.studies.unfolding_memory.run import ALL, FITTED, run
 from training.errors import BadInput
 
 

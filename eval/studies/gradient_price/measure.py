@@ -9,19 +9,8 @@ from eval.studies.gradient_price import own_model
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.exponents import exponents
 from eval.studies.gradient_price.findings import findings
-from eval.studies.gradient_price.pricing import (
-    COLUMNS,
-    FORWARD,
-    PRICE,
-    REVERSE,
-    SPSA,
-    Compiled,
-    Program,
-    call_seconds,
-    clock,
-    trace,
-    weigh,
-)
+from eval.studies.gradient_price.pricing import COLUMNS, NO_FORWARD_MODE, PRICE, price_row
+from eval.studies.gradient_price.programs import FORWARD, REVERSE, SPSA, Model
 from eval.studies.gradient_price.projection import projections
 from eval.studies.gradient_price.subjects import (
     AXES,
@@ -37,6 +26,8 @@ from eval.studies.gradient_price.subjects import (
     WIDTH,
     subject,
 )
+from training.gradients import GradientName
+from training.pricing import NOT_TIMED, Price, Timing, call_seconds, price
 
 
 def run(config: Config, recorder: Recorder) -> list[Row]:
@@ -52,7 +43,7 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
         for axis in axes:
             for size in _sizes(axis, config):
                 point = {"part": PRICE, "paradigm": paradigm, "axis": axis, "size": size}
-                rows += recorder.measure(point, partial(price, paradigm, axis, size, config))
+                rows += recorder.measure(point, partial(price_point, paradigm, axis, size, config))
     rows += exponents(rows, config.knee_factor, {TRANSFORMER: config.transformer_knee_factor})
     rows += findings(rows)
     rows += projections(rows, config)
@@ -73,31 +64,33 @@ def timed(axis: str, config: Config) -> list[int]:
     return sorted(set(chosen.get(axis, ())))
 
 
-def price(paradigm: str, axis: str, size: int, config: Config) -> list[Row]:
-    """One row for every rule and estimator that is priced at this size."""
+def price_point(paradigm: str, axis: str, size: int, config: Config) -> list[Row]:
+    """Price a model of one size: a row for every rule and estimator that is priced there."""
     plain = RULES[paradigm][0]
-    base = Program(subject(paradigm, plain, axis, size, config))
-    flops_forward = base.flops_forward()
-    forward = arguments = idle = None
+    base = Model(subject(paradigm, plain, axis, size, config))
+    arguments = idle = None
     if axis == DEPTH or size in timed(axis, config) or (axis == LAYERS and size in config.shift_layers):
         arguments = base.arguments(config.seed, initialised=False)
-        forward = Compiled(base.forward, arguments)
-        idle = None if axis == DEPTH else call_seconds(arguments)
+        idle = None if axis == DEPTH else call_seconds(*arguments)
+    forward = base.forward(arguments)
+    forward_price = price(forward, compiled=arguments is not None)
     rows: list[Row] = []
     for rule in RULES[paradigm]:
-        program = base if rule == plain else Program(subject(paradigm, rule, axis, size, config))
+        model = base if rule == plain else Model(subject(paradigm, rule, axis, size, config))
         for estimator in _estimators(axis, size, config):
-            direction = estimator != FORWARD or _has_forward_mode(paradigm, rule, config)
-            row = trace(program, estimator, flops_forward, config.error, forward_mode=direction)
-            row["differentiation"] = rule
-            rows.append(row)
-            if forward is None or arguments is None or not _compiles(row, rule == plain, axis, size, config):
-                continue
-            gradient = Compiled(program.gradient(estimator), arguments)
-            weigh(row, program, forward, gradient)
-            if axis != DEPTH:
-                clock(row, forward, gradient, seconds=config.timing_seconds, repeats=config.timing_repeats)
-                row["seconds_call"] = idle
+            found: Price | str = NO_FORWARD_MODE
+            compiled = arguments is not None and _compiles(rule, estimator, rule == plain, axis, size, config)
+            if estimator != FORWARD or _has_forward_mode(paradigm, rule, config):
+                found = price(
+                    model.gradient(estimator, forward, arguments if compiled else None),
+                    compiled=compiled,
+                    timing=Timing(config.timing_repeats, config.timing_seconds)
+                    if compiled and axis != DEPTH
+                    else NOT_TIMED,
+                )
+            row = price_row(model, estimator, forward_price, found, config.error)
+            row["seconds_call"] = None if row["seconds_gradient"] is None else idle
+            rows.append(row | {"differentiation": rule})
     return rows
 
 
@@ -105,7 +98,7 @@ def price(paradigm: str, axis: str, size: int, config: Config) -> list[Row]:
 def _has_forward_mode(paradigm: str, rule: str, config: Config) -> bool:
     """Of a rule, whatever the size."""
     axis = AXES[paradigm][0]
-    return Program(subject(paradigm, rule, axis, _sizes(axis, config)[0], config)).has_forward_mode()
+    return Model(subject(paradigm, rule, axis, _sizes(axis, config)[0], config)).has_forward_mode()
 
 
 def estimator_sizes(axis: str, config: Config) -> list[int]:
@@ -114,21 +107,19 @@ def estimator_sizes(axis: str, config: Config) -> list[int]:
     return sizes[len(sizes) - min(config.estimator_sizes, len(sizes)) :]
 
 
-def _estimators(axis: str, size: int, config: Config) -> tuple[str, ...]:
+def _estimators(axis: str, size: int, config: Config) -> tuple[GradientName, ...]:
     """Reverse mode everywhere; the others at a few sizes of the axis along which the parameters grow."""
     sizes = _sizes(axis, config)
     few = {sizes[0], sizes[len(sizes) // 2], sizes[-1], *estimator_sizes(axis, config)} if axis in GROWING else set()
     return (REVERSE, SPSA, FORWARD) if size in few else (REVERSE,)
 
 
-def _compiles(row: Row, plain: bool, axis: str, size: int, config: Config) -> bool:
-    if row["unavailable"] is not None:
-        return False
-    if row["differentiation"] == SHIFT:
-        return row["gradient"] == REVERSE and axis == LAYERS and size in config.shift_layers
+def _compiles(rule: str, estimator: GradientName, plain: bool, axis: str, size: int, config: Config) -> bool:
+    if rule == SHIFT:
+        return estimator == REVERSE and axis == LAYERS and size in config.shift_layers
     if axis != DEPTH and size not in timed(axis, config):
         return False
-    if row["gradient"] != REVERSE:
+    if estimator != REVERSE:
         # Both estimators run the forward pass, which is about the same under every rule.
         return plain and size in estimator_sizes(axis, config)
     return plain or axis == DEPTH or size > timed(axis, config)[0]
