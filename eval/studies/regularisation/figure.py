@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.statistics.intervals import student
-from eval.studies.regularisation.run import CIRCUIT, NONE
+from eval.studies.regularisation.measure import CIRCUIT, NONE
 from eval.studies.regularisation.verdict import Effect, effects
 from eval.study import FIGURE, Row, Verdict
 from training.drawing.axes import caption

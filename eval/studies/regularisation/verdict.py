@@ -11,7 +11,7 @@ from jaxtyping import Float
 from eval.claims import CLAIMS
 from eval.statistics.intervals import student
 from eval.studies.regularisation.config import Config
-from eval.studies.regularisation.run import CIRCUIT, LOGISTIC, NETWORK, NONE, PRODUCT
+from eval.studies.regularisation.measure import CIRCUIT, LOGISTIC, NETWORK, NONE, PRODUCT
 from eval.study import Row, Verdict
 
 LAYERWISE_IN_THE_LITERATURE = 0.08
