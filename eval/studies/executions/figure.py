@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.counts import COMMUTING
-from eval.studies.executions.run import METHODS
+from eval.studies.executions.measure import METHODS
 from eval.studies.executions.verdict import EXACT, chosen
 from eval.study import FIGURE, Row, Verdict
 from training.drawing.axes import caption
