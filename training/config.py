@@ -89,6 +89,13 @@ def plain_adam(learning_rate: float) -> OptimizerConfig:
     return OptimizerConfig("adamw", learning_rate, warmup_steps=0, weight_decay=0.0, clip_norm=None)
 
 
+def plain_descent(learning_rate: float) -> OptimizerConfig:
+    """Gradient descent at a constant rate and nothing else."""
+    return OptimizerConfig(
+        "sgd", learning_rate, warmup_steps=0, final_fraction=1.0, weight_decay=0.0, b1=0.0, clip_norm=None
+    )
+
+
 @dataclass(frozen=True)
 class ProbesConfig:
     """What is measured beside training, and how often.

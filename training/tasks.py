@@ -9,7 +9,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Shaped
+from jaxtyping import Array, Float, Int, Shaped
 
 from paradigms.interface import Spec
 from training.data.checks import checked
@@ -120,7 +120,7 @@ class Task:
             # Without the reshape, targets [batch] against predictions [batch, 1] would broadcast to [batch, batch].
             values = jnp.mean(jnp.square(prediction - targets.reshape(prediction.shape)), axis=-1)
         else:
-            values = optax.softmax_cross_entropy_with_integer_labels(prediction, targets)
+            values = cross_entropy(prediction, targets)
         return values.reshape(values.shape[0], -1).mean(axis=1)
 
     def scores(
@@ -131,6 +131,13 @@ class Task:
             return {}
         correct = (jnp.argmax(prediction, axis=-1) == targets).astype(jnp.float32)
         return {"accuracy": correct.reshape(correct.shape[0], -1).mean(axis=1)}
+
+
+def cross_entropy(
+    logits: Float[Array, "*batch classes"], classes: Int[Array, " *batch"]
+) -> Float[Array, " *batch"]:  # fmt: skip
+    """Return -log softmax(logits)[class] for each example, in nats."""
+    return optax.softmax_cross_entropy_with_integer_labels(logits, classes)
 
 
 def load_task(config: TaskConfig, data_dir: str | os.PathLike[str] | None = None) -> Task:

@@ -1,9 +1,10 @@
-"""A perceptron of rectified linear units as a paradigm, and what its hidden layers do."""
+"""A perceptron as a paradigm, and what its hidden layers do."""
 
 from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import jax
 from flax import nnx
@@ -18,6 +19,7 @@ def perceptron(
     spec: Spec,
     name: str,
     kernel_init: nnx.Initializer = nnx.initializers.lecun_normal(),  # noqa: B008 (pure, and Flax's own default)
+    activation: Callable[[Array], Array] = nnx.relu,
 ) -> Paradigm:
     """Fully connected layers; without hidden ones, logistic regression.
 
@@ -26,13 +28,14 @@ def perceptron(
         spec: What the task asks for; an example's inputs are flattened.
         name: What tables and figures call the paradigm.
         kernel_init: Draws the weights; biases start at zero.
+        activation: What hidden units make of their sum, by default rectification.
     """
     sizes = (math.prod(spec.inputs.shape), *hidden, spec.outputs)
 
     class Perceptron(nnx.Module):
         def __init__(self, rngs: nnx.Rngs):
             first, *rest = (nnx.Linear(*pair, kernel_init=kernel_init, rngs=rngs) for pair in itertools.pairwise(sizes))
-            self.network = nnx.Sequential(first, *itertools.chain.from_iterable((nnx.relu, one) for one in rest))
+            self.network = nnx.Sequential(first, *itertools.chain.from_iterable((activation, one) for one in rest))
 
         def __call__(self, inputs):
             return self.network(inputs.reshape(len(inputs), -1))
@@ -46,7 +49,7 @@ def layers(params: PyTree) -> list[PyTree]:
 
 
 def activations(params: PyTree, inputs: Float[Array, "batch ..."]) -> tuple[Float[Array, "batch units"], ...]:
-    """What the units of each hidden layer put out."""
+    """What the rectified units of each hidden layer put out."""
     *hidden, _ = layers(params)
     values, found = inputs.reshape(len(inputs), -1), []
     for layer in hidden:

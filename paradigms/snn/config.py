@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from paradigms.interface import require
 from paradigms.snn.populations import NEURONS
+from paradigms.snn.rules import RULES, Rule
 
 DecayPer: TypeAlias = Literal["neuron", "layer"]
 
@@ -94,16 +96,16 @@ class Config:
     decay_per: DecayPer = "neuron"
     rate_penalty: float = 0.0
     input_product: Literal["auto", "dense"] = "auto"
-    differentiation: Literal["bptt", "packed", "checkpointed", "compact", "sltt", "ottt"] = "bptt"
+    differentiation: str = "bptt"
     block_steps: int = 10
     time_loop: Literal["plain", "pallas"] = "plain"
     segment_steps: int | None = None
     memory_budget_bytes: int | None = None
 
     @property
-    def recomputes(self) -> bool:
-        """Whether a gradient takes one more pass through the steps."""
-        return self.differentiation not in ("bptt", "packed")
+    def rule(self) -> Rule:
+        """The rule of differentiation."""
+        return RULES[self.differentiation]
 
     def __post_init__(self) -> None:
         require(
@@ -118,6 +120,10 @@ class Config:
                 value, choices = getattr(self, name), get_args(hint)
                 require(value in choices, f"paradigm.{name}={value} must be one of {', '.join(choices)}")
         require(self.neuron in NEURONS, f"paradigm.neuron={self.neuron} must be one of {', '.join(NEURONS)}")
+        require(
+            self.differentiation in RULES,
+            f"paradigm.differentiation={self.differentiation} must be one of {', '.join(RULES)}",
+        )
         require(self.surrogate_width > 0, f"paradigm.surrogate_width={self.surrogate_width} must be positive")
         for name in ("time_constant", "synaptic_time_constant", "adaptation_time_constant"):
             value = getattr(self, name)
@@ -136,8 +142,8 @@ class Config:
         for name in ("segment_steps", "memory_budget_bytes"):
             value = getattr(self, name)
             require(
-                value is None or self.differentiation == "checkpointed",
-                f"paradigm.{name}={value} is for paradigm.differentiation=checkpointed; "
+                value is None or self.rule.has_segments,
+                f"paradigm.{name}={value} is for paradigm.differentiation={_names(lambda rule: rule.has_segments)}; "
                 f"leave it null with {self.differentiation}",
             )
         require(
@@ -145,24 +151,23 @@ class Config:
             f"paradigm.memory_budget_bytes={self.memory_budget_bytes} must be at least 1, or null for no budget",
         )
         require(
-            not self.learn_initial_state or self.differentiation not in ("sltt", "ottt"),
+            not self.learn_initial_state or self.rule.exact,
             f"paradigm.learn_initial_state=true needs a gradient through time, which "
             f"paradigm.differentiation={self.differentiation} has not; choose another, or leave it false",
         )
         require(
-            self.time_loop == "plain" or self.differentiation in ("packed", "compact"),
-            f"paradigm.time_loop={self.time_loop} is for paradigm.differentiation=packed or compact; "
-            f"leave it plain with {self.differentiation}",
+            self.time_loop == "plain" or self.rule.has_own_time_loop,
+            f"paradigm.time_loop={self.time_loop} is for paradigm.differentiation="
+            f"{_names(lambda rule: rule.has_own_time_loop)}; leave it plain with {self.differentiation}",
         )
         self._require_architecture()
 
     def _require_architecture(self) -> None:
         require(self.longest_delay >= 0, f"paradigm.longest_delay={self.longest_delay} must be 0 (none) or more")
-        exact = self.differentiation not in ("sltt", "ottt")
         require(
-            not self.longest_delay or (self.architecture == "dense" and len(self.hidden) > 1 and exact),
-            f"paradigm.longest_delay={self.longest_delay} needs paradigm.architecture=dense, two hidden layers or "
-            "more and a differentiation other than sltt and ottt: a delay is a way through time",
+            not self.longest_delay or (self.architecture == "dense" and len(self.hidden) > 1 and self.rule.exact),
+            f"paradigm.longest_delay={self.longest_delay} needs paradigm.architecture=dense, two hidden layers or more "
+            f"and paradigm.differentiation={_names(lambda rule: rule.exact)}: a delay is a way through time",
         )
         if self.architecture in ("residual", "transformer"):
             require(
@@ -180,3 +185,9 @@ class Config:
             f"paradigm.recurrent=true is for paradigm.architecture=dense, not {self.architecture}: "
             "leave it false there",
         )
+
+
+def _names(belongs: Callable[[Rule], bool]) -> str:
+    """The rules of a kind, for a sentence."""
+    *others, last = (name for name, rule in RULES.items() if belongs(rule))
+    return f"{', '.join(others)} or {last}" if others else last

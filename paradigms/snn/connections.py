@@ -13,9 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from paradigms.snn.ordering import after
 from paradigms.snn.pooling import Pair
-from paradigms.tangents import with_tangent_map
 
 
 def _uniform(key: PRNGKeyArray, shape: tuple[int, ...], fan_in: int) -> Array:
@@ -180,66 +178,3 @@ def _same(size: int, kernel: int, stride: int, dilation: int) -> Pair:
 
 
 Connection = Dense | Convolution
-
-
-@jax.custom_vjp
-def traced(connection: Connection, x: Array, trace: Array) -> Array:
-    """``connection(x)``, whose weights learn as if ``trace`` had entered; ``x`` receives its own gradient.
-
-    What online training through time does (Xiao et al., NeurIPS 2022, eq. 9). The bias learns as from ``x``.
-    """
-    return connection(x)
-
-
-def _traced_forward(connection: Connection, x: Array, trace: Array) -> tuple[Array, tuple]:
-    return connection(x), (connection, x, trace)
-
-
-def _traced_backward(residuals: tuple, cotangent: Array) -> tuple:
-    connection, x, trace = residuals
-    _, to_input = jax.vjp(connection, x)
-    _, to_weights = jax.vjp(lambda c: c(trace), connection)
-    return (*to_weights(cotangent), *to_input(cotangent), jnp.zeros_like(trace))
-
-
-traced.defvjp(_traced_forward, _traced_backward)
-
-
-def compactly(connection: Connection, x: Array) -> Array:
-    """``connection(x)`` of spikes, or of sums of fewer than 256: kept for the reverse pass as one byte each."""
-    return _compactly(connection, x)
-
-
-def _applied(connection: Connection, x: Array) -> Array:
-    return connection(x)
-
-
-def _compactly_forward(connection: Connection, x: Array) -> tuple[Array, tuple]:
-    return connection(x), (connection, x.astype(jnp.uint8))
-
-
-def _compactly_tangent(residuals: tuple, tangents: tuple) -> Array:
-    connection, small = residuals
-    return jax.jvp(_applied, (connection, small.astype(tangents[1].dtype)), tangents)[1]
-
-
-def _compactly_backward(residuals: tuple, cotangent: Array) -> tuple:
-    connection, small = residuals
-    # Else XLA would expand the bytes long before they are needed.
-    x = after(small, cotangent).astype(cotangent.dtype)
-    if isinstance(connection, Dense):
-        return _dense_backward(connection, x, cotangent)
-    _, pullback = jax.vjp(lambda c, x: c(x), connection, x)
-    return pullback(cotangent)
-
-
-def _dense_backward(connection: Dense, x: Array, cotangent: Array) -> tuple[Dense, Array]:
-    leading = tuple(range(x.ndim - 1))
-    # XLA on CPU, left to itself, moves the transposition to the operands and takes a slower product.
-    transposed = jax.lax.optimization_barrier(jax.lax.dot_general(cotangent, x, ((leading, leading), ((), ()))))
-    to_bias = jnp.sum(cotangent, axis=leading)
-    to_connection = eqx.tree_at(lambda c: (c.weight, c.bias), connection, (transposed.T, to_bias))
-    return to_connection, cotangent @ connection.weight.T
-
-
-_compactly = with_tangent_map(_applied, _compactly_forward, _compactly_tangent, _compactly_backward)

@@ -6,6 +6,7 @@ from paradigms.interface import Cost, Work
 from paradigms.snn.config import Config
 from paradigms.snn.network import Network
 from paradigms.snn.reading import Reading
+from paradigms.snn.rules.rule import Products
 
 
 def cost(config: Config, how: Reading, network: Network) -> Cost:
@@ -28,10 +29,6 @@ def cost(config: Config, how: Reading, network: Network) -> Cost:
     recurrent = sum(population.recurrent_macs * steps for population in populations)
     forward = driven + inside + recurrent + readout
     gradient = forward + driven + 2 * (inside + recurrent + readout)
-    gradient += {"packed": recurrent, "compact": recurrent, "sltt": -recurrent, "ottt": -recurrent}.get(
-        config.differentiation, 0
-    )
-    if config.recomputes:
-        gradient += inside + recurrent + (0 if constant else driven)
-        gradient += readout if config.learn_decay else 0
+    repeated = inside + recurrent + (0 if constant else driven) + (readout if config.learn_decay else 0)
+    gradient += config.rule.extra_work(Products(inside, recurrent, repeated))
     return Cost(forward=Work(macs=forward, time_steps=steps), gradient=Work(macs=gradient, time_steps=steps))

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from paradigms.snn.layers import Block, FanOut, Pass, Population, Spiking
+from paradigms.snn.layers import FanOut, Pass, Population, Spiking, TimeBlock
 
 
 def delayed(
@@ -76,9 +76,10 @@ class Delayed(eqx.Module):
     def fan_out(self) -> tuple[FanOut, ...]:
         return self.layer.fan_out()
 
-    def __call__(self, inputs: Array, state: tuple[Array, PyTree], fan_out: tuple[FanOut, ...], block: Block) -> Pass:
+    def __call__(
+        self, inputs: Array, state: tuple[Array, PyTree], fan_out: tuple[FanOut, ...], block: TimeBlock
+    ) -> Pass:
         arriving, history = delayed(inputs, state[0], self.delay)
-        # Split spikes are no whole numbers, which ``rebuilt`` connections rely on.
-        temporal = "exact" if block.temporal == "rebuilt" else block.temporal
-        done = self.layer(arriving, state[1], fan_out, Block(block.start, block.steps, temporal))
+        within = TimeBlock(block.start, block.steps, block.rule.for_fractions())
+        done = self.layer(arriving, state[1], fan_out, within)
         return Pass(done.outputs, (history, done.state), done.activity)

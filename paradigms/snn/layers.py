@@ -13,29 +13,28 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree
 
-from paradigms.snn.connections import Connection, Dense, compactly, traced
+from paradigms.snn.connections import Connection, Dense
 from paradigms.snn.neurons import Neuron, Recurrent
 from paradigms.snn.pooling import Window, pooled, summed
-from paradigms.snn.through_time import Temporal, geometric, over_time, traces
+from paradigms.snn.rules import Rule
 
 
 @dataclass(frozen=True)
-class Block:
-    """The steps that are run together.
+class TimeBlock:
+    """Time steps that are run together.
 
     Attributes:
-        start: The first, counted from 0.
-        steps: How many.
-        temporal: How the gradient passes through them, see ``through_time.py``.
+        start: The number of the first step, counted from 0.
+        steps: The number of steps.
+        rule: The rule by which they are differentiated.
     """
 
     start: Int[Array, ""]
     steps: int
-    temporal: Temporal
+    rule: Rule
 
 
 FanOut = tuple[Array, Array | None]
@@ -133,20 +132,10 @@ class Spiking(eqx.Module):
         recurrent = jnp.count_nonzero(self.neuron.weight, axis=1) if isinstance(self.neuron, Recurrent) else None
         return ((self.connection.fan_out(), recurrent),)
 
-    def __call__(self, inputs: Array, state: tuple, fan_out: tuple[FanOut, ...], block: Block) -> Pass:
-        currents, trace = self.drive(inputs, state[1], block)
+    def __call__(self, inputs: Array, state: tuple, fan_out: tuple[FanOut, ...], block: TimeBlock) -> Pass:
+        currents, trace = block.rule.drive(self.connection, self.neuron, inputs, state[1])
         operations = _operations(inputs, fan_out[0][0])
         return self.fire(currents, (state[0], trace), operations, fan_out, block)
-
-    def drive(self, inputs: Array, trace: Array | None, block: Block) -> tuple[Array, Array | None]:
-        """Currents at every step of the block, and the next trace."""
-        if block.temporal == "rebuilt":
-            return compactly(self.connection, inputs), None
-        if block.temporal != "traced":
-            return self.connection(inputs), None
-        assert trace is not None
-        history, trace = traces(inputs, trace, self.neuron.mean_decay())
-        return traced(self.connection, inputs, history), trace
 
     def fire(
         self,
@@ -154,22 +143,16 @@ class Spiking(eqx.Module):
         state: tuple,
         operations: Array,
         fan_out: tuple[FanOut, ...],
-        block: Block,
+        block: TimeBlock,
         *,
         constant: bool = False,
     ) -> Pass:
         """Step the neurons; ``constant`` currents have no time axis."""
         neuron_state, trace = state
-        if constant and block.temporal == "traced":
-            # The trace of a constant input is the input times a geometric sum, and so is the gradient it leaves.
-            worth = geometric(block.start, block.steps, self.neuron.mean_decay())
-            fixed = jax.lax.stop_gradient(currents)
-            currents = fixed + worth.reshape(-1, *(1,) * currents.ndim) * (currents - fixed)
-            constant = False
+        if constant:
+            currents, constant = block.rule.hold(currents, self.neuron, block.start, block.steps)
         before = neuron_state
-        spikes, neuron_state = over_time(
-            self.neuron, currents, before, steps=block.steps, constant=constant, temporal=block.temporal
-        )
+        spikes, neuron_state = block.rule.step(self.neuron, currents, before, steps=block.steps, constant=constant)
         recurrent = jnp.zeros_like(operations)
         if isinstance(self.neuron, Recurrent):
             received = jnp.sum(spikes, axis=0) + before[1] - neuron_state[1]  # spikes of the step before each step
@@ -216,7 +199,7 @@ class Chain(eqx.Module):
     def fan_out(self) -> tuple[FanOut, ...]:
         return sum((layer.fan_out() for layer in self.layers), ())
 
-    def __call__(self, inputs: Array, state: tuple, fan_out: tuple[FanOut, ...], block: Block) -> Pass:
+    def __call__(self, inputs: Array, state: tuple, fan_out: tuple[FanOut, ...], block: TimeBlock) -> Pass:
         outputs, states, activity = inputs, [], ()
         for layer, layer_state in zip(self.layers, state, strict=True):
             own = fan_out[len(activity) : len(activity) + len(layer.populations(True))]
@@ -266,7 +249,7 @@ class SelfAttention(eqx.Module):
         own = jnp.full((1,), self.neuron.shape[1] // self.heads, dtype=float)
         return *projections, (own, None), *self.output.fan_out()
 
-    def __call__(self, inputs: Array, state: tuple, fan_out: tuple[FanOut, ...], block: Block) -> Pass:
+    def __call__(self, inputs: Array, state: tuple, fan_out: tuple[FanOut, ...], block: TimeBlock) -> Pass:
         passes = [
             layer(inputs, own, (fan,), block)
             for layer, own, fan in zip((self.query, self.key, self.value), state[:3], fan_out[:3], strict=True)
@@ -277,9 +260,7 @@ class SelfAttention(eqx.Module):
         )
         together = jnp.einsum("...nhd,...nhe->...hde", key, value)
         currents = self.scale * jnp.einsum("...nhd,...hde->...nhe", query, together).reshape(passes[0].outputs.shape)
-        spikes, own = over_time(
-            self.neuron, currents, state[3], steps=block.steps, constant=False, temporal=block.temporal
-        )
+        spikes, own = block.rule.step(self.neuron, currents, state[3], steps=block.steps, constant=False)
         # Every coincidence of a key's and a value's spike is an accumulate, and so is what a query's spike reads.
         operations = jnp.sum(together, axis=(0, 2, 3, 4)) + jnp.sum(query * fan_out[3][0], axis=(0, 2, 3, 4))
         attended = Activity(jnp.sum(spikes, axis=(0, 2, 3)), operations, jnp.zeros_like(operations))

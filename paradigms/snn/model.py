@@ -15,20 +15,10 @@ from paradigms.snn import activity
 from paradigms.snn.architectures import build_network
 from paradigms.snn.config import Config
 from paradigms.snn.cost import cost
-from paradigms.snn.network import Arguments, Network, NetworkBlock
-from paradigms.snn.planning import plan
+from paradigms.snn.network import Arguments, BlockRunner, Network
 from paradigms.snn.reading import Reading, reading, require_unit_interval
-from paradigms.snn.through_time import Temporal
-from paradigms.snn.unroll import Result, bptt, checkpointed, compact, online
-
-TEMPORAL: dict[str, Temporal] = {
-    "bptt": "exact",
-    "packed": "rebuilt",
-    "checkpointed": "exact",
-    "compact": "rebuilt",
-    "sltt": "cut",
-    "ottt": "traced",
-}
+from paradigms.snn.rules.rule import TimeSteps
+from paradigms.snn.rules.unroll import Result
 
 
 @dataclass(frozen=True)
@@ -54,12 +44,12 @@ class SNN:
         return self.reading.notes
 
     @property
-    def block(self) -> NetworkBlock:
-        """The network's steps, in the form that ``unroll`` takes."""
-        return NetworkBlock(
+    def runner(self) -> BlockRunner:
+        """Runs a block of the network's steps, in the form that rules unroll."""
+        return BlockRunner(
             self.reading.encoding,
             self.reading.time_steps,
-            TEMPORAL[self.config.differentiation],
+            self.config.rule,
             self.config.rate_penalty > 0,
             self.config.input_product == "auto" and self.reading.encoding.binary,
         )
@@ -108,28 +98,21 @@ class SNN:
 
     def arguments(self, network: Network, inputs: Shaped[Array, "batch ..."], key: PRNGKeyArray) -> Arguments:
         """What the network reads of a batch."""
-        return self.block.arguments(network, inputs.reshape(inputs.shape[0], *self.reading.example_shape), key)
+        return self.runner.arguments(network, inputs.reshape(inputs.shape[0], *self.reading.example_shape), key)
 
     def run(self, arguments: Arguments) -> Result:
-        """States after the last step, and sums over all steps, under the configured rule of differentiation."""
-        block, time_steps, config = self.block, self.reading.time_steps, self.config
-        states = block.initial_states(arguments.network, arguments.drive.shape[0])
-        size = min(config.block_steps, time_steps)
+        """Run the network through all steps under the configured rule of differentiation.
 
-        if not config.recomputes:
-            return bptt(block, arguments, states, time_steps, block_steps=size)
-        if config.differentiation == "compact":
-            return compact(block, arguments, states, time_steps, block_steps=size)
-        if config.differentiation in ("sltt", "ottt"):
-            return online(block, arguments, states, time_steps, block_steps=size)
-        segment, plain, budget = config.segment_steps, 0, config.memory_budget_bytes
-        if budget is not None:
-            segment, plain = plan(
-                block, arguments, states, time_steps, segment_steps=segment, block_steps=size, budget_bytes=budget
-            )
-        return checkpointed(
-            block, arguments, states, time_steps, segment_steps=segment, plain_steps=plain, block_steps=size
-        )
+        Returns:
+            The states after the last step, and the sums over all steps.
+
+        Raises:
+            Unsupported: The memory budget does not suffice for this batch.
+        """
+        config, total = self.config, self.reading.time_steps
+        states = self.runner.initial_states(arguments.network, arguments.drive.shape[0])
+        steps = TimeSteps(total, min(config.block_steps, total), config.segment_steps, config.memory_budget_bytes)
+        return config.rule.unroll(self.runner, arguments, states, steps)
 
     def weight_decay_mask(self, params: dict[str, Any]) -> dict[str, bool]:
         """Weights decay; biases, initial potentials and membrane decays do not."""

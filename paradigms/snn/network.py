@@ -1,26 +1,22 @@
-"""A spiking network, and its run through a block of steps in the form that ``unroll`` takes."""
+"""A spiking network, and its run through a block of steps in the form that rules unroll."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, Shaped
 
-from paradigms.snn.connections import Connection, Dense, compactly
+from paradigms.snn.connections import Connection, Dense
 from paradigms.snn.delays import Delayed
 from paradigms.snn.encodings import Encoding
 from paradigms.snn.event_product import connect
-from paradigms.snn.layers import Activity, Block, Chain, FanOut, Pass, Population, Spiking
+from paradigms.snn.layers import Activity, Chain, FanOut, Pass, Population, Spiking, TimeBlock
 from paradigms.snn.neurons import LeakyIntegrator
-from paradigms.snn.ordering import after
-from paradigms.snn.through_time import Temporal
-from paradigms.tangents import with_tangent_map
+from paradigms.snn.rules import Rule
 
 Layer = Spiking | Delayed | Chain
 
@@ -102,20 +98,20 @@ class Sums(NamedTuple):
 
 
 @dataclass(frozen=True)
-class NetworkBlock:
-    """A block of steps: ``(arguments, states, start, steps) -> (states, sums)``.
+class BlockRunner:
+    """Runs a network through a block of steps: ``(arguments, states, start, steps) -> (states, sums)``.
 
     Attributes:
         encoding: How the input enters.
-        time_steps: Steps in all.
-        temporal: How gradients pass through time.
+        time_steps: The number of steps in all.
+        rule: The rule by which the network is differentiated.
         differentiate_activity: Let gradients through the spike counts (a penalty on them needs it).
         event_driven: Whether the first product may be taken event by event, see ``event_product.py``.
     """
 
     encoding: Encoding
     time_steps: int
-    temporal: Temporal
+    rule: Rule
     differentiate_activity: bool
     event_driven: bool
 
@@ -131,7 +127,7 @@ class NetworkBlock:
     def initial_states(self, network: Network, batch: int) -> tuple[PyTree, ...]:
         """Of every layer, before the first step."""
         shapes: list[tuple[int, ...] | None] = [None] * len(network.hidden)
-        if self.temporal == "traced":
+        if self.rule.has_traces:
             # Nothing is traced of a constant input.
             first = None if self.encoding.constant else network.first.connection.input_shape
             shapes = [first, *(layer.output_shape for layer in network.hidden[:-1])]
@@ -141,17 +137,17 @@ class NetworkBlock:
         self, arguments: Arguments, states: tuple[PyTree, ...], start: Int[Array, ""], steps: int
     ) -> tuple[tuple[PyTree, ...], Sums]:
         network = arguments.network
-        passes, by_events = self.through_layers(arguments, states, Block(start, steps, self.temporal))
+        passes, by_events = self.through_layers(arguments, states, TimeBlock(start, steps, self.rule))
         outputs, activity = passes[-1].outputs, sum((one.activity for one in passes), ())
         if not self.differentiate_activity:
             activity = jax.lax.stop_gradient(activity)
         features = network.features(outputs)
         # The mean over tokens is no whole number.
-        whole = outputs.ndim != 4 and self.temporal == "rebuilt"
-        currents = compactly(network.readout_connection, features) if whole else network.readout_connection(features)
+        rule = self.rule if outputs.ndim != 4 else self.rule.for_fractions()
+        currents = rule.connect(network.readout_connection, features)
         operations = jnp.sum((features != 0) * arguments.fan_out[-1][0][0], axis=(0, 2))
         # The read-out's cotangent follows from the step's number alone: it would be expanded before all else.
-        late = after(start, outputs) if self.temporal == "rebuilt" else start
+        late = self.rule.late(start, outputs)
         sums = Sums(
             network.readout.summed(currents, late, self.time_steps),
             activity,
@@ -161,7 +157,7 @@ class NetworkBlock:
         return tuple(one.state for one in passes), sums
 
     def through_layers(
-        self, arguments: Arguments, states: tuple[PyTree, ...], block: Block
+        self, arguments: Arguments, states: tuple[PyTree, ...], block: TimeBlock
     ) -> tuple[list[Pass], Bool[Array, ""]]:
         """What each layer does in a block, and whether the first product was taken event by event."""
         first, by_events = self._first(arguments, states[0], block)
@@ -171,7 +167,7 @@ class NetworkBlock:
             passes.append(layer(passes[-1].outputs, state, fan_out, block))
         return passes, by_events
 
-    def _first(self, arguments: Arguments, state: PyTree, block: Block) -> tuple[Pass, Bool[Array, ""]]:
+    def _first(self, arguments: Arguments, state: PyTree, block: TimeBlock) -> tuple[Pass, Bool[Array, ""]]:
         layer, fan_out, drive = arguments.network.first, arguments.fan_out[0], arguments.drive
         if self.encoding.constant:
             none = jnp.zeros(drive.shape[0], drive.dtype)
@@ -180,7 +176,7 @@ class NetworkBlock:
         def encode(inputs: Array, key: PRNGKeyArray, start: Array) -> Array:
             return self.encoding.at_steps(inputs, start, block.steps, key, self.time_steps)
 
-        if block.temporal == "traced":
+        if block.rule.has_traces:
             values = encode(drive, arguments.key, block.start).astype(layer.connection.weight.dtype)
             return layer(values, state, fan_out, block), jnp.asarray(False)
 
@@ -192,41 +188,8 @@ class NetworkBlock:
             currents, by_events = connect(connection, values, event_driven=self.event_driven)
             return currents, (operations, by_events)
 
-        # The encoded values are residuals of the product; recomputed in the reverse pass, they are not kept T times.
-        again = recomputed_late if block.temporal == "rebuilt" else partial(jax.checkpoint, prevent_cse=False)
-        currents, (operations, by_events) = again(encode_and_connect)(
+        currents, (operations, by_events) = block.rule.encode(encode_and_connect)(
             layer.connection, drive, fan_out[0][0], arguments.key, block.start
         )
         # ``jax.checkpoint`` turns a constant answer into a Python bool.
         return layer.fire(currents, state, operations, fan_out, block), jnp.asarray(by_events)
-
-
-def recomputed_late(
-    function: Callable[[Connection, Array, Array, PRNGKeyArray, Array], tuple[Array, Any]],
-) -> Callable[[Connection, Array, Array, PRNGKeyArray, Array], tuple[Array, Any]]:
-    """``function`` to currents and the rest, differentiated by a second run of it once the cotangent is there.
-
-    ``jax.checkpoint`` says what to compute again but not when; within one block's reverse pass XLA would encode the
-    input of the first layer before anything else, and hold it until that layer's turn comes at the end.
-    """
-
-    def forward(connection: Connection, drive: Array, *fixed: Array) -> tuple[tuple[Array, Any], tuple]:
-        return function(connection, drive, *fixed), (connection, drive, fixed)
-
-    def tangent(residuals: tuple, tangents: tuple) -> tuple[Array, Any]:
-        connection, drive, fixed = residuals
-        if jnp.issubdtype(drive.dtype, jnp.inexact):
-            return jax.jvp(lambda c, d: function(c, d, *fixed), (connection, drive), tangents[:2])[1]
-        return jax.jvp(lambda c: function(c, drive, *fixed), (connection,), tangents[:1])[1]
-
-    def backward(residuals: tuple, cotangents: tuple[Array, Any]) -> tuple:
-        connection, drive, (fan_out, key, start) = residuals
-        to_currents = cotangents[0]
-        start = after(start, to_currents)
-        if jnp.issubdtype(drive.dtype, jnp.inexact):
-            _, pullback = jax.vjp(lambda c, d: function(c, d, fan_out, key, start)[0], connection, drive)
-            return (*pullback(to_currents), None, None, None)
-        _, pullback = jax.vjp(lambda c: function(c, drive, fan_out, key, start)[0], connection)
-        return (*pullback(to_currents), None, None, None, None)
-
-    return with_tangent_map(function, forward, tangent, backward)

@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, Shaped
 
-from paradigms.snn.layers import Block, Spiking
+from paradigms.snn.layers import Spiking, TimeBlock
 from paradigms.snn.model import SNN
+from paradigms.snn.rules import RULES
 
 
 class Recording(NamedTuple):
@@ -34,17 +35,18 @@ def record(
     key: PRNGKeyArray,
 ) -> Recording:
     """Run a batch step by step and keep everything: memory O(T)."""
-    block = replace(paradigm.block, temporal="exact")
+    rule = RULES["bptt"]
+    runner = replace(paradigm.runner, rule=rule)
     arguments = paradigm.arguments(paradigm.network(params, state), inputs, key)
     watched = [index for index, layer in enumerate(arguments.network.hidden) if isinstance(layer, Spiking)]
 
     def step(states: tuple, t: Array) -> tuple[tuple, tuple]:
-        passes, _ = block.through_layers(arguments, states, Block(t, 1, "exact"))
+        passes, _ = runner.through_layers(arguments, states, TimeBlock(t, 1, rule))
         states = tuple(one.state for one in passes)
         # Of a population's state the potential comes first.
         potentials = tuple(jax.tree.leaves(states[index])[0] for index in watched)
         return states, (tuple(one.outputs[0] for one in passes), potentials)
 
-    states = block.initial_states(arguments.network, inputs.shape[0])
+    states = runner.initial_states(arguments.network, inputs.shape[0])
     _, (spikes, potentials) = jax.lax.scan(step, states, jnp.arange(paradigm.reading.time_steps))
     return Recording(spikes, potentials)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from toys import Perceptron
 
-from training.config import OptimizerConfig
+from training.config import OptimizerConfig, plain_descent
 from training.errors import BadInput
 from training.optimizer import learning_rate_schedule, make_optimizer
 
@@ -93,3 +93,14 @@ def test_gradients_are_clipped_by_their_global_norm():
 def test_settings_out_of_range_are_refused(setting, value):
     with pytest.raises(BadInput, match=f"optimizer.{setting}="):
         OptimizerConfig(**{setting: value})
+
+
+def test_plain_descent_subtracts_the_gradient_times_the_rate():
+    optimizer = make_optimizer(plain_descent(0.5), 3, Perceptron())
+    params = Perceptron().init(jax.random.key(0)).params
+    state = optimizer.init(params)
+    for step in range(1, 5):
+        gradient = jax.tree.map(lambda leaf, step=step: step * jnp.ones_like(leaf), params)
+        updates, state = optimizer.update(gradient, state, params)
+        for leaf in jax.tree.leaves(updates):
+            np.testing.assert_array_equal(leaf, -0.5 * step)

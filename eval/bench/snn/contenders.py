@@ -9,6 +9,7 @@ from typing import Literal
 from eval.bench.side_by_side import contender as side_by_side
 from eval.bench.side_by_side.contender import OURS, PEERS
 from eval.peers.environments import Environment
+from paradigms.snn.rules import RULES
 
 HERE = Path(__file__).parent
 BPTT = "bptt"
@@ -92,7 +93,7 @@ PEER_IMPLEMENTATIONS = {
 """Other libraries, by name."""
 
 
-EXACT = (BPTT, "packed", "checkpointed", "compact")
+EXACT = tuple(name for name, rule in RULES.items() if rule.exact)
 """Our ways of differentiating that give the gradient; any other gives an estimate with a bias."""
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, Bool, Float, Int
 
 from eval.bench.snn.paradigm import build
 from training.pricing import Program
+from training.tasks import cross_entropy
 
 PACKAGES = ("jax", "equinox")
 DTYPE = "float32"
@@ -39,7 +39,7 @@ def compile(
     def cost(weights: dict[str, Array], others: Any, inputs: Array, labels: Array) -> Array:
         biases, state = others
         output = paradigm.apply(biases | weights, state, inputs, key=jax.random.key(0), train=True)
-        losses = optax.softmax_cross_entropy_with_integer_labels(output.prediction, labels)
+        losses = cross_entropy(output.prediction, labels)
         return losses.mean() + output.penalty
 
     # Examples first, as our tasks have them; spikes stay one byte each.

@@ -11,10 +11,11 @@ import jax.numpy as jnp
 
 from paradigms import snn
 from paradigms.interface import Paradigm, Spec
+from paradigms.snn.rules import RULES
 from training.errors import BadInput
 
 HINTS = get_type_hints(snn.Config)
-DIFFERENTIATIONS: tuple[str, ...] = get_args(HINTS["differentiation"])
+DIFFERENTIATIONS = tuple(RULES)
 """The ways in which our network can be differentiated."""
 FIXED = ("hidden", "time_constant", "learn_decay", "differentiation")
 """Settings that the case decides."""

@@ -16,7 +16,8 @@ from eval.models.perceptron import activations, perceptron
 from eval.studies.bandwidth.config import Config, EncodingName, NeuronName
 from paradigms import snn
 from paradigms.interface import Paradigm
-from paradigms.snn.layers import Block
+from paradigms.snn.layers import TimeBlock
+from paradigms.snn.rules import RULES
 from training.config import TrainerConfig, plain_adam
 from training.evaluation import split_means
 from training.many import Many
@@ -96,7 +97,7 @@ def trains(
     """Return the spikes of each hidden layer of a dense network at every step."""
     network = model.network(params, {})
     steps, encoding = model.reading.time_steps, model.reading.encoding
-    block = Block(jnp.asarray(0), steps, "exact")
+    block = TimeBlock(jnp.asarray(0), steps, RULES["bptt"])
     values = inputs.reshape(len(inputs), *model.reading.example_shape)
     outputs = encoding.at_steps(values, block.start, steps, key, steps).astype(float)
     found = []

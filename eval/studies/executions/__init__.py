@@ -2,8 +2,8 @@
 
 from eval.studies.executions.config import Config
 from eval.studies.executions.figure import draw
+from eval.studies.executions.measure import run
 from eval.studies.executions.panels import PANELS
-from eval.studies.executions.run import run
 from eval.studies.executions.verdict import verdicts
 from eval.study import Study
 

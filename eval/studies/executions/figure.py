@@ -10,7 +10,7 @@ from eval.judgement import Verdict, tally
 from eval.recorder import Row
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.counts import COMMUTING
-from eval.studies.executions.run import METHODS
+from eval.studies.executions.measure import METHODS
 from eval.studies.executions.verdict import EXACT, chosen
 from eval.study import FIGURE
 from training.drawing.axes import caption

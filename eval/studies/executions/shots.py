@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,12 +16,14 @@ from eval.recorder import Row
 from eval.studies.executions.circuits import commuting, commuting_derivatives, hardware_efficient
 from paradigms.vqc.device import ScanQubit
 from paradigms.vqc.parameter_shift import differentiable
+from training.gradients import spsa
 
 NORMS = ("infinity", "l2", "relative")
 SPSA_RADIUS = 0.1
 """Half the distance of SPSA's two points in each angle, radians: a bias of 1% beside the derivative at 288 angles."""
 
-Estimator = Callable[[PRNGKeyArray], Float[Array, "..."]]
+sampled_spsa = functools.partial(spsa, radius=SPSA_RADIUS, shared_noise=False)
+"""SPSA as a device runs it: each of its two points has shots of its own."""
 
 
 def on_device(circuit: Callable[[Any], Any], qubits: int, **keywords: Any) -> Callable[..., Any]:
@@ -28,17 +31,13 @@ def on_device(circuit: Callable[[Any], Any], qubits: int, **keywords: Any) -> Ca
     return differentiable(qml.QNode(circuit, ScanQubit(wires=qubits)), **keywords)
 
 
-def spsa(value: Callable[..., Array], angles: Array, key: PRNGKeyArray) -> Array:
-    """Simultaneous perturbation (Spall 1992), each of the two points with shots of its own."""
-    direction_key, plus_key, minus_key = jax.random.split(key, 3)
-    direction = jax.random.rademacher(direction_key, angles.shape, angles.dtype)
-    plus = value(angles + SPSA_RADIUS * direction, key=plus_key)
-    minus = value(angles - SPSA_RADIUS * direction, key=minus_key)
-    return (plus - minus) / (2 * SPSA_RADIUS) * direction
-
-
 def gradient_errors(
-    estimator: Estimator, exact: Float[Array, "..."], shots: int, repeats: int, error: float, seed: int
+    estimator: Callable[[PRNGKeyArray], Float[Array, "..."]],
+    exact: Float[Array, "..."],
+    shots: int,
+    repeats: int,
+    error: float,
+    seed: int,
 ) -> Row:
     """Root-mean-square errors of repeated estimates, and the shots that averaging would need for ``error``.
 
@@ -83,8 +82,10 @@ def measure(rule: str, qubits: int, layers: int, *, shots: int, repeats: int, er
         directions = angles.size
 
         def estimator(key: PRNGKeyArray) -> Array:
-            keys = jax.random.split(key, directions)
-            return jax.lax.map(lambda one: spsa(sampled, angles, one), keys, batch_size=64).mean(axis=0)
+            def one(key: PRNGKeyArray) -> Array:
+                return sampled_spsa(lambda angles, key: (sampled(angles, key=key), None), angles, key)[1]
+
+            return jax.lax.map(one, jax.random.split(key, directions), batch_size=64).mean(axis=0)
 
         estimate = gradient_errors(estimator, exact, 2 * shots * directions, repeats, error, seed)
     return {"parameters": angles.size, **estimate}

@@ -12,10 +12,10 @@ from eval.recorder import Row
 from eval.studies.executions.circuits import hardware_efficient
 from eval.studies.executions.shots import on_device
 from paradigms.vqc.device import ScanQubit
+from training.gradients import spsa
 from training.pricing import Program, Timing, prices
 
 RULES = ("reverse", "parameter_shift", "spsa")
-_RADIUS = 1e-2
 SECONDS = 0.5
 """Spent on timing one depth, if its turns take no longer. A turn is a window of calls: after the milliseconds of a
 parameter-shift gradient a single call of microseconds would find nothing of its own in the processor's cache."""
@@ -31,9 +31,7 @@ def measure(qubits: int, layers: int, *, repeats: int, seed: int) -> list[Row]:
     angles = jax.random.uniform(jax.random.key(seed), (layers, qubits, 3), maxval=2 * jnp.pi)
 
     def two_points(angles: Any) -> Any:
-        direction = jax.random.rademacher(jax.random.key(seed), angles.shape, angles.dtype)
-        plus, minus = exact(angles + _RADIUS * direction), exact(angles - _RADIUS * direction)
-        return (plus + minus) / 2, (plus - minus) / (2 * _RADIUS) * direction
+        return spsa(lambda angles, key: (exact(angles), None), angles, jax.random.key(seed))
 
     functions = {
         "reverse": jax.value_and_grad(exact),

@@ -5,23 +5,28 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from eval.recorder import Row
 from eval.studies.gradient_worth import data
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.models import MODELS, Model, models
+from training.config import plain_adam
 from training.data.split import Batch
+from training.gradients import reverse
 from training.objective import training_objective
+from training.optimizer import make_optimizer
 from training.pricing import LEAST_ENERGY_SECONDS, NO_CIRCUITS, Circuits, Program, Timing, prices
+from training.state import init_state
+from training.step import make_step
 
 
 def measure(config: Config) -> list[Row]:
     """Price an update of every model; ``None`` where a quantity does not exist or the device does not report it.
 
-    An update is one batch's gradient and Adam. Seconds are medians of the compiled update by itself, not vectorised
-    over seeds, the models run in turn. Circuit executions and shots are those of the parameter-shift rule on hardware;
-    the operations and seconds of a circuit are those of simulating it and differentiating by the adjoint method.
+    An update is the training step: one batch's gradient, Adam, and the check that all is finite. Seconds are medians of
+    the compiled update by itself, not vectorised over seeds, the models run in turn. Circuit executions and shots are
+    those of the parameter-shift rule on hardware; the operations and seconds of a circuit are those of simulating it
+    and differentiating by the adjoint method.
     """
     found = models(config)
     priced = prices(
@@ -44,18 +49,13 @@ def measure(config: Config) -> list[Row]:
 
 
 def _update(model: Model, config: Config) -> Program:
-    task = data.load(config.side)
-    objective, optimizer = training_objective(model.paradigm, task), optax.adam(1e-3)
-    params, state = model.paradigm.init(jax.random.key(config.seed))
-    size = config.batch_size
+    """The step by which the runs are trained."""
+    task, size = data.load(config.side), config.batch_size
+    optimizer = make_optimizer(plain_adam(config.learning_rates[0]), config.steps, model.paradigm)
     batch = jax.tree.map(jnp.asarray, Batch(*task.train.take(np.arange(size)), np.ones(size, np.float32)))
-
-    def update(params, optimizer_state, batch):
-        gradient, _ = jax.grad(objective, has_aux=True)(params, state, batch, jax.random.key(0))
-        changes, optimizer_state = optimizer.update(gradient, optimizer_state)
-        return optax.apply_updates(params, changes), optimizer_state
-
-    return Program(update, params, optimizer.init(params), batch, circuits=_on_hardware(model.executions, config))
+    step = make_step(training_objective(model.paradigm, task), reverse, optimizer)
+    state = init_state(model.paradigm, optimizer, config.seed)
+    return Program(step, state, batch, circuits=_on_hardware(model.executions, config))
 
 
 def _on_hardware(executions: int | None, config: Config) -> Circuits | str:

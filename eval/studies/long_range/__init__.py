@@ -2,8 +2,8 @@
 
 from eval.studies.long_range.config import Config
 from eval.studies.long_range.figure import draw
+from eval.studies.long_range.measure import run
 from eval.studies.long_range.panels import PANELS
-from eval.studies.long_range.run import run
 from eval.studies.long_range.verdict import verdicts
 from eval.study import Study
 

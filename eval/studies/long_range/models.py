@@ -16,7 +16,7 @@ transformer, spikes      the same, without softmax       sum of spikes: what ent
 =======================  ==============================  ===================================================
 
 Every model maps ``[time, batch, channels]`` to an answer ``[batch, outputs]``, from its outputs averaged over the last
-``window`` steps.
+``window`` steps. :class:`SequenceModel` is a kind of model on a task, as a paradigm.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
+from eval.studies.long_range.tasks import LongTask
+from paradigms.adapters.adapted import UNKNOWN_COST, decay_nothing
+from paradigms.interface import Cost, Output, Variables
 from paradigms.snn.neurons import Firing, adaptive_lif_step, leaky_integrator_step, lif_step
 from paradigms.snn.surrogates import SURROGATES
 
@@ -52,8 +55,8 @@ class TimeConstants:
         adaptation: Of adaptive thresholds.
     """
 
-    membrane: Float[Array, ""]
-    adaptation: Float[Array, ""]
+    membrane: float | Float[Array, ""]
+    adaptation: float | Float[Array, ""]
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,6 @@ class Model:
             "readout": _dense(last, width, outputs),
         }
 
-    def answer(self, params: PyTree, inputs: Sequence, window: int) -> Float[Array, "batch outputs"]:
-        """From the outputs of the second layer, averaged over the last ``window`` steps."""
-        values = inputs
-        for layer in params["layers"]:
-            values = self.layer(layer, values)
-        return _connect(params["readout"], values[-window:].mean(axis=0))
-
     def parameters(self, inputs: int, width: int, outputs: int) -> int:
         """How many."""
         one = TimeConstants(jnp.ones(()), jnp.ones(()))
@@ -115,7 +111,7 @@ def _connect(params: PyTree, values: Array) -> Array:
     return values @ params["weight"] + params["bias"]
 
 
-def _logit(time_constant: Float[Array, ""], width: int) -> Float[Array, " width"]:
+def _logit(time_constant: float | Float[Array, ""], width: int) -> Float[Array, " width"]:
     """Of the decay exp(-1 / time constant), one a neuron."""
     return jnp.full(width, -jnp.log(jnp.expm1(1 / time_constant)))
 
@@ -336,3 +332,47 @@ def matched_width(name: str, matching: str, inputs: int, outputs: int, time_step
     # The first that is not smaller, or the one before it.
     place = bisect_left(widths, wanted, key=lambda own: size(MODELS[name], own))
     return min(widths[max(place - 1, 0) : place + 1], key=lambda own: abs(size(MODELS[name], own) - wanted))
+
+
+@dataclass(frozen=True)
+class SequenceModel:
+    """A kind of model on a task.
+
+    Attributes:
+        name: A key of ``MODELS``.
+        task: What it reads.
+        width: Neurons in each layer.
+        window: Steps at the end over which outputs are averaged.
+        constants: Of the membranes and thresholds at the start.
+    """
+
+    name: str
+    task: LongTask
+    width: int
+    window: int
+    constants: TimeConstants
+    batch_coupled: bool = False
+    notes: tuple[str, ...] = ()
+
+    def init(self, key: PRNGKeyArray) -> Variables:
+        """Draw initial parameters; there is no other state."""
+        kind, task = MODELS[self.name], self.task
+        return Variables(kind.init(key, task.channels, self.width, task.outputs, self.constants), {})
+
+    def apply(self, params: PyTree, state: PyTree, inputs: PyTree[Array], *, key: PRNGKeyArray, train: bool) -> Output:
+        """Answer a batch; telemetry ``spike_rate`` is the mean of what spiking layers put out, per neuron and step."""
+        kind = MODELS[self.name]
+        values, rate = self.task.sequences(inputs), jnp.zeros(())
+        for layer in params["layers"]:
+            values = kind.layer(layer, values)
+            rate = rate + values.mean() / LAYERS
+        answers = _connect(params["readout"], values[-self.window :].mean(axis=0))
+        return Output(answers, state, jnp.zeros(()), {"spike_rate": rate} if kind.spikes else {})
+
+    def weight_decay_mask(self, params: PyTree) -> PyTree[bool]:
+        """Return no leaf: decay would be one more way to forget."""
+        return decay_nothing(params)
+
+    def cost(self) -> Cost:
+        """Return that the cost is unknown; this study asks for none."""
+        return UNKNOWN_COST

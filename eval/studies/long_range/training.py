@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float
 
 from eval.recorder import Row
-from eval.short_training import train
 from eval.studies.long_range.config import GENERATED, Config, TaskName
-from eval.studies.long_range.models import LAYERS, MODELS, TimeConstants
-from eval.studies.long_range.tasks import LongTask, long_task
+from eval.studies.long_range.models import MODELS, SequenceModel, TimeConstants
+from eval.studies.long_range.tasks import long_task
+from training.config import TrainerConfig, plain_adam
+from training.data.pipeline import eval_batches
+from training.evaluation import batch_means
+from training.many import Many
+from training.settings import Settings
 
 DEFAULT, OF_THE_LAG = "default", "of the lag"
 CONSTANTS: dict[str, tuple[str, ...]] = {
@@ -56,19 +59,45 @@ def trials(name: str, task: TaskName, config: Config) -> list[Trial]:
 
 
 def measure(name: str, task: TaskName, width: int, config: Config) -> list[Row]:
-    """A row a trial, with its scores on validation and test sequences; 0 is chance, 1 the truth."""
+    """A row a trial, with its scores on validation and test sequences; 0 is chance, 1 the truth.
+
+    Seeds share their examples between models, lags and rates, so that all can be compared in pairs.
+
+    Raises:
+        NonFiniteUpdate: A run diverged; no score stands for it.
+    """
     runs = trials(name, task, config)
-    long, model = long_task(task, config), MODELS[name]
-    # Membranes and thresholds start at the same time constant in the models that do not read it.
-    membrane = [run.lag if run.constants == OF_THE_LAG and "leaky" in name else config.time_constant for run in runs]
-    columns = (
-        jnp.array([run.lag for run in runs]),
-        jnp.array(membrane, jnp.float32),
-        jnp.array([run.learning_rate for run in runs], jnp.float32),
-        jnp.array([run.seed for run in runs]),
+    long, kind = long_task(task, config), MODELS[name]
+    drawn = {(run.lag, run.seed): long.examples(run.lag, run.seed) for run in runs}
+    tasks = [drawn[run.lag, run.seed] for run in runs]
+
+    def family(constants: Mapping[str, float | Float[Array, ""]]) -> SequenceModel:
+        return SequenceModel(name, long, width, config.window, TimeConstants(**constants))
+
+    variants = [_constants(name, run, config) for run in runs]
+    # Time constants count at the start only.
+    evaluated = family(variants[0])
+    many = Many(
+        evaluated,
+        tasks[0],
+        Settings(
+            trainer=TrainerConfig(steps=config.steps, batch_size=config.batch_size),
+            # Each member brings a rate of its own.
+            optimizer=plain_adam(config.learning_rates[0]),
+        ),
+        every=config.steps,
+        family=family,
     )
-    scores = jax.jit(jax.vmap(_fit(name, long, width, config)))(*columns)
-    validation, test, rate = (np.asarray(score, float) for score in scores)
+    curves = many.run(
+        [run.seed for run in runs], learning_rates=[run.learning_rate for run in runs], tasks=tasks, variants=variants
+    )
+    state = curves.require_finite().state
+    means = jax.jit(jax.vmap(batch_means(evaluated, tasks[0])))
+    found = {}
+    for split in ("validation", "test"):
+        batches = [next(eval_batches(getattr(one, split), len(getattr(one, split)))) for one in tasks]
+        found[split] = means(state, jax.tree.map(lambda *leaves: np.stack(leaves), *batches))
+    scores = {split: np.asarray(long.score(values), float) for split, values in found.items()}
     return [
         {
             "lag": run.lag,
@@ -76,56 +105,17 @@ def measure(name: str, task: TaskName, width: int, config: Config) -> list[Row]:
             "learning_rate": run.learning_rate,
             "training_seed": run.seed,
             "width": width,
-            "parameters": model.parameters(long.channels, width, long.outputs),
-            "state_bytes": model.state_bytes(width, long.time_steps),
-            "validation_score": float(validation[index]),
-            "test_score": float(test[index]),
-            "spike_rate": float(rate[index]) if model.spikes else None,
+            "parameters": kind.parameters(long.channels, width, long.outputs),
+            "state_bytes": kind.state_bytes(width, long.time_steps),
+            "validation_score": float(scores["validation"][index]),
+            "test_score": float(scores["test"][index]),
+            "spike_rate": float(found["test"]["spike_rate"][index]) if kind.spikes else None,
         }
         for index, run in enumerate(runs)
     ]
 
 
-def _fit(name: str, task: LongTask, width: int, config: Config) -> Callable[..., tuple[Array, Array, Array]]:
-    """``(lag, membrane time constant, learning rate, seed) -> validation score, test score, spikes a step``.
-
-    Seeds share their examples between models, lags and rates, so that all can be compared in pairs.
-    """
-    model = MODELS[name]
-
-    def fit(
-        lag: Int[Array, ""], membrane: Float[Array, ""], rate: Float[Array, ""], seed: Int[Array, ""]
-    ) -> tuple[Array, Array, Array]:
-        init_key, train_key, validation_key, test_key = jax.random.split(jax.random.key(seed), 4)
-        constants = TimeConstants(membrane, lag.astype(float))
-
-        def loss(params: PyTree, key: PRNGKeyArray, step: Int[Array, ""]) -> Float[Array, ""]:
-            batch = task.draw(key, lag, config.batch_size, "train")
-            return jnp.mean(task.loss(model.answer(params, batch.inputs, config.window), batch.targets))
-
-        start = model.init(init_key, task.channels, width, task.outputs, constants)
-        # Adam's updates are proportional to its rate, which is not a number here but an array.
-        factors = jax.tree.map(lambda _: rate, start)
-        params, _ = train(
-            loss,
-            start,
-            train_key,
-            steps=config.steps,
-            learning_rate=1.0,
-            record=lambda params: None,
-            records=1,
-            trainable=lambda step: factors,
-        )
-
-        def score(key: PRNGKeyArray, split: str) -> Array:
-            sequences = task.draw(key, lag, None, split)
-            return task.score(model.answer(params, sequences.inputs, config.window), sequences.targets)
-
-        inputs = task.draw(test_key, lag, None, "test").inputs
-        spikes = jnp.zeros(())
-        for layer in params["layers"]:
-            inputs = model.layer(layer, inputs)
-            spikes = spikes + jnp.mean(inputs) / LAYERS
-        return score(validation_key, "validation"), score(test_key, "test"), spikes
-
-    return fit
+def _constants(name: str, run: Trial, config: Config) -> dict[str, float]:
+    """Time constants at the start: membranes' is the lag in leaky models only, and other models do not read them."""
+    of_the_lag = run.constants == OF_THE_LAG and "leaky" in name
+    return {"membrane": float(run.lag if of_the_lag else config.time_constant), "adaptation": float(run.lag)}

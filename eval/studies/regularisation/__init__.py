@@ -2,8 +2,8 @@
 
 from eval.studies.regularisation.config import Config
 from eval.studies.regularisation.figure import draw
+from eval.studies.regularisation.measure import run
 from eval.studies.regularisation.panels import PANELS
-from eval.studies.regularisation.run import run
 from eval.studies.regularisation.verdict import verdicts
 from eval.study import Study
 

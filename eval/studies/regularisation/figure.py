@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from eval.judgement import Verdict, tally
 from eval.recorder import Row
 from eval.statistics.intervals import student
-from eval.studies.regularisation.run import CIRCUIT, NONE
+from eval.studies.regularisation.measure import CIRCUIT, NONE
 from eval.studies.regularisation.verdict import Effect, effects, in_words
 from eval.study import FIGURE
 from training.drawing.axes import caption

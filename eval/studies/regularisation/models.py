@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import pennylane as qml
+from flax import nnx
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
+from eval.compare.parameter_counts import parameter_count
+from eval.models.perceptron import perceptron
 from eval.models.product_ansatz import Product
-from eval.studies.regularisation.config import Config
+from eval.studies.regularisation.config import FEATURES, Config
+from paradigms.adapters.adapted import UNKNOWN_COST, decay_nothing
+from paradigms.interface import Cost, Output, Paradigm, Spec, Variables
 from paradigms.vqc.ansatz import HardwareEfficient
 from paradigms.vqc.device import ScanQubit
 from paradigms.vqc.embedding import reuploading_angles
@@ -24,32 +28,12 @@ CLASSES = 2
 INITIAL_SCALE = 4.0
 """Of expectation values as logits at the start."""
 
-Strength = Float[Array, ""]
+SPEC = Spec(jax.ShapeDtypeStruct((FEATURES,), jnp.float32), "classification", CLASSES)
+"""What every data set asks of every model."""
+
+Regulariser = Literal["none", "l2", "gate_dropout", "depolarising_noise", "layerwise"]
+Strength = float | Float[Array, ""]
 GateAngles = Float[Array, "layers qubits 3"]
-
-
-@dataclass(frozen=True)
-class Model:
-    """Something that can be trained, as pure functions of its parameters.
-
-    Attributes:
-        init: ``key -> params``.
-        logits: ``(params, features [batch, features]) -> [batch, 2]``, as evaluated.
-        training_logits: ``(params, features, key, step, strength) -> [batch, 2]``, as trained.
-        penalty: ``(params, strength) -> scalar`` added to the loss.
-        trainable: ``step -> factors`` of the updates; ``None`` trains everything always.
-    """
-
-    init: Callable[[PRNGKeyArray], PyTree]
-    logits: Callable[[PyTree, Array], Array]
-    training_logits: Callable[[PyTree, Array, PRNGKeyArray, Int[Array, ""], Strength], Array]
-    penalty: Callable[[PyTree, Strength], Array]
-    trainable: Callable[[Int[Array, ""]], PyTree] | None = None
-
-
-def no_penalty(params: PyTree, strength: Strength) -> Array:
-    """Zero."""
-    return jnp.zeros(())
 
 
 def circuit(config: Config, entangling: bool) -> Callable[[GateAngles], Float[Array, " qubits"]]:
@@ -69,106 +53,93 @@ def circuit(config: Config, entangling: bool) -> Callable[[GateAngles], Float[Ar
     return values
 
 
-def circuit_model(config: Config, regulariser: str, entangling: bool = True) -> Model:
+@dataclass(frozen=True)
+class RegularisedCircuit:
     """A data re-uploading classifier whose logits are trainable sums of all ⟨Z⟩, so that no qubit goes unread.
 
-    Args:
-        config: The circuit's size.
-        regulariser: ``none``, ``l2``, ``gate_dropout``, ``depolarising_noise`` or ``layerwise``.
+    Regularisers act in training only. The state counts the updates, by which layerwise training knows its stage.
+
+    Attributes:
+        config: The circuit's size, and how long it is trained.
+        regulariser: What acts on it.
+        strength: Of the penalty, the share of gates left out, or the probability of an error; else it is not read.
         entangling: With its ring of CZ in every layer.
     """
-    values = circuit(config, entangling)
-    shape = (config.layers, config.qubits, 3)
 
-    def init(key: PRNGKeyArray) -> PyTree:
+    config: Config
+    regulariser: Regulariser = "none"
+    strength: Strength = 0.0
+    entangling: bool = True
+    name: str = "circuit"
+    batch_coupled: bool = False
+    notes: tuple[str, ...] = ()
+
+    def init(self, key: PRNGKeyArray) -> Variables:
+        """Draw angles uniformly in [-π, π) and input weights from a standard normal distribution."""
         angles_key, weights_key = jax.random.split(key)
-        return {
+        shape = (self.config.layers, self.config.qubits, 3)
+        params = {
             "angles": jax.random.uniform(angles_key, shape, minval=-jnp.pi, maxval=jnp.pi),
             "input_weights": jax.random.normal(weights_key, shape),
-            "readout": INITIAL_SCALE * jnp.eye(config.qubits, CLASSES),
+            "readout": INITIAL_SCALE * jnp.eye(self.config.qubits, CLASSES),
         }
+        return Variables(params, {"updates": jnp.zeros((), jnp.int32)})
 
-    def with_angles(
-        params: PyTree, features: Array, change: Callable[[GateAngles, Array], GateAngles], repeats: int = 1
-    ) -> Array:
-        """Logits, each circuit's gate angles passed through ``change(angles, number)``, averaged over ``repeats``."""
+    def apply(self, params: PyTree, state: PyTree, inputs: Array, *, key: PRNGKeyArray, train: bool) -> Output:
+        """Return the logits of a batch, in training those of the regularised circuit."""
+        regulariser = self.regulariser if train else "none"
+        repeats = self.config.trajectories if regulariser == "depolarising_noise" else 1
+        active, _ = layerwise(state["updates"], self.config.steps, self.config.layers)
 
-        def one(example: Array, number: Array) -> Array:
+        def changed(angles: GateAngles, number: Array) -> GateAngles:
+            if regulariser == "gate_dropout":  # one circuit an update, as it would be run: the same for all examples
+                return gate_dropout(key, angles, self.strength)
+            if regulariser == "depolarising_noise":
+                return depolarise(jax.random.fold_in(key, number), angles, self.strength)
+            if regulariser == "layerwise":
+                return jnp.where(active[:, None, None], angles, 0.0)
+            return angles
+
+        values = circuit(self.config, self.entangling)
+
+        def logits(example: Array, number: Array) -> Array:
             angles = reuploading_angles(example, params["input_weights"], params["angles"])
-            expected = jax.vmap(lambda repeat: values(change(angles, number * repeats + repeat)))(jnp.arange(repeats))
-            return expected.mean(axis=0) @ params["readout"]
+            numbers = number * repeats + jnp.arange(repeats)
+            return jax.vmap(lambda one: values(changed(angles, one)))(numbers).mean(axis=0) @ params["readout"]
 
-        return jax.vmap(one)(features, jnp.arange(len(features)))
+        prediction = jax.vmap(logits)(inputs, jnp.arange(len(inputs)))
+        penalty = self._penalty(params) if regulariser == "l2" else jnp.zeros(())
+        return Output(prediction, {"updates": state["updates"] + jnp.int32(train)}, penalty, {})
 
-    def logits(params: PyTree, features: Array) -> Array:
-        return with_angles(params, features, lambda angles, _: angles)
+    def _penalty(self, params: PyTree) -> Float[Array, ""]:
+        return self.strength * (squared_angles(params["angles"]) + jnp.mean(jnp.square(params["input_weights"])))
 
-    def training_logits(
-        params: PyTree, features: Array, key: PRNGKeyArray, step: Int[Array, ""], strength: Strength
-    ) -> Array:
-        if regulariser == "gate_dropout":  # one circuit a step, as it would be run: the same gates for all examples
-            return with_angles(params, features, lambda angles, _: gate_dropout(key, angles, strength))
-        if regulariser == "depolarising_noise":
-            return with_angles(
-                params,
-                features,
-                lambda angles, number: depolarise(jax.random.fold_in(key, number), angles, strength),
-                config.trajectories,
-            )
-        if regulariser == "layerwise":
-            active, _ = layerwise(step, config.steps, config.layers)
-            return with_angles(params, features, lambda angles, _: jnp.where(active[:, None, None], angles, 0.0))
-        return logits(params, features)
-
-    def squares(params: PyTree, strength: Strength) -> Array:
-        return strength * (squared_angles(params["angles"]) + jnp.mean(jnp.square(params["input_weights"])))
-
-    def one_layer_at_a_time(step: Int[Array, ""]) -> PyTree:
-        _, trained = layerwise(step, config.steps, config.layers)
-        factors = trained[:, None, None].astype(jnp.float32)
+    def trainable(self, update: Int[Array, ""]) -> PyTree[Array]:
+        """Return 1 for the layers that an update trains and 0 for the others: all layers, unless layer by layer."""
+        _, trained = layerwise(update, self.config.steps, self.config.layers)
+        factors = trained[:, None, None].astype(jnp.float32) if self.regulariser == "layerwise" else jnp.ones(())
         return {"angles": factors, "input_weights": factors, "readout": jnp.ones(())}
 
-    return Model(
-        init=init,
-        logits=logits,
-        training_logits=training_logits,
-        penalty=squares if regulariser == "l2" else no_penalty,
-        trainable=one_layer_at_a_time if regulariser == "layerwise" else None,
-    )
+    def weight_decay_mask(self, params: PyTree) -> PyTree[bool]:
+        """Return no leaf: the penalty is the one decay that is studied."""
+        return decay_nothing(params)
+
+    def cost(self) -> Cost:
+        """Return that the cost is unknown; this study asks for none."""
+        return UNKNOWN_COST
 
 
-def perceptron(features: int, hidden: int) -> Model:
-    """A network with one layer of ``hidden`` tanh units, or none (logistic regression) for ``hidden=0``."""
-    sizes = (features, hidden, CLASSES) if hidden else (features, CLASSES)
+def network(hidden: int) -> Paradigm:
+    """Build a network with one layer of ``hidden`` tanh units, or none (logistic regression) for ``hidden=0``.
 
-    def init(key: PRNGKeyArray) -> PyTree:
-        return [
-            {
-                "weight": jax.random.normal(jax.random.fold_in(key, place), pair) / jnp.sqrt(pair[0]),
-                "bias": jnp.zeros(pair[1]),
-            }
-            for place, pair in enumerate(itertools.pairwise(sizes))
-        ]
-
-    def logits(params: PyTree, features: Array) -> Array:
-        *hidden_layers, last = params
-        for layer in hidden_layers:
-            features = jnp.tanh(features @ layer["weight"] + layer["bias"])
-        return features @ last["weight"] + last["bias"]
-
-    def training_logits(
-        params: PyTree, features: Array, key: PRNGKeyArray, step: Int[Array, ""], strength: Strength
-    ) -> Array:
-        return logits(params, features)
-
-    return Model(init, logits, training_logits, no_penalty)
+    Weights are normal with variance 1 / inputs.
+    """
+    name = "network" if hidden else "logistic regression"
+    normal = nnx.initializers.variance_scaling(1.0, "fan_in", "normal")
+    return perceptron((hidden,) if hidden else (), SPEC, name, normal, activation=nnx.tanh)
 
 
-def parameters(model: Model) -> int:
-    """How many numbers are trained."""
-    return sum(leaf.size for leaf in jax.tree.leaves(jax.eval_shape(model.init, jax.random.key(0))))
-
-
-def hidden_units(features: int, wanted: int) -> int:
-    """Units of the network whose number of parameters is closest to ``wanted``."""
-    return max(1, round((wanted - CLASSES) / (features + 1 + CLASSES)))
+def matched_network(config: Config) -> Paradigm:
+    """Build the network whose number of parameters is closest to the circuit's."""
+    wanted = parameter_count(RegularisedCircuit(config))
+    return network(max(1, round((wanted - CLASSES) / (FEATURES + 1 + CLASSES))))

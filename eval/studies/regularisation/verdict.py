@@ -15,7 +15,7 @@ from eval.statistics.equivalence import above, below, every
 from eval.statistics.intervals import Interval, student
 from eval.statistics.simultaneous import largest, smallest_of_largest
 from eval.studies.regularisation.config import Config
-from eval.studies.regularisation.run import CIRCUIT, EARLY_STOPPING, LOGISTIC, NETWORK, NONE, PRODUCT
+from eval.studies.regularisation.measure import CIRCUIT, EARLY_STOPPING, LOGISTIC, NETWORK, NONE, PRODUCT
 
 REGULARISERS = (EARLY_STOPPING, "gate_dropout", "l2", "layerwise", "depolarising_noise")
 """The regularisers that are judged, which are the names of their statements too."""

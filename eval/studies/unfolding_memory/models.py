@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
-import optax
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree
 
 from eval.studies.unfolding_memory.neurons import GRU, LeakyUnit
@@ -19,6 +18,7 @@ from paradigms.snn.connections import Dense
 from paradigms.snn.layers import Spiking
 from paradigms.snn.network import Network
 from paradigms.snn.neurons import Leak, LeakyIntegrator
+from training.tasks import cross_entropy
 
 SNN, LEAKY, GATED, TRANSFORMER = "spiking network", "leaky RNN", "GRU", "transformer"
 EXACT_RULES = ("bptt", "checkpointed", "compact")
@@ -122,6 +122,6 @@ def _without_spikes(paradigm: snn.SNN, model: str, sizes: Sizes) -> Problem:
 def _cross_entropy(predict: Callable[[PyTree, Array], Array]) -> Callable:
     def loss(params: PyTree, inputs: Array, targets: Array) -> tuple[Array, None]:
         logits = predict(params, inputs)
-        return jnp.mean(optax.softmax_cross_entropy_with_integer_labels(logits, targets)), None
+        return jnp.mean(cross_entropy(logits, targets)), None
 
     return loss

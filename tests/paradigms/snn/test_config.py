@@ -65,7 +65,7 @@ IMAGE = jax.ShapeDtypeStruct((8, 8, 1), jnp.float32)
         ({"longest_delay": 3, "hidden": (4,)}, r"paradigm.longest_delay=3 needs paradigm.architecture=dense, two hid"),
         (
             {"longest_delay": 3, "hidden": (4, 4), "differentiation": "ottt"},
-            r"paradigm.longest_delay=3 needs .* other than",
+            r"paradigm.longest_delay=3 needs .* and paradigm.differentiation=bptt, packed, checkpointed or compact: a",
         ),
         (
             {"longest_delay": 3, "hidden": (4, 4), "architecture": "convolutional"},

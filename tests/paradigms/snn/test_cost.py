@@ -10,16 +10,9 @@ from live_products import live_products
 from paradigms.interface import Spec
 from paradigms.snn import Config, build
 from paradigms.snn.model import SNN
+from paradigms.snn.rules import RULES
 
 BATCH, TIME_STEPS, CHANNELS, OUTPUTS = 2, 13, 5, 3
-RULES = [
-    {"differentiation": "bptt"},
-    {"differentiation": "checkpointed"},
-    {"differentiation": "compact"},
-    {"differentiation": "packed"},
-    {"differentiation": "sltt"},
-    {"differentiation": "ottt"},
-]
 IMAGE = (6, 4, 2)
 
 
@@ -80,13 +73,13 @@ def _check(paradigm: SNN) -> None:
         ("events", {"hidden": (11, 7), "neuron": "synaptic", "recurrent": True, "learn_decay": False}),
     ],
 )
-def test_dense_networks_take_the_products_of_the_traced_programs(encoding: str, rule: dict, config: dict):
-    _check(_paradigm(encoding, **rule, **config))
+def test_dense_networks_take_the_products_of_the_traced_programs(encoding: str, rule: str, config: dict):
+    _check(_paradigm(encoding, differentiation=rule, **config))
 
 
-@pytest.mark.parametrize("rule", RULES[:4])
-def test_delays_take_no_products_of_their_own(rule: dict):
-    _check(_paradigm("rate", hidden=(11, 7), longest_delay=2, **rule))
+@pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if rule.exact])
+def test_delays_take_no_products_of_their_own(rule: str):
+    _check(_paradigm("rate", hidden=(11, 7), longest_delay=2, differentiation=rule))
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -98,5 +91,5 @@ def test_delays_take_no_products_of_their_own(rule: dict):
         ("direct", {"architecture": "transformer", "hidden": (8,), "patch": 2, "heads": 2}),
     ],
 )
-def test_networks_on_images_take_the_products_of_the_traced_programs(encoding: str, rule: dict, config: dict):
-    _check(_paradigm(encoding, IMAGE, **rule, **config))
+def test_networks_on_images_take_the_products_of_the_traced_programs(encoding: str, rule: str, config: dict):
+    _check(_paradigm(encoding, IMAGE, differentiation=rule, **config))

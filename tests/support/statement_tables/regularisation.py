@@ -7,7 +7,7 @@ from typing import Any
 
 from eval.recorder import Row
 from eval.studies.regularisation.config import Config
-from eval.studies.regularisation.run import CIRCUIT, EARLY_STOPPING, NETWORK, NONE
+from eval.studies.regularisation.measure import CIRCUIT, EARLY_STOPPING, NETWORK, NONE
 from eval.studies.regularisation.verdict import REGULARISERS
 
 DIGITS, MANIFOLD = "digits_3_8", "hidden_manifold"

@@ -4,7 +4,6 @@ import pytest
 
 from eval.bench.snn import Config
 from eval.bench.snn.contenders import EXACT
-from eval.bench.snn.paradigm import DIFFERENTIATIONS
 from paradigms.interface import Unsupported
 from training.errors import BadInput
 
@@ -53,4 +52,3 @@ def test_the_paradigm_refuses_what_is_its_own():
 
 def test_all_our_ways_to_the_exact_gradient_are_rows():
     assert Config().differentiations == EXACT
-    assert set(EXACT) <= set(DIFFERENTIATIONS)

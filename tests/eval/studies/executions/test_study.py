@@ -13,14 +13,16 @@ import pennylane as qml
 import pytest
 from omegaconf import OmegaConf
 
-from eval.studies.executions import STUDY, circuits, counts, shots, timing, training
+from eval.studies.executions import STUDY, circuits, counts, methods, shots, timing, training
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.config import Config
-from eval.studies.executions.run import METHODS
+from eval.studies.executions.energy import UPDATES, EnergyCircuit, lowest_energy
+from eval.studies.executions.measure import METHODS
 from eval.studies.executions.verdict import verdicts
 from paradigms.vqc.ansatz import LAYERS
 from paradigms.vqc.repeated import RepeatedLayers
 from training.errors import BadInput
+from training.objective import Auxiliary
 
 
 @pytest.fixture
@@ -107,11 +109,11 @@ def test_the_measured_error_of_parameter_shift_is_within_its_bound():
 
 
 def test_spsa_is_unbiased_to_second_order():
-    def value(angles, key):
-        return jnp.sum(jnp.sin(angles) * jnp.arange(1.0, 4.0))
+    def loss(angles, key):
+        return jnp.sum(jnp.sin(angles) * jnp.arange(1.0, 4.0)), None
 
     angles = jnp.array([0.3, 1.0, 2.0])
-    drawn = jax.vmap(lambda key: shots.spsa(value, angles, key))(jax.random.split(jax.random.key(0), 4000))
+    drawn = jax.vmap(lambda key: shots.sampled_spsa(loss, angles, key)[1])(jax.random.split(jax.random.key(0), 4000))
     expected = jnp.cos(angles) * jnp.arange(1.0, 4.0)
     np.testing.assert_allclose(drawn.mean(0), expected, atol=4.5 * float(drawn.std()) / np.sqrt(4000) + 0.01)
 
@@ -146,11 +148,72 @@ def test_every_method_lowers_the_energy(name):
     assert all(row["shots"] <= SMALL.shot_budget for row in curve)
 
 
+def sine_loss(updates):
+    """Σ_i a_i sin(x_i + b_i), and how often it was evaluated, as a paradigm would say it."""
+    amplitudes, phases = jnp.array([1.0, -2.0, 0.5]), jnp.array([0.3, 1.0, -2.0])
+
+    def loss(angles, key):
+        value = jnp.sum(amplitudes * jnp.sin(angles.reshape(-1) + phases))
+        return value, Auxiliary({UPDATES: jnp.asarray(updates + 1)}, {})
+
+    return loss, amplitudes
+
+
+def test_coordinate_descent_goes_to_the_minimum_of_one_angle_after_the_other():
+    angles = jnp.array([[[0.1, 2.0, -1.0]]])
+    for updates, place in ((0, 0), (1, 1), (2, 2), (3, 0)):
+        loss, amplitudes = sine_loss(updates)
+        before, key = loss(angles, None)[0], jax.random.key(0)
+        (value, _), step = methods.coordinate_descent(loss, angles, key)
+        np.testing.assert_allclose(value, before, rtol=1e-6)
+        assert np.count_nonzero(step) == 1
+        moved = angles - step
+        # The minimum over that angle: its sine at -|a|.
+        alone = np.asarray(amplitudes * jnp.sin(angles.reshape(-1) + jnp.array([0.3, 1.0, -2.0])))
+        expected = before - alone[place] - abs(amplitudes[place])
+        np.testing.assert_allclose(loss(moved, None)[0], expected, rtol=1e-5)
+
+
+def test_the_natural_gradient_solves_with_the_damped_metric():
+    angles = jnp.arange(12.0).reshape(2, 2, 3)
+    random = np.random.default_rng(0)
+    roots = random.normal(size=(2, 3, 2, 2))
+    blocks = roots @ np.swapaxes(roots, 2, 3)
+
+    def loss(angles, key):
+        return jnp.sum(jnp.sin(angles)), None
+
+    _, found = methods.natural_gradient(lambda angles, key: jnp.asarray(blocks))(loss, angles, jax.random.key(0))
+    gradient = np.cos(np.asarray(angles, float))
+    for layer in range(2):
+        for block in range(3):
+            damped = blocks[layer, block] + methods.DAMPING * np.eye(2)
+            expected = np.linalg.solve(damped, gradient[layer, :, block]) / 4
+            np.testing.assert_allclose(found[layer, :, block], expected, rtol=1e-4)
+
+
+def test_the_energy_is_sampled_in_training_and_exact_in_evaluation():
+    circuit, task = EnergyCircuit(3, 1, 500), lowest_energy()
+    angles, state = circuit.init(jax.random.key(0))
+    exact = qml.QNode(circuits.hardware_efficient(3, circuits.ising_chain), qml.device("default.qubit", wires=3))(
+        angles
+    )
+
+    def energy(key, train):
+        output = circuit.apply(angles, state, jnp.zeros((1, 1)), key=key, train=train)
+        return task.loss(output.prediction, jnp.zeros((1, 1)))[0]
+
+    assert float(energy(jax.random.key(1), False)) == pytest.approx(float(exact), abs=1e-5)
+    drawn = jax.vmap(lambda key: energy(key, True))(jax.random.split(jax.random.key(2), 200))
+    assert 0 < float(drawn.std()) < 5 / np.sqrt(500)
+    assert float(drawn.mean()) == pytest.approx(float(exact), abs=4.5 * float(drawn.std()) / np.sqrt(200))
+
+
 @pytest.mark.usefixtures("x64")
 def test_the_metric_is_the_covariance_of_the_generators():
     qubits, layers = 2, 2
     angles = jnp.asarray(np.random.default_rng(0).uniform(-3, 3, (layers, qubits, 3)))
-    sampled = jax.jit(training._metric(qubits, layers, 200_000))(angles, jax.random.key(0))
+    sampled = jax.jit(methods.fubini_study(qubits, layers, 200_000))(angles, jax.random.key(0))
 
     @qml.qnode(qml.device("default.qubit", wires=qubits), interface="jax")
     def state(angles):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -15,17 +16,31 @@ from statement_tables.long_range import CONFIG, LONGEST, SHORTEST, table
 from eval.recorder import Recorder
 from eval.studies.long_range import STUDY
 from eval.studies.long_range.config import Config
-from eval.studies.long_range.models import MODELS, REFERENCE, TimeConstants, matched_width, state_space
+from eval.studies.long_range.models import (
+    MODELS,
+    REFERENCE,
+    SequenceModel,
+    TimeConstants,
+    matched_width,
+    state_space,
+)
 from eval.studies.long_range.tasks import adding, long_task, recall
 from eval.studies.long_range.training import DEFAULT, OF_THE_LAG
 from eval.studies.long_range.verdict import bridges, results
 from training.errors import BadInput
+from training.tasks import TaskConfig, load_task
 
 CONSTANT = TimeConstants(jnp.asarray(5.0), jnp.asarray(20.0))
 
 
+def drawn(draw, lag, count):
+    """Sequences ``[time, count, channels]`` and their answers."""
+    keys = jax.random.split(jax.random.key(0), count)
+    return jax.vmap(lambda key: draw(key, jnp.asarray(lag)), out_axes=(1, 0))(keys)
+
+
 def test_recall_shows_one_symbol_once_at_its_lag():
-    inputs, targets = recall(jax.random.key(0), jnp.asarray(6), batch=40, time_steps=12, window=2, symbols=5)
+    inputs, targets = drawn(partial(recall, time_steps=12, window=2, symbols=5), 6, 40)
     assert inputs.shape == (12, 40, 6)
     shown = np.asarray(inputs[..., :5])
     assert shown.sum() == 40
@@ -36,7 +51,7 @@ def test_recall_shows_one_symbol_once_at_its_lag():
 
 
 def test_adding_marks_two_numbers_the_first_at_its_lag():
-    inputs, targets = adding(jax.random.key(0), jnp.asarray(5), batch=300, time_steps=12, window=2)
+    inputs, targets = drawn(partial(adding, time_steps=12, window=2), 5, 300)
     numbers, marks = np.asarray(inputs[..., 0]), np.asarray(inputs[..., 1])
     np.testing.assert_array_equal(marks.sum(axis=0), 2)
     np.testing.assert_array_equal(marks[5], 1)
@@ -44,31 +59,58 @@ def test_adding_marks_two_numbers_the_first_at_its_lag():
     assert set(np.nonzero(marks.sum(axis=1))[0]) == set(range(5, 10))
     np.testing.assert_allclose(targets, (numbers * marks).sum(axis=0), rtol=1e-6)
     assert (numbers.min() >= 0) & (numbers.max() <= 1)
+    # Of every example its own: no two sequences share their first number.
+    assert len(np.unique(numbers[0])) == 300
+
+
+@pytest.mark.parametrize("name", ["recall", "adding"])
+def test_what_a_model_reads_is_what_is_asked_for(name):
+    long = long_task(name, Config(held_out=50, steps=10, batch_size=3))
+    task, later, other = long.examples(4, 0), long.examples(16, 0), long.examples(4, 1)
+    seen = set()
+    for split, count in (("train", 30), ("validation", 50), ("test", 50)):
+        inputs, targets = getattr(task, split).take(np.arange(count))
+        assert len(getattr(task, split)) == count
+        sequences = np.asarray(long.sequences(jax.tree.map(jnp.asarray, inputs)))
+        assert sequences.shape == (44, count, long.channels)
+        if name == "recall":
+            np.testing.assert_array_equal(sequences[40 - 4, :, :-1].argmax(axis=-1), targets)
+        else:
+            np.testing.assert_allclose((sequences[..., 0] * sequences[..., 1]).sum(axis=0), targets, rtol=1e-5)
+        seen |= {tuple(key) for key in inputs["key"].tolist()}
+    # No example comes twice, not even in another split or under another seed; a lag changes when it is shown only.
+    assert len(seen) == 130
+    assert not seen & {tuple(key) for key in other.train.take(np.arange(30))[0]["key"].tolist()}
+    np.testing.assert_array_equal(later.train.take(np.arange(30))[0]["key"], task.train.take(np.arange(30))[0]["key"])
+    # Nor does the key of the run or of the initial variables give one.
+    assert not seen & {tuple(key) for key in jax.random.key_data(jax.random.split(jax.random.key(0))).tolist()}
 
 
 def test_scores_are_nought_at_chance_and_one_for_the_truth():
-    task = long_task("adding", Config(held_out=20_000))
-    _, targets = task.draw(jax.random.key(1), jnp.asarray(4), None, "test")
-    assert float(task.score(targets[:, None], targets)) == 1
+    long = long_task("adding", Config(held_out=20_000))
+    task = long.examples(4, 0)
+    targets = jnp.asarray(task.test.take(np.arange(20_000))[1])
+    assert float(long.score({"loss": task.loss(targets[:, None], targets).mean()})) == 1
     # A constant answer of 1: six times the sample's variance, whose standard error is below 0.01.
-    assert float(task.score(jnp.ones((20_000, 1)), targets)) == pytest.approx(0, abs=0.04)
+    constant = task.loss(jnp.ones((20_000, 1)), targets).mean()
+    assert float(long.score({"loss": constant})) == pytest.approx(0, abs=0.04)
     symbols = long_task("recall", Config(symbols=4))
-    answers = jax.nn.one_hot(jnp.zeros(8, int), 4)
-    assert float(symbols.score(answers, jnp.zeros(8, int))) == 1
-    assert float(symbols.score(answers, jnp.array([0, 0, 1, 1, 2, 2, 3, 3]))) == pytest.approx(0, abs=1e-6)
+    assert float(symbols.score({"accuracy": jnp.asarray(1.0)})) == 1
+    assert float(symbols.score({"accuracy": jnp.asarray(0.25)})) == pytest.approx(0, abs=1e-6)
 
 
 def test_images_are_read_in_order():
-    task = long_task("digits", Config(window=2, order="rows"))
-    inputs, targets = task.draw(jax.random.key(0), jnp.asarray(0), None, "test")
-    assert inputs.shape == (10, 256, 9)
-    pixels, same = long_task("digits", Config(window=2, order="pixels")).draw(
-        jax.random.key(0), jnp.asarray(0), None, "test"
-    )
-    np.testing.assert_array_equal(pixels[:64, :, 0].reshape(8, 8, 256), np.moveaxis(inputs[:8, :, :8], 2, 1))
-    np.testing.assert_array_equal(targets, same)
+    rows, pixels = (long_task("digits", Config(window=2, order=order)) for order in ("rows", "pixels"))
+    images, targets = rows.examples(0, 0).test.take(np.arange(50))
+    inputs = rows.sequences(jnp.asarray(images))
+    assert inputs.shape == (10, 50, 9)
+    np.testing.assert_array_equal(inputs[:8, :, :8], np.moveaxis(images[..., 0], 0, 1))
+    one_by_one = pixels.sequences(jnp.asarray(images))[:64, :, 0]
+    np.testing.assert_array_equal(one_by_one.reshape(8, 8, 50), np.moveaxis(inputs[:8, :, :8], 2, 1))
     assert not np.any(inputs[8:, :, :8])
     np.testing.assert_array_equal(inputs[:, 0, 8], [0] * 8 + [1, 1])
+    np.testing.assert_array_equal(targets, load_task(TaskConfig("digits")).test.take(np.arange(50))[1])
+    assert len(long_task("digits", Config(held_out=60)).examples(0, 3).validation) == 60
 
 
 def layer(name, inputs=3, width=4):
@@ -165,6 +207,24 @@ def test_spike_form_attention_against_loops_over_places():
             row = entered + fire(connect("out", attended))
             row = row + fire(connect("down", fire(connect("up", row))))
             np.testing.assert_array_equal(found[t, example], row)
+
+
+def test_a_model_answers_from_the_last_outputs_and_tells_its_spikes():
+    long = long_task("recall", Config(window=3, symbols=4))
+    inputs = jax.tree.map(jnp.asarray, long.examples(4, 0).test.take(np.arange(6))[0])
+    for name in ("leaky, spikes", "GRU"):
+        model = SequenceModel(name, long, 5, 3, CONSTANT)
+        params = model.init(jax.random.key(2)).params
+        found = model.apply(params, {}, inputs, key=jax.random.key(3), train=False)
+        first = MODELS[name].layer(params["layers"][0], long.sequences(inputs))
+        second = MODELS[name].layer(params["layers"][1], first)
+        average = np.asarray(second, float)[-3:].mean(axis=0)
+        readout = {name: np.asarray(leaf, float) for name, leaf in params["readout"].items()}
+        np.testing.assert_allclose(found.prediction, average @ readout["weight"] + readout["bias"], atol=1e-5)
+        expected = {"spike_rate": (float(first.mean()) + float(second.mean())) / 2} if "spikes" in name else {}
+        assert set(found.telemetry) == set(expected)
+        for key, value in expected.items():
+            assert float(found.telemetry[key]) == pytest.approx(value, rel=1e-5)
 
 
 def test_sizes_are_matched():

@@ -14,14 +14,28 @@ import pytest
 from scipy import stats
 from statement_tables.regularisation import CONFIG, DATA_SETS, DIGITS, MANIFOLD, SEEDS, table, without
 
+from eval.compare.parameter_counts import parameter_count
+from eval.models.perceptron import layers
 from eval.recorder import Recorder
 from eval.studies.regularisation import STUDY
 from eval.studies.regularisation.config import FEATURES, Config
-from eval.studies.regularisation.models import circuit, circuit_model, hidden_units, parameters, perceptron
-from eval.studies.regularisation.run import CIRCUIT, EARLY_STOPPING, LOGISTIC, NETWORK, NONE, PRODUCT, compared
+from eval.studies.regularisation.measure import (
+    CIRCUIT,
+    EARLY_STOPPING,
+    LOGISTIC,
+    NETWORK,
+    NONE,
+    PRODUCT,
+    SPLITS,
+    compared,
+)
+from eval.studies.regularisation.models import RegularisedCircuit, circuit, matched_network, network
 from eval.studies.regularisation.samples import load
 from eval.studies.regularisation.verdict import effects, overfitted
+from training.config import TrainerConfig, plain_adam
 from training.errors import BadInput
+from training.many import Many
+from training.settings import Settings
 
 TINY = Config(
     data_sets=("bars_and_stripes",),
@@ -41,18 +55,19 @@ TINY = Config(
 @pytest.mark.parametrize("name", ["digits_3_8", "hidden_manifold"])
 def test_repetitions_draw_other_examples_and_hold_out_the_rest(name) -> None:
     config = Config(train_examples=30, test_examples=240, seeds=3)
-    samples = load(name, config)
-    assert samples.train.features.shape == (3, 30, FEATURES)
-    assert samples.validation.features.shape == (3, 36, FEATURES)
-    assert samples.test.features.shape == (3, 240, FEATURES)
-    assert set(np.unique(samples.test.classes)) == {0, 1}
-    assert not np.array_equal(samples.train.features[0], samples.train.features[1])
-    for seed in range(3):
-        train, test = (
-            {tuple(row) for row in np.asarray(part.features[seed]).tolist()} for part in (samples.train, samples.test)
-        )
+    tasks = load(name, config)
+    splits = [
+        {split: getattr(task, split).take(np.arange(len(getattr(task, split)))) for split in SPLITS} for task in tasks
+    ]
+    for found in splits:
+        assert [found[split][0].shape for split in SPLITS] == [(30, FEATURES), (36, FEATURES), (240, FEATURES)]
+        assert set(np.unique(found["test"][1])) == {0, 1}
+        train, test = ({tuple(row) for row in found[split][0].tolist()} for split in ("train", "test"))
         assert not train & test
-    np.testing.assert_array_equal(samples.train.features[1], load(name, replace(config, seed=1)).train.features[0])
+        np.testing.assert_array_equal(found["validation"][0], splits[0]["validation"][0])
+    assert not np.array_equal(splits[0]["train"][0], splits[1]["train"][0])
+    other = load(name, replace(config, seed=1))[0].train
+    np.testing.assert_array_equal(splits[1]["train"][0], other.take(np.arange(30))[0])
 
 
 def test_without_entanglement_each_expectation_depends_on_its_own_qubit() -> None:
@@ -72,25 +87,58 @@ def test_without_entanglement_each_expectation_depends_on_its_own_qubit() -> Non
 
 
 def test_the_network_has_the_parameters_of_the_circuit() -> None:
-    wanted = parameters(circuit_model(Config(), NONE))
+    wanted = parameter_count(RegularisedCircuit(Config()))
     assert wanted == 2 * 4 * 6 * 3 + 4 * 2
-    network = parameters(perceptron(FEATURES, hidden_units(FEATURES, wanted)))
-    assert abs(network - wanted) <= (FEATURES + 3) / 2
-    assert parameters(perceptron(FEATURES, 0)) == 2 * FEATURES + 2
+    assert abs(parameter_count(matched_network(Config())) - wanted) <= (FEATURES + 3) / 2
+    assert parameter_count(network(0)) == 2 * FEATURES + 2
+
+
+def test_the_network_is_tanh_with_weights_of_unit_gain() -> None:
+    model = network(400)
+    params = model.init(jax.random.key(0)).params
+    first, second = layers(params)
+    np.testing.assert_allclose(first["kernel"].std(), 1 / np.sqrt(FEATURES), rtol=0.05)
+    np.testing.assert_allclose(second["kernel"].std(), 1 / np.sqrt(400), rtol=0.1)
+    features = jax.random.normal(jax.random.key(1), (5, FEATURES))
+    hidden = np.tanh(np.asarray(features, float) @ np.asarray(first["kernel"], float))
+    expected = hidden @ np.asarray(second["kernel"], float)
+    found = model.apply(params, {}, features, key=jax.random.key(2), train=True).prediction
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def test_regularisers_act_in_training_and_not_in_evaluation() -> None:
     features = jnp.linspace(0, 1, 2 * FEATURES).reshape(2, FEATURES)
-    key, step = jax.random.key(1), jnp.asarray(0)
-    plain = circuit_model(TINY, NONE)
-    params = plain.init(jax.random.key(0))
+    plain = RegularisedCircuit(TINY)
+    params, state = plain.init(jax.random.key(0))
+
+    def applied(model, train):
+        return model.apply(params, state, features, key=jax.random.key(1), train=train)
+
+    expected = applied(plain, True)
+    assert expected.penalty == 0
     for name in ("gate_dropout", "depolarising_noise", "layerwise"):
-        model = circuit_model(TINY, name)
-        np.testing.assert_array_equal(model.logits(params, features), plain.logits(params, features))
-        changed = model.training_logits(params, features, key, step, jnp.asarray(0.5))
-        assert not np.allclose(changed, plain.logits(params, features), atol=1e-3)
-    assert circuit_model(TINY, "l2").penalty(params, jnp.asarray(0.5)) > 0
-    assert plain.penalty(params, jnp.asarray(0.5)) == 0
+        model = RegularisedCircuit(TINY, name, 0.5)
+        np.testing.assert_array_equal(applied(model, False).prediction, expected.prediction)
+        assert not np.allclose(applied(model, True).prediction, expected.prediction, atol=1e-3)
+    penalised = RegularisedCircuit(TINY, "l2", 0.5)
+    np.testing.assert_array_equal(applied(penalised, True).prediction, expected.prediction)
+    # Half of the mean square of angles in units of π, and of the input weights.
+    angles, weights = (np.asarray(params[name], float) for name in ("angles", "input_weights"))
+    by_hand = 0.5 * (np.mean((angles / np.pi) ** 2) + np.mean(weights**2))
+    np.testing.assert_allclose(applied(penalised, True).penalty, by_hand, rtol=1e-5)
+    assert applied(penalised, False).penalty == 0
+
+
+def test_layers_are_trained_in_turn_and_keep_their_angles_meanwhile() -> None:
+    config = replace(TINY, steps=60)
+    model, task = RegularisedCircuit(config, "layerwise"), load("bars_and_stripes", config)[0]
+    settings = Settings(trainer=TrainerConfig(steps=60, batch_size=6), optimizer=plain_adam(0.05))
+    angles = Many(model, task, settings, record=lambda state: state.params["angles"], every=5).run([0]).records[0]
+    moved = [np.abs(np.diff(angles[:, layer], axis=0)).max(axis=(1, 2)) > 0 for layer in range(3)]
+    # Twelve windows of five updates: two for each new layer, then three for the first and three for the other two.
+    np.testing.assert_array_equal(moved[0], [1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0])
+    np.testing.assert_array_equal(moved[1], [0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1])
+    np.testing.assert_array_equal(moved[2], [0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1, 1])
 
 
 @pytest.mark.parametrize(

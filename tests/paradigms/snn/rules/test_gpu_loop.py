@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from paradigms.snn.neurons import LIF, Firing, Leak
-from paradigms.snn.rebuilding import lif_over_time
+from paradigms.snn.rules.lif_reverse_pass import lif_over_time
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (2, 4, 40)])

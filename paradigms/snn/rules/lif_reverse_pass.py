@@ -1,4 +1,4 @@
-"""LIF and IF through a block of steps, with a reverse pass that keeps one number a neuron and step: its potential.
+"""LIF and IF through a block of steps, with a reverse pass that keeps one number per neuron and step: its potential.
 
 Everything else that backpropagation needs follows from the potential ``u`` before the reset: the spike ``[u >= 1]``,
 the surrogate's derivative at ``u - 1``, and the potential after the reset, which the next step's decay multiplied.
@@ -13,16 +13,16 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from paradigms.snn.adjoint import after_reset, from_potential, to_potential
 from paradigms.snn.neurons import IF, LIF, THRESHOLD, Firing
-from paradigms.snn.ordering import after
+from paradigms.snn.rules.data_dependence import after
+from paradigms.snn.rules.lif_adjoint import after_reset, from_potential, to_potential
 from paradigms.tangents import with_tangent_map
 
 UNROLLED = 2
 """Steps in a turn of the loop: a state less to be written and read (measured on one CPU core: 2% of a gradient)."""
 
 
-def rebuilds(neuron: Any) -> bool:
+def is_served(neuron: Any) -> bool:
     """Whether :func:`lif_over_time` serves this neuron."""
     return type(neuron) in (IF, LIF)
 
@@ -35,7 +35,18 @@ def lif_over_time(
     steps: int,
     constant: bool,
 ) -> tuple[Float[Array, "time *batch neurons"], Float[Array, "*batch neurons"]]:
-    """Spikes at every step and the potential after the last, as ``through_time.over_time`` returns them."""
+    """Step LIF or IF neurons through a block.
+
+    Args:
+        neuron: The neurons, all with the same rule of firing.
+        currents: ``[time, *batch, neurons]``, or ``[*batch, neurons]`` where ``constant``.
+        state: The potential before the first step.
+        steps: The number of steps.
+        constant: Whether the current is the same at every step.
+
+    Returns:
+        The spikes at every step, 0 or 1, and the potential after the last.
+    """
     decay = neuron.leak() if isinstance(neuron, LIF) else jnp.ones((1,), state.dtype)
     maps = (_run, _run_forward, _run_tangent, _run_backward)
     run = with_tangent_map(*(partial(one, neuron.firing, steps, constant) for one in maps))
@@ -54,7 +65,7 @@ def _spikes(potentials: Array) -> Array:
 def _potentials(firing: Firing, steps: int, constant: bool, decay: Array, currents: Array, state: Array) -> tuple:
     """Potentials before the reset at every step ``[time, *batch, neurons]``, and the one after the last reset."""
     if firing.loop == "pallas":
-        from paradigms.snn import gpu_loop  # Pallas takes a while to import
+        from paradigms.snn.rules import gpu_loop  # Pallas takes a while to import
 
         currents = jnp.broadcast_to(currents, (steps, *state.shape))
         return gpu_loop.potentials(firing, decay, currents, state)
@@ -100,7 +111,7 @@ def _run_backward(firing: Firing, steps: int, constant: bool, residuals: tuple, 
     decay, state, potentials = residuals
     to_spikes, to_last = cotangents
     if firing.loop == "pallas":
-        from paradigms.snn import gpu_loop
+        from paradigms.snn.rules import gpu_loop
 
         to_decay, to_currents, to_state = gpu_loop.cotangents(firing, decay, potentials, state, to_spikes, to_last)
         return _summed(to_decay, decay), jnp.sum(to_currents, axis=0) if constant else to_currents, to_state

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from paradigms.snn.neurons import IF, LIF, AdaptiveLIF, Firing, Leak, Recurrent
-from paradigms.snn.rebuilding import rebuilds
-from paradigms.snn.through_time import over_time
+from paradigms.snn.rules import RULES
+from paradigms.snn.rules.lif_reverse_pass import is_served
 
 STEPS, BATCH, NEURONS = 7, 3, 5
 
@@ -42,7 +42,7 @@ CASES = [
 def test_it_equals_the_plain_scan(leak: int | None, detach: bool, constant: bool, surrogate: str, reset: str):
     firing = Firing(surrogate=surrogate, width=1.5, reset=reset, detach_reset=detach)
     neuron, random = _neuron(leak, firing), np.random.default_rng(0)
-    assert rebuilds(neuron)
+    assert is_served(neuron)
     shape = (BATCH, NEURONS) if constant else (STEPS, BATCH, NEURONS)
     currents = jnp.asarray(random.normal(0.5, 1, shape))
     state = jnp.asarray(random.standard_normal((BATCH, NEURONS)))
@@ -51,15 +51,15 @@ def test_it_equals_the_plain_scan(leak: int | None, detach: bool, constant: bool
 
     @jax.jit
     def both(neuron, currents, state):
-        def outputs(temporal):
+        def outputs(rule):
             def run(neuron, currents, state):
-                return over_time(neuron, currents, state, steps=STEPS, constant=constant, temporal=temporal)
+                return RULES[rule].step(neuron, currents, state, steps=STEPS, constant=constant)
 
             primals, pullback = jax.vjp(run, neuron, currents, state)
             _, tangents = jax.jvp(run, (neuron, currents, state), jax.tree.map(jnp.cos, (neuron, currents, state)))
             return primals, pullback((to_spikes, to_last)), tangents
 
-        return outputs("rebuilt"), outputs("exact")
+        return outputs("packed"), outputs("bptt")
 
     ours, plain = both(neuron, currents, state)
     spikes = np.asarray(plain[0][0])
@@ -69,8 +69,8 @@ def test_it_equals_the_plain_scan(leak: int | None, detach: bool, constant: bool
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-12), ours, plain)
 
 
-def test_neurons_with_more_than_a_potential_are_not_rebuilt():
+def test_neurons_with_more_than_a_potential_are_not_served():
     leak = Leak(1, 3.0)
     adaptive = AdaptiveLIF(leak=leak, adaptation=leak, strength=0.1, start=None, shape=(NEURONS,), firing=Firing())
-    assert not rebuilds(adaptive)
-    assert not rebuilds(Recurrent(_neuron(1, Firing()), jnp.zeros((NEURONS, NEURONS))))
+    assert not is_served(adaptive)
+    assert not is_served(Recurrent(_neuron(1, Firing()), jnp.zeros((NEURONS, NEURONS))))

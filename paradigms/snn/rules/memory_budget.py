@@ -11,32 +11,42 @@ import numpy as np
 from jaxtyping import PyTree
 
 from paradigms.interface import require
-from paradigms.snn.unroll import BlockFunction
+from paradigms.snn.rules.unroll import RunBlock
 
 WORKING_COPIES = 3.0
 """Bytes that XLA needs while it goes through a segment backwards, in units of what the segment keeps: operands of
 products, cotangents and copies. Measured on CPU: 1.6 to 2.6 for dense layers of 64 to 512 neurons."""
 
 
-def plan(
-    block: BlockFunction,
+def segments_within(
+    budget_bytes: int,
+    run_block: RunBlock,
     arguments: PyTree,
     states: PyTree,
     time_steps: int,
     *,
     segment_steps: int | None,
     block_steps: int,
-    budget_bytes: int,
 ) -> tuple[int, int]:
-    """Steps of a segment, and the largest number of last steps that ``checkpointed`` may keep whole within the budget.
+    """Find how many of the last steps ``checkpointed`` may keep whole within a budget of memory.
 
-    Where ``segment_steps`` is ``None``, segments are as long as takes the least memory when all are recomputed.
+    Args:
+        budget_bytes: What the gradient may keep and need at once.
+        run_block: The network's run through a block of steps.
+        arguments: What a block reads and does not change; shapes are enough.
+        states: The states before the first step; shapes are enough.
+        time_steps: The number of steps in all.
+        segment_steps: Steps between two checkpoints; ``None`` for what takes the least memory when all are recomputed.
+        block_steps: Steps that are run together where they are not recomputed.
+
+    Returns:
+        The steps of a segment, and the largest number of last steps that need not be recomputed.
 
     Raises:
-        Unsupported: The budget does not even hold that.
+        Unsupported: The budget does not suffice even if all steps are recomputed.
     """
     state = _bytes(states)
-    step = step_bytes(block, arguments, states)
+    step = step_bytes(run_block, arguments, states)
 
     def needed(segment: int, plain: int) -> int:
         boundaries = math.ceil((time_steps - plain) / segment) * state
@@ -54,13 +64,17 @@ def plan(
     return segment, max(plain for plain in range(time_steps + 1) if needed(segment, plain) <= budget_bytes)
 
 
-def step_bytes(block: BlockFunction, arguments: PyTree, states: PyTree) -> int:
-    """Bytes that one step keeps for the reverse pass: what three steps keep beyond two."""
+def step_bytes(run_block: RunBlock, arguments: PyTree, states: PyTree) -> int:
+    """Count the bytes that one step keeps for the reverse pass: what three steps keep beyond two."""
 
     def kept(steps: int) -> int:
         def closure(arguments: Any, states: Any) -> list[Any]:
             differentiable, fixed = _split(arguments)
-            _, pullback = jax.vjp(lambda d, s: block(_join(d, fixed), s, jnp.asarray(0), steps), differentiable, states)
+
+            def run(differentiable: Any, states: Any) -> Any:
+                return run_block(_join(differentiable, fixed), states, jnp.asarray(0), steps)
+
+            _, pullback = jax.vjp(run, differentiable, states)
             return jax.tree.leaves(pullback)
 
         return _bytes(jax.eval_shape(closure, arguments, states))

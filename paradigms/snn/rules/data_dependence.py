@@ -10,6 +10,14 @@ from jaxtyping import Array, Float, Num
 
 
 def after(value: Num[Array, "*shape"], other: Float[Array, "..."]) -> Num[Array, "*shape"]:
-    """``value``, computed from ``other`` as well: unchanged unless ``other`` starts with a NaN."""
+    """Make a value depend on another, so that it is not computed before.
+
+    Args:
+        value: What is to wait.
+        other: What it waits for; not empty.
+
+    Returns:
+        ``value``, unchanged unless ``other`` starts with a NaN.
+    """
     first = other.ravel()[0]
     return value + (first != first).astype(value.dtype)

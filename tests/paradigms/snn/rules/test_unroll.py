@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +13,8 @@ from hypothesis import strategies as st
 
 from paradigms.interface import Spec
 from paradigms.snn import Config, build
-from paradigms.snn.unroll import bptt, checkpointed, compact, online
+from paradigms.snn.rules import RULES
+from paradigms.snn.rules.unroll import bptt, checkpointed, compact, online
 
 BATCH, CHANNELS, NEURONS = 2, 37, 11
 EXACT = ("bptt", "packed", "checkpointed", "compact")
@@ -123,18 +126,22 @@ def _bytes(leaves: list[jax.ShapeDtypeStruct]) -> int:
     return sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
 
 
-def test_how_residuals_grow_with_time():
+def test_residuals_grow_with_time_as_each_rule_says():
     def growth(rule: str) -> list[int]:
-        return [_bytes(_residuals("direct", steps, differentiation=rule)) for steps in (64, 256, 1024)]
+        return [_bytes(_residuals("direct", steps, block_steps=8, differentiation=rule)) for steps in (64, 256, 1024)]
 
-    linear, root, short, constant = (growth(rule) for rule in ("bptt", "checkpointed", "compact", "sltt"))
-    # Differences, so that what does not depend on time cancels: x4 from one to the next if linear, x2 if a root.
-    assert 3.95 < (linear[2] - linear[1]) / (linear[1] - linear[0]) < 4.05
-    assert 1.95 < (root[2] - root[1]) / (root[1] - root[0]) < 2.05
-    assert root[2] < linear[2] / 10
-    assert short[2] < linear[2] / 20
-    assert constant[0] == constant[2] < linear[0]
-    assert growth("ottt") == constant
+    kept = {rule: growth(rule) for rule in RULES}
+    for rule, (first, second, third) in kept.items():
+        if RULES[rule].kept == "O(1)":
+            assert first == second == third < kept["bptt"][0]
+            continue
+        # Differences, so that what does not depend on time cancels: x4 from one to the next if linear, x2 if a root.
+        factor = {"O(T)": 4, "O(√T)": 2}[RULES[rule].kept]
+        assert 0.98 * factor < (third - second) / (second - first) < 1.02 * factor, rule
+    assert kept["packed"][2] < kept["bptt"][2]
+    assert kept["checkpointed"][2] < kept["bptt"][2] / 10
+    assert kept["compact"][2] < kept["bptt"][2] / 20
+    assert kept["ottt"] == kept["sltt"]
 
 
 @pytest.mark.parametrize("encoding", ["direct", "rate", "latency", "events"])
@@ -161,13 +168,18 @@ def test_memory_of_the_compiled_gradient_does_not_hold_the_encoded_input(encodin
     assert growth < CHANNELS + 2 * NEURONS
 
 
-@pytest.mark.parametrize(
-    "rule", [{"differentiation": "checkpointed", "segment_steps": 4}, {"differentiation": "compact", "block_steps": 4}]
-)
-def test_the_network_has_the_same_gradient_under_the_exact_rules(rule: dict):
-    """With random spikes, drawn again in the reverse pass; other encodings are compared by hand in test_network.py."""
+@cache
+def _exact() -> tuple:
     loss, params = _loss("rate", 12, rate_penalty=3.0)
-    exact = jax.jit(jax.value_and_grad(loss))(params)
-    loss, _ = _loss("rate", 12, rate_penalty=3.0, **rule)
-    ours = jax.jit(jax.value_and_grad(loss))(params)
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6), ours, exact)
+    return jax.jit(jax.value_and_grad(loss))(params)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "bptt"])
+def test_the_network_has_the_same_gradient_under_the_exact_rules_and_no_other(rule: str):
+    """With random spikes, drawn again in the reverse pass; other encodings are compared by hand in test_network.py."""
+    settings = {"segment_steps": 4} if RULES[rule].has_segments else {"block_steps": 4}
+    loss, params = _loss("rate", 12, rate_penalty=3.0, differentiation=rule, **settings)
+    (ours, gradient), (value, exact) = jax.jit(jax.value_and_grad(loss))(params), _exact()
+    np.testing.assert_allclose(ours, value, rtol=1e-6)
+    equal = [np.allclose(gradient[name], exact[name], rtol=1e-6, atol=1e-6) for name in exact]
+    assert all(equal) == RULES[rule].exact

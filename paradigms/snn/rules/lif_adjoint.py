@@ -1,4 +1,4 @@
-"""One step of LIF and IF differentiated, from the potential alone; what ``rebuilding.py`` and ``gpu_loop.py`` share."""
+"""One step of LIF and IF differentiated, from the potential alone, for ``lif_reverse_pass`` and ``gpu_loop``."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Values = Float[Array, "*shape"]
 
 
 def after_reset(firing: Firing, potential: Values) -> Values:
-    """What the reset leaves of a potential."""
+    """Compute what the reset leaves of a potential."""
     fires = potential >= THRESHOLD
     return jnp.where(fires, potential - THRESHOLD if firing.reset == "subtract" else 0.0, potential)
 
 
 def to_potential(firing: Firing, potential: Values, to_spike: Values, to_state: Values) -> Values:
-    """Cotangent of the potential before the reset, from those of its spike and of what the reset left of it.
+    """Pull the cotangents of a spike and of what the reset left back to the potential before the reset.
 
     After the reset ``v = u - s`` or ``v = u (1 - s)``; the gradient through its ``s`` may be detached.
     """
@@ -29,7 +29,7 @@ def to_potential(firing: Firing, potential: Values, to_spike: Values, to_state: 
 
 
 def from_potential(firing: Firing, potential: Values, of_potential: Values) -> tuple[Values, Values]:
-    """Tangents of the spike and of what the reset leaves, from that of the potential: the transpose of the above."""
+    """Push the tangent of the potential on to the spike and what the reset leaves: the transpose of the above."""
     of_spike = DERIVATIVES[firing.surrogate](potential - THRESHOLD, firing.width) * of_potential
     kept = of_potential if firing.reset == "subtract" else jnp.where(potential >= THRESHOLD, 0.0, of_potential)
     if firing.detach_reset:

@@ -9,7 +9,7 @@ import pytest
 
 from paradigms.interface import Spec, Unsupported
 from paradigms.snn import Config, build
-from paradigms.snn.planning import plan
+from paradigms.snn.rules.memory_budget import segments_within
 
 BATCH, CHANNELS = 8, 30
 
@@ -59,12 +59,12 @@ def test_more_budget_keeps_more_steps_until_all_are_kept():
     example = jax.ShapeDtypeStruct((CHANNELS,), jnp.float32)
     paradigm = build(Config(hidden=(16,), time_steps=50), Spec(example, "classification", 5))
     variables = paradigm.init(jax.random.key(0))
-    block = paradigm.block
+    runner = paradigm.runner
     arguments = paradigm.arguments(paradigm.network(*variables), jnp.zeros((BATCH, CHANNELS)), jax.random.key(0))
-    states = block.initial_states(arguments.network, BATCH)
+    states = runner.initial_states(arguments.network, BATCH)
 
     def kept(budget: int, segment: int | None = None) -> int:
-        return plan(block, arguments, states, 50, segment_steps=segment, block_steps=5, budget_bytes=budget)[1]
+        return segments_within(budget, runner, arguments, states, 50, segment_steps=segment, block_steps=5)[1]
 
     with pytest.raises(Unsupported) as refusal:
         kept(1)
@@ -75,9 +75,9 @@ def test_more_budget_keeps_more_steps_until_all_are_kept():
     for segment in (1, 3, 7, 12, 50):
         with pytest.raises(Unsupported):
             kept(least - 1, segment)
-    plans = [kept(budget) for budget in (least, 2 * least, 4 * least, 10**9)]
-    assert plans == sorted(plans)
-    assert plans[0] < plans[1] < plans[-1] == 50
+    steps = [kept(budget) for budget in (least, 2 * least, 4 * least, 10**9)]
+    assert steps == sorted(steps)
+    assert steps[0] < steps[1] < steps[-1] == 50
 
 
 def test_too_small_a_budget_is_refused_with_the_number_while_tracing():

@@ -14,11 +14,11 @@ import jax.numpy as jnp
 from jax.experimental import pallas as pl
 from jaxtyping import Array, Float
 
-from paradigms.snn.adjoint import after_reset, to_potential
 from paradigms.snn.neurons import Firing
+from paradigms.snn.rules.lif_adjoint import after_reset, to_potential
 
 TILE = 256
-"""Neurons a program: a power of two, as Triton asks."""
+"""Neurons per program: a power of two, as Triton asks."""
 
 
 def potentials(
@@ -27,7 +27,7 @@ def potentials(
     currents: Float[Array, "time *batch neurons"],
     state: Float[Array, "*batch neurons"],
 ) -> tuple[Float[Array, "time *batch neurons"], Float[Array, "*batch neurons"]]:
-    """Potentials before the reset at every step, and the one after the last reset."""
+    """Compute the potentials before the reset at every step, and the one after the last reset."""
     steps = currents.shape[0]
 
     def kernel(decay_ref, state_ref, current_ref, last_ref, potential_ref):
@@ -52,7 +52,7 @@ def cotangents(
     to_spikes: Float[Array, "time *batch neurons"],
     to_last: Float[Array, "*batch neurons"],
 ) -> tuple[Float[Array, "*batch neurons"], Float[Array, "time *batch neurons"], Float[Array, "*batch neurons"]]:
-    """Of the decay (not yet summed over the batch), of the currents, and of the initial state."""
+    """Compute the cotangents of the decay (not yet summed over the batch), the currents and the initial state."""
     steps = potential.shape[0]
 
     def kernel(decay_ref, state_ref, last_ref, potential_ref, spike_ref, leak_ref, start_ref, current_ref):
