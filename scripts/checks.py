@@ -191,9 +191,9 @@ def _needs_shims() -> bool:
     """Whether this JAX lacks a name that PennyLane calls, be it supplied by us already."""
     import jax.core
 
-    from paradigms.vqc import shims
+    from paradigms.vqc import removed_jax_names
 
     with warnings.catch_warnings():
         # Where a name is deprecated but not yet removed, asking for it warns.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return getattr(jax.core, "is_concrete", shims.is_concrete) is shims.is_concrete
+        return getattr(jax.core, "is_concrete", removed_jax_names.is_concrete) is removed_jax_names.is_concrete

@@ -109,9 +109,9 @@ def main() -> int:
         import jax.numpy as jnp
 
         from eval.diagnose import diagnose
-        from paradigms.vqc import shims
+        from paradigms.vqc import removed_jax_names
 
-        shims.apply()
+        removed_jax_names.restore()
         drawn = {"samples": request.samples, "seed": request.seed, "name": request.name}
         if request.sizes is not None:
             build = load(request.module, request.name, "a function of a size")

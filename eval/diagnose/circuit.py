@@ -27,8 +27,8 @@ def diagnose_qnode(qnode: Any, example: PyTree, inputs: Sequence[Any], samples: 
     """
     from pennylane.wires import Wires
 
-    from paradigms.vqc.executions import executions
-    from paradigms.vqc.tapes import tapes_of
+    from paradigms.vqc.circuit.tapes import tapes_of
+    from paradigms.vqc.gradients.executions import executions
 
     structure = jax.tree.structure(example)
     shapes = [jnp.shape(leaf) for leaf in jax.tree.leaves(example)]
@@ -76,8 +76,8 @@ def _simulated(qnode: Any, params: PyTree, inputs: Sequence[Any], *, written: bo
     import pennylane as qml
     from pennylane.tape import QuantumScript
 
-    from paradigms.vqc.parameter_shift import run
-    from paradigms.vqc.tapes import tapes_of
+    from paradigms.vqc.circuit.tapes import tapes_of
+    from paradigms.vqc.gradients.parameter_shift import run
 
     device = qml.device("scan.qubit")
     read = tapes_of(qnode, (params, *inputs))
@@ -102,7 +102,7 @@ def _flat(values: Any) -> Any:
 
 
 def _depth(tape: Any) -> int:
-    from paradigms.vqc.occurrences import elementary
+    from paradigms.vqc.gradients.elementary_gates import elementary
 
     reached: dict[Any, int] = {}
     for gate in elementary(tape.operations):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from paradigms.vqc.ansatz import HardwareEfficient
+from paradigms.vqc.circuit.ansatz import HardwareEfficient
 
 
 @dataclass(frozen=True)

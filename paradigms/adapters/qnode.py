@@ -62,9 +62,9 @@ def from_qnode(
 
         paradigm = from_qnode(build, parameters=jax.ShapeDtypeStruct((3, 6, 3), "float32"), scale=5.0)
     """
-    from paradigms.vqc import shims
+    from paradigms.vqc import removed_jax_names
 
-    shims.apply()  # PennyLane calls two names that newer JAX has removed
+    removed_jax_names.restore()  # PennyLane calls two names that newer JAX has removed
 
     def evaluate(params: PyTree, example: PyTree, key: PRNGKeyArray) -> Float[Array, " outputs"]:
         # PennyLane's results with shots have JAX's default precision, and so must what they are differentiated in.

@@ -39,7 +39,7 @@ class Config:
             either. ``parameter_shift``: two circuits a gate angle, as on hardware (Schuld et al. 2019).
         shift_chunk: Shifted circuits of an example evaluated at once by ``parameter_shift``: more is faster and takes
             more memory.
-        initialisation: Of the angles; ``paradigms.vqc.initialisations`` says how each is drawn.
+        initialisation: Of the angles; ``paradigms.vqc.circuit.initialisations`` says how each is drawn.
         gate_dropout: Probability with which each rotation is left out of an update (Scala et al. 2023).
         depolarising: Probability of a random Pauli error on every qubit before every layer, in training.
         angle_penalty: Weight in the loss of the mean squared angle, in units of half turns.

@@ -2,8 +2,8 @@
 
 Circuits are written in PennyLane and may be differentiated, vectorised and compiled by JAX from end to end: tape
 parameters arrive as tracers, and nothing goes through ``jax.pure_callback``. A
-:class:`~paradigms.vqc.repeated.RepeatedLayers` operation runs as one ``lax.scan``; any other gate is applied by its
-matrix, correct if slower to compile.
+:class:`~paradigms.vqc.circuit.repeated_layers.RepeatedLayers` operation runs as one ``lax.scan``; any other gate is
+applied by its matrix, correct if slower to compile.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ from pennylane.transforms.core import CompilePipeline, transform
 from pennylane.typing import PostprocessingFn, Result, ResultBatch
 from pennylane.wires import Wires
 
-from paradigms.vqc.deferral import defer, if_possible, kept_shots
-from paradigms.vqc.measurements import can_sample, is_supported, measure, refusal, sample_measurements
-from paradigms.vqc.planes import to_vector
-from paradigms.vqc.registers import standard_wires
-from paradigms.vqc.simulation import Method, run, runs_natively
+from paradigms.vqc.circuit.registers import standard_wires
+from paradigms.vqc.measurement.exact import measure
+from paradigms.vqc.measurement.finite_shots import sample_measurements
+from paradigms.vqc.measurement.mid_circuit import defer, if_possible, kept_shots
+from paradigms.vqc.measurement.validation import can_sample, is_supported, refusal
+from paradigms.vqc.simulator.simulation import Method, run, runs_natively
+from paradigms.vqc.simulator.statevector import to_vector
 
 Seed = int | np.integer | PRNGKeyArray | None
 
@@ -70,21 +72,25 @@ def _validate_observables(tape: QuantumScript) -> tuple[QuantumScriptBatch, Post
 @simulator_tracking
 @single_tape_support
 class ScanQubit(Device):
-    """Simulation of pure states; ``complex64``, or ``complex128`` where 64-bit JAX is enabled.
+    """A PennyLane device that simulates pure states in ``complex64``, or in ``complex128`` where 64-bit JAX is enabled.
 
-    Measurements: expectation values and variances of Hermitian observables, probabilities and states, exactly; with
-    shots also samples and counts. Those within the circuit are deferred to its end. Gradients with the JAX interface,
-    all exact: ``diff_method="adjoint"`` keeps no state of any layer of
-    :class:`~paradigms.vqc.repeated.RepeatedLayers`, only their matrices, and refuses operators that are not known to be
-    unitary, which it could not undo; ``"backprop"`` goes through every operation; ``"best"`` is the first, and the
-    second for operators that are not known to be unitary. All can be differentiated forward and twice as well.
+    It gives expectation values and variances of Hermitian observables, probabilities and states exactly, and with shots
+    also samples and counts. Measurements in mid-circuit are deferred to the end of the circuit.
+
+    With the JAX interface gradients are exact, and circuits can be differentiated in forward mode and twice as well:
+
+    - ``diff_method="adjoint"`` keeps no state of any layer of ``RepeatedLayers``, only the layers' matrices. It refuses
+      operators that are not known to be unitary, since it could not undo them.
+    - ``diff_method="backprop"`` goes back through every operation.
+    - ``diff_method="best"`` is ``adjoint`` wherever operators are known to be unitary, and ``backprop`` elsewhere.
 
     Args:
-        wires: Number of wires, or their labels; by default those of each circuit, in PennyLane's order
-            (:func:`~paradigms.vqc.registers.standard_wires`).
-        shots: As PennyLane has it; rather set on the QNode.
-        seed: Where shots draw from: a seed, or a JAX key, which may be traced. Every execution draws anew; but a
-            compiled function runs the executions it was traced with, so make the device in it, from a key it is given.
+        wires: The number of wires, or their labels. By default the device has the wires of each circuit, in PennyLane's
+            order (:func:`~paradigms.vqc.circuit.registers.standard_wires`).
+        shots: The number of shots, as every PennyLane device takes it. It is better set on the QNode.
+        seed: A seed or a JAX key, which may be traced, from which shots are drawn. Every execution draws anew; but a
+            compiled function repeats the executions with which it was traced, so make the device within it, from a key
+            that is an argument of it.
     """
 
     def __init__(self, wires: Any = None, shots: int | Sequence[int] | None = None, *, seed: Seed = None) -> None:

@@ -9,13 +9,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from paradigms.interface import Cost, Output, Spec, Unsupported, Variables, Work
+from paradigms.vqc.circuit.embedding import amplitudes, reuploading_angles
+from paradigms.vqc.circuit.initialisations import INITIALISATIONS, identity_blocks
+from paradigms.vqc.circuit.preprocessing import FeatureMap, feature_map
+from paradigms.vqc.circuit.regularisers import depolarise, gate_dropout, squared_angles
 from paradigms.vqc.config import Config
-from paradigms.vqc.differentiation import Circuit, parameter_shift
-from paradigms.vqc.embedding import amplitudes, reuploading_angles
-from paradigms.vqc.features import FeatureMap, feature_map
-from paradigms.vqc.initialisations import INITIALISATIONS, identity_blocks
-from paradigms.vqc.memory import gradient_bytes, require_memory
-from paradigms.vqc.regularisers import depolarise, gate_dropout, squared_angles
+from paradigms.vqc.gradients.two_term_rule import Circuit, parameter_shift
+from paradigms.vqc.simulator.memory import gradient_bytes, require_memory
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def build(config: Config, spec: Spec) -> VQC:
             f"paradigm.qubits={config.qubits}; raise paradigm.qubits"
         )
     # PennyLane takes seconds to import: a refusal above does not pay for it.
-    from paradigms.vqc.circuit import expectation_values, qnode
+    from paradigms.vqc.qnode import expectation_values, qnode
 
     circuit = expectation_values(qnode(config, spec.outputs))
     if config.differentiation == "parameter_shift":

@@ -109,9 +109,9 @@ def test_help_says_what_it_does(command, monkeypatch):
 def test_the_shims_are_needed_where_jax_lacks_the_name(monkeypatch):
     import jax.core
 
-    from paradigms.vqc import shims
+    from paradigms.vqc import removed_jax_names
 
-    monkeypatch.setattr(jax.core, "is_concrete", shims.is_concrete, raising=False)
+    monkeypatch.setattr(jax.core, "is_concrete", removed_jax_names.is_concrete, raising=False)
     assert checks._needs_shims()
     monkeypatch.setattr(jax.core, "is_concrete", lambda value: True)
     assert not checks._needs_shims()

@@ -23,10 +23,10 @@ from eval.second_moment import (
     strongly_entangling,
 )
 from eval.studies.barren_plateaus.formulas import ObservableName
-from paradigms.vqc.ansatz import LAYERS
+from paradigms.vqc.circuit.ansatz import LAYERS
+from paradigms.vqc.circuit.layers import Layer
+from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
-from paradigms.vqc.layers import Layer
-from paradigms.vqc.repeated import RepeatedLayers
 from training.errors import BadInput
 
 

@@ -15,8 +15,8 @@ import pennylane as qml
 from pennylane.operation import Operator
 from pennylane.pauli import PauliWord
 
-from paradigms.vqc.ansatz import LAYERS, ring
-from paradigms.vqc.repeated import RepeatedLayers
+from paradigms.vqc.circuit.ansatz import LAYERS, ring
+from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 
 FIELD = 1.0
 """Of the Ising chain, in units of its coupling: at the critical point."""

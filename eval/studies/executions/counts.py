@@ -10,7 +10,7 @@ import pennylane as qml
 
 from eval.recorder import Row
 from eval.studies.executions.circuits import Family, commuting
-from paradigms.vqc.executions import executions
+from paradigms.vqc.gradients.executions import executions
 
 COMMUTING = "commuting generators, one block"
 

@@ -15,10 +15,10 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from eval.studies.executions.config import Config
 from eval.studies.executions.energy import UPDATES
 from eval.studies.executions.shots import sampled_spsa
-from paradigms.vqc.ansatz import LAYERS
+from paradigms.vqc.circuit.ansatz import LAYERS
+from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
-from paradigms.vqc.repeated import RepeatedLayers
-from paradigms.vqc.sampling import bits, sample
+from paradigms.vqc.measurement.sampling import bits, sample
 from training.gradients import Estimate, Estimator, Loss, reverse
 
 LEARNING_RATES = (0.01, 0.03, 0.1, 0.3)

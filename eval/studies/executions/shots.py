@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from eval.recorder import Row
 from eval.studies.executions.circuits import commuting, commuting_derivatives, hardware_efficient
 from paradigms.vqc.device import ScanQubit
-from paradigms.vqc.parameter_shift import differentiable
+from paradigms.vqc.gradients.parameter_shift import differentiable
 from training.gradients import spsa
 
 NORMS = ("infinity", "l2", "relative")

@@ -109,8 +109,8 @@ def made(function: Callable[..., Any], size: int | None, name: str) -> Own:
 def _of_qnode(qnode: Any, parameters: Any, inputs: Any) -> Own:
     """Through ``from_qnode``, as it is and by parameter shift; its circuits are counted on its tape."""
     from paradigms.adapters import from_qnode
-    from paradigms.vqc.executions import executions
-    from paradigms.vqc.parameter_shift import differentiable
+    from paradigms.vqc.gradients.executions import executions
+    from paradigms.vqc.gradients.parameter_shift import differentiable
 
     name = getattr(qnode.func, "__name__", "circuit")
     shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(jnp.shape(leaf), jnp.float32), parameters)

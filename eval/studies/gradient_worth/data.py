@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from paradigms.interface import Spec
-from paradigms.vqc.features import feature_map
+from paradigms.vqc.circuit.preprocessing import feature_map
 from training.data.arrays import ArraySplit
 from training.data.split import Split
 from training.tasks import Task, TaskConfig, load_task

@@ -20,11 +20,12 @@ from eval.studies.gradient_worth.config import Config
 from paradigms import snn, transformer, vqc
 from paradigms.interface import Paradigm, Spec
 from paradigms.sizes import neighbours
-from paradigms.vqc.ansatz import LAYERS
-from paradigms.vqc.circuit import expectation_values, observables
+from paradigms.vqc.circuit.ansatz import LAYERS
+from paradigms.vqc.circuit.layers import Layer
+from paradigms.vqc.circuit.observables import observables
+from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
-from paradigms.vqc.layers import Layer
-from paradigms.vqc.repeated import RepeatedLayers
+from paradigms.vqc.qnode import expectation_values
 
 TRANSFORMER, PERCEPTRON, SPIKING, CIRCUIT = "transformer", "perceptron", "spiking network", "circuit"
 SMALL_TRANSFORMER, SMALL_PERCEPTRON, SMALL_SPIKING = (

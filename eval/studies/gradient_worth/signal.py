@@ -16,11 +16,11 @@ from eval.studies.gradient_worth import data
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.models import Model, models
 from eval.studies.gradient_worth.training import Runs, judged_seeds, looks
-from paradigms.vqc.circuit import observables
+from paradigms.vqc.circuit.embedding import reuploading_angles
+from paradigms.vqc.circuit.observables import observables
+from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
-from paradigms.vqc.embedding import reuploading_angles
 from paradigms.vqc.model import VQC
-from paradigms.vqc.repeated import RepeatedLayers
 from training.data.order import permutation
 from training.data.split import Batch
 from training.objective import Objective, training_objective

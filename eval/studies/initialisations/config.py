@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from paradigms.vqc.initialisations import BLOCK_LAYERS, Initialisation
+from paradigms.vqc.circuit.initialisations import BLOCK_LAYERS, Initialisation
 from training.errors import BadInput
 
 INITIALISATIONS = get_args(Initialisation)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from eval.recorder import Recorder, Row
 from eval.studies.initialisations import training_curves, variance
 from eval.studies.initialisations.config import Config
-from paradigms.vqc.initialisations import Initialisation
+from paradigms.vqc.circuit.initialisations import Initialisation
 
 SHALLOW = "uniform, shallow"
 """Label of the circuit whose depth does not grow with its width."""

@@ -7,7 +7,7 @@ import numpy as np
 from eval.recorder import Row
 from eval.studies.initialisations.config import RECORDS, Config
 from paradigms import vqc
-from paradigms.vqc.initialisations import Initialisation
+from paradigms.vqc.circuit.initialisations import Initialisation
 from training.config import TrainerConfig, plain_adam
 from training.evaluation import split_means
 from training.many import Many

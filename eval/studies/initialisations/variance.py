@@ -15,10 +15,10 @@ import numpy as np
 import pennylane as qml
 from jaxtyping import Array, Float
 
-from paradigms.vqc.ansatz import HardwareEfficient
+from paradigms.vqc.circuit.ansatz import HardwareEfficient
+from paradigms.vqc.circuit.initialisations import INITIALISATIONS, Initialisation
+from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
-from paradigms.vqc.initialisations import INITIALISATIONS, Initialisation
-from paradigms.vqc.repeated import RepeatedLayers
 
 # Amplitudes of all circuits that run at once, so that a batch stays in cache.
 _AMPLITUDES_AT_ONCE = 2**16

@@ -18,11 +18,11 @@ from eval.models.product_ansatz import Product
 from eval.studies.regularisation.config import FEATURES, Config
 from paradigms.adapters.adapted import UNKNOWN_COST, decay_nothing
 from paradigms.interface import Cost, Output, Paradigm, Spec, Variables
-from paradigms.vqc.ansatz import HardwareEfficient
+from paradigms.vqc.circuit.ansatz import HardwareEfficient
+from paradigms.vqc.circuit.embedding import reuploading_angles
+from paradigms.vqc.circuit.regularisers import depolarise, gate_dropout, layerwise, squared_angles
+from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
-from paradigms.vqc.embedding import reuploading_angles
-from paradigms.vqc.regularisers import depolarise, gate_dropout, layerwise, squared_angles
-from paradigms.vqc.repeated import RepeatedLayers
 
 CLASSES = 2
 INITIAL_SCALE = 4.0

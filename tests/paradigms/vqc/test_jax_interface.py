@@ -14,8 +14,8 @@ import pytest
 from programs import run_once
 
 from paradigms.interface import Unsupported
+from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
-from paradigms.vqc.repeated import RepeatedLayers
 
 A, B = 0.37, -1.2
 BEST = {"diff_method": "best"}

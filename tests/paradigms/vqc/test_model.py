@@ -17,8 +17,8 @@ from omegaconf import OmegaConf
 
 from paradigms.interface import Paradigm, Spec, Unsupported
 from paradigms.vqc import Config, build
-from paradigms.vqc.circuit import observables
-from paradigms.vqc.embedding import reuploading_angles
+from paradigms.vqc.circuit.embedding import reuploading_angles
+from paradigms.vqc.circuit.observables import observables
 
 VECTOR_OF_TWO = Spec(jax.ShapeDtypeStruct((2,), jnp.float32), "classification", 2)
 DIGITS = Spec(jax.ShapeDtypeStruct((8, 8, 1), jnp.float32), "classification", 10)

@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 import pennylane as qml
 
-from paradigms.vqc.ansatz import LAYERS
-from paradigms.vqc.embedding import reuploading_angles
-from paradigms.vqc.repeated import RepeatedLayers
+from paradigms.vqc.circuit.ansatz import LAYERS
+from paradigms.vqc.circuit.embedding import reuploading_angles
+from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from training.pricing import Program
 
 PACKAGES = ("gradient-cost", "pennylane", "jax")

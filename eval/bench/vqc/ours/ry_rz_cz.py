@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import pennylane as qml
 
-from paradigms.vqc.repeated import RepeatedLayers
+from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from training.pricing import Program
 
 PACKAGES = ("gradient-cost", "pennylane", "jax")

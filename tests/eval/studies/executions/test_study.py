@@ -19,8 +19,8 @@ from eval.studies.executions.config import Config
 from eval.studies.executions.energy import UPDATES, EnergyCircuit, lowest_energy
 from eval.studies.executions.measure import METHODS
 from eval.studies.executions.verdict import verdicts
-from paradigms.vqc.ansatz import LAYERS
-from paradigms.vqc.repeated import RepeatedLayers
+from paradigms.vqc.circuit.ansatz import LAYERS
+from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from training.errors import BadInput
 from training.objective import Auxiliary
 

@@ -42,8 +42,8 @@ from eval.studies.gradient_worth.training import chosen_rate, judged_seeds, runs
 from eval.studies.gradient_worth.verdict import PAIRS
 from paradigms import vqc
 from paradigms.interface import Spec
-from paradigms.vqc.ansatz import LAYERS
-from paradigms.vqc.circuit import observables
+from paradigms.vqc.circuit.ansatz import LAYERS
+from paradigms.vqc.circuit.observables import observables
 from training.data.split import Batch
 from training.errors import BadInput
 from training.objective import Auxiliary

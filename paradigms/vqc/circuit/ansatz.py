@@ -1,0 +1,68 @@
+"""The ansätze: rotations on every qubit, then a ring of entangling gates; weights ``[layers, qubits, angles]``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pennylane as qml
+from pennylane.operation import Operator
+
+from paradigms.vqc.circuit.layers import Layer
+from paradigms.vqc.config import Ansatz
+
+
+def ring(qubits: int, distance: int = 1) -> tuple[tuple[int, int], ...]:
+    """Pairs (i, i + distance mod n) of a ring of n qubits; none for one qubit."""
+    return tuple((i, (i + distance) % qubits) for i in range(qubits)) if qubits > 1 else ()
+
+
+@dataclass(frozen=True)
+class HardwareEfficient(Layer):
+    """Rotations about the ``axes`` on every qubit, then CZ between neighbours on a ring (two qubits share one CZ).
+
+    After the hardware-efficient ansatz of Kandala et al. 2017 (Nature 549, 242).
+    """
+
+    axes: str = "YZY"
+
+    @staticmethod
+    def pairs(qubits: int) -> tuple[tuple[int, int], ...]:
+        """Qubits joined by a CZ; on two qubits the ring's second CZ would undo its first."""
+        return ring(qubits) if qubits > 2 else ring(qubits)[:1]
+
+    def gates(self, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
+        rotations = [
+            getattr(qml, f"R{axis}")(weights[i, j], wires=wire)
+            for i, wire in enumerate(wires)
+            for j, axis in enumerate(self.axes)
+        ]
+        return rotations + [qml.CZ(wires=(wires[i], wires[j])) for i, j in self.pairs(len(wires))]
+
+
+@dataclass(frozen=True)
+class StronglyEntangling(Layer):
+    """``Rot`` on every qubit, then CNOTs from i to i + r mod n, with r = (layer mod (n-1)) + 1.
+
+    The circuit-centric classifier of Schuld et al. 2020 (Phys. Rev. A 101, 032308), as
+    ``qml.StronglyEntanglingLayers`` lays it out.
+    """
+
+    @staticmethod
+    def pairs(qubits: int, index: int) -> tuple[tuple[int, int], ...]:
+        """(control, target) of the CNOTs of layer ``index``."""
+        return ring(qubits, index % (qubits - 1) + 1) if qubits > 1 else ()
+
+    def gates(self, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
+        rotations = [qml.Rot(*(weights[i, j] for j in range(3)), wires=wire) for i, wire in enumerate(wires)]
+        return rotations + [qml.CNOT(wires=(wires[i], wires[j])) for i, j in self.pairs(len(wires), index)]
+
+    def period(self, wires: Sequence) -> int:
+        return max(len(wires) - 1, 1)
+
+
+LAYERS: dict[Ansatz, Layer] = {
+    "hardware_efficient": HardwareEfficient(),
+    "strongly_entangling": StronglyEntangling(),
+}

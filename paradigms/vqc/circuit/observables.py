@@ -1,0 +1,18 @@
+"""The observables of which a model's circuit gives the expectation values."""
+
+from __future__ import annotations
+
+import itertools
+
+from pennylane.operation import Operator
+from pennylane.pauli import PauliWord
+
+
+def observables(qubits: int, count: int) -> list[Operator]:
+    """The first ``count`` products of Pauli Z: single qubits, then pairs, then triples, in lexicographic order.
+
+    All are diagonal, so one set of measurements gives them all. ``count`` is at most 2^qubits - 1.
+    """
+    sizes = range(1, qubits + 1)
+    words = itertools.chain.from_iterable(itertools.combinations(range(qubits), size) for size in sizes)
+    return [PauliWord(dict.fromkeys(word, "Z")).operation() for word in itertools.islice(words, count)]

@@ -1,0 +1,101 @@
+"""A stack of identical layers as one operation on a PennyLane tape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from pennylane import math
+from pennylane.operation import Operation, Operator
+from pennylane.wires import WiresLike
+
+from paradigms.interface import Unsupported, require
+from paradigms.vqc.circuit.layers import FunctionLayer, Layer, gates_of
+from paradigms.vqc.circuit.windows import WIDTH
+
+_NUMBERS = ("float", "bfloat", "complex", "int", "uint")
+
+
+class RepeatedLayers(Operation):
+    """Layers of one kind, whose weights are stacked on a leading axis.
+
+    On ``scan.qubit`` the layers run in one ``lax.scan``, so that compile time does not grow with their number. On any
+    other device the operation decomposes into the gates of its layers.
+
+    Args:
+        weights: ``[layers, ...]``; layer l takes ``weights[l]``. A list, one entry a layer, is stacked.
+        wires: The wires that each layer acts on.
+        layer: A :class:`Layer`, or a function ``(weights, wires)`` that queues the gates of one layer. Either may close
+            over numbers, traced ones too (an input that every layer uploads).
+        width: Neighbouring qubits whose gates ``scan.qubit`` multiplies into one matrix, at most; of no consequence
+            but speed. Where ``jax.vmap`` gives every example weights of its own, a small register is faster with 3.
+
+    Raises:
+        Unsupported: If the weights are no array of numbers with an axis of layers.
+    """
+
+    def __init__(
+        self, weights, wires: WiresLike, layer: Layer | Callable, width: int = WIDTH, id: str | None = None
+    ) -> None:
+        self._hyperparameters = {"layer": layer if isinstance(layer, Layer) else FunctionLayer(layer), "width": width}
+        super().__init__(_array(weights), wires=wires, id=id)
+
+    @property
+    def num_params(self) -> int:
+        return 1
+
+    @property
+    def grad_method(self) -> None:
+        return None
+
+    @property
+    def ndim_params(self) -> tuple[int, ...]:
+        weights: Any = self.data[0]
+        return (np.ndim(weights),)
+
+    @property
+    def layer(self) -> Layer:
+        """What one layer is."""
+        return self.hyperparameters["layer"]
+
+    @staticmethod
+    def compute_decomposition(weights, wires: Sequence, layer: Layer, width: int) -> list[Operator]:
+        """The gates of all layers, in order of application."""
+        depth = np.shape(weights)[0]
+        return [gate for index in range(depth) for gate in gates_of(layer, weights[index], wires, index)]
+
+
+def _array(weights: Any) -> Any:
+    """The weights as one array of their own interface."""
+    require(
+        not isinstance(weights, dict),
+        f"RepeatedLayers: weights is a {type(weights).__name__}; give one array with the layers on its leading axis, "
+        "and let the layer slice it",
+    )
+    if isinstance(weights, list | tuple):
+        weights = _stack(weights)
+    name = math.get_dtype_name(weights)
+    require(
+        name.startswith(_NUMBERS),
+        f"RepeatedLayers: weights are {name}; gate angles are numbers: give an array of floats",
+    )
+    require(
+        np.ndim(weights) >= 1,
+        "RepeatedLayers: weights is a scalar; stack the weights of the layers on a leading axis",
+    )
+    return weights
+
+
+def _stack(weights: Sequence[Any]) -> Any:
+    try:
+        if any(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(weights)):
+            return jnp.asarray(weights)
+        return math.stack(weights) if weights else np.zeros(0)
+    except (TypeError, ValueError) as error:
+        raise Unsupported(
+            f"RepeatedLayers: weights is a {type(weights).__name__} whose entries do not stack ({error}); every layer "
+            "takes weights of one shape"
+        ) from error

@@ -1,0 +1,63 @@
+"""Gates taken apart into those of one parameter or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+from pennylane.operation import Operator
+from pennylane.queuing import QueuingManager
+
+from paradigms.interface import Unsupported, require
+from paradigms.vqc.circuit.gate_powers import is_power
+from paradigms.vqc.gradients.exponentials import exponential, is_tracer
+
+
+def is_traced(operation: Operator) -> bool:
+    """Whether a number of the operation is a tracer: it depends on what is differentiated, or on an input."""
+    return any(map(is_tracer, numbers_of(operation)))
+
+
+def numbers_of(operation: Operator) -> list[Any]:
+    """The numbers of an operation; the coefficients under ``qml.evolve`` are no data of its own."""
+    base = getattr(operation, "base", None)
+    return [*operation.data, *(numbers_of(base) if isinstance(base, Operator) else ())]
+
+
+def is_rotation(operation: Operator) -> bool:
+    return operation.num_params == 1 and not is_power(operation) and operation.has_generator
+
+
+def decomposition(operation: Operator) -> list[Operator]:
+    """The gates that a traced gate is made of.
+
+    Raises:
+        Unsupported: If there are none, or PennyLane needs numbers to find them.
+    """
+    way_out = "differentiate by adjoint or backprop"
+    require(operation.has_decomposition, f"{operation.name} has no shift rule and no decomposition; {way_out}")
+    with QueuingManager.stop_recording():
+        try:
+            parts = operation.decomposition()
+        except jax.errors.JAXTypeError as error:
+            raise Unsupported(
+                f"{operation.name} is not decomposed while its parameters are traced; {way_out}"
+            ) from error
+    require(
+        all(type(part) is not type(operation) or part.wires != operation.wires for part in parts),
+        f"{operation.name} has no shift rule and is decomposed into itself; {way_out}",
+    )
+    return parts
+
+
+def elementary(gates: Sequence[Operator]) -> list[Operator]:
+    """Gates of one parameter or none; what cannot be decomposed is left."""
+    result = []
+    for gate in gates:
+        whole = gate.num_params == 0 or exponential(gate) is not None or is_rotation(gate)
+        if whole or not gate.has_decomposition:
+            result.append(gate)
+        else:
+            result.extend(elementary(decomposition(gate)))
+    return result

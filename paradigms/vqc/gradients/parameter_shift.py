@@ -1,0 +1,89 @@
+"""A QNode or tape differentiated by parameter shift, exactly or from finite shots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import pennylane as qml
+from jaxtyping import PRNGKeyArray, PyTree
+from pennylane.devices import Device
+from pennylane.measurements import StateMP
+from pennylane.tape import QuantumScript
+
+from paradigms.interface import Unsupported, require
+from paradigms.vqc.circuit.registers import standard_wires
+from paradigms.vqc.circuit.tapes import Build, tapes_of
+from paradigms.vqc.gradients.gate_angles import occurrences_of
+from paradigms.vqc.gradients.shifted_circuits import Angles, shifted
+from paradigms.vqc.measurement.sampling import estimates
+
+
+def differentiable(
+    build: Build,
+    device: Device | None = None,
+    *,
+    chunk: int = 16,
+    shots: int | None = None,
+) -> Callable[..., PyTree]:
+    """A circuit as a function of its arguments, differentiated by parameter shift.
+
+    Works for any gates that have a generator; a parameter may enter several gates and any differentiable expression.
+    Traceable: may be compiled, vectorised and differentiated by JAX.
+
+    Args:
+        build: A QNode, whose transforms are applied and whose results go through what they make of them; or a function
+            from the arguments to a tape.
+        device: Where circuits run: ``scan.qubit`` by default; any device that JAX can trace.
+        chunk: Circuits evaluated at once (``shift_rules.circuits_within`` a memory budget).
+        shots: Estimate every circuit, shifted or not, from this many shots a measurement group; by default values are
+            exact. With shots the function takes a keyword ``key``, the only source of randomness.
+
+    Returns:
+        ``(*arguments) -> values``, or ``(*arguments, key=key) -> values`` with shots; values are as the QNode's or the
+        tape's.
+
+    Raises:
+        Unsupported: When called, if a traced gate or a measurement has no shift rule, a key is missing with shots, or
+            the circuit has shots of its own. When differentiated, if that asks shots for a gradient with respect to an
+            initial state.
+    """
+    where = device or qml.device("scan.qubit")
+
+    def call(*arguments: Any, key: PRNGKeyArray | None = None) -> PyTree:
+        if shots is not None and key is None:
+            raise Unsupported(f"shots={shots} needs key=jax.random.key(...): it is the only source of randomness")
+        read = tapes_of(build, arguments)
+        values = []
+        for number, tape in enumerate(read.tapes):
+            require(
+                not tape.shots,
+                f"the circuit has shots={tape.shots.total_shots} of its own: leave them out there, and write "
+                f"differentiable(circuit, shots={tape.shots.total_shots}), called with key=jax.random.key(...)",
+            )
+            values.append(evaluate(tape, None if key is None else jax.random.fold_in(key, number)))
+        return read.combine(values)
+
+    def evaluate(tape: QuantumScript, key: PRNGKeyArray | None) -> PyTree:
+        taken = occurrences_of(tape, sampled=shots is not None)
+
+        def circuit(angles: Angles, others: PyTree, key: PRNGKeyArray | None) -> PyTree:
+            return run(taken.tape(angles, others), where, shots, key)
+
+        return shifted(circuit, taken.rules, chunk)(taken.angles, taken.others, key)
+
+    return call
+
+
+def run(tape: QuantumScript, device: Device, shots: int | None, key: PRNGKeyArray | None) -> PyTree:
+    """Results of a tape, exact or estimated from ``shots`` shots a measurement group."""
+    if shots is None:
+        (values,) = qml.execute((tape,), device, diff_method="backprop", interface="jax")
+        return values
+    wires = device.wires or standard_wires(tape)
+    prepared = QuantumScript(tape.operations, [StateMP(wires=wires)])
+    (state,) = qml.execute((prepared,), device, diff_method="backprop", interface="jax")
+    assert key is not None, "checked by the caller"
+    values = estimates(tape.measurements, state, wires, key, shots)
+    return values[0] if len(values) == 1 else values

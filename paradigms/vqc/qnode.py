@@ -1,0 +1,44 @@
+"""The model's QNode: embedding, repeated layers, and one diagonal Pauli word an output."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import pennylane as qml
+from jaxtyping import Array, Float
+
+from paradigms.vqc.circuit.ansatz import LAYERS
+from paradigms.vqc.circuit.observables import observables
+from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
+from paradigms.vqc.circuit.windows import WIDTH
+from paradigms.vqc.config import Config
+from paradigms.vqc.device import ScanQubit
+from paradigms.vqc.gradients.two_term_rule import Circuit
+
+
+def qnode(config: Config, outputs: int) -> qml.QNode:
+    """``(angles [layers, qubits, 3], amplitudes [2^n] or None) -> list of expectation values`` on ``scan.qubit``."""
+    wires = range(config.qubits)
+    layer = LAYERS[config.ansatz]
+    words = observables(config.qubits, outputs)
+    embedded = config.embedding == "reuploading"  # the angles, and so the matrices, of every example differ
+    method = "adjoint" if config.differentiation == "adjoint" else "backprop"
+
+    @qml.qnode(ScanQubit(wires=config.qubits), interface="jax", diff_method=method)
+    def circuit(angles, amplitudes=None):
+        if amplitudes is not None:
+            qml.StatePrep(amplitudes, wires=wires, validate_norm=False)
+        RepeatedLayers(angles, wires=wires, layer=layer, width=3 if embedded else WIDTH)
+        return [qml.expval(word) for word in words]
+
+    return circuit
+
+
+def expectation_values(circuit: qml.QNode) -> Circuit:
+    """The QNode as a function with one array of values ``[outputs]`` in [-1, 1]."""
+
+    def values(
+        angles: Float[Array, "layers qubits 3"], amplitudes: Float[Array, " amplitudes"] | None
+    ) -> Float[Array, " outputs"]:
+        return jnp.stack(circuit(angles, amplitudes))
+
+    return values
