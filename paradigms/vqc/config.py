@@ -20,7 +20,7 @@ _CHOICES = {
 }
 
 ANGLES_PER_QUBIT = 3
-"""Rotations, each with its own angle, that a layer of either ansatz gives every qubit."""
+"""The rotations, each with its own angle, that a layer of either ansatz gives every qubit."""
 
 
 @dataclass(frozen=True)
@@ -28,22 +28,24 @@ class Config:
     """A variational quantum circuit on a simulated register.
 
     Attributes:
-        qubits: Width of the register.
-        layers: Depth: how often the ansatz's layer is repeated, each time with its own weights.
+        qubits: The width of the register.
+        layers: The depth: how often the ansatz's layer is repeated, each time with its own weights.
         ansatz: ``hardware_efficient``: RY, RZ, RY on every qubit and a ring of CZ. ``strongly_entangling``: ``Rot`` on
             every qubit and a ring of CNOT whose range grows with the layer (Schuld et al. 2020).
         embedding: ``reuploading``: every gate angle is w·x + θ for one input feature x (Pérez-Salinas et al. 2020).
             ``amplitude``: the input, scaled to unit norm, is the initial state.
-        differentiation: ``adjoint``: exact, undoing layer after layer; no layer's state is kept.
-            ``backprop``: JAX's reverse mode through the simulation (or its forward mode). No quantum device can do
-            either. ``parameter_shift``: two circuits a gate angle, as on hardware (Schuld et al. 2019).
-        shift_chunk: Shifted circuits of an example evaluated at once by ``parameter_shift``: more is faster and takes
-            more memory.
-        initialisation: Of the angles; ``paradigms.vqc.circuit.initialisations`` says how each is drawn.
-        gate_dropout: Probability with which each rotation is left out of an update (Scala et al. 2023).
-        depolarising: Probability of a random Pauli error on every qubit before every layer, in training.
-        angle_penalty: Weight in the loss of the mean squared angle, in units of half turns.
-        initial_scale: Of the expectation values, which lie in [-1, 1], as logits; one trainable factor a class.
+        differentiation: ``adjoint``: exact, undoing layer after layer; no layer's state is kept. ``backprop``: JAX's
+            reverse mode through the simulation (or its forward mode). No quantum device can do either.
+            ``parameter_shift``: two circuits for each gate angle, as on hardware (Schuld et al. 2019).
+        shift_chunk: How many shifted circuits of an example ``parameter_shift`` evaluates at once: more is faster and
+            takes more memory.
+        initialisation: The distribution of the angles; ``paradigms.vqc.circuit.initialisations`` says how each is
+            drawn.
+        gate_dropout: The probability with which each rotation is left out of an update (Scala et al. 2023).
+        depolarising: The probability of a random Pauli error on every qubit before every layer, in training.
+        angle_penalty: The weight in the loss of the mean squared angle, in units of half turns.
+        initial_scale: The initial factor from expectation values, which lie in [-1, 1], to logits; each class has one,
+            which is trained.
 
     Raises:
         Unsupported: If a value is out of range.
@@ -76,5 +78,5 @@ class Config:
 
     @property
     def gate_angles(self) -> int:
-        """Pauli rotations in the circuit, each with its own angle."""
+        """The number of Pauli rotations in the circuit, each with its own angle."""
         return self.layers * self.qubits * ANGLES_PER_QUBIT

@@ -31,9 +31,9 @@ from pennylane.wires import Wires
 from paradigms.vqc.circuit.registers import standard_wires
 from paradigms.vqc.measurement.exact import measure
 from paradigms.vqc.measurement.finite_shots import sample_measurements
-from paradigms.vqc.measurement.mid_circuit import defer, if_possible, kept_shots
+from paradigms.vqc.measurement.mid_circuit import defer_measurements, missing_if_impossible, postselected_shots
 from paradigms.vqc.measurement.validation import can_sample, is_supported, refusal
-from paradigms.vqc.simulator.simulation import Method, run, runs_natively
+from paradigms.vqc.simulator.simulation import Method, runs_natively, simulate
 from paradigms.vqc.simulator.statevector import to_vector
 
 Seed = int | np.integer | PRNGKeyArray | None
@@ -55,7 +55,8 @@ def _key_for_shots(tape: QuantumScript, seed: Seed) -> tuple[QuantumScriptBatch,
 
 @transform
 def _validate_wires(tape: QuantumScript, wires: Wires | None, name: str) -> tuple[QuantumScriptBatch, PostprocessingFn]:
-    """Wires are the device's, where it has any; what is measured of all wires names them, in their order."""
+    """Require that wires are the device's, where it has any, and name the wires of what is measured of all, in
+    order."""
     validated: Any = validate_device_wires(tape, wires or standard_wires(tape), name=name)
     return validated
 
@@ -140,7 +141,7 @@ class ScanQubit(Device):
     def preprocess_transforms(self, execution_config: ExecutionConfig | None = None) -> CompilePipeline:
         pipeline = CompilePipeline()
         pipeline.add_transform(_key_for_shots, self._seed)
-        pipeline.add_transform(defer, self.wires, name=self.name)
+        pipeline.add_transform(defer_measurements, self.wires, name=self.name)
         pipeline.add_transform(_validate_wires, self.wires, name=self.name)
         pipeline.add_transform(decompose, stopping_condition=runs_natively, device_wires=self.wires, name=self.name)
         pipeline.add_transform(
@@ -165,9 +166,9 @@ class ScanQubit(Device):
 
     def _execute_one(self, circuit: QuantumScript, method: Method, postselect_mode: str | None) -> Any:
         wires = self.wires or circuit.wires
-        planes, probability = run(circuit.operations, wires, method)
+        state, probability = simulate(circuit.operations, wires, method)
         if not circuit.shots:
-            return _one_or_all(measure(circuit.measurements, planes, wires, method))
+            return _one_or_all(measure(circuit.measurements, state, wires, method))
         key = jax.random.key(self._seed) if isinstance(self._seed, int | np.integer) else self._seed
         assert key is not None, "checked in preprocessing"
         self._drawn += 1
@@ -176,16 +177,16 @@ class ScanQubit(Device):
             drawn = jax.random.fold_in(jax.random.fold_in(key, self._drawn), part)
             if probability is not None:
                 drawn, to_keep = jax.random.split(drawn)
-                shots = kept_shots(shots, probability, postselect_mode, to_keep)
-            results = sample_measurements(circuit.measurements, to_vector(planes), wires, drawn, shots)
+                shots = postselected_shots(shots, probability, postselect_mode, to_keep)
+            results = sample_measurements(circuit.measurements, to_vector(state), wires, drawn, shots)
             if isinstance(probability, Tracer):
-                results = if_possible(probability, results)
+                results = missing_if_impossible(probability, results)
             parts.append(_one_or_all(results))
         return tuple(parts) if circuit.shots.has_partitioned_shots else parts[0]
 
 
 def _number(result: Any) -> Any:
-    """The result as NumPy's, unless a traced key drew it."""
+    """Return the result as NumPy's, unless a traced key drew it."""
     return result if isinstance(result, Tracer) else np.asarray(result)
 
 

@@ -11,40 +11,48 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from paradigms.interface import Cost, Output, Spec, Unsupported, Variables, Work
 from paradigms.vqc.circuit.embedding import amplitudes, reuploading_angles
 from paradigms.vqc.circuit.initialisations import INITIALISATIONS, identity_blocks
-from paradigms.vqc.circuit.preprocessing import FeatureMap, feature_map
+from paradigms.vqc.circuit.preprocessing import Preprocessing, preprocessing_for
 from paradigms.vqc.circuit.regularisers import depolarise, gate_dropout, squared_angles
 from paradigms.vqc.config import Config
-from paradigms.vqc.gradients.two_term_rule import Circuit, parameter_shift
+from paradigms.vqc.gradients.two_term_rule import ModelCircuit, two_term_shift
 from paradigms.vqc.simulator.memory import gradient_bytes, require_memory
 
 
 @dataclass(frozen=True)
 class VQC:
-    """The paradigm. Its parameters, all float32:
+    """The variational quantum circuit as a paradigm.
+
+    Its parameters, all float32, are:
 
     - ``angles`` ``[layers, qubits, 3]``: θ, in radians;
-    - ``input_weights`` ``[layers, qubits, 3]``: w of the re-uploading embedding, in radians a unit of input (absent
+    - ``input_weights`` ``[layers, qubits, 3]``: w of the re-uploading embedding, in radians per unit of input (absent
       with amplitude embedding);
-    - ``scale`` ``[outputs]``: from expectation values to predictions.
+    - ``scale`` ``[outputs]``: the factors from expectation values to predictions.
 
     Attributes:
         config: The settings.
-        outputs: Observables measured, one a class or a regressed dimension.
-        features: The fixed map from an example to what the circuit holds.
+        outputs: The number of observables measured, one for each class or regressed dimension.
+        features: The fixed preprocessing from an example to what the circuit holds.
         circuit: From gate angles and initial amplitudes to expectation values, with its rule of differentiation.
-        notes: What is done to an example, one sentence each.
+        notes: What is done to an example, in one sentence each.
+        name: The name of the paradigm.
+        batch_coupled: Whether an example's prediction depends on the others of its batch, which it does not.
     """
 
     config: Config
     outputs: int
-    features: FeatureMap
-    circuit: Circuit
+    features: Preprocessing
+    circuit: ModelCircuit
     notes: tuple[str, ...]
     name: str = "vqc"
     batch_coupled: bool = False
 
     def init(self, key: PRNGKeyArray) -> Variables:
-        """Angles as ``config.initialisation`` draws them, input weights normal with unit variance, equal scales."""
+        """Draw the parameters.
+
+        Angles are drawn as ``config.initialisation`` says, input weights from a normal distribution of unit variance;
+        all scales are ``config.initial_scale``.
+        """
         angles_key, weights_key = jax.random.split(key)
         angles = INITIALISATIONS[self.config.initialisation](angles_key, self.config.layers, self.config.qubits)
         params = {"angles": angles, "scale": jnp.full(self.outputs, self.config.initial_scale)}
@@ -55,7 +63,18 @@ class VQC:
     def apply(
         self, params: PyTree, state: PyTree, inputs: Float[Array, "batch *shape"], *, key: PRNGKeyArray, train: bool
     ) -> Output:
-        """Predictions ``[batch, outputs]``; in evaluation without dropout, noise and penalty."""
+        """Predict ``[batch, outputs]``; dropout, noise and penalty are left out in evaluation.
+
+        Args:
+            params: The parameters.
+            state: Returned as it is.
+            inputs: A batch of examples.
+            key: The source of gate dropout and of depolarising noise.
+            train: Whether the prediction is for training.
+
+        Returns:
+            Predictions, and the penalty on angles.
+        """
         kept, errors = jax.random.split(key)
 
         def values(example: Float[Array, "*shape"], place: Array) -> Float[Array, " outputs"]:
@@ -82,14 +101,14 @@ class VQC:
         return reuploading_angles(features, params["input_weights"], params["angles"]), None
 
     def weight_decay_mask(self, params: PyTree) -> PyTree[bool]:
-        """Nothing decays: angles are periodic, so that zero is no simpler than any other value."""
+        """Let nothing decay: angles are periodic, so that zero is no simpler than any other value."""
         return jax.tree.map(lambda _: False, params)
 
     def cost(self) -> Cost:
-        """Circuit executions as hardware would count them; all observables are measured together.
+        """Count circuit executions as hardware would; all observables are measured together.
 
-        Parameter shift: one forward and two for every gate angle. Reverse mode (adjoint, backprop): none for the
-        gradient, since no hardware can run it.
+        Parameter shift takes one circuit for the values and two for every gate angle. Reverse mode (adjoint, backprop)
+        is counted as no circuit at all, since no hardware can run it.
         """
         forward = Work(circuit_executions=1)
         if self.config.differentiation == "parameter_shift":
@@ -98,7 +117,11 @@ class VQC:
 
 
 def build(config: Config, spec: Spec) -> VQC:
-    """The paradigm for a task.
+    """Build the paradigm for a task.
+
+    Args:
+        config: The settings.
+        spec: What the task gives and wants.
 
     Raises:
         Unsupported: If the task is of another kind, has more outputs than the register has observables, or the
@@ -112,7 +135,7 @@ def build(config: Config, spec: Spec) -> VQC:
         capacity, place = 2**config.qubits, "amplitudes"
     else:
         capacity, place = config.gate_angles, "gate angles"
-    features = feature_map(spec, capacity, place)
+    features = preprocessing_for(spec, capacity, place)
     if spec.outputs > 2**config.qubits - 1:
         raise Unsupported(
             f"{spec.outputs} outputs exceed the {2**config.qubits - 1} diagonal Pauli words of "
@@ -123,12 +146,12 @@ def build(config: Config, spec: Spec) -> VQC:
 
     circuit = expectation_values(qnode(config, spec.outputs))
     if config.differentiation == "parameter_shift":
-        circuit = parameter_shift(circuit, config.shift_chunk)
+        circuit = two_term_shift(circuit, config.shift_chunk)
     memory = f"The gradient of one example is predicted to take {gradient_bytes(config) / 2**20:,.1f} MiB."
     return VQC(config, spec.outputs, features, circuit, (*features.notes, _embedding_note(config, features), memory))
 
 
-def _embedding_note(config: Config, features: FeatureMap) -> str:
+def _embedding_note(config: Config, features: Preprocessing) -> str:
     if config.embedding == "amplitude":
         padding = 2**config.qubits - features.size
         return f"The {features.size} features are scaled to unit norm, with {padding} zeros after them, as amplitudes."

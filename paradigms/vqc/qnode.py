@@ -12,11 +12,19 @@ from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.circuit.windows import WIDTH
 from paradigms.vqc.config import Config
 from paradigms.vqc.device import ScanQubit
-from paradigms.vqc.gradients.two_term_rule import Circuit
+from paradigms.vqc.gradients.two_term_rule import ModelCircuit
 
 
 def qnode(config: Config, outputs: int) -> qml.QNode:
-    """``(angles [layers, qubits, 3], amplitudes [2^n] or None) -> list of expectation values`` on ``scan.qubit``."""
+    """Write the model's circuit as a QNode on ``scan.qubit``.
+
+    Args:
+        config: The settings.
+        outputs: The number of observables, at most 2^qubits - 1.
+
+    Returns:
+        A QNode ``(angles [layers, qubits, 3], amplitudes [2^n] or None) -> list of expectation values``.
+    """
     wires = range(config.qubits)
     layer = LAYERS[config.ansatz]
     words = observables(config.qubits, outputs)
@@ -33,8 +41,8 @@ def qnode(config: Config, outputs: int) -> qml.QNode:
     return circuit
 
 
-def expectation_values(circuit: qml.QNode) -> Circuit:
-    """The QNode as a function with one array of values ``[outputs]`` in [-1, 1]."""
+def expectation_values(circuit: qml.QNode) -> ModelCircuit:
+    """Make the QNode a function with one array of values ``[outputs]`` in [-1, 1]."""
 
     def values(
         angles: Float[Array, "layers qubits 3"], amplitudes: Float[Array, " amplitudes"] | None

@@ -1,6 +1,6 @@
 """The two names of ``jax.core`` that PennyLane 0.45 calls and JAX 0.11 removed.
 
-Imported by the package before PennyLane; does nothing where the names still exist.
+The package imports this module before PennyLane; where the names still exist, it does nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jax.errors import ConcretizationTypeError
 
 
 def is_concrete(value: Any) -> bool:
-    """Whether the value of ``value`` is known now, as ``jax.core.is_concrete`` answered until JAX 0.10."""
+    """Tell whether the value of ``value`` is known now, as ``jax.core.is_concrete`` did until JAX 0.10."""
     try:
         jax.extend.core.concrete_or_error(None, value)
     except ConcretizationTypeError:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from paradigms.interface import Spec
-from paradigms.vqc.circuit.preprocessing import feature_map
+from paradigms.vqc.circuit.preprocessing import preprocessing_for
 from training.data.arrays import ArraySplit
 from training.data.split import Split
 from training.tasks import Task, TaskConfig, load_task
@@ -19,7 +19,7 @@ from training.tasks import Task, TaskConfig, load_task
 def load(side: int) -> Task:
     """Digits averaged over a grid of ``side`` × ``side`` equal cells by the circuit paradigm's own feature map."""
     task = load_task(TaskConfig("digits"))
-    pool = feature_map(task.spec, side**2, "features")
+    pool = preprocessing_for(task.spec, side**2, "features")
 
     def pooled(split: Split) -> ArraySplit:
         inputs, targets = split.take(np.arange(len(split)))

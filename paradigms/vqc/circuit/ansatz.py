@@ -14,22 +14,26 @@ from paradigms.vqc.config import Ansatz
 
 
 def ring(qubits: int, distance: int = 1) -> tuple[tuple[int, int], ...]:
-    """Pairs (i, i + distance mod n) of a ring of n qubits; none for one qubit."""
+    """List the pairs (i, i + distance mod n) of a ring of n qubits; one qubit has none."""
     return tuple((i, (i + distance) % qubits) for i in range(qubits)) if qubits > 1 else ()
 
 
 @dataclass(frozen=True)
 class HardwareEfficient(Layer):
-    """Rotations about the ``axes`` on every qubit, then CZ between neighbours on a ring (two qubits share one CZ).
+    """A hardware-efficient layer, after Kandala et al. 2017 (Nature 549, 242).
 
-    After the hardware-efficient ansatz of Kandala et al. 2017 (Nature 549, 242).
+    It has rotations about the ``axes`` on every qubit, then a CZ between neighbours on a ring (two qubits share one
+    CZ).
+
+    Attributes:
+        axes: The axes of a qubit's rotations, in order of application.
     """
 
     axes: str = "YZY"
 
     @staticmethod
     def pairs(qubits: int) -> tuple[tuple[int, int], ...]:
-        """Qubits joined by a CZ; on two qubits the ring's second CZ would undo its first."""
+        """List the qubits joined by a CZ; on two qubits the ring's second CZ would undo its first."""
         return ring(qubits) if qubits > 2 else ring(qubits)[:1]
 
     def gates(self, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
@@ -43,15 +47,16 @@ class HardwareEfficient(Layer):
 
 @dataclass(frozen=True)
 class StronglyEntangling(Layer):
-    """``Rot`` on every qubit, then CNOTs from i to i + r mod n, with r = (layer mod (n-1)) + 1.
+    """A strongly entangling layer, from the circuit-centric classifier of Schuld et al. 2020 (Phys. Rev. A 101,
+    032308).
 
-    The circuit-centric classifier of Schuld et al. 2020 (Phys. Rev. A 101, 032308), as
+    It has ``Rot`` on every qubit, then CNOTs from i to i + r mod n, with r = (layer mod (n-1)) + 1, as
     ``qml.StronglyEntanglingLayers`` lays it out.
     """
 
     @staticmethod
     def pairs(qubits: int, index: int) -> tuple[tuple[int, int], ...]:
-        """(control, target) of the CNOTs of layer ``index``."""
+        """List (control, target) of the CNOTs of layer ``index``."""
         return ring(qubits, index % (qubits - 1) + 1) if qubits > 1 else ()
 
     def gates(self, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:

@@ -14,16 +14,32 @@ def reuploading_angles(
     input_weights: Float[Array, "layers qubits 3"],
     angles: Float[Array, "layers qubits 3"],
 ) -> Float[Array, "layers qubits 3"]:
-    """Gate angles w ∘ x + θ in radians, the features assigned to the gates cyclically, in order of layer and qubit.
+    """Compute gate angles w ∘ x + θ: data re-uploading with trainable input weights.
 
-    Data re-uploading with trainable input weights (Pérez-Salinas et al. 2020, Quantum 4, 226, eq. 8).
+    The features are assigned to the gates cyclically, in order of layer and qubit (Pérez-Salinas et al. 2020, Quantum
+    4, 226, eq. 8).
+
+    Args:
+        features: The features x of one example.
+        input_weights: w, in radians per unit of a feature.
+        angles: θ, in radians.
+
+    Returns:
+        Angles in radians.
     """
     slots = np.arange(math.prod(angles.shape)) % features.shape[0]
     return input_weights * features[slots].reshape(angles.shape) + angles
 
 
 def amplitudes(features: Float[Array, " features"], qubits: int) -> Float[Array, " amplitudes"]:
-    """Features scaled to unit norm and padded with zeros to 2^n amplitudes; all-zero features become |0…0⟩."""
+    """Scale features to unit norm and pad them with zeros to 2^n amplitudes.
+
+    All-zero features become |0…0⟩.
+
+    Args:
+        features: The features of one example, at most 2^n.
+        qubits: The number n of qubits.
+    """
     squared_norm = jnp.sum(jnp.square(features))
     empty = squared_norm == 0
     # The inner `where` keeps the gradient of the square root finite where the outer one discards it.

@@ -7,10 +7,10 @@ from pennylane.ops import Pow
 
 
 def is_power(operation: Operator) -> bool:
-    """Whether the gate is a power of a gate with parameters that PennyLane writes with other parameters.
+    """Tell whether the gate is a power of a gate with parameters that PennyLane writes with other parameters.
 
-    ``qml.pow(RX(x), z)`` is RX(zx), and so under ``adjoint`` and ``ctrl``. Its matrix is no substitute: a power
-    of it cannot be traced unless it is whole, and jumps where an eigenvalue crosses the negative axis.
+    ``qml.pow(RX(x), z)`` is RX(zx), and so under ``adjoint`` and ``ctrl``. Its matrix is no substitute: a power of it
+    cannot be traced unless it is whole, and jumps where an eigenvalue crosses the negative axis.
     """
     base = getattr(operation, "base", None)
     if not isinstance(base, Operator) or not operation.num_params:

@@ -1,4 +1,4 @@
-"""Which observables are Hermitian, as those are whose values are real."""
+"""Which observables are Hermitian: those are the ones whose values are real."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pennylane.ops.functions import bind_new_parameters
 
 
 def is_traced(observable: Operator) -> bool:
-    """Whether a number of the observable is a tracer."""
+    """Tell whether a number of the observable is a tracer."""
     return any(isinstance(leaf, Tracer) for leaf in observable.data)
 
 
 def is_hermitian(observable: Operator) -> bool:
-    """Whether the observable is its own adjoint; of tracers, whether it is for any real numbers in their place.
+    """Tell whether the observable is its own adjoint; of tracers, whether it is for any real numbers in their place.
 
     A traced matrix given as ``qml.Hermitian`` is taken at its word.
     """
@@ -36,7 +36,7 @@ def is_hermitian(observable: Operator) -> bool:
 
 
 def _for_real_numbers(observable: Operator) -> bool:
-    """The same of the matrix, or the Pauli words, with real random numbers for its scalar tracers."""
+    """Tell the same of the matrix, or the Pauli words, with random real numbers for its scalar tracers."""
     rng = np.random.default_rng(0)
     data: list[Any] = list(observable.data)
     for place, leaf in enumerate(data):

@@ -22,21 +22,26 @@ _ASKED_FOR_VALUE = (
 
 
 class Layer(abc.ABC):
-    """One layer, hashable and without arrays: its weights are given to its methods.
+    """One layer of a circuit, hashable and without arrays: its weights are given to its methods.
 
     Which gates a layer has must not depend on the values of its weights, nor on how often it was asked before.
     """
 
     @abc.abstractmethod
     def gates(self, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
-        """PennyLane gates of layer ``index`` in order of application.
+        """List the PennyLane gates of layer ``index`` in order of application.
 
-        ``weights`` are that layer's alone, an array of whatever interface the circuit is used with. ``index`` counts
-        within the :meth:`period`; a layer that states no period must not read it.
+        Args:
+            weights: The weights of that layer alone, an array of whatever interface the circuit is used with.
+            wires: The wires that the layer acts on.
+            index: The layer's place within the :meth:`period`; a layer that states no period must not read it.
         """
 
     def period(self, wires: Sequence) -> int:
-        """Layers after which the gates repeat; within a period only angles and the wires of CNOT, SWAP may differ."""
+        """Return the number of layers after which the gates repeat.
+
+        Within a period only angles and the wires of CNOT and SWAP may differ.
+        """
         return 1
 
     def __str__(self) -> str:
@@ -61,7 +66,7 @@ class FunctionLayer(Layer):
 
 
 def period_of(layer: Layer, wires: Sequence, depth: int) -> int:
-    """Layers of a stack of ``depth`` after which the gates repeat.
+    """Return the number of layers of a stack of ``depth`` after which the gates repeat.
 
     Raises:
         Unsupported: If the layer gives a period below 1.
@@ -76,7 +81,7 @@ def period_of(layer: Layer, wires: Sequence, depth: int) -> int:
 
 
 def gates_of(layer: Layer, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
-    """The gates of layer ``index`` of a stack, counted from its first.
+    """List the gates of layer ``index`` of a stack, counted from its first.
 
     Raises:
         Unsupported: If the layer asks for what a layer cannot have: its index without a period, or, where JAX traces
@@ -99,7 +104,7 @@ def gates_of(layer: Layer, weights: Any, wires: Sequence, index: int) -> Sequenc
 
 
 class _Unread:
-    """Stands for the index of a layer that states no period; whatever is done with it is refused."""
+    """A stand-in for the index of a layer that states no period; whatever is done with it is refused."""
 
     def __init__(self, layer: Layer) -> None:
         self._layer = layer

@@ -9,9 +9,13 @@ from pennylane.pauli import PauliWord
 
 
 def observables(qubits: int, count: int) -> list[Operator]:
-    """The first ``count`` products of Pauli Z: single qubits, then pairs, then triples, in lexicographic order.
+    """List products of Pauli Z: single qubits, then pairs, then triples, in lexicographic order.
 
-    All are diagonal, so one set of measurements gives them all. ``count`` is at most 2^qubits - 1.
+    All are diagonal, so one set of measurements gives them all.
+
+    Args:
+        qubits: The number of qubits of the register.
+        count: How many products, at most 2^qubits - 1.
     """
     sizes = range(1, qubits + 1)
     words = itertools.chain.from_iterable(itertools.combinations(range(qubits), size) for size in sizes)

@@ -1,4 +1,4 @@
-"""The fixed map from a task's inputs to the features that a circuit can hold."""
+"""What is done to an example before it is embedded: luminance and pooling to as many features as a circuit can hold."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ LUMINANCE = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True)
-class FeatureMap:
-    """Luminance, then average pooling to a grid, then rows in order; a plain vector passes as it is.
+class Preprocessing:
+    """A fixed map from an example to features: luminance, average pooling to a grid, then rows in order.
+
+    A plain vector passes as it is.
 
     Attributes:
-        shape: Of one example: ``(height, width, channels)`` or ``(features,)``.
+        shape: The shape of one example: ``(height, width, channels)`` or ``(features,)``.
         grid: Rows and columns after pooling; ``None`` for a vector.
-        notes: What is done to an example, one sentence each.
+        notes: What is done to an example, in one sentence each.
     """
 
     shape: tuple[int, ...]
@@ -32,11 +34,11 @@ class FeatureMap:
 
     @property
     def size(self) -> int:
-        """Number of features."""
+        """The number of features."""
         return math.prod(self.grid) if self.grid else self.shape[0]
 
     def __call__(self, example: Float[Array, "*shape"]) -> Float[Array, " features"]:
-        """Features of one example, in the range of its values."""
+        """Return the features of one example, in the range of its values."""
         if self.grid is None:
             return example
         height, width, channels = self.shape
@@ -47,19 +49,22 @@ class FeatureMap:
 
 
 def pooling_matrix(size: int, cells: int) -> Float[np.ndarray, "cells size"]:
-    """Averages over ``cells`` equal intervals of ``size`` pixels; a pixel cut by a border counts by its share."""
+    """Make the matrix that averages ``size`` pixels over ``cells`` equal intervals.
+
+    A pixel that is cut by a border counts by its share.
+    """
     edges = np.linspace(0, size, cells + 1)
     pixels = np.arange(size)
     overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
     return np.clip(overlap, 0, None) * (cells / size)
 
 
-def feature_map(spec: Spec, capacity: int, place: str) -> FeatureMap:
-    """The map for a task.
+def preprocessing_for(spec: Spec, capacity: int, place: str) -> Preprocessing:
+    """Choose the preprocessing for a task.
 
     Args:
-        spec: Of the task; one example is an image ``[height, width, channels]`` or a vector ``[features]`` of floats.
-        capacity: Largest number of features that the circuit holds.
+        spec: The task; one example is an image ``[height, width, channels]`` or a vector ``[features]`` of floats.
+        capacity: The largest number of features that the circuit holds.
         place: What holds one feature in this circuit, for the notes (``gate angles``, ``amplitudes``).
 
     Raises:
@@ -87,11 +92,11 @@ def feature_map(spec: Spec, capacity: int, place: str) -> FeatureMap:
                 f"an input of {inputs.shape[0]} features exceeds the {capacity} {place} of this circuit; "
                 "raise paradigm.qubits or paradigm.layers, or reduce the features"
             )
-        return FeatureMap(inputs.shape, None, ())
+        return Preprocessing(inputs.shape, None, ())
     return _image_map(inputs.shape, capacity, place)
 
 
-def _image_map(shape: tuple[int, ...], capacity: int, place: str) -> FeatureMap:
+def _image_map(shape: tuple[int, ...], capacity: int, place: str) -> Preprocessing:
     height, width, channels = shape
     notes = []
     if channels == 3:
@@ -107,4 +112,4 @@ def _image_map(shape: tuple[int, ...], capacity: int, place: str) -> FeatureMap:
             f"The {height}×{width} pixels are averaged over a grid of {side}×{side} equal cells, the largest square "
             f"grid that fits the circuit's {capacity} {place}."
         )
-    return FeatureMap(shape, grid, tuple(notes))
+    return Preprocessing(shape, grid, tuple(notes))

@@ -1,4 +1,4 @@
-"""Which wire of a circuit is which qubit of its state."""
+"""The order of wires: which wire of a circuit is which qubit of its state."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 
 
 def standard_wires(tape: QuantumScript) -> Wires:
-    """The wires of a tape in the order of PennyLane's devices that were given none.
+    """Order the wires of a tape as PennyLane's devices do that were given none.
 
-    0…n−1 where the wires that gates act on are so numbered and those that are only measured follow. Otherwise the
-    wires that gates act on, in order of first use, and then those that are only measured (integers in ascending
-    order).
+    Returns:
+        0…n-1 where the wires that gates act on are so numbered and those that are only measured follow. Otherwise the
+        wires that gates act on, in order of first use, and then those that are only measured (integers in ascending
+        order).
     """
     acted = Wires.all_wires([operation.wires for operation in tape.operations])
     measured = Wires.all_wires([measurement.wires for measurement in tape.measurements])
@@ -35,7 +36,7 @@ def standard_wires(tape: QuantumScript) -> Wires:
 
 
 def _gates(operations: Iterable[Operator]) -> Iterator[Operator]:
-    """The operations, templates replaced by their gates."""
+    """Yield the operations, templates replaced by their gates."""
     for operation in operations:
         if isinstance(operation, RepeatedLayers):
             yield from _gates(_first_layers(operation))
@@ -46,7 +47,7 @@ def _gates(operations: Iterable[Operator]) -> Iterator[Operator]:
 
 
 def _first_layers(operation: RepeatedLayers) -> list[Operator]:
-    """One period of the layers: later ones use no further wire."""
+    """List the gates of one period of the layers: later ones use no further wire."""
     weights: Any = operation.data[0]
     layer, wires = operation.layer, operation.wires
     period = min(layer.period(wires), len(weights))

@@ -20,18 +20,20 @@ _NUMBERS = ("float", "bfloat", "complex", "int", "uint")
 
 
 class RepeatedLayers(Operation):
-    """Layers of one kind, whose weights are stacked on a leading axis.
+    """Layers of one kind, whose weights are stacked on a leading axis, as one operation.
 
     On ``scan.qubit`` the layers run in one ``lax.scan``, so that compile time does not grow with their number. On any
     other device the operation decomposes into the gates of its layers.
 
     Args:
-        weights: ``[layers, ...]``; layer l takes ``weights[l]``. A list, one entry a layer, is stacked.
+        weights: The weights ``[layers, ...]``; layer l takes ``weights[l]``. A list, one entry per layer, is stacked.
         wires: The wires that each layer acts on.
         layer: A :class:`Layer`, or a function ``(weights, wires)`` that queues the gates of one layer. Either may close
             over numbers, traced ones too (an input that every layer uploads).
-        width: Neighbouring qubits whose gates ``scan.qubit`` multiplies into one matrix, at most; of no consequence
-            but speed. Where ``jax.vmap`` gives every example weights of its own, a small register is faster with 3.
+        width: The largest number of neighbouring qubits whose gates ``scan.qubit`` multiplies into one matrix. It
+            changes speed alone: where ``jax.vmap`` gives every example weights of its own, a small register is faster
+            with 3.
+        id: A label, as every PennyLane operation takes it.
 
     Raises:
         Unsupported: If the weights are no array of numbers with an axis of layers.
@@ -63,13 +65,13 @@ class RepeatedLayers(Operation):
 
     @staticmethod
     def compute_decomposition(weights, wires: Sequence, layer: Layer, width: int) -> list[Operator]:
-        """The gates of all layers, in order of application."""
+        """List the gates of all layers, in order of application."""
         depth = np.shape(weights)[0]
         return [gate for index in range(depth) for gate in gates_of(layer, weights[index], wires, index)]
 
 
 def _array(weights: Any) -> Any:
-    """The weights as one array of their own interface."""
+    """Return the weights as one array of their own interface."""
     require(
         not isinstance(weights, dict),
         f"RepeatedLayers: weights is a {type(weights).__name__}; give one array with the layers on its leading axis, "

@@ -1,4 +1,5 @@
-"""A QNode, its transforms included, or a function that makes a tape, as tapes and what becomes of their results."""
+"""Tapes of a circuit that is written as a QNode, transforms included, or as a function, and what becomes of their
+results."""
 
 from __future__ import annotations
 
@@ -20,12 +21,12 @@ Build: TypeAlias = Callable[..., QuantumScript] | qml.QNode
 
 @dataclass(frozen=True)
 class Tapes:
-    """What is run, and what is returned of it.
+    """What is run of a circuit, and what is returned of it.
 
     Attributes:
-        written: Before any transform.
-        tapes: After all transforms; what is measured of all wires names them.
-        combine: Results, one entry a tape, to what the QNode returns: the transforms' post-processing, and the
+        written: The tape before any transform.
+        tapes: The tapes after all transforms; what is measured of all wires names them.
+        combine: From results, one entry per tape, to what the QNode returns: the transforms' post-processing, and the
             structure of its ``return``.
     """
 
@@ -36,6 +37,10 @@ class Tapes:
 
 def tapes_of(build: Build, arguments: Sequence[Any]) -> Tapes:
     """Read a circuit at some arguments.
+
+    Args:
+        build: A QNode, or a function from the arguments to a tape.
+        arguments: The arguments, which may be traced.
 
     Raises:
         Unsupported: If a transform of the QNode is a gradient or tells about the circuit, rather than changing it.
@@ -67,7 +72,7 @@ def tapes_of(build: Build, arguments: Sequence[Any]) -> Tapes:
 
 
 def _on(build: qml.QNode, tape: QuantumScript) -> QuantumScript:
-    """The tape with its measurements of all wires on those of the QNode's device."""
+    """Put the tape's measurements of all wires on those of the QNode's device."""
     try:
         validated: Any = validate_device_wires(tape, build.device.wires, name=build.device.name)
     except qml.exceptions.WireError as error:

@@ -21,7 +21,7 @@ from pennylane.queuing import QueuingManager
 
 
 def is_unitary(operator: Operator) -> bool:
-    """Whether the operator is known to be unitary; ``False`` where it is not, or where that is not known."""
+    """Tell whether the operator is known to be unitary; ``False`` where it is not, or where that is not known."""
     with QueuingManager.stop_recording():
         return _by_kind(operator) or _by_matrix(operator)
 
@@ -49,13 +49,13 @@ def _by_kind(operator: Operator) -> bool:
 
 
 def _has_matrix_of_pennylane(kind: type[Operator]) -> bool:
-    """Whether a gate, or that which it is a subclass of, has its matrix from PennyLane."""
+    """Tell whether a gate, or that which it is a subclass of, has its matrix from PennyLane."""
     entries = kind.compute_matrix.__module__
     return entries.startswith("pennylane.ops.") and kind.matrix.__module__.startswith("pennylane.")
 
 
 def _has_hermitian_generator(operator: Operator) -> bool:
-    """Whether a gate exp(iφG) of one angle states a Hermitian G."""
+    """Tell whether a gate exp(iφG) of one angle states a Hermitian G."""
     return operator.num_params == 1 and operator.has_generator and _is_hermitian(operator.generator())
 
 
@@ -65,7 +65,7 @@ def _by_matrix(operator: Operator) -> bool:
 
 
 def _is_hermitian(operator: Operator) -> bool:
-    """Whether it is known to be: a real sum of Pauli words, or a matrix of numbers that equals its adjoint."""
+    """Tell whether it is known to be: a real sum of Pauli words, or a matrix of numbers that equals its adjoint."""
     if operator.pauli_rep is not None:
         return all(map(_is_real, operator.pauli_rep.values()))
     matrix = _concrete_matrix(operator)
@@ -73,12 +73,12 @@ def _is_hermitian(operator: Operator) -> bool:
 
 
 def _is_real(value: Any) -> bool:
-    """Whether a scalar is known to be real: by its dtype, or by its value."""
+    """Tell whether a scalar is known to be real, by its dtype or by its value."""
     return not np.iscomplexobj(value) or (not isinstance(value, Tracer) and bool(np.imag(value) == 0))
 
 
 def _concrete_matrix(operator: Operator) -> Complex[np.ndarray, "dimension dimension"] | None:
-    """The matrix, unless it is traced."""
+    """Return the matrix, unless it is traced."""
     if not operator.has_matrix or any(isinstance(value, Tracer) for value in operator.data):
         return None
     # Arrays of JAX that are numbers stay so within a function that is compiled.
@@ -88,5 +88,5 @@ def _concrete_matrix(operator: Operator) -> Complex[np.ndarray, "dimension dimen
 
 
 def _close(left: np.ndarray, right: np.ndarray) -> bool:
-    """Equal to the rounding of the amplitudes' dtype."""
+    """Tell whether two matrices are equal to the rounding of the amplitudes' dtype."""
     return np.allclose(left, right, rtol=0, atol=10 * len(left) * jnp.finfo(jnp.result_type(float)).eps)

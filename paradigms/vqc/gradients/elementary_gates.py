@@ -1,4 +1,4 @@
-"""Gates taken apart into those of one parameter or none."""
+"""The elementary gates of a circuit: those of one parameter or none, into which others are decomposed."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from paradigms.vqc.gradients.exponentials import exponential, is_tracer
 
 
 def is_traced(operation: Operator) -> bool:
-    """Whether a number of the operation is a tracer: it depends on what is differentiated, or on an input."""
+    """Tell whether a number of the operation is a tracer: it depends on what is differentiated, or on an input."""
     return any(map(is_tracer, numbers_of(operation)))
 
 
 def numbers_of(operation: Operator) -> list[Any]:
-    """The numbers of an operation; the coefficients under ``qml.evolve`` are no data of its own."""
+    """List the numbers of an operation; the coefficients under ``qml.evolve`` are no data of its own."""
     base = getattr(operation, "base", None)
     return [*operation.data, *(numbers_of(base) if isinstance(base, Operator) else ())]
 
 
 def is_rotation(operation: Operator) -> bool:
+    """Tell whether the gate is exp(iφG) of one angle φ, with its generator G stated."""
     return operation.num_params == 1 and not is_power(operation) and operation.has_generator
 
 
 def decomposition(operation: Operator) -> list[Operator]:
-    """The gates that a traced gate is made of.
+    """List the gates that a traced gate is made of.
 
     Raises:
         Unsupported: If there are none, or PennyLane needs numbers to find them.
@@ -52,7 +53,7 @@ def decomposition(operation: Operator) -> list[Operator]:
 
 
 def elementary(gates: Sequence[Operator]) -> list[Operator]:
-    """Gates of one parameter or none; what cannot be decomposed is left."""
+    """Decompose gates into those of one parameter or none; what cannot be decomposed is left."""
     result = []
     for gate in gates:
         whole = gate.num_params == 0 or exponential(gate) is not None or is_rotation(gate)

@@ -21,7 +21,7 @@ from paradigms.vqc.circuit.tapes import Build, tapes_of
 from paradigms.vqc.gradients.elementary_gates import elementary, is_traced
 from paradigms.vqc.gradients.gate_angles import require_rules
 from paradigms.vqc.gradients.gate_frequencies import frequencies
-from paradigms.vqc.measurement.grouping import settings
+from paradigms.vqc.measurement.grouping import count_settings
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,13 @@ class Executions:
     """The circuits of one gradient by parameter shift.
 
     Attributes:
-        occurrences: Gates whose angle depends on what is differentiated.
-        terms: Shifted circuits, Σ 2R over the occurrences.
-        groups: Measurement settings a circuit, after qubit-wise commuting grouping of all Pauli words together.
-        batch: Examples.
-        shifted: Shifted circuits with every setting: terms × groups, summed over the tapes that the QNode's transforms
-            make of one.
+        occurrences: The number of gates whose angle depends on what is differentiated.
+        terms: The number of shifted circuits, Σ 2R over the occurrences.
+        groups: The number of measurement settings of each circuit, after qubit-wise commuting grouping of all Pauli
+            words together.
+        batch: The number of examples.
+        shifted: The number of shifted circuits with every setting: terms × groups, summed over the tapes that the
+            QNode's transforms make of one.
     """
 
     occurrences: int
@@ -45,12 +46,12 @@ class Executions:
 
     @property
     def forward(self) -> int:
-        """Circuits of the values alone."""
+        """The number of circuits of the values alone."""
         return self.groups * self.batch
 
     @property
     def gradient(self) -> int:
-        """Circuits of the values and their gradient."""
+        """The number of circuits of the values and their gradient."""
         return (self.groups + self.shifted) * self.batch
 
 
@@ -63,18 +64,21 @@ def executions(
 ) -> Executions:
     """Count the circuits of one gradient with respect to the arguments ``argnums``.
 
-    ``qml.Tracker`` on a stock device with ``diff_method="parameter-shift"`` reports the same number as ``executions``
-    for one ``jax.grad`` (whose forward run it counts too), with these differences: PennyLane leaves out gates outside
-    the light cone, as ``light_cone=True`` does here; it counts the groups of every Hamiltonian apart where all words
-    are grouped together here; and a ``LinearCombination`` made without ``grouping_type="qwc"`` it splits by wires, into
-    more groups than hardware needs.
+    ``qml.Tracker`` on a stock device with ``diff_method="parameter-shift"`` reports the same number of executions for
+    one ``jax.grad`` (whose forward run it counts too), with these differences. PennyLane leaves out gates outside the
+    light cone, as ``light_cone=True`` does here. It counts the groups of every Hamiltonian apart, where all words are
+    grouped together here. A ``LinearCombination`` made without ``grouping_type="qwc"`` it splits by wires, into more
+    groups than hardware needs.
 
     Args:
         build: A QNode, whose transforms are applied, or a function from the arguments to a tape.
-        arguments: Of one example, concrete.
+        *arguments: The arguments for one example, which must not be traced.
         argnums: What is differentiated, as in ``jax.grad``.
-        batch: Examples.
-        light_cone: Leave out gates that cannot influence what is measured.
+        batch: The number of examples.
+        light_cone: Whether to leave out gates that cannot influence what is measured.
+
+    Returns:
+        The counts.
 
     Raises:
         Unsupported: If a gate to be differentiated, or what is measured, has no shift rule.
@@ -105,7 +109,7 @@ def _count(tape: QuantumScript, batch: int, light_cone: bool) -> Executions:
     gates = elementary(tape.operations)
     differentiated = [gate for gate in (_within_light_cone(gates, tape) if light_cone else gates) if is_traced(gate)]
     terms = sum(2 * len(frequencies(gate)) for gate in differentiated)
-    groups = settings(tape.measurements)
+    groups = count_settings(tape.measurements)
     return Executions(len(differentiated), terms, groups, batch, terms * groups)
 
 

@@ -23,7 +23,7 @@ from pennylane.queuing import QueuingManager
 from paradigms.interface import require
 
 LARGEST_GENERATOR = 10
-"""Wires of a generator, other than a Pauli word, whose matrix is computed."""
+"""The largest number of wires of a generator, other than a Pauli word, whose matrix is computed."""
 _ROUNDING = 1e-9
 _TRIAL = 0.3
 """An angle, of no consequence, at which the gate's generator is read."""
@@ -31,13 +31,13 @@ _TRIAL = 0.3
 
 @dataclass(frozen=True)
 class Exponential:
-    """The gate exp((r + iφ) G), where controls are on; G Hermitian.
+    """The gate exp((r + iφ) G), where controls are on; G is Hermitian.
 
     Attributes:
         angle: φ, in radians.
         growth: r; ``None`` where it is zero by construction. Where it is not zero the gate is not unitary, and still a
             trigonometric polynomial in φ. Whether a traced r is zero is not known.
-        gate: ``(φ, r)`` to the gate.
+        gate: From ``(φ, r)`` to the gate.
     """
 
     angle: Float[Array, ""]
@@ -45,12 +45,12 @@ class Exponential:
     gate: Callable[[Any, Any], Operator]
 
     def example(self) -> Operator:
-        """The gate at some known angle, with its generator and without a tracer."""
+        """Make the gate at some known angle, with its generator and without a tracer."""
         return self.gate(_TRIAL, None)
 
 
 def exponential(operation: Operator) -> Exponential | None:
-    """Read a gate; ``None`` if it is no exponential.
+    """Read a gate as an exponential; ``None`` if it is none.
 
     Raises:
         Unsupported: If G is not Hermitian or depends on tracers other than as a factor of one Pauli word.
@@ -74,7 +74,7 @@ Wrap = Callable[[Operator], Operator]
 
 
 def _read(operation: Operator) -> tuple[Operator, Any, bool, Wrap] | None:
-    """Generator G, coefficient c of the exponent, whether c is imaginary by construction, the controls around."""
+    """Find generator G, coefficient c of the exponent, whether c is imaginary by construction, the controls around."""
     if isinstance(operation, Exp):
         return _read_exponent(operation)
     if not isinstance(operation, Adjoint | Pow | Controlled):
@@ -130,5 +130,5 @@ def _is_hermitian(base: Operator) -> bool:
 
 
 def is_tracer(number: Any) -> bool:
-    """Whether a number is a tracer of JAX."""
+    """Tell whether a number is a tracer of JAX."""
     return isinstance(number, jax.Array) and math.requires_grad(number)

@@ -1,8 +1,8 @@
-"""A tape as a function of its gate angles: one angle a gate occurrence, each with its shift rule.
+"""A tape as a function of its gate angles: each gate has one angle, with its shift rule.
 
 Angles are what is traced by JAX; numbers that are known when the tape is made stay where they are. A parameter that
-several gates share, or that enters an expression, is told apart here into one angle a gate; JAX's chain rule sums over
-the occurrences.
+several gates share, or that enters an expression, is told apart here into one angle for each gate; JAX's chain rule
+sums over the gates.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from paradigms.vqc.circuit.layers import Layer
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.gradients.elementary_gates import decomposition, elementary, is_rotation, is_traced, numbers_of
 from paradigms.vqc.gradients.exponentials import exponential, is_tracer
-from paradigms.vqc.gradients.gate_frequencies import rule_of
+from paradigms.vqc.gradients.gate_frequencies import shift_rule_of
 from paradigms.vqc.gradients.shift_rules import ShiftRule
 from paradigms.vqc.gradients.shifted_circuits import Angles
 from paradigms.vqc.simulator.statevector import real_dtype
@@ -35,20 +35,20 @@ from paradigms.vqc.simulator.traced_layers import trace_layers
 Rebuild: TypeAlias = Callable[[Iterator[Array], Iterator[Array]], list[Operator]]
 
 _CONSTANT = ShiftRule((), ())
-"""Of an angle that depends on nothing that is traced: no circuit is run for its derivative."""
+"""The rule of an angle that depends on nothing that is traced: no circuit is run for its derivative."""
 _MOVES = ("CNOT", "SWAP")
 """Gates whose wires may differ from layer to layer of a stack."""
 
 
 @dataclass(frozen=True)
-class Occurrences:
+class GateAngles:
     """The gate angles of a tape, and the tape as a function of them.
 
     Attributes:
-        angles: In radians; a scalar for a gate, an array for :class:`RepeatedLayers`.
+        angles: Angles in radians; a scalar for a gate, an array for ``RepeatedLayers``.
         rules: For each of ``angles``, the rule of each of its elements in C order.
         others: What enters no gate angle and may still be traced: initial states, coefficients of observables.
-        tape: ``(angles, others)`` to the tape with these in place.
+        tape: From ``(angles, others)`` to the tape with these in place.
     """
 
     angles: Angles
@@ -57,11 +57,11 @@ class Occurrences:
     tape: Callable[[Angles, tuple[Array, ...]], QuantumScript]
 
 
-def occurrences_of(tape: QuantumScript, sampled: bool = False) -> Occurrences:
-    """Take a tape apart. Traced gates of several parameters (``Rot``, ``U3``, templates) are decomposed.
+def gate_angles_of(tape: QuantumScript, sampled: bool = False) -> GateAngles:
+    """Take a tape apart; traced gates of several parameters (``Rot``, ``U3``, templates) are decomposed.
 
     Args:
-        tape: As the user wrote it.
+        tape: The tape as the user wrote it.
         sampled: Whether results are estimated from shots, through which no initial state can be differentiated.
 
     Raises:
@@ -81,7 +81,7 @@ def occurrences_of(tape: QuantumScript, sampled: bool = False) -> Occurrences:
         kept = [next(rest) if is_traced else leaf for leaf, is_traced in zip(leaves, traced, strict=True)]
         return QuantumScript(operations, jax.tree.unflatten(structure, kept), shots=tape.shots)
 
-    return Occurrences(tuple(parts.angles), tuple(parts.rules), tuple(parts.others), with_angles)
+    return GateAngles(tuple(parts.angles), tuple(parts.rules), tuple(parts.others), with_angles)
 
 
 def require_rules(tape: QuantumScript) -> None:
@@ -120,7 +120,7 @@ class _Parts:
         self.others: list[Array] = []
 
     def take(self, operation: Operator, *, first: bool = False) -> Rebuild:
-        """Record the operation's angles; returns how to make its gates from new ones."""
+        """Record the operation's angles, and return how to make its gates from new ones."""
         if isinstance(operation, RepeatedLayers):
             return self._take_layers(operation)
         if not is_traced(operation):
@@ -130,7 +130,7 @@ class _Parts:
             self.others.extend(map(_undifferentiable, prepared) if self.sampled else prepared)
             return lambda angles, others: [bind_new_parameters(operation, [next(others) for _ in operation.data])]
         if (found := exponential(operation)) is not None:
-            self._add(_angle(found.angle, operation), (rule_of(operation),))
+            self._add(_angle(found.angle, operation), (shift_rule_of(operation),))
             if found.growth is None:
                 return lambda angles, others: [found.gate(next(angles), None)]
             require(
@@ -141,7 +141,7 @@ class _Parts:
             self.others.append(found.growth)
             return lambda angles, others: [found.gate(next(angles), next(others))]
         if is_rotation(operation):
-            self._add(_angle(operation.data[0], operation), (rule_of(operation),))
+            self._add(_angle(operation.data[0], operation), (shift_rule_of(operation),))
             return lambda angles, others: [bind_new_parameters(operation, [next(angles)])]
         return self._take_parts(operation)
 
@@ -162,7 +162,7 @@ class _Parts:
         first = layers.made[0] if layers.made else None
         if first is None or first.rules is None or any(made.signature != first.signature for made in layers.made):
             return self._take_parts(operation)
-        numbers, depends = layers.numbers(), layers.depends()
+        numbers, depends = layers.parameters(), layers.depends()
         rules = zip(first.rules * len(depends), depends.flat, strict=True)
         self._add(numbers.angles, tuple(rule if traced else _CONSTANT for rule, traced in rules))
         layer, width = _Angled(layers.made), operation.hyperparameters["width"]
@@ -245,6 +245,6 @@ def _take_layer(gates: Sequence[Operator]) -> tuple[_Template, list[Any], list[A
         return _Template(tuple(parts), None, ()), [], data
     with jax.ensure_compile_time_eval():
         kept = tuple(bind_new_parameters(gate, [0.0]) if gate.num_params else gate for gate in parts)
-        rules = tuple(rule_of(gate) for gate in kept if gate.num_params)
+        rules = tuple(shift_rule_of(gate) for gate in kept if gate.num_params)
         signature = tuple((gate.name,) if gate.name in _MOVES else (gate.name, gate.hash) for gate in kept)
     return _Template(kept, rules, signature), [gate.data[0] for gate in turned], []

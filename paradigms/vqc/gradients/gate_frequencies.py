@@ -26,9 +26,13 @@ _TRIAL = 0.7
 
 
 def frequencies(operation: Operator) -> tuple[float, ...]:
-    """The distinct positive frequencies with which expectation values depend on the gate's one parameter, ascending.
+    """Find the frequencies with which expectation values depend on the gate's one parameter.
 
-    Empty where the parameter is a global phase.
+    Args:
+        operation: The gate.
+
+    Returns:
+        The distinct positive frequencies, ascending; none where the parameter is a global phase.
 
     Raises:
         Unsupported: If the gate has no generator or not exactly one parameter (decompose it first), if the gate is not
@@ -51,7 +55,7 @@ def frequencies(operation: Operator) -> tuple[float, ...]:
 
 
 def _generator_eigenvalues(operation: Operator) -> np.ndarray:
-    """Distinct eigenvalues of G, where the gate is exp(iφG)."""
+    """Compute the distinct eigenvalues of G, where the gate is exp(iφG)."""
     generator = operation.generator()
     words = {word: coefficient for word, coefficient in (generator.pauli_rep or {}).items() if len(word)}
     if len(words) == 1:
@@ -73,7 +77,7 @@ def _generator_eigenvalues(operation: Operator) -> np.ndarray:
 
 
 def _is_pennylanes(operation: Operator) -> bool:
-    """Whether the gate, and what it is made of, is PennyLane's own."""
+    """Tell whether the gate, and what it is made of, is PennyLane's own."""
     base = getattr(operation, "base", None)
     own = type(operation).__module__.split(".")[0] == "pennylane"
     return own and (base is None or _is_pennylanes(base))
@@ -101,6 +105,6 @@ def _require_hermitian(operation: Operator, difference: Any) -> None:
     )
 
 
-def rule_of(operation: Operator) -> ShiftRule:
-    """The shift rule of a gate with one parameter."""
+def shift_rule_of(operation: Operator) -> ShiftRule:
+    """Make the shift rule of a gate with one parameter."""
     return shift_rule(frequencies(operation))

@@ -1,4 +1,4 @@
-"""A QNode or tape differentiated by parameter shift, exactly or from finite shots."""
+"""QNodes and tapes differentiated by parameter shift, exactly or from finite shots."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pennylane.tape import QuantumScript
 from paradigms.interface import Unsupported, require
 from paradigms.vqc.circuit.registers import standard_wires
 from paradigms.vqc.circuit.tapes import Build, tapes_of
-from paradigms.vqc.gradients.gate_angles import occurrences_of
+from paradigms.vqc.gradients.gate_angles import gate_angles_of
 from paradigms.vqc.gradients.shifted_circuits import Angles, shifted
 from paradigms.vqc.measurement.sampling import estimates
 
@@ -27,17 +27,17 @@ def differentiable(
     chunk: int = 16,
     shots: int | None = None,
 ) -> Callable[..., PyTree]:
-    """A circuit as a function of its arguments, differentiated by parameter shift.
+    """Make a circuit a function of its arguments that JAX differentiates by parameter shift.
 
-    Works for any gates that have a generator; a parameter may enter several gates and any differentiable expression.
-    Traceable: may be compiled, vectorised and differentiated by JAX.
+    It works for any gates that have a generator; a parameter may enter several gates and any differentiable expression.
+    The function is traceable: it may be compiled, vectorised and differentiated by JAX.
 
     Args:
         build: A QNode, whose transforms are applied and whose results go through what they make of them; or a function
             from the arguments to a tape.
-        device: Where circuits run: ``scan.qubit`` by default; any device that JAX can trace.
-        chunk: Circuits evaluated at once (``shift_rules.circuits_within`` a memory budget).
-        shots: Estimate every circuit, shifted or not, from this many shots a measurement group; by default values are
+        device: Where circuits run: ``scan.qubit`` by default, or any device that JAX can trace.
+        chunk: How many circuits are evaluated at once, which bounds memory.
+        shots: Estimate every circuit, shifted or not, from this many shots per measurement group; by default values are
             exact. With shots the function takes a keyword ``key``, the only source of randomness.
 
     Returns:
@@ -66,7 +66,7 @@ def differentiable(
         return read.combine(values)
 
     def evaluate(tape: QuantumScript, key: PRNGKeyArray | None) -> PyTree:
-        taken = occurrences_of(tape, sampled=shots is not None)
+        taken = gate_angles_of(tape, sampled=shots is not None)
 
         def circuit(angles: Angles, others: PyTree, key: PRNGKeyArray | None) -> PyTree:
             return run(taken.tape(angles, others), where, shots, key)
@@ -77,7 +77,17 @@ def differentiable(
 
 
 def run(tape: QuantumScript, device: Device, shots: int | None, key: PRNGKeyArray | None) -> PyTree:
-    """Results of a tape, exact or estimated from ``shots`` shots a measurement group."""
+    """Run a tape, exactly or with shots.
+
+    Args:
+        tape: The circuit.
+        device: Where it runs.
+        shots: Estimate results from this many shots per measurement group; exact where ``None``.
+        key: The source of randomness; needed with shots.
+
+    Returns:
+        The results of the tape.
+    """
     if shots is None:
         (values,) = qml.execute((tape,), device, diff_method="backprop", interface="jax")
         return values

@@ -1,7 +1,7 @@
-"""Parameter-shift rules: their coefficients, and circuits differentiated by them as a custom VJP.
+"""Parameter-shift rules: the shifts of an angle and the coefficients that make a derivative of the shifted values.
 
 An expectation value is a trigonometric polynomial in every gate angle. One with R frequencies is fixed by 2R + 1
-values, and its derivative by 2R (Wierichs, Izaac, Wang, Lin 2022, Quantum 6, 677). Knows circuits as functions only.
+values, and its derivative by 2R (Wierichs, Izaac, Wang, Lin 2022, Quantum 6, 677).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ STATES_A_CIRCUIT = 4
 
 @dataclass(frozen=True)
 class ShiftRule:
-    """f'(φ) = Σ coefficients[i] · f(φ + shifts[i]), exact for the frequencies it was made for.
+    """The rule f'(φ) = Σ coefficients[i] · f(φ + shifts[i]), exact for the frequencies it was made for.
 
     Attributes:
-        shifts: In radians.
-        coefficients: One a shift.
+        shifts: The shifts, in radians.
+        coefficients: The coefficient of each shift.
     """
 
     shifts: tuple[float, ...]
@@ -34,26 +34,33 @@ class ShiftRule:
 
     @property
     def terms(self) -> int:
-        """Circuits that one derivative takes: 2R."""
+        """The number of circuits that one derivative takes: 2R."""
         return len(self.shifts)
 
     @property
     def variance_factor(self) -> float:
-        """Σ c²: with S shots a circuit and single-shot variance at most 1, Var ≤ Σ c² / S. One half for two terms."""
+        """Σ c², one half for two terms.
+
+        With S shots per circuit and single-shot variance at most 1, the derivative's variance is at most Σ c² / S.
+        """
         return sum(coefficient**2 for coefficient in self.coefficients)
 
 
 @functools.lru_cache(maxsize=256)
 def shift_rule(gate_frequencies: tuple[float, ...]) -> ShiftRule:
-    """The rule with 2R terms for R frequencies, the shifts in pairs ±x.
+    """Make the rule with 2R terms for R frequencies, the shifts in pairs ±x.
 
-    Equidistant frequencies kΩ, k = 1 … R (eq. 17 of Wierichs et al. 2022, in units of Ω): x_μ = (2μ-1)π/(2RΩ) with
-    coefficients ±Ω(-1)^(μ-1) / (4R sin²(Ωx_μ/2)). For R = 1 that is the two-term rule of Schuld et al. 2019, for
-    R = 2 the four-term rule of controlled rotations. Others: the coefficients solve Σ_μ y_μ 2 sin(Ω_k x_μ) = Ω_k, at
-    those shifts x_μ = s(2μ-1)π/(2R), s on a grid, for which Σ y² and with it the variance under shots is least.
+    For equidistant frequencies kΩ, k = 1 … R (eq. 17 of Wierichs et al. 2022, in units of Ω), the shifts are x_μ =
+    (2μ-1)π/(2RΩ), with coefficients ±Ω(-1)^(μ-1) / (4R sin²(Ωx_μ/2)). For R = 1 that is the two-term rule of Schuld et
+    al. 2019, for R = 2 the four-term rule of controlled rotations. For other frequencies, the coefficients solve Σ_μ
+    y_μ 2 sin(Ω_k x_μ) = Ω_k at those shifts x_μ = s(2μ-1)π/(2R), s on a grid, for which Σ y², and with it the variance
+    under shots, is least.
+
+    Args:
+        gate_frequencies: The frequencies with which expectation values depend on the angle.
 
     Raises:
-        Unsupported: If a frequency is not positive.
+        Unsupported: If a frequency is not positive, or frequencies are too close to one another.
     """
     if any(frequency <= 0 for frequency in gate_frequencies):
         raise Unsupported(f"frequencies={gate_frequencies} must be positive: differences of distinct eigenvalues")

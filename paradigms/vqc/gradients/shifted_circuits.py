@@ -16,13 +16,13 @@ from paradigms.vqc.gradients.shift_rules import ShiftRule
 Angles: TypeAlias = tuple[Float[Array, "..."], ...]
 
 
-Circuit: TypeAlias = Callable[[Angles, PyTree, PRNGKeyArray | None], PyTree]
+CircuitOfAngles: TypeAlias = Callable[[Angles, PyTree, PRNGKeyArray | None], PyTree]
 """``(angles, others, key) -> values``, real: gate angles in radians, whatever else enters, a key where there are shots.
 """
 
 
-def shifted(circuit: Circuit, rules: Sequence[Sequence[ShiftRule]], chunk: int) -> Circuit:
-    """The circuit with its derivatives taken by parameter-shift rules, one a gate angle.
+def shifted(circuit: CircuitOfAngles, rules: Sequence[Sequence[ShiftRule]], chunk: int) -> CircuitOfAngles:
+    """Make the circuit one whose derivatives are taken by parameter-shift rules, one for each gate angle.
 
     ∂f/∂φ_j = Σ_i c_ji f(φ + s_ji e_j). Only arrays of angles whose gradient is asked for are shifted. Shifted circuits
     are evaluated ``chunk`` at a time, each with a key of its own.
@@ -34,7 +34,7 @@ def shifted(circuit: Circuit, rules: Sequence[Sequence[ShiftRule]], chunk: int) 
     Args:
         circuit: ``(angles, others, key) -> values``, real.
         rules: For each array of ``angles``, the rule of each of its elements in C order.
-        chunk: Circuits evaluated at once, which bounds memory.
+        chunk: How many circuits are evaluated at once, which bounds memory.
     """
 
     def forward(angles: Any, others: Any, key: Any) -> tuple[PyTree, tuple]:
@@ -81,7 +81,7 @@ def _instantiated(cotangent: Any, values: PyTree) -> PyTree:
 
 
 def _shift_gradient(
-    circuit: Circuit,
+    circuit: CircuitOfAngles,
     rules: Sequence[Sequence[ShiftRule]],
     chunk: int,
     chosen: Sequence[int],
@@ -90,7 +90,7 @@ def _shift_gradient(
     key: PRNGKeyArray | None,
     cotangent: PyTree,
 ) -> list[Array]:
-    """The gradient with respect to the ``chosen`` arrays of angles."""
+    """Compute the gradient with respect to the ``chosen`` arrays of angles."""
     sizes = [angles[position].size for position in chosen]
     flat = jnp.concatenate([angles[position].reshape(-1) for position in chosen])
     every = [rule for position in chosen for rule in rules[position]]

@@ -1,8 +1,8 @@
-"""Rules of differentiation for a circuit as a function of its gate angles.
+"""The two-term parameter-shift rule for a model's circuit as a function of its gate angles.
 
-Every rule has the signature of the circuit, ``(angles [layers, qubits, 3], amplitudes [2^n] or None) -> values
-[observables]``, for one example; a batch is made by ``jax.vmap``. What lies upstream of the gate angles (input weights,
-a classical encoder) is differentiated by JAX's chain rule, whatever the rule.
+The differentiated circuit has the signature of the circuit itself, ``(angles [layers, qubits, 3], amplitudes [2^n] or
+None) -> values [observables]``, for one example; a batch is made by ``jax.vmap``. What lies upstream of the gate angles
+(input weights, a classical encoder) is differentiated by JAX's chain rule.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from paradigms.vqc.gradients.shift_rules import shift_rule
 from paradigms.vqc.gradients.shifted_circuits import Angles, shifted
 
-Circuit = Callable[[Float[Array, "layers qubits 3"], Float[Array, " amplitudes"] | None], Float[Array, " observables"]]
+ModelCircuit = Callable[
+    [Float[Array, "layers qubits 3"], Float[Array, " amplitudes"] | None], Float[Array, " observables"]
+]
+"""``(angles [layers, qubits, 3], amplitudes [2^n] or None) -> values [observables]``, for one example."""
 
 
-def parameter_shift(circuit: Circuit, chunk: int) -> Circuit:
-    """The circuit with its derivatives taken by the two-term parameter-shift rule.
+def two_term_shift(circuit: ModelCircuit, chunk: int) -> ModelCircuit:
+    """Make the circuit one whose derivatives are taken by the two-term parameter-shift rule.
 
     ∂f/∂φ = [f(φ + π/2) - f(φ - π/2)] / 2 for every angle of a gate exp(-iφP/2) with P a Pauli word (Schuld et al. 2019,
     Phys. Rev. A 99, 032331). All angles of this circuit are of that kind, each in one gate; circuits of other gates go
@@ -29,8 +32,8 @@ def parameter_shift(circuit: Circuit, chunk: int) -> Circuit:
     hardware could measure.
 
     Args:
-        circuit: Of Pauli rotations only.
-        chunk: Angles whose two shifted circuits are evaluated at once.
+        circuit: A circuit of Pauli rotations only.
+        chunk: How many angles have their two shifted circuits evaluated at once.
     """
     two_terms = shift_rule((1.0,))
 

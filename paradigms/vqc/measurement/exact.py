@@ -1,4 +1,4 @@
-"""A tape's measurements on a state vector, in traceable JAX."""
+"""A tape's measurements of a state vector, computed exactly, in traceable JAX."""
 
 from __future__ import annotations
 
@@ -21,28 +21,37 @@ from pennylane.pauli import PauliSentence, PauliWord
 from pennylane.wires import Wires
 
 from paradigms.vqc.measurement.operator_action import moments
-from paradigms.vqc.simulator.simulation import Method, run_gates
-from paradigms.vqc.simulator.statevector import Plane, Planes, moved, real_dtype, to_vector
+from paradigms.vqc.simulator.simulation import Method, apply_gates
+from paradigms.vqc.simulator.statevector import Part, StateVector, permuted, real_dtype, to_vector
 
 
 def measure(
-    measurements: Sequence[MeasurementProcess], planes: Planes, wires: Wires, method: Method
+    measurements: Sequence[MeasurementProcess], state: StateVector, wires: Wires, method: Method
 ) -> tuple[Array, ...]:
-    """Exact results, one a measurement, in order.
+    """Compute every measurement exactly.
 
     Expectation values of Pauli words and of real sums of them are taken together; those of other observables, and
-    variances, by their action on the state. Probabilities, states and entropies are PennyLane's own post-processing
-    of the rotated state, which is traceable.
+    variances, by their action on the state. Probabilities, states and entropies are PennyLane's own post-processing of
+    the rotated state, which is traceable.
+
+    Args:
+        measurements: The measurements of one tape.
+        state: The state that is measured.
+        wires: The register, first most significant.
+        method: How changes of basis are to be differentiated.
+
+    Returns:
+        One result per measurement, in order.
     """
     sentences = {
         position: sentence
         for position, measurement in enumerate(measurements)
         if isinstance(measurement, ExpectationMP) and (sentence := _pauli_rep(measurement)) is not None
     }
-    values = dict(zip(sentences, pauli_expectations(list(sentences.values()), planes, wires), strict=True))
+    values = dict(zip(sentences, pauli_expectations(list(sentences.values()), state, wires), strict=True))
     for position, measurement in enumerate(measurements):
         if position not in values:
-            values[position] = _measure_one(measurement, planes, wires, method)
+            values[position] = _measure_one(measurement, state, wires, method)
     return tuple(values[position] for position in range(len(measurements)))
 
 
@@ -50,14 +59,14 @@ def _pauli_rep(measurement: MeasurementProcess) -> PauliSentence | None:
     return measurement.obs.pauli_rep if isinstance(measurement.obs, Operator) else None
 
 
-def _measure_one(measurement: MeasurementProcess, planes: Planes, wires: Wires, method: Method) -> Array:
+def _measure_one(measurement: MeasurementProcess, state: StateVector, wires: Wires, method: Method) -> Array:
     assert isinstance(measurement, StateMeasurement), "validated by the device"
     if isinstance(measurement, ExpectationMP | VarianceMP) and isinstance(measurement.obs, Operator):
-        mean, variance = moments(measurement.obs, to_vector(planes), wires)
+        mean, variance = moments(measurement.obs, to_vector(state), wires)
         return mean if isinstance(measurement, ExpectationMP) else variance
     # A basis is unitary by definition, which its matrix may show only nearly.
     chosen = "backprop" if method == "backprop" else "best"
-    vector: Any = to_vector(run_gates(measurement.diagonalizing_gates(), planes, wires, chosen))
+    vector: Any = to_vector(apply_gates(measurement.diagonalizing_gates(), state, wires, chosen))
     if type(measurement) is StateMP and measurement.wires in (wires, Wires([])):
         return vector
     # PennyLane's entropies take a wire's label for its place, whatever order they are told.
@@ -65,8 +74,8 @@ def _measure_one(measurement: MeasurementProcess, planes: Planes, wires: Wires, 
     return jnp.asarray(placed.process_state(vector, Wires(range(len(wires)))))
 
 
-def pauli_expectations(sentences: Sequence[PauliSentence], planes: Planes, wires: Wires) -> list[Float[Array, ""]]:
-    """⟨ψ|H|ψ⟩ for every real sum H of Pauli words.
+def pauli_expectations(sentences: Sequence[PauliSentence], state: StateVector, wires: Wires) -> list[Float[Array, ""]]:
+    """Compute ⟨ψ|H|ψ⟩ for every real sum H of Pauli words.
 
     A word acts as P|i⟩ = i^(#Y) (-1)^(ones of i under its Y and Z bits) |i ⊕ its X and Y bits⟩. Words with the same
     flipped bits share one pass over the state; those without any need its probabilities only.
@@ -77,23 +86,23 @@ def pauli_expectations(sentences: Sequence[PauliSentence], planes: Planes, wires
             terms[_mask(word, "XY", wires)].append((row, word, coefficient))
     values: list[Array] = [jnp.zeros((), real_dtype()) for _ in sentences]
     for flipped, members in terms.items():
-        members_values = _words(flipped, [word for _, word, _ in members], planes, wires)
+        members_values = _words(flipped, [word for _, word, _ in members], state, wires)
         for (row, _, coefficient), value in zip(members, members_values, strict=True):
             values[row] = values[row] + (coefficient * value).real
     return values
 
 
 def _mask(word: PauliWord, letters: str, wires: Wires) -> int:
-    """The bits of an amplitude's index under the word's ``letters``."""
+    """Return the bits of an amplitude's index under the word's ``letters``."""
     return sum(1 << (len(wires) - 1 - wires.index(wire)) for wire, letter in word.items() if letter in letters)
 
 
-def _words(flipped: int, words: Sequence[PauliWord], planes: Planes, wires: Wires) -> list[Float[Array, ""]]:
-    """Expectation values of words that flip the same bits."""
+def _words(flipped: int, words: Sequence[PauliWord], state: StateVector, wires: Wires) -> list[Float[Array, ""]]:
+    """Compute the expectation values of words that flip the same bits."""
     # ⟨ψ|P|ψ⟩ = i^(#Y) Σ_i conj(ψ_{i ⊕ x}) (-1)^(…) ψ_i, which is real: of the products, the real parts for an even
     # number of Y and the imaginary parts for an odd one.
-    real, imaginary = planes
-    turned = moved(planes, jnp.arange(real.size).reshape(real.shape) ^ flipped) if flipped else planes
+    real, imaginary = state
+    turned = permuted(state, jnp.arange(real.size).reshape(real.shape) ^ flipped) if flipped else state
     ys = [sum(letter == "Y" for letter in word.values()) for word in words]
     parts: list[Array | None] = [None, None]
     if any(count % 2 == 0 for count in ys):
@@ -112,8 +121,11 @@ def _words(flipped: int, words: Sequence[PauliWord], planes: Planes, wires: Wire
     return values
 
 
-def signed_sums(values: Plane, masks: Int[np.ndarray, " words"]) -> Float[Array, " words"]:
-    """For every mask, Σ_i (-1)^(ones of i under the mask) values_i: two matrix products, with short tables of signs."""
+def signed_sums(values: Part, masks: Int[np.ndarray, " words"]) -> Float[Array, " words"]:
+    """Compute Σ_i (-1)^(ones of i under the mask) values_i for every mask.
+
+    It takes two matrix products, with short tables of signs.
+    """
     lower_bits = values.shape[1].bit_length() - 1
     upper = _parity_signs(values.shape[0], masks >> lower_bits)
     lower = _parity_signs(values.shape[1], masks & (values.shape[1] - 1))

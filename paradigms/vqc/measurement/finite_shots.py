@@ -24,13 +24,13 @@ from pennylane.wires import Wires
 
 from paradigms.vqc.measurement.grouping import computational_word, is_computational, measured_word, pauli_sum
 from paradigms.vqc.measurement.sampling import bits, draw, odd_parity, pauli_mean, sample
-from paradigms.vqc.simulator.simulation import run_gates
+from paradigms.vqc.simulator.simulation import apply_gates
 from paradigms.vqc.simulator.statevector import from_vector
 
 
 def sample_measurements(
     measurements: Sequence[MeasurementProcess],
-    state: Complex[Array, " amplitudes"],
+    vector: Complex[Array, " amplitudes"],
     wires: Wires,
     key: PRNGKeyArray,
     shots: int,
@@ -42,7 +42,7 @@ def sample_measurements(
 
     Args:
         measurements: The measurements of one tape.
-        state: The state that is measured.
+        vector: The state that is measured.
         wires: The register, first most significant.
         key: The only source of randomness.
         shots: The number of shots of every setting of the hardware.
@@ -54,19 +54,19 @@ def sample_measurements(
         DeviceError: If ``qml.counts`` is asked for under ``jax.jit`` or ``jax.vmap``.
     """
     for measurement in measurements:
-        if isinstance(measurement, CountsMP) and (isinstance(state, Tracer) or isinstance(key, Tracer)):
+        if isinstance(measurement, CountsMP) and (isinstance(vector, Tracer) or isinstance(key, Tracer)):
             raise DeviceError(
                 f"{measurement} looks at the outcomes, whose values jax.jit and jax.vmap do not know: take qml.sample, "
                 "or qml.probs times the number of shots, or leave jax.jit and jax.vmap away"
             )
-    drawn = draw(measurements, state, wires, jax.random.fold_in(key, 0), shots)
+    drawn = draw(measurements, vector, wires, jax.random.fold_in(key, 0), shots)
     values: dict[int, Any] = {}
     others: dict[int, SampleMeasurement] = {}
     for position, measurement in enumerate(measurements):
         assert isinstance(measurement, SampleMeasurement), "validated by the device"
         word, sentence = measured_word(measurement), pauli_sum(measurement)
         if sentence is not None:
-            values[position] = pauli_mean(sentence, drawn, wires, state.real.dtype)
+            values[position] = pauli_mean(sentence, drawn, wires, vector.real.dtype)
         elif word is not None:
             values[position] = _from_word(measurement, word, drawn[word], wires)
         elif is_computational(measurement):
@@ -76,8 +76,8 @@ def sample_measurements(
             others[position] = measurement
     for number, group in enumerate(_on_different_wires(others), start=1):
         gates = [gate for measurement in group.values() for gate in measurement.diagonalizing_gates()]
-        planes = run_gates(gates, from_vector(state), wires, "backprop")
-        probabilities = (jnp.square(planes.real) + jnp.square(planes.imaginary)).reshape(-1)
+        state = apply_gates(gates, from_vector(vector), wires, "backprop")
+        probabilities = (jnp.square(state.real) + jnp.square(state.imaginary)).reshape(-1)
         samples: Any = bits(sample(probabilities, jax.random.fold_in(key, number), shots), len(wires))
         for position, measurement in group.items():
             values[position] = measurement.process_samples(samples, wires)
@@ -96,7 +96,10 @@ def _on_different_wires(measurements: Mapping[int, SampleMeasurement]) -> list[d
 
 
 def _from_word(measurement: MeasurementProcess, word: PauliWord, outcomes: Int[Array, " shots"], wires: Wires) -> Any:
-    """Of shots in the basis of the word that the observable is a multiple of; its eigenvalues are ±1."""
+    """Estimate a measurement from shots in the basis of the word that its observable is a multiple of.
+
+    The word's eigenvalues are ±1.
+    """
     observable: Any = measurement.obs
     with QueuingManager.stop_recording():
         if isinstance(measurement, ProbabilityMP):

@@ -14,7 +14,7 @@ from pennylane.pauli import PauliSentence, PauliWord
 from pennylane.wires import Wires
 
 
-class Group(NamedTuple):
+class MeasurementGroup(NamedTuple):
     """Pauli words that one setting of the hardware measures together.
 
     Attributes:
@@ -26,12 +26,16 @@ class Group(NamedTuple):
     words: tuple[PauliWord, ...]
 
 
-def measurement_groups(words: Sequence[PauliWord], first: Sequence[PauliWord] = ()) -> list[Group]:
-    """Qubit-wise commuting groups of the words other than the identity.
+def measurement_groups(words: Sequence[PauliWord], first: Sequence[PauliWord] = ()) -> list[MeasurementGroup]:
+    """Divide the words other than the identity into qubit-wise commuting groups.
 
     Those ``first`` that are of one letter stay together, whatever else is measured; they and others are placed in the
     first group that they commute with. Other words join these groups where they can, rather one of their own letters,
     and are divided by PennyLane's largest-first colouring where they cannot.
+
+    Args:
+        words: All words to be measured.
+        first: Words that are placed before the others.
     """
     groups: list[tuple[dict, list[PauliWord]]] = []
 
@@ -57,11 +61,11 @@ def measurement_groups(words: Sequence[PauliWord], first: Sequence[PauliWord] = 
         for part in qml.pauli.compute_partition_indices([word.operation() for word in left], grouping_type="qwc"):
             members = [left[index] for index in part]
             groups.append(({wire: letter for word in members for wire, letter in word.items()}, members))
-    return [Group(PauliWord(basis), tuple(members)) for basis, members in groups]
+    return [MeasurementGroup(PauliWord(basis), tuple(members)) for basis, members in groups]
 
 
-def groups_of(measurements: Sequence[MeasurementProcess]) -> list[Group]:
-    """Settings of the hardware for all measurements together, but for observables that are no Pauli words.
+def groups_of(measurements: Sequence[MeasurementProcess]) -> list[MeasurementGroup]:
+    """Find the settings of the hardware for all measurements together, but for observables that are no Pauli words.
 
     Measurements in the computational basis (probabilities, counts, samples and measured values of wires, projectors on
     basis states) are one word of Z, and always share their shots. It and the words of what is read shot by shot
@@ -74,8 +78,8 @@ def groups_of(measurements: Sequence[MeasurementProcess]) -> list[Group]:
     return measurement_groups(words, first)
 
 
-def settings(measurements: Sequence[MeasurementProcess]) -> int:
-    """Circuits (settings of the hardware) that the measurements of one state take."""
+def count_settings(measurements: Sequence[MeasurementProcess]) -> int:
+    """Count the circuits (settings of the hardware) that the measurements of one state take."""
     others = sum(
         not is_computational(measurement) and pauli_sum(measurement) is None and measured_word(measurement) is None
         for measurement in measurements
@@ -84,7 +88,10 @@ def settings(measurements: Sequence[MeasurementProcess]) -> int:
 
 
 def pauli_sum(measurement: MeasurementProcess) -> PauliSentence | None:
-    """Of an expectation value; a projector on a basis state, a sum of 2^n words, is read off its outcome instead."""
+    """Return the sum of Pauli words whose mean is the measurement, if it is an expectation value of one.
+
+    A projector on a basis state, a sum of 2^n words, is read off its outcome instead.
+    """
     observable = measurement.obs
     if not isinstance(measurement, ExpectationMP) or _is_projector(measurement):
         return None
@@ -92,7 +99,7 @@ def pauli_sum(measurement: MeasurementProcess) -> PauliSentence | None:
 
 
 def measured_word(measurement: MeasurementProcess) -> PauliWord | None:
-    """The Pauli word whose shots give the measurement, where its observable is a multiple of one.
+    """Return the Pauli word whose shots give the measurement, where its observable is a multiple of one.
 
     Expectation values have :func:`pauli_sum`. Probabilities of an eigenbasis have an order, which that of a sum or of a
     product of overlapping factors does not share with the word.
@@ -113,12 +120,15 @@ def measured_word(measurement: MeasurementProcess) -> PauliWord | None:
 
 
 def is_computational(measurement: MeasurementProcess) -> bool:
-    """Whether the measurement is read off the bits of the outcome."""
+    """Tell whether the measurement is read off the bits of the outcome."""
     return not isinstance(measurement.obs, Operator) or _is_projector(measurement)
 
 
 def computational_word(measurements: Sequence[MeasurementProcess]) -> PauliWord:
-    """Z on every wire of the computational measurements; on all that are named where one is of all wires."""
+    """Return Z on every wire of the computational measurements.
+
+    Where one of them is of all wires, it is Z on all wires that any measurement names.
+    """
     read = [measurement.wires for measurement in measurements if is_computational(measurement)]
     every = [measurement.wires for measurement in measurements] if any(not wires for wires in read) else read
     return PauliWord(dict.fromkeys(Wires.all_wires(every), "Z"))

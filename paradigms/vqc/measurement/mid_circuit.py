@@ -1,4 +1,4 @@
-"""Mid-circuit measurements at the end of the circuit, and what postselection leaves of its shots."""
+"""Mid-circuit measurements, deferred to the end of the circuit, and what postselection leaves of its shots."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ from pennylane.wires import Wires
 
 
 @transform
-def defer(tape: QuantumScript, wires: Wires | None, name: str) -> tuple[QuantumScriptBatch, PostprocessingFn]:
-    """``qml.defer_measurements`` with postselection, which becomes a ``qml.Projector``.
+def defer_measurements(
+    tape: QuantumScript, wires: Wires | None, name: str
+) -> tuple[QuantumScriptBatch, PostprocessingFn]:
+    """Defer mid-circuit measurements as ``qml.defer_measurements`` does; postselection becomes a ``qml.Projector``.
 
     Args:
-        tape: With mid-circuit measurements or without.
-        wires: The device's; ``None`` for as many as the circuit needs.
-        name: The device's.
+        tape: A tape with mid-circuit measurements or without.
+        wires: The device's wires; ``None`` for as many as the circuit needs.
+        name: The device's name.
 
     Raises:
         DeviceError: If what is measured of all wires would be of the deferred ones too.
@@ -52,11 +54,15 @@ def defer(tape: QuantumScript, wires: Wires | None, name: str) -> tuple[QuantumS
     return deferred
 
 
-def if_possible(probability: Float[Array, ""], results: PyTree) -> PyTree:
-    """The results where the postselected outcomes have a ``probability``, and where it is zero none.
+def missing_if_impossible(probability: Float[Array, ""], results: PyTree) -> PyTree:
+    """Mark the results as missing where the postselected outcomes have probability zero.
 
-    A compiled function cannot raise an error then: NaN stands for what is not there, and the least number where results
+    A compiled function cannot raise an error then: NaN stands for what is missing, and the least number where results
     are integers, which is neither a bit nor a number of shots.
+
+    Args:
+        probability: The probability of the postselected outcomes.
+        results: The results.
     """
 
     def one(result: Any) -> Array:
@@ -67,8 +73,14 @@ def if_possible(probability: Float[Array, ""], results: PyTree) -> PyTree:
     return jax.tree.map(one, results)
 
 
-def kept_shots(shots: int, probability: Float[Array, ""], mode: str | None, key: PRNGKeyArray) -> int:
-    """How many of ``shots`` have the postselected outcomes: all, or a binomial number as on hardware.
+def postselected_shots(shots: int, probability: Float[Array, ""], mode: str | None, key: PRNGKeyArray) -> int:
+    """Return how many of ``shots`` have the postselected outcomes.
+
+    Args:
+        shots: The number of shots.
+        probability: The probability of the postselected outcomes.
+        mode: ``fill-shots`` for all of them; otherwise a binomial number is drawn, as on hardware.
+        key: The source of randomness.
 
     Raises:
         DeviceError: If that number is not known when the circuit is compiled, or the outcomes have probability zero.

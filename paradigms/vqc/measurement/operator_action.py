@@ -1,4 +1,4 @@
-"""Observables as linear maps on a state, traceable in their entries, and whether they are Hermitian."""
+"""Observables as linear maps on a state vector, traceable in their entries."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pennylane.wires import Wires
 
 from paradigms.vqc.simulator.statevector import complex_dtype
 
-State = Complex[Array, " amplitudes"]
+Vector = Complex[Array, " amplitudes"]
 
 
 def has_action(observable: Operator) -> bool:
-    """Whether :func:`applied` knows the observable."""
+    """Tell whether :func:`applied` knows the observable."""
     if isinstance(observable, Sum | Prod):
         return all(has_action(operand) for operand in observable.operands)
     if isinstance(observable, SProd):
@@ -26,25 +26,30 @@ def has_action(observable: Operator) -> bool:
     return observable.has_matrix and not isinstance(observable, SparseHamiltonian)
 
 
-def applied(observable: Operator, state: State, wires: Wires) -> State:
-    """A|ψ⟩, normalised or not; ``wires`` is the register, first most significant.
+def applied(observable: Operator, vector: Vector, wires: Wires) -> Vector:
+    """Compute A|ψ⟩, normalised or not.
 
     Sums are taken term by term and products factor by factor, so that no matrix is larger than that of one factor.
+
+    Args:
+        observable: A.
+        vector: The amplitudes of |ψ⟩.
+        wires: The register, first most significant.
     """
     if isinstance(observable, Sum):
-        return sum((applied(term, state, wires) for term in observable.operands), jnp.zeros_like(state))
+        return sum((applied(term, vector, wires) for term in observable.operands), jnp.zeros_like(vector))
     if isinstance(observable, SProd):
         scalar: Any = observable.scalar
-        return jnp.asarray(scalar, state.dtype) * applied(observable.base, state, wires)
+        return jnp.asarray(scalar, vector.dtype) * applied(observable.base, vector, wires)
     if isinstance(observable, Prod):
         for factor in reversed(observable.operands):
-            state = applied(factor, state, wires)
-        return state
+            vector = applied(factor, vector, wires)
+        return vector
     if isinstance(observable, Identity):
-        return state
+        return vector
     qubits = len(wires)
     acted = wires.indices(observable.wires)
-    tensor = jnp.moveaxis(state.reshape((2,) * qubits), acted, range(len(acted)))
+    tensor = jnp.moveaxis(vector.reshape((2,) * qubits), acted, range(len(acted)))
     if isinstance(observable, BasisStateProjector):
         kept = tuple(int(bit) for bit in np.asarray(observable.data[0]))
         tensor = jnp.zeros_like(tensor).at[kept].set(tensor[kept])
@@ -54,8 +59,8 @@ def applied(observable: Operator, state: State, wires: Wires) -> State:
     return jnp.moveaxis(tensor, range(len(acted)), acted).reshape(-1)
 
 
-def moments(observable: Operator, state: State, wires: Wires) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """Mean and variance of a Hermitian observable: ⟨ψ|Aψ⟩ and ‖Aψ‖² - ⟨ψ|Aψ⟩²."""
-    turned = applied(observable, state, wires)
-    mean = jnp.sum(state.real * turned.real + state.imag * turned.imag)
+def moments(observable: Operator, vector: Vector, wires: Wires) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Compute mean and variance of a Hermitian observable: ⟨ψ|Aψ⟩ and ‖Aψ‖² - ⟨ψ|Aψ⟩²."""
+    turned = applied(observable, vector, wires)
+    mean = jnp.sum(vector.real * turned.real + vector.imag * turned.imag)
     return mean, jnp.sum(jnp.square(turned.real) + jnp.square(turned.imag)) - jnp.square(mean)

@@ -25,15 +25,21 @@ _TO_Z = {
     "X": np.array([[1, 1], [1, -1]]) / np.sqrt(2),
     "Y": np.array([[1, -1j], [1, 1j]]) / np.sqrt(2),
 }
-"""Rows are the eigenvectors (+1 first), so that a measurement of Z afterwards is one of the letter before."""
+"""Changes of basis. Rows are the eigenvectors (+1 first), so that a measurement of Z afterwards is one of the
+letter."""
 
 
 def sample(probabilities: Float[Array, " outcomes"], key: PRNGKeyArray, shots: int) -> Int[Array, " shots"]:
-    """Outcomes drawn independently, numbered 0 … 2^n - 1; probabilities of 2^n outcomes need not sum to one.
+    """Draw outcomes independently, numbered 0 … 2^n - 1.
 
-    Bit by bit, most significant first, each from its marginal given the bits before: relative precision is that of
-    the probabilities, however small, where a cumulative sum in single precision would lose those under 6e-8. Memory:
-    twice that of the probabilities, and a few numbers a shot.
+    They are drawn bit by bit, most significant first, each from its marginal given the bits before. So relative
+    precision is that of the probabilities, however small, where a cumulative sum in single precision would lose those
+    under 6e-8. Memory is twice that of the probabilities, and a few numbers for each shot.
+
+    Args:
+        probabilities: The probabilities of 2^n outcomes, which need not sum to one.
+        key: The source of randomness.
+        shots: The number of outcomes drawn.
     """
     marginals = [probabilities]
     while marginals[-1].shape[0] > 1:
@@ -47,48 +53,48 @@ def sample(probabilities: Float[Array, " outcomes"], key: PRNGKeyArray, shots: i
 
 
 def bits(outcomes: Int[Array, " shots"], qubits: int) -> Int[Array, "shots qubits"]:
-    """The bits of outcomes, qubit 0 (the most significant) first."""
+    """Return the bits of outcomes, qubit 0 (the most significant) first."""
     return (outcomes[:, None] >> jnp.arange(qubits - 1, -1, -1, dtype=outcomes.dtype)) & 1
 
 
-def rotated(state: Complex[Array, " amplitudes"], basis: PauliWord, wires: Wires) -> Complex[Array, " amplitudes"]:
-    """The state after the rotations that turn a measurement of ``basis`` into one of Z on every qubit."""
+def rotated(vector: Complex[Array, " amplitudes"], basis: PauliWord, wires: Wires) -> Complex[Array, " amplitudes"]:
+    """Rotate the state so that a measurement of Z on every qubit is one of ``basis`` before."""
     for wire, letter in basis.items():
         if letter in _TO_Z:
-            blocks = state.reshape(2 ** wires.index(wire), 2, -1)
-            state = jnp.einsum("ij,ajb->aib", jnp.asarray(_TO_Z[letter], state.dtype), blocks).reshape(-1)
-    return state
+            blocks = vector.reshape(2 ** wires.index(wire), 2, -1)
+            vector = jnp.einsum("ij,ajb->aib", jnp.asarray(_TO_Z[letter], vector.dtype), blocks).reshape(-1)
+    return vector
 
 
 def sample_basis(
-    state: Complex[Array, " amplitudes"], basis: PauliWord, wires: Wires, key: PRNGKeyArray, shots: int
+    vector: Complex[Array, " amplitudes"], basis: PauliWord, wires: Wires, key: PRNGKeyArray, shots: int
 ) -> Int[Array, " shots"]:
-    """Outcomes of measuring every qubit in the letters of ``basis``, Z where it has none."""
-    amplitudes = rotated(state, basis, wires)
+    """Draw outcomes of measuring every qubit in the letters of ``basis``, and in Z where it has none."""
+    amplitudes = rotated(vector, basis, wires)
     return sample(jnp.square(amplitudes.real) + jnp.square(amplitudes.imag), key, shots)
 
 
 def draw(
     measurements: Sequence[MeasurementProcess],
-    state: Complex[Array, " amplitudes"],
+    vector: Complex[Array, " amplitudes"],
     wires: Wires,
     key: PRNGKeyArray,
     shots: int,
 ) -> dict[PauliWord, Int[Array, " shots"]]:
-    """For every word of :func:`~paradigms.vqc.measurement.grouping.groups_of`, the outcomes of its group.
+    """Draw the outcomes of its group for every word of :func:`~paradigms.vqc.measurement.grouping.groups_of`.
 
     They are in the basis of the group, and in that of Z where it has no letter.
     """
     drawn: dict[PauliWord, Int[Array, " shots"]] = {}
     for number, group in enumerate(groups_of(measurements)):
-        outcomes = sample_basis(state, group.basis, wires, jax.random.fold_in(key, number), shots)
+        outcomes = sample_basis(vector, group.basis, wires, jax.random.fold_in(key, number), shots)
         drawn |= dict.fromkeys(group.words, outcomes)
     return drawn
 
 
 def estimates(
     measurements: Sequence[MeasurementProcess],
-    state: Complex[Array, " amplitudes"],
+    vector: Complex[Array, " amplitudes"],
     wires: Wires,
     key: PRNGKeyArray,
     shots: int,
@@ -99,7 +105,7 @@ def estimates(
 
     Args:
         measurements: The measurements of one tape.
-        state: The state that is measured.
+        vector: The state that is measured.
         wires: The register, first most significant.
         key: The only source of randomness.
         shots: The number of shots of every group.
@@ -122,18 +128,18 @@ def estimates(
         observable: Any = measurement.obs
         if sentence is not None and not is_hermitian(observable):
             raise Unsupported(f"{measurement} has complex values: {observable} is not Hermitian")
-    drawn = draw(measurements, state, wires, key, shots)
+    drawn = draw(measurements, vector, wires, key, shots)
     in_z = drawn.get(computational_word(measurements))
     return tuple(
-        _in_z(measurement, in_z, wires, state.real.dtype)
+        _in_z(measurement, in_z, wires, vector.real.dtype)
         if (sentence := pauli_sum(measurement)) is None
-        else pauli_mean(sentence, drawn, wires, state.real.dtype)
+        else pauli_mean(sentence, drawn, wires, vector.real.dtype)
         for measurement in measurements
     )
 
 
 def odd_parity(outcomes: Int[Array, " shots"], word: PauliWord, wires: Wires) -> Int[Array, " shots"]:
-    """1 where an outcome in the basis of the word has eigenvalue -1, and 0 where it has 1."""
+    """Return 1 where an outcome in the basis of the word has eigenvalue -1, and 0 where it has 1."""
     mask = sum(1 << (len(wires) - 1 - wires.index(wire)) for wire in word)
     return jax.lax.population_count(outcomes & mask) & 1
 
@@ -141,7 +147,7 @@ def odd_parity(outcomes: Int[Array, " shots"], word: PauliWord, wires: Wires) ->
 def pauli_mean(
     sentence: PauliSentence, drawn: Mapping[PauliWord, Int[Array, " shots"]], wires: Wires, dtype: np.dtype
 ) -> Float[Array, ""]:
-    """The mean of a real sum of words over the shots of each."""
+    """Average a real sum of words over the shots of each."""
     total = jnp.zeros((), dtype)
     for word, coefficient in sentence.items():
         mean = 1 - 2 * jnp.mean(odd_parity(drawn[word], word, wires), dtype=dtype) if len(word) else 1

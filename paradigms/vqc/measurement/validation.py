@@ -17,7 +17,7 @@ from paradigms.vqc.measurement.operator_action import has_action
 
 
 def is_supported(measurement: MeasurementProcess) -> bool:
-    """Whether :func:`measure` can evaluate it exactly."""
+    """Tell whether the measurement can be evaluated exactly."""
     observable = measurement.obs
     if isinstance(measurement, ExpectationMP | VarianceMP) and isinstance(observable, Operator):
         return observable.pauli_rep is not None or has_action(observable)
@@ -25,14 +25,14 @@ def is_supported(measurement: MeasurementProcess) -> bool:
 
 
 def can_sample(measurement: MeasurementProcess) -> bool:
-    """Whether :func:`sample_measurements` can estimate it from shots."""
+    """Tell whether the measurement can be estimated from shots."""
     if isinstance(measurement, ExpectationMP) and pauli_sum(measurement) is not None:
         return True
     return isinstance(measurement, SampleMeasurement) and _has_basis(measurement)
 
 
 def refusal(measurement: MeasurementProcess, shots: bool) -> str | None:
-    """Why the measurement has no value, in a sentence; ``None`` where it has."""
+    """Say in a sentence why the measurement has no value; ``None`` where it has one."""
     observable = measurement.obs
     if not isinstance(observable, Operator):
         return None

@@ -1,4 +1,4 @@
-"""Which outputs of a traced program are elements of its input as they stand, from the program itself.
+"""Which outputs of a traced program are elements of its input as they stand, found from the program itself.
 
 Every array of the program is followed by the places in the input that its elements were taken from. Only operations
 that move elements about are followed. Whatever else makes a number, it is no element of the input, even where it has
@@ -22,15 +22,20 @@ Places: TypeAlias = np.ndarray
 """For each element its place in the input, flattened; -1 for any other number."""
 
 
-def selected(program: ClosedJaxpr) -> list[Places]:
-    """For each output of a program of one array, where in that array its elements stand."""
+def copied_elements(program: ClosedJaxpr) -> list[Places]:
+    """Find, for each output of a program of one array, where in that array its elements stand."""
     ((shape, _),) = map(_form, program.jaxpr.invars)
     given = _Followed(np.arange(np.prod(shape, dtype=int)).reshape(shape))
     return [output.places for output in _follow(program.jaxpr, program.consts, [given])]
 
 
-def depends(program: ClosedJaxpr, on_input: bool) -> list[bool]:
-    """For each output, whether it depends on a tracer that is closed over or, if ``on_input``, on the input."""
+def depends_on_tracers(program: ClosedJaxpr, on_input: bool) -> list[bool]:
+    """Tell, for each output, whether it depends on a tracer.
+
+    Args:
+        program: The program.
+        on_input: Whether the input counts as a tracer, beside those that the program closes over.
+    """
     jaxpr = program.jaxpr
     closed_over = zip(jaxpr.constvars, program.consts, strict=True)
     reached = {variable for variable, const in closed_over if isinstance(const, Tracer)}
@@ -95,7 +100,7 @@ def _results(equation: JaxprEqn, operands: list[_Followed]) -> list[_Followed]:
 
 
 def _form(atom: Any) -> tuple[tuple[int, ...], Any]:
-    """Shape and dtype of an array of the program."""
+    """Return the shape and dtype of an array of the program."""
     return getattr(atom.aval, "shape", ()), getattr(atom.aval, "dtype", None)
 
 

@@ -9,26 +9,37 @@ import jax.numpy as jnp
 from jax.sharding import PartitionSpec
 from jaxtyping import Array, Float
 
-from paradigms.vqc.simulator.statevector import AXIS, Plane, Planes, devices
+from paradigms.vqc.simulator.statevector import AXIS, Part, StateVector, shard_count
 
 
-def multiply(matrix: Float[Array, "dimension dimension"], plane: Plane, wires: tuple[int, ...]) -> Plane:
-    """Apply a real matrix on ``wires`` (first is most significant in the matrix's index) to one plane.
+def multiply(matrix: Float[Array, "dimension dimension"], part: Part, wires: tuple[int, ...]) -> Part:
+    """Apply a real matrix on some wires to one part of a state.
 
-    Neighbouring wires in ascending order need no transposition: the plane is a stack of matrices. On the last wires of
+    Neighbouring wires in ascending order need no transposition: the part is a stack of matrices. On the last wires of
     the register that is one product from the right, elsewhere a batched product from the left.
+
+    Args:
+        matrix: The matrix; the first of ``wires`` is the most significant bit of its index.
+        part: The real or the imaginary part.
+        wires: Positions in the register.
+
+    Returns:
+        The part after the product.
     """
-    before, after = _around(wires, plane.size.bit_length() - 1)
+    before, after = _around(wires, part.size.bit_length() - 1)
     if after == 1 and _neighbours(wires):
-        return (plane.reshape(before, -1) @ matrix.T).reshape(plane.shape)
-    raised = _raised(plane, wires)
-    return _lowered(jnp.broadcast_to(matrix, (raised.shape[0], *matrix.shape)) @ raised, wires, plane.shape)
+        return (part.reshape(before, -1) @ matrix.T).reshape(part.shape)
+    raised = _raised(part, wires)
+    return _lowered(jnp.broadcast_to(matrix, (raised.shape[0], *matrix.shape)) @ raised, wires, part.shape)
 
 
-def overlap(left: Plane, right: Plane, wires: tuple[int, ...]) -> Float[Array, "dimension dimension"]:
-    """Σ over the other qubits of left right^T: entry (i, j) sums left with ``wires`` at i times right with them at j.
+def overlap(left: Part, right: Part, wires: tuple[int, ...]) -> Float[Array, "dimension dimension"]:
+    """Sum the products of amplitudes over all other qubits: left right^T.
 
     It is the gradient of ⟨left, M right⟩ with respect to a real matrix M on ``wires``.
+
+    Returns:
+        A matrix whose entry (i, j) sums ``left`` with ``wires`` at i times ``right`` with them at j.
     """
     before, after = _around(wires, left.size.bit_length() - 1)
     if after == 1 and _neighbours(wires):
@@ -36,54 +47,62 @@ def overlap(left: Plane, right: Plane, wires: tuple[int, ...]) -> Float[Array, "
     return jnp.sum(_raised(left, wires) @ jnp.swapaxes(_raised(right, wires), 1, 2), axis=0)
 
 
-def multiply_complex(matrix: Float[Array, "dimension2 dimension2"], planes: Planes, wires: tuple[int, ...]) -> Planes:
+def multiply_complex(
+    matrix: Float[Array, "dimension2 dimension2"], state: StateVector, wires: tuple[int, ...]
+) -> StateVector:
     """Apply a complex matrix M = A + iB on ``wires``, given as the real matrix ``[[A, -B], [B, A]]``.
 
-    The planes are laid one above the other, so that one product does the work of four: fewer and larger products are
-    what small registers gain from, above all in batches.
+    Both parts are laid one above the other, so that one product does the work of four. Small registers gain from fewer
+    and larger products, above all in batches.
     """
-    before, after = _around(wires, planes.qubits)
+    before, after = _around(wires, state.qubits)
     if after == 1 and _neighbours(wires):
-        both = jnp.concatenate([plane.reshape(before, -1) for plane in planes], axis=1) @ matrix.T
-        return Planes(*(part.reshape(planes.real.shape) for part in jnp.split(both, 2, axis=1)))
-    stacked = jnp.concatenate([_raised(plane, wires) for plane in planes], axis=1)
+        both = jnp.concatenate([part.reshape(before, -1) for part in state], axis=1) @ matrix.T
+        return StateVector(*(part.reshape(state.real.shape) for part in jnp.split(both, 2, axis=1)))
+    stacked = jnp.concatenate([_raised(part, wires) for part in state], axis=1)
     both = jnp.broadcast_to(matrix, (stacked.shape[0], *matrix.shape)) @ stacked
-    return Planes(*(_lowered(part, wires, planes.real.shape) for part in jnp.split(both, 2, axis=1)))
+    return StateVector(*(_lowered(part, wires, state.real.shape) for part in jnp.split(both, 2, axis=1)))
 
 
-def overlap_complex(left: Planes, right: Planes, wires: tuple[int, ...]) -> Float[Array, "dimension2 dimension2"]:
-    """:func:`overlap` of the planes laid one above the other: entries of real with real, real with imaginary, …"""
+def overlap_complex(
+    left: StateVector, right: StateVector, wires: tuple[int, ...]
+) -> Float[Array, "dimension2 dimension2"]:
+    """Return :func:`overlap` of states whose parts are laid one above the other.
+
+    Its blocks are the overlaps of real with real, real with imaginary, imaginary with real and imaginary with
+    imaginary.
+    """
     before, after = _around(wires, left.qubits)
     if after == 1 and _neighbours(wires):
         left_rows, right_rows = (
-            jnp.concatenate([plane.reshape(before, -1) for plane in planes], axis=1) for planes in (left, right)
+            jnp.concatenate([part.reshape(before, -1) for part in state], axis=1) for state in (left, right)
         )
         return left_rows.T @ right_rows
     left_stack, right_stack = (
-        jnp.concatenate([_raised(plane, wires) for plane in planes], axis=1) for planes in (left, right)
+        jnp.concatenate([_raised(part, wires) for part in state], axis=1) for state in (left, right)
     )
     return jnp.sum(left_stack @ jnp.swapaxes(right_stack, 1, 2), axis=0)
 
 
 def _around(wires: tuple[int, ...], qubits: int) -> tuple[int, int]:
-    """Values of the qubits before and after neighbouring wires."""
+    """Return the number of values of the qubits before and after neighbouring wires."""
     return 2 ** wires[0], 2 ** (qubits - 1 - wires[-1])
 
 
-def _raised(plane: Plane, wires: tuple[int, ...]) -> Float[Array, "before dimension after"]:
-    """The plane with the values of ``wires`` on an axis of their own."""
-    qubits, dimension = plane.size.bit_length() - 1, 2 ** len(wires)
+def _raised(part: Part, wires: tuple[int, ...]) -> Float[Array, "before dimension after"]:
+    """Give the values of ``wires`` an axis of their own."""
+    qubits, dimension = part.size.bit_length() - 1, 2 ** len(wires)
     if not _neighbours(wires):
-        front = jnp.moveaxis(plane.reshape((2,) * qubits), wires, range(len(wires)))
+        front = jnp.moveaxis(part.reshape((2,) * qubits), wires, range(len(wires)))
         return front.reshape(1, dimension, -1)
     before, after = _around(wires, qubits)
     if before == 1:
-        return _columns(plane, dimension)[None]
-    return plane.reshape(before, dimension, after)
+        return _columns(part, dimension)[None]
+    return part.reshape(before, dimension, after)
 
 
-def _lowered(raised: Float[Array, "before dimension after"], wires: tuple[int, ...], shape: tuple[int, ...]) -> Plane:
-    """The inverse of :func:`_raised`."""
+def _lowered(raised: Float[Array, "before dimension after"], wires: tuple[int, ...], shape: tuple[int, ...]) -> Part:
+    """Undo :func:`_raised`."""
     qubits = raised.size.bit_length() - 1
     if not _neighbours(wires):
         front = raised.reshape((2,) * qubits)
@@ -93,27 +112,27 @@ def _lowered(raised: Float[Array, "before dimension after"], wires: tuple[int, .
     return raised.reshape(shape)
 
 
-def _columns(plane: Plane, dimension: int) -> Float[Array, "dimension rest"]:
-    """The plane as a matrix whose rows are the values of its leading qubits.
+def _columns(part: Part, dimension: int) -> Float[Array, "dimension rest"]:
+    """Reshape the part to a matrix whose rows are the values of its leading qubits.
 
     A state that is split over devices is split by rows, which a product from the left needs whole: every device sends
     its rows of the others' columns to them, so that it holds columns, no more bytes than before.
     """
-    parts = devices()
+    parts = shard_count()
     if parts == 1 or dimension % parts:
-        return plane.reshape(dimension, -1)
+        return part.reshape(dimension, -1)
 
     def exchange(rows: Array) -> Array:
         return jax.lax.all_to_all(rows.reshape(dimension // parts, -1), AXIS, 1, 0, tiled=True)
 
     return jax.shard_map(
         exchange, in_specs=PartitionSpec(AXIS), out_specs=PartitionSpec(None, AXIS), axis_names={AXIS}
-    )(plane)
+    )(part)
 
 
-def _rows(columns: Float[Array, "dimension rest"], lower: int) -> Plane:
-    """The inverse of :func:`_columns`, for a plane of ``lower`` columns."""
-    dimension, parts = columns.shape[0], devices()
+def _rows(columns: Float[Array, "dimension rest"], lower: int) -> Part:
+    """Undo :func:`_columns`, for a part of ``lower`` columns."""
+    dimension, parts = columns.shape[0], shard_count()
     if parts == 1 or dimension % parts:
         return columns.reshape(-1, lower)
 

@@ -16,12 +16,18 @@ MOST_PREPARED, LEAST_PREPARED = 32, 8
 
 
 def gradient_bytes(config: Config) -> int:
-    """Predicted bytes that one example's gradient keeps at once, within 20% of what XLA allocates on CPU.
+    """Predict the bytes that the gradient of one example keeps at once.
 
-    ``adjoint`` works on a fixed number of states (ket, cotangent and their temporaries) and keeps the matrices of a
-    few layers; ``backprop`` keeps those of all, and the states between a layer's products besides;
-    ``parameter_shift`` holds some states for every circuit of one chunk. The constants were fitted to XLA's own
-    account from 12 to 18 qubits and 4 to 80 layers.
+    ``adjoint`` works on a fixed number of states (ket, cotangent and their temporaries) and keeps the matrices of a few
+    layers; ``backprop`` keeps the matrices of all layers, and the states between a layer's products besides;
+    ``parameter_shift`` holds some states for every circuit of one chunk. The constants were fitted to XLA's own account
+    from 12 to 18 qubits and 4 to 80 layers.
+
+    Args:
+        config: The circuit.
+
+    Returns:
+        Bytes, within 20% of what XLA allocates on a CPU.
     """
     state = AMPLITUDE_BYTES * 2**config.qubits
     found = windows(config.qubits, 3 if config.embedding == "reuploading" else WIDTH)
@@ -39,10 +45,13 @@ def gradient_bytes(config: Config) -> int:
 
 
 def require_memory(config: Config) -> None:
-    """Refuse a circuit whose gradient for a single example exceeds what this machine's devices hold together.
+    """Refuse a circuit whose gradient for one example exceeds the memory of this machine's devices together.
+
+    Args:
+        config: The circuit.
 
     Raises:
-        Unsupported: With both numbers.
+        Unsupported: If it does; the sentence has both numbers.
     """
     needed, available = gradient_bytes(config), capacity_bytes(jax.local_devices())
     if needed > available:

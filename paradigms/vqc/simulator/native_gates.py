@@ -1,12 +1,13 @@
-"""PennyLane gates in the few forms that the kernels know.
+"""PennyLane gates in the few forms that the simulator applies itself.
 
-A circuit's gates become a list of primitives, which is static, and the numbers that they take, which JAX traces:
+A circuit's gates are translated into native gates, which are static, and the parameters that they take, which JAX
+traces:
 
-- :class:`Turn`, RY on one wire; RX is RY between two fixed phases;
-- :class:`Diagonal`, a phase that depends on the bits of some wires and is linear in one angle: RZ, PhaseShift, CZ, S,
-  T, CRZ, IsingZZ, MultiRZ, …; CRX, CRY, IsingXX and IsingYY are such phases between two fixed changes of basis;
-- :class:`Move`, CNOT and SWAP, which only move amplitudes;
-- :class:`Fixed` and :class:`Computed`, any other matrix, without or with parameters.
+- :class:`RotationY`, RY on one wire; RX is RY between two fixed phases;
+- :class:`DiagonalGate`, a phase that depends on the bits of some wires and is linear in one angle: RZ, PhaseShift, CZ,
+  S, T, CRZ, IsingZZ, MultiRZ, …; CRX, CRY, IsingXX and IsingYY are such phases between two fixed changes of basis;
+- :class:`PermutationGate`, CNOT and SWAP, which only move amplitudes;
+- :class:`FixedMatrix` and :class:`ComputedMatrix`, any other matrix, without or with parameters.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ Table = tuple[float, ...]
 
 
 @dataclass(frozen=True)
-class Turn:
+class RotationY:
     """RY(angle) on a wire; ``parameter`` is the angle's place among the angles."""
 
     wires: tuple[int]
@@ -40,7 +41,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Diagonal:
+class DiagonalGate:
     """exp(i·(angle·slope + phase)) for every value of the wires' bits; without a ``parameter``, exp(i·phase)."""
 
     wires: tuple[int, ...]
@@ -50,7 +51,7 @@ class Diagonal:
 
 
 @dataclass(frozen=True)
-class Move:
+class PermutationGate:
     """``CNOT`` (control first) or ``SWAP``."""
 
     wires: tuple[int, int]
@@ -58,8 +59,8 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Fixed:
-    """A matrix without parameters, in rows."""
+class FixedMatrix:
+    """A gate that is a matrix without parameters, in rows."""
 
     wires: tuple[int, ...]
     matrix: tuple[tuple[complex, ...], ...]
@@ -71,39 +72,39 @@ class Fixed:
 
 
 @dataclass(frozen=True)
-class Computed:
-    """A matrix that is computed from parameters; ``slot`` is its place among the matrices."""
+class ComputedMatrix:
+    """A gate whose matrix is computed from parameters; ``slot`` is its place among the matrices."""
 
     wires: tuple[int, ...]
     slot: int
 
 
-Primitive = Turn | Diagonal | Move | Fixed | Computed
+NativeGate = RotationY | DiagonalGate | PermutationGate | FixedMatrix | ComputedMatrix
 
 
 @dataclass
-class Reading:
-    """What a list of gates is made of: primitives, and the numbers that they take.
+class Translation:
+    """What a list of PennyLane gates is translated into.
 
     Attributes:
-        primitives: In order of application.
-        angles: Real scalars of any interface.
-        matrices: Of the gates that are :class:`Computed`.
+        gates: Native gates in order of application.
+        angles: The angles that they take: real scalars of any interface.
+        matrices: The matrices of the gates that are :class:`ComputedMatrix`.
         doubtful: The gates that are not known to be unitary, by name and wires.
     """
 
-    primitives: list[Primitive] = field(default_factory=list)
+    gates: list[NativeGate] = field(default_factory=list)
     angles: list[Any] = field(default_factory=list)
     matrices: list[Complex[Array, "dimension dimension"]] = field(default_factory=list)
     doubtful: list[str] = field(default_factory=list)
 
     def angle(self, value: Any) -> int:
-        """Note an angle, a scalar of any interface; returns its place."""
+        """Note an angle, a scalar of any interface, and return its place."""
         self.angles.append(value)
         return len(self.angles) - 1
 
 
-_TURN_TO_X = Diagonal((0,), (-np.pi / 4, np.pi / 4)), Diagonal((0,), (np.pi / 4, -np.pi / 4))
+_TURN_TO_X = DiagonalGate((0,), (-np.pi / 4, np.pi / 4)), DiagonalGate((0,), (np.pi / 4, -np.pi / 4))
 """RZ(π/2) before RY and RZ(-π/2) after it make RX."""
 
 _SLOPES: dict[str, Table] = {
@@ -133,22 +134,26 @@ _REWRITTEN: dict[str, tuple[str, str, tuple[int, ...]]] = {
 }
 
 
-def read(gates: Iterable[Operator], wires: Wires) -> Reading:
-    """Primitives of ``gates``, in order of application; ``wires`` is the register, first most significant.
+def translate(gates: Iterable[Operator], wires: Wires) -> Translation:
+    """Translate PennyLane gates into native gates.
 
-    A gate that has no matrix is decomposed. One with a complex angle is a matrix, whatever its kind.
+    A gate that has no matrix is decomposed. A gate with a complex angle becomes a matrix, whatever its kind.
+
+    Args:
+        gates: The gates, in order of application.
+        wires: The register, first most significant.
 
     Raises:
-        Unsupported: A gate is a ``Projector``.
+        Unsupported: If a gate is a ``Projector``.
     """
-    reading = Reading()
+    translation = Translation()
     for gate in gates:
-        _read_gate(gate, wires, reading)
-    return reading
+        _translate_gate(gate, wires, translation)
+    return translation
 
 
 def described(gate: Operator) -> str:
-    """The gate's name and wires, and what of its numbers leaves open what it does, for a message."""
+    """Describe a gate for a message: its name, its wires, and what of its numbers leaves open what it does."""
     numbers: Any = gate.data
     dtypes = [get_dtype_name(value) for value in numbers if np.ndim(value) == 0 and np.iscomplexobj(value)]
     traced = any(np.ndim(value) and isinstance(value, Tracer) for value in numbers)
@@ -156,101 +161,101 @@ def described(gate: Operator) -> str:
     return f"{gate.name} on wires {gate.wires.tolist()}{open_numbers}"
 
 
-def _read_gate(gate: Operator, wires: Wires, reading: Reading) -> None:
+def _translate_gate(gate: Operator, wires: Wires, translation: Translation) -> None:
     acted = tuple(wires.indices(gate.wires))
     if isinstance(gate, Identity):
         return
     numbers: Any = gate.data
     named = not any(map(np.iscomplexobj, numbers))
-    reader = _READERS.get(gate.name)
-    if named and reader is not None:
-        reader(gate, acted, reading)
+    translator = _TRANSLATORS.get(gate.name)
+    if named and translator is not None:
+        translator(gate, acted, translation)
     elif named and gate.name in _SLOPES:
-        _read_slope(_SLOPES[gate.name], gate, acted, reading)
+        _translate_slope(_SLOPES[gate.name], gate, acted, translation)
     elif gate.name in _PHASES:
-        reading.primitives.append(Diagonal(acted, _PHASES[gate.name]))
+        translation.gates.append(DiagonalGate(acted, _PHASES[gate.name]))
     elif named and gate.name in _REWRITTEN:
-        _read_rewritten(gate, acted, reading)
+        _translate_rewritten(gate, acted, translation)
     elif not gate.has_matrix:
         for part in gate.decomposition():
-            _read_gate(part, wires, reading)
+            _translate_gate(part, wires, translation)
     else:
-        _read_matrix(gate, acted, reading)
+        _translate_matrix(gate, acted, translation)
 
 
-def _read_matrix(gate: Operator, acted: tuple[int, ...], reading: Reading) -> None:
+def _translate_matrix(gate: Operator, acted: tuple[int, ...], translation: Translation) -> None:
     require(
         not isinstance(gate, Projector),
         f"{described(gate)} scales the state to unit norm, which no layer and no basis of a measurement can do; put it "
         "between the gates of the circuit",
     )
     if not is_unitary(gate):
-        reading.doubtful.append(described(gate))
+        translation.doubtful.append(described(gate))
     if gate.num_params:
-        reading.primitives.append(Computed(acted, len(reading.matrices)))
-        reading.matrices.append(jnp.asarray(gate.matrix(), jnp.result_type(complex)))
+        translation.gates.append(ComputedMatrix(acted, len(translation.matrices)))
+        translation.matrices.append(jnp.asarray(gate.matrix(), jnp.result_type(complex)))
     else:
         matrix = np.asarray(gate.matrix()).astype(complex)
-        reading.primitives.append(Fixed(acted, tuple(map(tuple, matrix.tolist()))))
+        translation.gates.append(FixedMatrix(acted, tuple(map(tuple, matrix.tolist()))))
 
 
-def _read_slope(slope: Table, gate: Operator, acted: tuple[int, ...], reading: Reading) -> None:
-    reading.primitives.append(Diagonal(acted, (0.0,) * len(slope), slope, reading.angle(gate.data[0])))
+def _translate_slope(slope: Table, gate: Operator, acted: tuple[int, ...], translation: Translation) -> None:
+    translation.gates.append(DiagonalGate(acted, (0.0,) * len(slope), slope, translation.angle(gate.data[0])))
 
 
-def _read_turn(gate: Operator, acted: tuple[int, ...], reading: Reading) -> None:
-    reading.primitives.append(Turn((acted[0],), reading.angle(gate.data[0])))
+def _translate_turn(gate: Operator, acted: tuple[int, ...], translation: Translation) -> None:
+    translation.gates.append(RotationY((acted[0],), translation.angle(gate.data[0])))
 
 
-def _read_rx(gate: Operator, acted: tuple[int, ...], reading: Reading) -> None:
+def _translate_rx(gate: Operator, acted: tuple[int, ...], translation: Translation) -> None:
     before, after = _TURN_TO_X
-    reading.primitives.append(Diagonal(acted, before.phase))
-    _read_turn(gate, acted, reading)
-    reading.primitives.append(Diagonal(acted, after.phase))
+    translation.gates.append(DiagonalGate(acted, before.phase))
+    _translate_turn(gate, acted, translation)
+    translation.gates.append(DiagonalGate(acted, after.phase))
 
 
-def _read_rot(gate: Operator, acted: tuple[int, ...], reading: Reading) -> None:
+def _translate_rot(gate: Operator, acted: tuple[int, ...], translation: Translation) -> None:
     first, second, third = gate.data
     for slope, value in ((_SLOPES["RZ"], first), (None, second), (_SLOPES["RZ"], third)):
-        place = reading.angle(value)
+        place = translation.angle(value)
         if slope is None:
-            reading.primitives.append(Turn((acted[0],), place))
+            translation.gates.append(RotationY((acted[0],), place))
         else:
-            reading.primitives.append(Diagonal(acted, (0.0,) * 2, slope, place))
+            translation.gates.append(DiagonalGate(acted, (0.0,) * 2, slope, place))
 
 
-def _read_multi_rz(gate: Operator, acted: tuple[int, ...], reading: Reading) -> None:
+def _translate_multi_rz(gate: Operator, acted: tuple[int, ...], translation: Translation) -> None:
     signs = [(-1) ** bin(bits).count("1") for bits in range(2 ** len(acted))]
-    _read_slope(tuple(-0.5 * sign for sign in signs), gate, acted, reading)
+    _translate_slope(tuple(-0.5 * sign for sign in signs), gate, acted, translation)
 
 
-def _read_global_phase(gate: Operator, acted: tuple[int, ...], reading: Reading) -> None:
+def _translate_global_phase(gate: Operator, acted: tuple[int, ...], translation: Translation) -> None:
     # On any one wire: exp(-i·angle) for both of its values.
-    _read_slope((-1.0, -1.0), gate, (acted or (0,))[:1], reading)
+    _translate_slope((-1.0, -1.0), gate, (acted or (0,))[:1], translation)
 
 
-def _read_move(gate: Operator, acted: tuple[int, ...], reading: Reading) -> None:
-    reading.primitives.append(Move((acted[0], acted[1]), gate.name))
+def _translate_move(gate: Operator, acted: tuple[int, ...], translation: Translation) -> None:
+    translation.gates.append(PermutationGate((acted[0], acted[1]), gate.name))
 
 
-def _read_rewritten(gate: Operator, acted: tuple[int, ...], reading: Reading) -> None:
+def _translate_rewritten(gate: Operator, acted: tuple[int, ...], translation: Translation) -> None:
     diagonal, letter, changed = _REWRITTEN[gate.name]
     targets = [acted[place] for place in changed]
-    hadamards = [Fixed((target,), _HADAMARD) for target in targets]
+    hadamards = [FixedMatrix((target,), _HADAMARD) for target in targets]
     # H takes X to Z; H after an inverse S takes Y to Z.
-    into = [Diagonal((target,), _PHASES["Adjoint(S)"]) for target in targets if letter == "Y"]
-    out = [Diagonal((target,), _PHASES["S"]) for target in targets if letter == "Y"]
-    reading.primitives += [*into, *hadamards]
-    _read_slope(_SLOPES[diagonal], gate, acted, reading)
-    reading.primitives += [*hadamards, *out]
+    into = [DiagonalGate((target,), _PHASES["Adjoint(S)"]) for target in targets if letter == "Y"]
+    out = [DiagonalGate((target,), _PHASES["S"]) for target in targets if letter == "Y"]
+    translation.gates += [*into, *hadamards]
+    _translate_slope(_SLOPES[diagonal], gate, acted, translation)
+    translation.gates += [*hadamards, *out]
 
 
-_READERS: dict[str, Callable[[Operator, tuple[int, ...], Reading], None]] = {
-    "RY": _read_turn,
-    "RX": _read_rx,
-    "Rot": _read_rot,
-    "MultiRZ": _read_multi_rz,
-    "GlobalPhase": _read_global_phase,
-    "CNOT": _read_move,
-    "SWAP": _read_move,
+_TRANSLATORS: dict[str, Callable[[Operator, tuple[int, ...], Translation], None]] = {
+    "RY": _translate_turn,
+    "RX": _translate_rx,
+    "Rot": _translate_rot,
+    "MultiRZ": _translate_multi_rz,
+    "GlobalPhase": _translate_global_phase,
+    "CNOT": _translate_move,
+    "SWAP": _translate_move,
 }

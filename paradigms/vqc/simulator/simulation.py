@@ -14,24 +14,26 @@ from pennylane.wires import Wires
 from paradigms.interface import require
 from paradigms.vqc.circuit.gate_powers import is_power
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
-from paradigms.vqc.simulator.adjoint import Reverse, evolve
-from paradigms.vqc.simulator.fused import Numbers
-from paradigms.vqc.simulator.fusion import plan
-from paradigms.vqc.simulator.native_gates import Computed, Primitive, described, read
-from paradigms.vqc.simulator.statevector import Planes, complex_dtype, from_vector, zero_state
+from paradigms.vqc.simulator.adjoint import Reverse, apply_layers
+from paradigms.vqc.simulator.fused import GateParameters
+from paradigms.vqc.simulator.fusion import fuse
+from paradigms.vqc.simulator.native_gates import ComputedMatrix, NativeGate, described, translate
+from paradigms.vqc.simulator.statevector import StateVector, complex_dtype, from_vector, zero_state
 from paradigms.vqc.simulator.traced_layers import stacked, trace_layers
 
 Method = Literal["best", "adjoint", "backprop"]
-"""How a circuit is to be differentiated. ``adjoint`` undoes gates and so takes unitary ones alone; ``best`` is that
-where gates are known to be unitary, and ``backprop`` for any run of neighbouring gates, or repeated layers, with one
-that is not."""
+"""How a circuit is to be differentiated.
+
+``adjoint`` undoes gates, and so takes unitary ones alone; ``best`` is ``adjoint`` where gates are known to be unitary,
+and ``backprop`` for any run of neighbouring gates, or repeated layers, with one that is not.
+"""
 
 LARGEST_MATRIX = 4
 """Gates on more wires than this are decomposed where they can be, rather than applied as one matrix."""
 
 
 def runs_natively(operation: Operator) -> bool:
-    """Whether :func:`run` takes the operation anywhere on a tape; others must be decomposed first."""
+    """Tell whether :func:`simulate` takes the operation anywhere on a tape; others must be decomposed first."""
     if isinstance(operation, RepeatedLayers | GlobalPhase | Identity):
         return True
     if is_power(operation):
@@ -40,48 +42,56 @@ def runs_natively(operation: Operator) -> bool:
     return operation.has_matrix and small
 
 
-def run(operations: Iterable[Operator], wires: Wires, method: Method) -> tuple[Planes, Float[Array, ""] | None]:
-    """The state after ``operations``, from |0…0⟩; the first of ``wires`` is the most significant bit.
-
-    With it the probability of the outcomes that projectors select, ``None`` without any.
+def simulate(
+    operations: Iterable[Operator], wires: Wires, method: Method
+) -> tuple[StateVector, Float[Array, ""] | None]:
+    """Simulate operations from the state |0…0⟩.
 
     A ``Projector`` scales what it leaves to unit norm, as on ``default.qubit``: it selects an outcome. Any other
     operator acts as its matrix does, unitary or not.
 
+    Args:
+        operations: What acts, in order.
+        wires: The register; its first wire is the most significant bit.
+        method: How the simulation is to be differentiated.
+
+    Returns:
+        The state, and the probability of the outcomes that projectors select (``None`` without any).
+
     Raises:
-        Unsupported: The method is ``adjoint``, and an operator is not known to be unitary.
+        Unsupported: If the method is ``adjoint`` and an operator is not known to be unitary.
     """
-    planes = zero_state(len(wires))
+    state = zero_state(len(wires))
     probability: Array | None = None
     waiting: list[Operator] = []
     for position, operation in enumerate(operations):
         if position == 0 and isinstance(operation, StatePrepBase):
             prepared = operation.state_vector(wire_order=wires)
-            planes = from_vector(jnp.asarray(prepared, complex_dtype()).reshape(-1))
+            state = from_vector(jnp.asarray(prepared, complex_dtype()).reshape(-1))
         elif isinstance(operation, RepeatedLayers | Projector):
-            planes = run_gates(waiting, planes, wires, method)
+            state = apply_gates(waiting, state, wires, method)
             waiting = []
             if isinstance(operation, RepeatedLayers):
-                planes = _run_layers(operation, planes, wires, method)
+                state = _run_layers(operation, state, wires, method)
             else:
-                planes, selected = _project(operation, planes, wires, method)
+                state, selected = _project(operation, state, wires, method)
                 probability = selected if probability is None else probability * selected
         else:
             waiting.append(operation)
-    return run_gates(waiting, planes, wires, method), probability
+    return apply_gates(waiting, state, wires, method), probability
 
 
-def run_gates(gates: Sequence[Operator], planes: Planes, wires: Wires, method: Method) -> Planes:
-    """The state after gates that no operation repeats: one layer of their own."""
+def apply_gates(gates: Sequence[Operator], state: StateVector, wires: Wires, method: Method) -> StateVector:
+    """Apply gates that no operation repeats to a state: they are one layer of their own."""
     if not gates:
-        return planes
-    reading = read(gates, wires)
-    one = Numbers(stacked(reading.angles)[None], tuple(matrix[None] for matrix in reading.matrices))
-    return evolve(plan([reading.primitives], len(wires)), planes, one, _reverse(method, reading.doubtful))
+        return state
+    translation = translate(gates, wires)
+    one = GateParameters(stacked(translation.angles)[None], tuple(matrix[None] for matrix in translation.matrices))
+    return apply_layers(fuse([translation.gates], len(wires)), state, one, _reverse(method, translation.doubtful))
 
 
 def _reverse(method: Method, doubtful: Iterable[str]) -> Reverse:
-    """How JAX is to differentiate gates, of which the ``doubtful`` are not known to be unitary."""
+    """Choose how JAX differentiates gates, of which the ``doubtful`` are not known to be unitary."""
     names = ", ".join(dict.fromkeys(doubtful))
     if method == "backprop" or (method == "best" and names):
         return "backprop"
@@ -93,23 +103,23 @@ def _reverse(method: Method, doubtful: Iterable[str]) -> Reverse:
     return "adjoint"
 
 
-def _project(operation: Projector, planes: Planes, wires: Wires, method: Method) -> tuple[Planes, Array]:
+def _project(operation: Projector, state: StateVector, wires: Wires, method: Method) -> tuple[StateVector, Array]:
     matrix = jnp.asarray(operation.matrix(), complex_dtype())
-    one = Numbers(stacked([])[None], (matrix[None],))
-    stages = plan([[Computed(tuple(wires.indices(operation.wires)), 0)]], len(wires))
-    projected = evolve(stages, planes, one, _reverse(method, [described(operation)]))
-    probability = sum((jnp.sum(jnp.square(plane)) for plane in projected), jnp.zeros(()))
-    return Planes(*(plane / jnp.sqrt(probability) for plane in projected)), probability
+    one = GateParameters(stacked([])[None], (matrix[None],))
+    gates = fuse([[ComputedMatrix(tuple(wires.indices(operation.wires)), 0)]], len(wires))
+    projected = apply_layers(gates, state, one, _reverse(method, [described(operation)]))
+    probability = sum((jnp.sum(jnp.square(part)) for part in projected), jnp.zeros(()))
+    return StateVector(*(part / jnp.sqrt(probability) for part in projected)), probability
 
 
-def _run_layers(operation: RepeatedLayers, planes: Planes, wires: Wires, method: Method) -> Planes:
-    def take(gates: Sequence[Operator]) -> tuple[tuple[list[Primitive], list[str]], list[Any], list[Array]]:
-        reading = read(gates, wires)
-        return (reading.primitives, reading.doubtful), reading.angles, reading.matrices
+def _run_layers(operation: RepeatedLayers, state: StateVector, wires: Wires, method: Method) -> StateVector:
+    def take(gates: Sequence[Operator]) -> tuple[tuple[list[NativeGate], list[str]], list[Any], list[Array]]:
+        translation = translate(gates, wires)
+        return (translation.gates, translation.doubtful), translation.angles, translation.matrices
 
     layers = trace_layers(operation, take)
     if not layers.made:
-        return planes
-    stages = plan([primitives for primitives, _ in layers.made], len(wires), operation.hyperparameters["width"])
+        return state
+    gates = fuse([gates for gates, _ in layers.made], len(wires), operation.hyperparameters["width"])
     doubtful = (name for _, names in layers.made for name in names)
-    return evolve(stages, planes, layers.numbers(), _reverse(method, doubtful))
+    return apply_layers(gates, state, layers.parameters(), _reverse(method, doubtful))

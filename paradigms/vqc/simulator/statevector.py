@@ -1,10 +1,10 @@
-"""A state vector as two real planes, and the dense kernels on them.
+"""A state vector as two real arrays, its real and its imaginary part.
 
 A state of n qubits is 2^n amplitudes; qubit 0 is the most significant bit of the index, as in PennyLane. Real and
-imaginary parts are separate arrays, and the amplitudes a matrix whose row is the upper half of the index's bits and
-whose column the lower: XLA on a CPU compiles phases that are products over the halves to vector instructions then, and
-does not where the planes are stacked in one array or the amplitudes are a vector (measured: 4 to 8 times slower). A
-real matrix, the commonest, costs half of a complex one.
+imaginary parts are separate arrays, and each is a matrix whose row is the upper half of the index's bits and whose
+column the lower half: then XLA on a CPU compiles phases that are products over the halves to vector instructions, and
+does not where the parts are stacked in one array or the amplitudes are a vector (measured: 4 to 8 times slower). A
+product with a real matrix, the commonest, costs half of one with a complex matrix.
 """
 
 from __future__ import annotations
@@ -21,65 +21,69 @@ AXIS = "model"
 """Axis of a mesh of devices over which a state is split, along its leading qubits."""
 
 
-Plane: TypeAlias = Float[Array, "upper lower"]
+Part: TypeAlias = Float[Array, "upper lower"]
+"""The real or the imaginary part of all amplitudes."""
 
 
-class Planes(NamedTuple):
-    """Real and imaginary parts of the amplitudes, ``[2^(n // 2), 2^(n - n // 2)]``."""
+class StateVector(NamedTuple):
+    """Real and imaginary parts of the 2^n amplitudes, each ``[2^(n // 2), 2^(n - n // 2)]``."""
 
-    real: Plane
-    imaginary: Plane
+    real: Part
+    imaginary: Part
 
     @property
     def qubits(self) -> int:
-        """Number of qubits n of 2^n amplitudes."""
+        """The number n of qubits."""
         return self.real.size.bit_length() - 1
 
 
 def complex_dtype() -> np.dtype:
-    """The dtype of amplitudes: ``complex64``, or ``complex128`` where 64-bit JAX is enabled."""
+    """Return the dtype of amplitudes: ``complex64``, or ``complex128`` where 64-bit JAX is enabled."""
     return jnp.result_type(complex)
 
 
 def real_dtype() -> np.dtype:
-    """The dtype of a plane and of expectation values: ``float32``, or ``float64`` where 64-bit JAX is enabled."""
+    """Return the dtype of parts and expectation values: ``float32``, or ``float64`` where 64-bit JAX is enabled."""
     return jnp.result_type(float)
 
 
-def zero_state(qubits: int) -> Planes:
-    """|0…0⟩."""
+def zero_state(qubits: int) -> StateVector:
+    """Make the state |0…0⟩."""
     index = jnp.arange(2**qubits).reshape(2 ** (qubits // 2), -1)
-    return split(Planes((index == 0).astype(real_dtype()), jnp.zeros(index.shape, real_dtype())))
+    return sharded(StateVector((index == 0).astype(real_dtype()), jnp.zeros(index.shape, real_dtype())))
 
 
-def from_vector(vector: Complex[Array, " amplitudes"]) -> Planes:
-    """The planes of a complex vector."""
+def from_vector(vector: Complex[Array, " amplitudes"]) -> StateVector:
+    """Split a complex vector into its parts."""
     qubits = vector.shape[0].bit_length() - 1
     parts = vector.real.astype(real_dtype()), vector.imag.astype(real_dtype())
-    return Planes(*(part.reshape(2 ** (qubits // 2), -1) for part in parts))
+    return StateVector(*(part.reshape(2 ** (qubits // 2), -1) for part in parts))
 
 
-def to_vector(planes: Planes) -> Complex[Array, " amplitudes"]:
-    """The complex vector of two planes."""
-    return jax.lax.complex(planes.real, planes.imaginary).reshape(-1)
+def to_vector(state: StateVector) -> Complex[Array, " amplitudes"]:
+    """Join the parts to a complex vector."""
+    return jax.lax.complex(state.real, state.imaginary).reshape(-1)
 
 
-def moved(planes: Planes, source: Int[Array, "upper lower"]) -> Planes:
-    """The planes with amplitude ``source[i]`` in place i; ``source`` is a permutation of all indices."""
+def permuted(state: StateVector, source: Int[Array, "upper lower"]) -> StateVector:
+    """Return the state with amplitude ``source[i]`` in place i; ``source`` is a permutation of all indices."""
     # Unique indices let the transpose (a scatter) run without a sort.
-    return Planes(
-        *(plane.reshape(-1).at[source].get(unique_indices=True, mode="promise_in_bounds") for plane in planes)
+    return StateVector(
+        *(part.reshape(-1).at[source].get(unique_indices=True, mode="promise_in_bounds") for part in state)
     )
 
 
-def split(planes: Planes) -> Planes:
-    """The planes, split along the leading qubits over the devices of the mesh in force, if it has several."""
-    if devices() == 1:
-        return planes
-    return Planes(*(jax.lax.with_sharding_constraint(plane, PartitionSpec(AXIS)) for plane in planes))
+def sharded(state: StateVector) -> StateVector:
+    """Split the state along its leading qubits over the devices of the mesh in force.
+
+    Where that mesh has one device, or there is none, the state is returned as it is.
+    """
+    if shard_count() == 1:
+        return state
+    return StateVector(*(jax.lax.with_sharding_constraint(part, PartitionSpec(AXIS)) for part in state))
 
 
-def devices() -> int:
-    """Devices over which a state is split."""
+def shard_count() -> int:
+    """Return the number of devices over which a state is split."""
     mesh = jax.sharding.get_abstract_mesh()
     return dict(zip(mesh.axis_names, mesh.axis_sizes, strict=True)).get(AXIS, 1)

@@ -1,4 +1,4 @@
-"""The layers of a stack as traced programs: what a layer is made of, and its numbers as a function of its weights.
+"""The layers of a stack as traced programs: what a layer is made of, and its parameters as a function of its weights.
 
 A layer is read with weights that have no values, so that nothing about it can depend on them. Whether its angles are
 its weights as they stand is decided by its program (:mod:`~paradigms.vqc.simulator.jaxpr_dataflow`); anything else is
@@ -25,8 +25,8 @@ from pennylane.queuing import QueuingManager
 from paradigms.interface import require
 from paradigms.vqc.circuit.layers import Layer, gates_of, period_of
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
-from paradigms.vqc.simulator.fused import Numbers
-from paradigms.vqc.simulator.jaxpr_dataflow import depends, selected
+from paradigms.vqc.simulator.fused import GateParameters
+from paradigms.vqc.simulator.jaxpr_dataflow import copied_elements, depends_on_tracers
 from paradigms.vqc.simulator.statevector import complex_dtype, real_dtype
 
 Made = TypeVar("Made")
@@ -39,7 +39,7 @@ class TracedLayers(Generic[Made]):
     """A stack of layers.
 
     Attributes:
-        weights: Of all layers, on a leading axis.
+        weights: The weights of all layers, on a leading axis.
         made: What the layers of a period are made of.
     """
 
@@ -48,25 +48,25 @@ class TracedLayers(Generic[Made]):
     _programs: tuple[_Program, ...]
 
     def depends(self) -> np.ndarray:
-        """Whether each angle of each layer, ``[layers, angles]``, depends on anything that JAX traces."""
+        """Tell whether each angle of each layer depends on anything that JAX traces, as ``[layers, angles]``."""
         traced = isinstance(self.weights, Tracer)
-        rows = [depends(program.jaxpr, traced)[: program.angles] for program in self._programs]
+        rows = [depends_on_tracers(program.jaxpr, traced)[: program.angles] for program in self._programs]
         return np.array(rows, bool)[self._residues()]
 
     @property
     def closes_over_tracers(self) -> bool:
         """Whether a number of a layer depends on a tracer that is none of its weights."""
-        return any(any(depends(program.jaxpr, on_input=False)) for program in self._programs)
+        return any(any(depends_on_tracers(program.jaxpr, on_input=False)) for program in self._programs)
 
-    def numbers(self) -> Numbers:
-        """The numbers of all layers; those of a period's layers must be alike in number and shape."""
+    def parameters(self) -> GateParameters:
+        """Compute what the gates of all layers take; the layers of a period must be alike in number and shape."""
         programs = self._programs
         places = [program.places() for program in programs]
         if all(place is not None for place in places):
             rows, flat = np.array(places), self.weights.reshape(len(self.weights), -1)
             if (rows == rows[0]).all():
-                return Numbers(flat[:, rows[0]], ())
-            return Numbers(jnp.take_along_axis(flat, rows[self._residues()], axis=1), ())
+                return GateParameters(flat[:, rows[0]], ())
+            return GateParameters(jnp.take_along_axis(flat, rows[self._residues()], axis=1), ())
         # The first program that is the same, for each of a period: StronglyEntangling's all are one.
         first = np.array(
             [next(n for n, one in enumerate(self._programs) if _alike(one, two)) for two in self._programs]
@@ -80,32 +80,36 @@ class TracedLayers(Generic[Made]):
         return jax.tree.map(lambda *columns: jnp.concatenate(columns)[order], *parts)
 
     def _residues(self) -> np.ndarray:
-        """The place of each layer in its period."""
+        """Return the place of each layer in its period."""
         return np.arange(len(self.weights)) % max(len(self._programs), 1)
 
 
 @dataclass(frozen=True)
 class _Program:
-    """A layer's numbers as a function of its weights: first the angles, then the matrices."""
+    """What a layer's gates take as a function of its weights: first the angles, then the matrices."""
 
     jaxpr: ClosedJaxpr
     angles: int
 
-    def __call__(self, weights: Inexact[Array, "*shape"]) -> Numbers:
+    def __call__(self, weights: Inexact[Array, "*shape"]) -> GateParameters:
         results = jaxpr_as_fun(self.jaxpr)(weights)
-        return Numbers(stacked(results[: self.angles]), tuple(results[self.angles :]))
+        return GateParameters(stacked(results[: self.angles]), tuple(results[self.angles :]))
 
     def places(self) -> np.ndarray | None:
-        """Which weight each angle is, where every angle is a weight as it stands and there is no other number.
+        """Find which weight each angle is, where every angle is a weight as it stands and nothing else is taken.
 
-        One indexing operation then takes the place of one an angle, which would cost most of the time to compile.
+        One indexing operation then takes the place of one per angle, which would cost most of the time to compile.
         """
-        found = np.array(selected(self.jaxpr), int) if len(self.jaxpr.out_avals) == self.angles else np.array(-1)
+        found = np.array(copied_elements(self.jaxpr), int) if len(self.jaxpr.out_avals) == self.angles else np.array(-1)
         return found if (found >= 0).all() else None
 
 
 def trace_layers(operation: RepeatedLayers, take: Take[Made]) -> TracedLayers[Made]:
     """Read one period of the layers of an operation.
+
+    Args:
+        operation: The layers.
+        take: From the gates of a layer to what they are (no arrays), their angles (scalars), and computed matrices.
 
     Raises:
         Unsupported: If a layer asks for the value of a weight, has other gates or angles when it is read again, or has
@@ -132,7 +136,7 @@ def _trace(
     found: list[Made] = []
     counts: list[int] = []
 
-    def numbers(one: Inexact[Array, "*shape"]) -> list[Array]:
+    def parameters(one: Inexact[Array, "*shape"]) -> list[Array]:
         with QueuingManager.stop_recording():
             made, angles, matrices = take(gates_of(operation.layer, one, operation.wires, index))
         for angle in angles:
@@ -141,7 +145,7 @@ def _trace(
         counts.append(len(angles))
         return [*(jnp.asarray(angle, real_dtype()) for angle in angles), *matrices]
 
-    jaxpr = jax.make_jaxpr(numbers)(weights)
+    jaxpr = jax.make_jaxpr(parameters)(weights)
     return found[-1], _Program(jaxpr, counts[-1])
 
 
@@ -159,7 +163,7 @@ def _require_scalar(angle: Any, layer: Layer) -> None:
 
 
 def _alike(one: _Program, other: _Program) -> bool:
-    """Whether two programs are the same operations on the same constants."""
+    """Tell whether two programs are the same operations on the same constants."""
     if one is other:
         return True
     # Functions that are printed with a program have their addresses in it.
@@ -175,7 +179,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def stacked(angles: Sequence[Any]) -> Float[Array, " angles"]:
-    """Scalars of any interface as one array."""
+    """Stack scalars of any interface to one array."""
     if not angles:
         return jnp.zeros(0, real_dtype())
     return jnp.stack([jnp.asarray(angle, real_dtype()) for angle in angles])

@@ -126,7 +126,7 @@ def test_shots_without_a_rule():
 
 
 def test_shots_of_a_circuit_without_arguments_within_a_compiled_function():
-    """Numbers where the seed is one, even of as many outcomes as occur; traced where the key is."""
+    """GateParameters where the seed is one, even of as many outcomes as occur; traced where the key is."""
 
     def drawn(seed, measurements, shots=10):
         def circuit():

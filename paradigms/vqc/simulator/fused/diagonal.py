@@ -1,4 +1,4 @@
-"""All neighbouring diagonal gates of a layer, as one phase an amplitude."""
+"""All neighbouring diagonal gates of a layer, as one phase for each amplitude."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from paradigms.vqc.simulator.fused.gate import Numbers, Stage
+from paradigms.vqc.simulator.fused.gate import FusedGate, GateParameters
 from paradigms.vqc.simulator.fused.parities import Half, Parities, parities
-from paradigms.vqc.simulator.native_gates import Diagonal
-from paradigms.vqc.simulator.statevector import Planes, real_dtype
+from paradigms.vqc.simulator.native_gates import DiagonalGate
+from paradigms.vqc.simulator.statevector import StateVector, real_dtype
 
 Real: TypeAlias = Array | np.ndarray
 
@@ -44,7 +44,7 @@ class Slopes(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Phase(Stage):
+class FusedDiagonal(FusedGate):
     """Diagonal gates: amplitude i is turned by the sum of their angles at i.
 
     What depends on one half of the bits alone is added up for all layers beforehand; only the products across the
@@ -52,27 +52,27 @@ class Phase(Stage):
     """
 
     qubits: int
-    members: tuple[Diagonal, ...]
+    members: tuple[DiagonalGate, ...]
 
     @functools.cached_property
     def _parities(self) -> Parities:
         return parities(self.members, self.qubits)
 
-    def prepare(self, numbers: Numbers) -> Prepared:
+    def prepare(self, parameters: GateParameters) -> Prepared:
         found = self._parities
-        crossing = (one.weight * numbers.angles[:, one.parameter] for one in found.crossing)
+        crossing = (one.weight * parameters.angles[:, one.parameter] for one in found.crossing)
         return Prepared(
-            _turned_half(numbers, found.upper), _turned_half(numbers, found.lower), tuple(map(_turned, crossing))
+            _turned_half(parameters, found.upper), _turned_half(parameters, found.lower), tuple(map(_turned, crossing))
         )
 
-    def apply(self, planes: Planes, prepared: Prepared, layer: int | Array) -> Planes:
-        return self._turn(planes, prepared, 1)
+    def apply(self, state: StateVector, prepared: Prepared, layer: int | Array) -> StateVector:
+        return self._turn(state, prepared, 1)
 
-    def undo(self, planes: Planes, prepared: Prepared, layer: int | Array) -> Planes:
-        return self._turn(planes, prepared, -1)
+    def undo(self, state: StateVector, prepared: Prepared, layer: int | Array) -> StateVector:
+        return self._turn(state, prepared, -1)
 
-    def _turn(self, planes: Planes, prepared: Prepared, direction: int) -> Planes:
-        real, imaginary = planes
+    def _turn(self, state: StateVector, prepared: Prepared, direction: int) -> StateVector:
+        real, imaginary = state
         for cosine, sine in self._factors(prepared):
             sine = direction * sine
             real, imaginary = real * cosine - imaginary * sine, real * sine + imaginary * cosine
@@ -80,11 +80,11 @@ class Phase(Stage):
             real, imaginary = real * sign, imaginary * sign
         if self._parities.flips:
             negative = self._negative()
-            real, imaginary = (jnp.where(negative, -plane, plane) for plane in (real, imaginary))
-        return Planes(real, imaginary)
+            real, imaginary = (jnp.where(negative, -part, part) for part in (real, imaginary))
+        return StateVector(real, imaginary)
 
     def _factors(self, prepared: Prepared) -> Iterator[tuple[Real, Real]]:
-        """(cosine, sine) of every factor, each of a shape that broadcasts to ``[upper, lower]``."""
+        """Yield (cosine, sine) of every factor, each of a shape that broadcasts to ``[upper, lower]``."""
         found = self._parities
         if prepared.upper is not None:
             yield prepared.upper.cosine[:, None], prepared.upper.sine[:, None]
@@ -97,14 +97,14 @@ class Phase(Stage):
                 yield shape(np.real(factor)), shape(np.imag(factor))
 
     def _signs(self) -> Iterator[Real]:
-        """Factors of ±1 of one half of the bits, of shapes that broadcast to ``[upper, lower]``."""
+        """Yield the factors of ±1 of one half of the bits, of shapes that broadcast to ``[upper, lower]``."""
         found = self._parities
         for factor, shape in ((found.upper.factor(), _column), (found.lower.factor(), _row)):
             if factor is not None and not np.iscomplex(factor).any():
                 yield shape(np.real(factor))
 
     def _negative(self) -> Bool[Array, "upper lower"]:
-        """Where the CZ gates across the halves change the sign.
+        """Find where the CZ gates across the halves change the sign.
 
         Computed within the program: 2^n values as a constant of the program would be compiled, and kept, with it.
         """
@@ -112,7 +112,7 @@ class Phase(Stage):
         set_in_both = (jnp.asarray(upper, bool)[:, None] & jnp.asarray(lower, bool)[None, :] for upper, lower in flips)
         return functools.reduce(jnp.logical_xor, set_in_both)
 
-    def gather(self, ket: Planes, bra: Planes) -> Slopes:
+    def gather(self, ket: StateVector, bra: StateVector) -> Slopes:
         found = self._parities
         if not (found.upper.slopes or found.lower.slopes or found.crossing):
             return Slopes(None, None, ())
@@ -143,11 +143,11 @@ def _turned(angle: Float[Array, "*shape"]) -> Turned:
     return Turned(angle, jnp.cos(angle), jnp.sin(angle))
 
 
-def _turned_half(numbers: Numbers, half: Half) -> Turned | None:
+def _turned_half(parameters: GateParameters, half: Half) -> Turned | None:
     if not half.slopes:
         return None
     slopes = jnp.asarray(np.stack(list(half.slopes.values())), real_dtype())
-    return _turned(numbers.angles[:, np.array(list(half.slopes))] @ slopes)
+    return _turned(parameters.angles[:, np.array(list(half.slopes))] @ slopes)
 
 
 def _column(values: np.ndarray) -> np.ndarray:

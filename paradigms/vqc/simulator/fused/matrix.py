@@ -9,33 +9,40 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from paradigms.vqc.simulator.fused.gate import Numbers, Stage
+from paradigms.vqc.simulator.fused.gate import FusedGate, GateParameters
 from paradigms.vqc.simulator.kernels import multiply, multiply_complex, overlap, overlap_complex
-from paradigms.vqc.simulator.native_gates import Computed, Diagonal, Fixed, Move, Primitive, Turn
-from paradigms.vqc.simulator.statevector import Planes, real_dtype
+from paradigms.vqc.simulator.native_gates import (
+    ComputedMatrix,
+    DiagonalGate,
+    FixedMatrix,
+    NativeGate,
+    PermutationGate,
+    RotationY,
+)
+from paradigms.vqc.simulator.statevector import StateVector, real_dtype
 
 
 @dataclass(frozen=True)
-class Block(Stage):
-    """A product of gates on ``wires``, first in ``members`` acts first; applied as a dense matrix.
+class FusedMatrix(FusedGate):
+    """A product of gates on ``wires``, applied as a dense matrix; the first of ``members`` acts first.
 
     A complex matrix A + iB is prepared as ``[[A, -B], [B, A]]``; where all gates are real, A alone is.
     """
 
     wires: tuple[int, ...]
-    members: tuple[Primitive, ...]
+    members: tuple[NativeGate, ...]
 
     @property
     def real(self) -> bool:
         """Whether the matrix is real for all angles."""
         return all(_is_real(member) for member in self.members)
 
-    def prepare(self, numbers: Numbers) -> Float[Array, "layers _ _"]:
-        layers = numbers.angles.shape[0]
+    def prepare(self, parameters: GateParameters) -> Float[Array, "layers _ _"]:
+        layers = parameters.angles.shape[0]
         product = _Product(len(self.wires), layers)
         for member in self.members:
             at = tuple(self.wires.index(wire) for wire in member.wires)
-            product.append(_matrix(member, numbers), at)
+            product.append(_matrix(member, parameters), at)
         whole = jnp.broadcast_to(product.matrix(), (layers, 2 ** len(self.wires), 2 ** len(self.wires)))
         real = jnp.real(whole).astype(real_dtype())
         if self.real:
@@ -43,54 +50,56 @@ class Block(Stage):
         imaginary = jnp.imag(whole).astype(real_dtype())
         return jnp.block([[real, -imaginary], [imaginary, real]])
 
-    def apply(self, planes: Planes, prepared: Array, layer: int | Array) -> Planes:
+    def apply(self, state: StateVector, prepared: Array, layer: int | Array) -> StateVector:
         if self.real:
-            return Planes(*(multiply(prepared, plane, self.wires) for plane in planes))
-        return multiply_complex(prepared, planes, self.wires)
+            return StateVector(*(multiply(prepared, part, self.wires) for part in state))
+        return multiply_complex(prepared, state, self.wires)
 
-    def undo(self, planes: Planes, prepared: Array, layer: int | Array) -> Planes:
-        return self.apply(planes, prepared.T, layer)
+    def undo(self, state: StateVector, prepared: Array, layer: int | Array) -> StateVector:
+        return self.apply(state, prepared.T, layer)
 
-    def gather(self, ket: Planes, bra: Planes) -> Array | None:
-        if not any(_takes_numbers(member) for member in self.members):
+    def gather(self, ket: StateVector, bra: StateVector) -> Array | None:
+        if not any(_takes_parameters(member) for member in self.members):
             return None
         if self.real:
             return overlap(bra.real, ket.real, self.wires) + overlap(bra.imaginary, ket.imaginary, self.wires)
         return overlap_complex(bra, ket, self.wires)
 
     def gradient(self, gathered: Array | None, prepared: Array) -> Array:
-        # The cotangent after the stage is M times the one before it, and so is its overlap with the state before.
+        # The cotangent after the gate is M times the one before it, and so is its overlap with the state before.
         return jnp.zeros_like(prepared) if gathered is None else prepared @ gathered
 
 
-def _is_real(member: Primitive) -> bool:
-    if isinstance(member, Fixed):
+def _is_real(member: NativeGate) -> bool:
+    if isinstance(member, FixedMatrix):
         return member.real
-    if isinstance(member, Diagonal):
+    if isinstance(member, DiagonalGate):
         return member.parameter is None and all(phase in (0.0, np.pi) for phase in member.phase)
-    return isinstance(member, Turn | Move)
+    return isinstance(member, RotationY | PermutationGate)
 
 
-def _takes_numbers(member: Primitive) -> bool:
-    return isinstance(member, Turn | Computed) or (isinstance(member, Diagonal) and member.parameter is not None)
+def _takes_parameters(member: NativeGate) -> bool:
+    return isinstance(member, RotationY | ComputedMatrix) or (
+        isinstance(member, DiagonalGate) and member.parameter is not None
+    )
 
 
-def _matrix(member: Primitive, numbers: Numbers) -> Array | np.ndarray:
-    """``[layers, d, d]``, or ``[d, d]`` where it is the same in all layers; real where it can be."""
-    if isinstance(member, Turn):
-        half = numbers.angles[:, member.parameter] / 2
+def _matrix(member: NativeGate, parameters: GateParameters) -> Array | np.ndarray:
+    """Return ``[layers, d, d]``, or ``[d, d]`` where it is the same in all layers; real where it can be."""
+    if isinstance(member, RotationY):
+        half = parameters.angles[:, member.parameter] / 2
         cosine, sine = jnp.cos(half), jnp.sin(half)
         return jnp.stack([jnp.stack([cosine, -sine], -1), jnp.stack([sine, cosine], -1)], -2)
-    if isinstance(member, Computed):
-        return numbers.matrices[member.slot]
-    if isinstance(member, Diagonal):
+    if isinstance(member, ComputedMatrix):
+        return parameters.matrices[member.slot]
+    if isinstance(member, DiagonalGate):
         if member.parameter is None:
             factors = np.exp(1j * np.array(member.phase))
             return np.diag(np.real(factors).round() if _is_real(member) else factors)
-        angles = numbers.angles[:, member.parameter, None] * np.array(member.slope) + np.array(member.phase)
+        angles = parameters.angles[:, member.parameter, None] * np.array(member.slope) + np.array(member.phase)
         factors = jnp.exp(1j * angles)
         return factors[:, :, None] * np.eye(len(member.slope))
-    if isinstance(member, Fixed):
+    if isinstance(member, FixedMatrix):
         matrix = np.array(member.matrix)
         return np.real(matrix) if member.real else matrix
     source = {"CNOT": [0, 1, 3, 2], "SWAP": [0, 2, 1, 3]}[member.name]
@@ -110,7 +119,7 @@ class _Product:
         self._whole: Array | np.ndarray | None = None
 
     def append(self, matrix: Array | np.ndarray, at: tuple[int, ...]) -> None:
-        """Multiply by a gate on the wires ``at``, from the left."""
+        """Multiply from the left by a gate on the wires ``at``."""
         if len(at) == 1:
             before = self._single.get(at[0])
             self._single[at[0]] = matrix if before is None else matrix @ before
@@ -119,7 +128,7 @@ class _Product:
         self._multiply(_embedded(matrix, at, self._width))
 
     def matrix(self) -> Array | np.ndarray:
-        """The product so far."""
+        """Return the product so far."""
         self._flush()
         return np.eye(2**self._width) if self._whole is None else self._whole
 

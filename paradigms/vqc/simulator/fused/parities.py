@@ -14,20 +14,28 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Complex, Float, Int
 
-from paradigms.vqc.simulator.native_gates import Diagonal, Table
+from paradigms.vqc.simulator.native_gates import DiagonalGate, Table
 
 CONTROLLED_Z = (0.0, 0.0, 0.0, np.pi)
 
 
 @dataclass
 class Half:
-    """What depends on the bits of one half alone: by parameter, its slope for each value; and a phase without any."""
+    """What depends on the bits of one half alone.
+
+    Attributes:
+        slopes: For each parameter, its slope for every value of the half.
+        phase: A phase without any parameter, in radians, for every value of the half.
+    """
 
     slopes: dict[int, Float[np.ndarray, " values"]] = field(default_factory=dict)
     phase: Float[np.ndarray, " values"] = field(default_factory=lambda: np.zeros(1))
 
     def factor(self) -> Complex[np.ndarray, " values"] | None:
-        """exp(i·phase), exact at multiples of a quarter turn so that signs stay real; ``None`` where it is 1."""
+        """Return exp(i·phase), or ``None`` where it is 1.
+
+        It is exact at multiples of a quarter turn, so that signs stay real.
+        """
         if not self.phase.any():
             return None
         factor = np.exp(1j * self.phase)
@@ -61,8 +69,13 @@ class Parities:
     flips: tuple[tuple[Int[np.ndarray, " upper"], Int[np.ndarray, " lower"]], ...]
 
 
-def parities(members: Sequence[Diagonal], qubits: int) -> Parities:
-    """The product of diagonal gates on a register. Among gates without parameters only a CZ may have two wires."""
+def parities(members: Sequence[DiagonalGate], qubits: int) -> Parities:
+    """Expand a product of diagonal gates on a register in parities.
+
+    Args:
+        members: The gates. Among those without parameters only a CZ may have two wires.
+        qubits: The number of qubits of the register.
+    """
     split = qubits // 2
     sizes = 2**split, 2 ** (qubits - split)
     halves = Half(phase=np.zeros(sizes[0])), Half(phase=np.zeros(sizes[1]))
@@ -103,7 +116,11 @@ def parities(members: Sequence[Diagonal], qubits: int) -> Parities:
 
 
 def walsh(table: Table, wires: tuple[int, ...]) -> list[tuple[tuple[int, ...], float]]:
-    """A function of the wires' bits as (subset of the wires, weight): Σ weight × (-1)^(parity of the subset's bits)."""
+    """Expand a function of the wires' bits in parities: Σ weight × (-1)^(parity of the subset's bits).
+
+    Returns:
+        Subsets of the wires, each with its weight; those of weight zero are left out.
+    """
     bits = np.array(list(itertools.product((0, 1), repeat=len(wires))))
     weights = [(chosen, float(np.mean((1 - 2 * (bits @ chosen % 2)) * np.array(table)))) for chosen in bits]
     return [

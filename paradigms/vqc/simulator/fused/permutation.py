@@ -8,48 +8,50 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
-from paradigms.vqc.simulator.fused.gate import Numbers, Stage
-from paradigms.vqc.simulator.native_gates import Move
-from paradigms.vqc.simulator.statevector import Planes, moved
+from paradigms.vqc.simulator.fused.gate import FusedGate, GateParameters
+from paradigms.vqc.simulator.native_gates import PermutationGate
+from paradigms.vqc.simulator.statevector import StateVector, permuted
 
 
 @dataclass(frozen=True)
-class Movement(Stage):
-    """Moves of every layer, repeated with the period of ``moves``: layer l makes ``moves[l mod period]``.
+class FusedPermutation(FusedGate):
+    """CNOT and SWAP gates of every layer, with the period of ``moves``: layer l makes ``moves[l mod period]``.
 
     The gates are linear over the bits of an amplitude's index, so the index that moves to i is the exclusive or of a
-    number for i's upper bits and one for its lower bits: two short tables a layer, whatever the depth.
+    number for i's upper bits and one for its lower bits: two short tables per layer, whatever the depth.
     """
 
     qubits: int
-    moves: tuple[tuple[Move, ...], ...]
+    moves: tuple[tuple[PermutationGate, ...], ...]
 
     @property
     def wires(self) -> tuple[int, ...]:
-        """Wires moved in any layer."""
+        """The wires that are moved in any layer."""
         return tuple(sorted({wire for moves in self.moves for move in moves for wire in move.wires}))
 
-    def prepare(self, numbers: Numbers) -> tuple[()]:
+    def prepare(self, parameters: GateParameters) -> tuple[()]:
         return ()
 
-    def apply(self, planes: Planes, prepared: tuple[()], layer: int | Array) -> Planes:
+    def apply(self, state: StateVector, prepared: tuple[()], layer: int | Array) -> StateVector:
         # Amplitude i comes from where the inverse of the moves takes i.
-        return self._move(planes, [moves[::-1] for moves in self.moves], layer)
+        return self._move(state, [moves[::-1] for moves in self.moves], layer)
 
-    def undo(self, planes: Planes, prepared: tuple[()], layer: int | Array) -> Planes:
-        return self._move(planes, self.moves, layer)
+    def undo(self, state: StateVector, prepared: tuple[()], layer: int | Array) -> StateVector:
+        return self._move(state, self.moves, layer)
 
-    def _move(self, planes: Planes, sequences: list | tuple, layer: int | Array) -> Planes:
+    def _move(self, state: StateVector, sequences: list | tuple, layer: int | Array) -> StateVector:
         upper, lower = (jnp.asarray(np.stack(table)) for table in zip(*map(self._tables, sequences), strict=True))
         row = layer % len(self.moves)
-        return moved(planes, upper[row][:, None] ^ lower[row][None, :])
+        return permuted(state, upper[row][:, None] ^ lower[row][None, :])
 
-    def _tables(self, moves: tuple[Move, ...]) -> tuple[Int[np.ndarray, " upper"], Int[np.ndarray, " lower"]]:
+    def _tables(
+        self, moves: tuple[PermutationGate, ...]
+    ) -> tuple[Int[np.ndarray, " upper"], Int[np.ndarray, " lower"]]:
         lower_bits = self.qubits - self.qubits // 2
         upper = np.arange(2 ** (self.qubits // 2), dtype=np.int32) << lower_bits
         return self._moved(upper, moves), self._moved(np.arange(2**lower_bits, dtype=np.int32), moves)
 
-    def _moved(self, index: Int[np.ndarray, " n"], moves: tuple[Move, ...]) -> Int[np.ndarray, " n"]:
+    def _moved(self, index: Int[np.ndarray, " n"], moves: tuple[PermutationGate, ...]) -> Int[np.ndarray, " n"]:
         for move in moves:
             first, second = (self.qubits - 1 - wire for wire in move.wires)
             if move.name == "CNOT":
@@ -59,7 +61,7 @@ class Movement(Stage):
                 index = index ^ (differ << first) ^ (differ << second)
         return index
 
-    def gather(self, ket: Planes, bra: Planes) -> tuple[()]:
+    def gather(self, ket: StateVector, bra: StateVector) -> tuple[()]:
         return ()
 
     def gradient(self, gathered: tuple[()], prepared: tuple[()]) -> tuple[()]:

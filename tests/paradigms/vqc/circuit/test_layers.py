@@ -13,7 +13,7 @@ import pytest
 from paradigms.interface import Unsupported
 from paradigms.vqc.circuit.layers import Layer
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
-from paradigms.vqc.gradients.gate_angles import occurrences_of
+from paradigms.vqc.gradients.gate_angles import gate_angles_of
 from paradigms.vqc.gradients.parameter_shift import differentiable
 
 METHODS = ("adjoint", "backprop", "shift")
@@ -239,7 +239,7 @@ def test_what_a_layer_closes_over_is_differentiated(x64, method):
 def test_only_angles_that_are_traced_are_shifted():
     def terms(x, weights):
         tape = qml.tape.make_qscript(uploaded)(weights, x)
-        found.append([[rule.terms for rule in rules] for rules in occurrences_of(tape).rules])
+        found.append([[rule.terms for rule in rules] for rules in gate_angles_of(tape).rules])
         return jnp.sum(x)
 
     found = []

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paradigms.interface import Spec, Unsupported
-from paradigms.vqc.circuit.preprocessing import feature_map, pooling_matrix
+from paradigms.vqc.circuit.preprocessing import pooling_matrix, preprocessing_for
 
 
 def spec(shape, dtype=jnp.float32, kind="classification"):
@@ -31,14 +31,14 @@ def test_pooling_averages_exact_intervals(size, data):
 
 def test_an_image_that_fits_is_only_flattened():
     image = np.random.default_rng(0).uniform(size=(4, 6, 1)).astype(np.float32)
-    features = feature_map(spec(image.shape), 24, "slots")
+    features = preprocessing_for(spec(image.shape), 24, "slots")
     assert features.notes == ()
     np.testing.assert_allclose(features(jnp.asarray(image)), image.reshape(-1), rtol=1e-6)
 
 
 def test_a_colour_image_is_reduced_to_luminance_and_pooled_as_stated():
     image = np.random.default_rng(0).uniform(size=(4, 4, 3))
-    features = feature_map(spec(image.shape), 7, "slots")
+    features = preprocessing_for(spec(image.shape), 7, "slots")
     gray = 0.299 * image[..., 0] + 0.587 * image[..., 1] + 0.114 * image[..., 2]
     expected = gray.reshape(2, 2, 2, 2).mean(axis=(1, 3)).reshape(-1)
     assert features.size == 4
@@ -52,13 +52,13 @@ def test_a_colour_image_is_reduced_to_luminance_and_pooled_as_stated():
 
 def test_other_channels_are_averaged():
     image = np.random.default_rng(0).uniform(size=(2, 2, 4)).astype(np.float32)
-    features = feature_map(spec(image.shape), 4, "slots")
+    features = preprocessing_for(spec(image.shape), 4, "slots")
     np.testing.assert_allclose(features(jnp.asarray(image)), image.mean(axis=-1).reshape(-1), rtol=1e-5)
     assert features.notes == ("The 4 channels are averaged.",)
 
 
 def test_a_vector_passes_as_it_is():
-    features = feature_map(spec((5,)), 5, "slots")
+    features = preprocessing_for(spec((5,)), 5, "slots")
     np.testing.assert_array_equal(features(jnp.arange(5.0)), np.arange(5))
     assert features.notes == ()
 
@@ -76,4 +76,4 @@ def test_a_vector_passes_as_it_is():
 )
 def test_other_inputs_are_refused(task, sentence):
     with pytest.raises(Unsupported, match=sentence):
-        feature_map(task, 8, "slots")
+        preprocessing_for(task, 8, "slots")

@@ -189,7 +189,7 @@ def test_a_matrix_of_numbers_is_looked_at(error):
     gate = qml.QubitUnitary(unitary + error, wires=[0, 1])
     assert is_unitary(gate) == is_unitary(qml.adjoint(gate)) == is_unitary(qml.ctrl(gate, 2)) == (error == 0)
     assert is_unitary(qml.prod(gate, qml.X(2))) == (error == 0)
-    # Numbers of JAX stay numbers in a function that is compiled.
+    # GateParameters of JAX stay numbers in a function that is compiled.
     numbers = jnp.asarray(unitary + error)
     assert known(lambda _: qml.adjoint(qml.QubitUnitary(numbers, wires=[0, 1])), 0.0) == (error == 0)
 

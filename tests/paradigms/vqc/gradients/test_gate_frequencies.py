@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paradigms.interface import Unsupported
-from paradigms.vqc.gradients.gate_frequencies import frequencies, rule_of, shift_rule
+from paradigms.vqc.gradients.gate_frequencies import frequencies, shift_rule, shift_rule_of
 
 GATES = {
     "RX": lambda t: qml.RX(t, 0),
@@ -61,7 +61,7 @@ def expectation(gate, state, observable):
 @pytest.mark.parametrize("name", GATES)
 def test_the_rule_is_the_derivative(name):
     function = expectation(GATES[name], random_state(RNG), random_hermitian(RNG))
-    rule = rule_of(GATES[name](0.1))
+    rule = shift_rule_of(GATES[name](0.1))
     step = 1e-4
     for angle in RNG.uniform(-7, 7, 3):
         shifted = sum(c * function(angle + s) for s, c in zip(rule.shifts, rule.coefficients, strict=True))
@@ -87,7 +87,7 @@ def test_frequencies_are_those_of_pennylane(name):
 
 def test_the_two_term_rule_is_wrong_for_a_controlled_rotation():
     function = expectation(GATES["CRX"], random_state(RNG), random_hermitian(RNG))
-    two, four = shift_rule((1.0,)), rule_of(GATES["CRX"](0.0))
+    two, four = shift_rule((1.0,)), shift_rule_of(GATES["CRX"](0.0))
     values = [sum(c * function(0.4 + s) for s, c in zip(r.shifts, r.coefficients, strict=True)) for r in (two, four)]
     assert four.terms == 4
     assert abs(values[0] - values[1]) > 1e-2
@@ -127,7 +127,7 @@ def test_any_frequencies(multiples, unit, seed):
 
 
 def test_a_global_phase_has_no_terms():
-    assert rule_of(qml.GlobalPhase(0.2, wires=0)).terms == 0
+    assert shift_rule_of(qml.GlobalPhase(0.2, wires=0)).terms == 0
 
 
 def test_a_wide_pauli_rotation_needs_no_matrix():

@@ -12,7 +12,7 @@ from paradigms.interface import Spec
 from paradigms.vqc import Config, build
 from paradigms.vqc.circuit.ansatz import LAYERS
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
-from paradigms.vqc.gradients.two_term_rule import parameter_shift
+from paradigms.vqc.gradients.two_term_rule import two_term_shift
 from paradigms.vqc.qnode import expectation_values, qnode
 
 OUTPUTS = 4
@@ -47,7 +47,7 @@ def test_parameter_shift_is_reverse_mode(x64, ansatz, amplitude, chunk):
     circuit = circuit_of(settings)
     angles, state = inputs(settings, amplitude)
     expected = jax.grad(contracted(circuit))(angles, state)
-    ours = jax.jit(jax.grad(contracted(parameter_shift(circuit, chunk))))(angles, state)
+    ours = jax.jit(jax.grad(contracted(two_term_shift(circuit, chunk))))(angles, state)
     np.testing.assert_allclose(ours, expected, atol=1e-12)
 
 
@@ -55,7 +55,7 @@ def test_parameter_shift_is_reverse_mode(x64, ansatz, amplitude, chunk):
 def test_parameter_shift_is_finite_differences(x64, ansatz):
     settings = config(ansatz=ansatz)
     angles, _ = inputs(settings, False)
-    loss = jax.jit(contracted(parameter_shift(circuit_of(settings), 16)))
+    loss = jax.jit(contracted(two_term_shift(circuit_of(settings), 16)))
     gradient = jax.grad(loss)(angles, None)
     step = 1e-5
     for position in [(0, 0, 0), (0, 2, 1), (1, 1, 2)]:
@@ -73,7 +73,7 @@ def test_single_precision_in_a_batch():
         return lambda angles: jax.vmap(contracted(rule), in_axes=(0, None))(angles, None).sum()
 
     exact = jax.jit(jax.grad(loss(circuit)))(batch)
-    ours = jax.jit(jax.grad(loss(parameter_shift(circuit, 4))))(batch)
+    ours = jax.jit(jax.grad(loss(two_term_shift(circuit, 4))))(batch)
     np.testing.assert_allclose(ours, exact, atol=1e-5)
 
 
@@ -110,7 +110,7 @@ def count_matrix_products(program: str) -> int:
 def test_the_gradient_of_a_prepared_state_is_not_computed_unasked():
     settings = config()
     angles, state = inputs(settings, True)
-    loss = contracted(parameter_shift(circuit_of(settings), 4))
+    loss = contracted(two_term_shift(circuit_of(settings), 4))
     only_angles = str(jax.make_jaxpr(jax.grad(loss))(angles, state))
     both = str(jax.make_jaxpr(jax.grad(loss, argnums=(0, 1)))(angles, state))
     assert count_matrix_products(only_angles) < count_matrix_products(both)

@@ -111,10 +111,10 @@ def test_estimates_are_near_the_exact_values():
 
 
 def test_settings_counts_what_is_sampled():
-    assert grouping.settings(MEASUREMENTS) == 2  # X0 Y1 Y2 (two words); Z
-    assert grouping.settings([qml.expval(qml.X(0)), qml.probs(wires=[0])]) == 2
-    assert grouping.settings([qml.expval(qml.Z(0)), qml.probs(wires=[0])]) == 1
-    assert grouping.settings([qml.expval(qml.Identity(0))]) == 0
+    assert grouping.count_settings(MEASUREMENTS) == 2  # X0 Y1 Y2 (two words); Z
+    assert grouping.count_settings([qml.expval(qml.X(0)), qml.probs(wires=[0])]) == 2
+    assert grouping.count_settings([qml.expval(qml.Z(0)), qml.probs(wires=[0])]) == 1
+    assert grouping.count_settings([qml.expval(qml.Identity(0))]) == 0
 
 
 def test_a_certain_word_has_no_error():

@@ -1,4 +1,4 @@
-"""Stages of random circuits, forward and back, against ``default.qubit``; memory against depth."""
+"""Fused gates of random circuits, forward and back, against ``default.qubit``; memory against depth."""
 
 from __future__ import annotations
 
@@ -13,11 +13,7 @@ from programs import run_once
 
 from paradigms.vqc.circuit.ansatz import HardwareEfficient, StronglyEntangling
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
-from paradigms.vqc.circuit.windows import windows
 from paradigms.vqc.device import ScanQubit
-from paradigms.vqc.simulator.fused import Block, Movement, Phase
-from paradigms.vqc.simulator.fusion import plan
-from paradigms.vqc.simulator.native_gates import read
 
 QUBITS = 6  # two windows, and a register whose halves they are
 FIXED = [qml.Hadamard, qml.S, qml.T, qml.X, qml.Y, qml.SX, qml.CNOT, qml.CZ, qml.SWAP, qml.ISWAP, qml.CH, qml.CY]
@@ -161,43 +157,3 @@ def test_memory_at_200_layers_is_at_most_twice_that_at_16():
 def test_a_layer_more_keeps_its_matrices_and_no_state():
     state = 2 * 4 * 2**14
     assert temporary_bytes(14, 40) - temporary_bytes(14, 4) < 36 * state / 4
-
-
-def stages(layer, qubits: int, shape: tuple[int, ...], index: int = 0):
-    wires = qml.wires.Wires(range(qubits))
-    return plan([read(layer.gates(np.zeros(shape), wires, index), wires).primitives], qubits)
-
-
-def test_rotations_become_one_real_block_a_window_and_diagonal_gates_one_phase():
-    found = stages(HardwareEfficient("YZ"), 10, (10, 2))
-    assert [type(stage) for stage in found] == [Block] * 3 + [Phase]
-    assert all(block.real for block in found[:3])
-
-
-def test_a_phase_between_rotations_is_multiplied_into_them():
-    found = stages(HardwareEfficient("YZY"), 10, (10, 3))
-    assert [type(stage) for stage in found] == [Block] * 3 + [Phase]
-    assert not any(block.real for block in found[:3])
-
-
-def test_rings_of_cnot_of_all_ranges_are_one_movement():
-    wires = qml.wires.Wires(range(5))
-    layer = StronglyEntangling()
-    period = [read(layer.gates(np.zeros((5, 3)), wires, index), wires).primitives for index in range(4)]
-    (movement,) = (stage for stage in plan(period, 5) if isinstance(stage, Movement))
-    assert len(movement.moves) == 4
-
-
-def test_layers_of_a_period_may_differ_in_moves_only():
-    wires = qml.wires.Wires(range(2))
-    differing = [read([gate], wires).primitives for gate in (qml.RY(0.1, 0), qml.RY(0.1, 1))]
-    with pytest.raises(ValueError, match="differ in more than the wires of their CNOT and SWAP gates"):
-        plan(differing, 2)
-
-
-@given(st.integers(1, 40))
-def test_windows_cover_the_register_in_order(qubits):
-    found = windows(qubits)
-    assert [wire for window in found for wire in window] == list(range(qubits))
-    assert max(map(len, found)) <= 5
-    assert len(found) <= qubits / 3 + 1

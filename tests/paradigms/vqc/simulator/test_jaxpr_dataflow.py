@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paradigms.vqc.simulator.jaxpr_dataflow import depends, selected
+from paradigms.vqc.simulator.jaxpr_dataflow import copied_elements, depends_on_tracers
 
 SHAPE = (3, 4)
 
@@ -58,7 +58,7 @@ OTHERS = {
 
 
 def places(function):
-    (found,) = selected(jax.make_jaxpr(function)(jax.ShapeDtypeStruct(SHAPE, jnp.float32)))
+    (found,) = copied_elements(jax.make_jaxpr(function)(jax.ShapeDtypeStruct(SHAPE, jnp.float32)))
     return found
 
 
@@ -98,7 +98,7 @@ def test_what_depends_on_a_tracer_is_told_apart():
 
     def outer(x):
         program = jax.make_jaxpr(lambda w: (w[0], 2.0, x * 1.0, jnp.sin(w[1]) + x))(jnp.ones(2))
-        seen[True], seen[False] = depends(program, True), depends(program, False)
+        seen[True], seen[False] = depends_on_tracers(program, True), depends_on_tracers(program, False)
         return x
 
     jax.grad(outer)(0.3)

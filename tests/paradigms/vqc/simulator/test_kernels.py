@@ -26,9 +26,9 @@ def dense(matrix: np.ndarray, on: tuple[int, ...]) -> np.ndarray:
 @settings(max_examples=30, deadline=None)
 def test_multiply_is_the_matrix_on_its_wires(on, seed):
     rng = np.random.default_rng(seed)
-    matrix, plane = rng.normal(size=(2 ** len(on),) * 2), rng.normal(size=2**QUBITS)
-    ours = multiply(jnp.asarray(matrix, jnp.float32), jnp.asarray(plane, jnp.float32).reshape(4, 8), on)
-    np.testing.assert_allclose(ours.reshape(-1), dense(matrix, on) @ plane, atol=1e-4)
+    matrix, part = rng.normal(size=(2 ** len(on),) * 2), rng.normal(size=2**QUBITS)
+    ours = multiply(jnp.asarray(matrix, jnp.float32), jnp.asarray(part, jnp.float32).reshape(4, 8), on)
+    np.testing.assert_allclose(ours.reshape(-1), dense(matrix, on) @ part, atol=1e-4)
 
 
 @given(wires, st.integers(0, 2**16))
@@ -36,7 +36,7 @@ def test_multiply_is_the_matrix_on_its_wires(on, seed):
 def test_overlap_is_the_gradient_of_a_product(on, seed):
     rng = np.random.default_rng(seed)
     left, right = rng.normal(size=(2, 2**QUBITS))
-    ours = overlap(*(jnp.asarray(plane, jnp.float32).reshape(4, 8) for plane in (left, right)), on)
+    ours = overlap(*(jnp.asarray(part, jnp.float32).reshape(4, 8) for part in (left, right)), on)
     size = 2 ** len(on)
     for i in range(size):
         for j in range(size):
@@ -45,11 +45,11 @@ def test_overlap_is_the_gradient_of_a_product(on, seed):
             np.testing.assert_allclose(ours[i, j], left @ dense(unit, on) @ right, atol=1e-4)
 
 
-def test_a_vector_and_its_planes(x64):
+def test_a_vector_and_its_parts(x64):
     vector = np.array([0.6, 0.8j, 0, 0])
-    planes = from_vector(jnp.asarray(vector))
-    assert planes.qubits == 2
-    np.testing.assert_array_equal(to_vector(planes), vector)
+    state = from_vector(jnp.asarray(vector))
+    assert state.qubits == 2
+    np.testing.assert_array_equal(to_vector(state), vector)
 
 
 def test_dtypes_follow_the_precision_of_jax(x64):
