@@ -16,8 +16,6 @@ from paradigms.interface import Unsupported
 _DIGITS = 8
 """Decimals to which frequencies are told apart."""
 _SCALES = np.geomspace(0.25, 4.0, 129)
-STATES_A_CIRCUIT = 4
-"""State vectors that one simulated circuit holds at once: the state, its successor and temporaries."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +90,3 @@ def _arbitrary(values: np.ndarray, odd: np.ndarray) -> tuple[np.ndarray, np.ndar
             "differentiate by adjoint or backprop"
         )
     return min(solutions, key=lambda solution: float(np.sum(solution[1] ** 2)))
-
-
-def circuits_within(memory_bytes: int, qubits: int, amplitude_bytes: int = 8) -> int:
-    """How many circuits of a register fit a memory budget at once; at least one."""
-    return max(1, memory_bytes // (STATES_A_CIRCUIT * amplitude_bytes * 2**qubits))

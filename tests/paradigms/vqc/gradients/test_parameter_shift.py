@@ -14,7 +14,7 @@ from paradigms.interface import Unsupported
 from paradigms.vqc.circuit.ansatz import LAYERS
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.gradients.parameter_shift import differentiable
-from paradigms.vqc.gradients.shift_rules import circuits_within, shift_rule
+from paradigms.vqc.gradients.shift_rules import shift_rule
 from paradigms.vqc.gradients.shifted_circuits import shifted
 
 ONE = (qml.RX, qml.RY, qml.RZ, qml.PhaseShift)
@@ -314,8 +314,3 @@ def test_a_gradient_that_shots_do_not_have_is_refused():
 
     with pytest.raises(Unsupported, match=r"with shots write exp\(-ixG\) as qml\.evolve"):
         jax.grad(on_scan(exponential, 1, shots=10))(0.3, key=key)
-
-
-def test_a_memory_budget_in_circuits():
-    assert circuits_within(2**30, 20) == 2**30 // (4 * 8 * 2**20)
-    assert circuits_within(1, 20) == 1
