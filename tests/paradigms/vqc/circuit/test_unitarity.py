@@ -133,7 +133,8 @@ def test_unitary_operators_are_undone(x64):
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_adjoint_refuses_the_others_by_name(name):
+def test_adjoint_refuses_the_others_by_name(x64, name):
+    # In 64 bits: JAX would keep PennyLane's constant matrices of 32 bits, and give them to later tests in 64.
     with pytest.raises(Unsupported, match=r"undoes gates, and .* on wires .* is not known to be unitary; use .*best"):
         jax.eval_shape(circuit_with(OTHERS[name], "adjoint"), X)
 
