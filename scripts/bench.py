@@ -40,8 +40,8 @@ def bench(values: Mapping[str, Any]) -> Path:
     Raises:
         BadInput: An unknown suite or setting.
     """
-    from scripts.conversion import convert
     from scripts.run_names import unique_run_directory
+    from scripts.typed_config import convert
     from training.environment import environment
     from training.errors import BadInput
     from training.paths import local_path
@@ -77,7 +77,7 @@ def _write_json(path: Path, content: Any) -> None:
 def _subject(paradigm: Mapping[str, Any], task: Mapping[str, Any], data_dir: str | None) -> tuple[Any, Any]:
     """What a suite trains: the paradigm and the task that these settings stand for."""
     from scripts.config import read_paradigm
-    from scripts.conversion import convert
+    from scripts.typed_config import convert
     from training.tasks import TaskConfig, load_task
 
     choice = read_paradigm(paradigm)

@@ -33,7 +33,7 @@ def read_settings(raw: Mapping[str, Any]) -> tuple[CompareConfig, Places]:
     """
     from eval.compare.config import CompareConfig
     from paradigms import NAMES
-    from scripts.conversion import convert
+    from scripts.typed_config import convert
     from training.errors import BadInput
 
     settings = {"tracking": {}, **raw}
@@ -53,7 +53,7 @@ def read_settings(raw: Mapping[str, Any]) -> tuple[CompareConfig, Places]:
 def _contender(name: str, given: Mapping[str, Any]) -> Any:
     from eval.compare.config import Contender
     from scripts.config import read_paradigm
-    from scripts.conversion import convert
+    from scripts.typed_config import convert
 
     choice = read_paradigm(given["paradigm"])
     rate = convert(given["optimizer"]["learning_rate"], float, f"{name}.optimizer.learning_rate")

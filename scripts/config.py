@@ -9,7 +9,7 @@ from typing import Any
 
 from paradigms import NAMES
 from paradigms.interface import Paradigm, Spec
-from scripts.conversion import convert
+from scripts.typed_config import convert
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.errors import BadInput
 from training.gradients import GradientName

@@ -40,7 +40,7 @@ def report(values: Mapping[str, Any]) -> Path:
         Interrupted: A signal stopped the studies; the same command continues them.
         RuntimeError: A study failed; the page was written without it.
     """
-    from scripts.conversion import convert
+    from scripts.typed_config import convert
     from training.errors import BadInput
     from training.paths import local_path
 
@@ -82,7 +82,7 @@ def load_presets(studies: Mapping[str, Study]) -> Presets:
     """The configuration of each study at each preset, with its default seed."""
     import yaml
 
-    from scripts.conversion import convert
+    from scripts.typed_config import convert
 
     return {
         name: {
@@ -99,7 +99,7 @@ def load_presets(studies: Mapping[str, Study]) -> Presets:
 
 def _gather(root: Path, studies: Mapping[str, Study], presets: Presets) -> Gathered:
     from eval.report.gather import gather
-    from scripts.conversion import convert
+    from scripts.typed_config import convert
 
     return gather(root, studies, presets, lambda settings, config: convert(settings, config, "settings"))
 

@@ -40,8 +40,8 @@ def study(values: Mapping[str, Any]) -> Path:
     """
     import importlib
 
-    from scripts.conversion import convert
     from scripts.run_names import unique_run_directory
+    from scripts.typed_config import convert
     from training.errors import BadInput
     from training.run_directory import open_run_directory, plain
 

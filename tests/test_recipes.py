@@ -82,11 +82,14 @@ def test_a_neuron(copy):
     follow(
         copy,
         "Add a neuron",
-        {},
         {
-            "paradigms/snn/neurons.py": (
-                "class Recurrent(eqx.Module):",
-                '''def halving_step(current: Values, potential: Values, *, firing: Firing) -> tuple[Values, Values]:
+            "paradigms/snn/neurons/toy.py": '''"""Neurons that halve their potential."""
+
+from paradigms.snn.neurons.firing import Firing, Values
+from paradigms.snn.neurons.neuron import Neuron
+
+
+def halving_step(current: Values, potential: Values, *, firing: Firing) -> tuple[Values, Values]:
     """Integrate-and-fire that halves its potential: ``u = v / 2 + I``."""
     return firing(potential / 2 + current)
 
@@ -100,14 +103,13 @@ class Halving(Neuron):
     def __call__(self, current: Values, state: Values) -> tuple[Values, Values]:
         """Spikes and the next state; see :func:`halving_step`."""
         return halving_step(current, state, firing=self.firing)
-
-
-class Recurrent(eqx.Module):''',
-            ),
-            "paradigms/snn/populations.py": (
+'''
+        },
+        {
+            "paradigms/snn/neurons/populations.py": (
                 "NEURONS: dict[",
                 """def _toy(config: Any, shape: Shape, shared: dict[str, Any]) -> Neuron:
-    from paradigms.snn.neurons import Halving
+    from paradigms.snn.neurons.toy import Halving
 
     return Halving(**shared)
 
@@ -116,11 +118,56 @@ NEURONS: dict[""",
             ),
         },
     )
-    path = copy / "paradigms" / "snn" / "populations.py"
+    path = copy / "paradigms" / "snn" / "neurons" / "populations.py"
     path.write_text(path.read_text().replace('    "if": _if,\n', '    "if": _if,\n    "toy": _toy,\n'))
     settings = ("paradigm=snn", "paradigm.hidden=[8]", "paradigm.time_steps=4", "paradigm.neuron=toy")
     rows = train(copy, *settings, "paradigm.recurrent=true", "paradigm.differentiation=checkpointed")
     assert rows[-1]["train/loss"] > 0
+
+
+def test_a_rule_of_differentiation(copy):
+    follow(
+        copy,
+        "Add a rule of differentiation",
+        {
+            "paradigms/snn/rules/toy.py": '''"""Backpropagation through time, truncated where a block begins."""
+
+import jax
+from jaxtyping import PyTree
+
+from paradigms.snn.rules.backpropagation import BPTT
+from paradigms.snn.rules.rule import TimeSteps
+from paradigms.snn.rules.unroll import Result, RunBlock
+
+
+class Truncated(BPTT):
+    """Lets no gradient from a block of steps to the one before."""
+
+    name = "toy"
+    exact = False
+
+    def unroll(self, run_block: RunBlock, arguments: PyTree, states: PyTree, steps: TimeSteps) -> Result:
+        def cut(arguments, states, start, count):
+            return run_block(arguments, jax.lax.stop_gradient(states), start, count)
+
+        return super().unroll(cut, arguments, states, steps)
+'''
+        },
+        {
+            "paradigms/snn/rules/__init__.py": (
+                "RULES: Mapping[str, Rule] = MappingProxyType(\n    {rule.name: rule for rule in (",
+                """from paradigms.snn.rules.toy import Truncated
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {rule.name: rule for rule in (Truncated(), """,
+            ),
+        },
+    )
+    settings = ("paradigm=snn", "paradigm.hidden=[8]", "paradigm.time_steps=4", "paradigm.block_steps=2")
+    cut = train(copy, *settings, f"paradigm.differentiation={NAME}")
+    shutil.rmtree(copy / "run")
+    whole = train(copy, *settings, "paradigm.differentiation=bptt")
+    assert cut[-1]["train/loss"] != whole[-1]["train/loss"]
 
 
 def test_a_paradigm(copy):

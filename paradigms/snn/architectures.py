@@ -14,12 +14,11 @@ from jaxtyping import PRNGKeyArray
 from paradigms.interface import require
 from paradigms.snn.config import Config
 from paradigms.snn.connections import Convolution, Dense
-from paradigms.snn.delays import Delayed
 from paradigms.snn.layered import LayeredConfig
-from paradigms.snn.layers import Chain, SelfAttention, Spiking
+from paradigms.snn.layers import Chain, Delayed, SelfAttention, Spiking
 from paradigms.snn.network import Layer, Network
 from paradigms.snn.neurons import Firing, LeakyIntegrator, Neuron, Recurrent, SynapticLIF
-from paradigms.snn.populations import NEURONS, Shape, leak
+from paradigms.snn.neurons.populations import NEURONS, Shape, leak
 
 
 def neuron(config: Config, shape: Shape) -> Neuron | Recurrent:

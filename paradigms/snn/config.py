@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from paradigms.interface import require
-from paradigms.snn.populations import NEURONS
+from paradigms.snn.neurons.populations import NEURONS
 from paradigms.snn.rules import RULES, Rule
 
 DecayPer: TypeAlias = Literal["neuron", "layer"]
@@ -26,9 +26,9 @@ class Config:
         pool: Side of the squares over which convolved spikes are pooled, in pixels.
         patch: Side of the transformer's patches, in pixels.
         heads: Of the transformer's attention.
-        neuron: A kind of neurons, one of ``paradigms.snn.populations.NEURONS``: ``lif``; ``if`` (no leak); ``adaptive``
-            (a threshold that rises with the neuron's own spikes); or ``synaptic`` (a LIF driven through a leaky
-            synapse).
+        neuron: The kind of neurons, a name in ``paradigms.snn.neurons.populations.NEURONS``: ``lif``; ``if`` (no leak);
+            ``adaptive`` (a threshold that rises with the neuron's own spikes); or ``synaptic`` (a LIF driven through
+            a leaky synapse).
         recurrent: Neurons of a layer also receive its spikes of the step before.
         longest_delay: Spikes between dense layers arrive later by a delay a neuron, trained from 0 to this many steps;
             0 for none.

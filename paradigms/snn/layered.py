@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from paradigms.interface import require
 from paradigms.snn.config import Config
-from paradigms.snn.pooling import Pair, Window
-from paradigms.snn.populations import NEURONS
+from paradigms.snn.connections.pooling import Pair, Window
+from paradigms.snn.neurons.populations import NEURONS
 
 
 @dataclass(frozen=True)

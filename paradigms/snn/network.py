@@ -11,10 +11,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree, Shaped
 
 from paradigms.snn.connections import Connection, Dense
-from paradigms.snn.delays import Delayed
+from paradigms.snn.connections.event_product import connect
 from paradigms.snn.encodings import Encoding
-from paradigms.snn.event_product import connect
-from paradigms.snn.layers import Activity, Chain, FanOut, Pass, Population, Spiking, TimeBlock
+from paradigms.snn.layers import Activity, Chain, Delayed, FanOut, Pass, Population, Spiking, TimeBlock
 from paradigms.snn.neurons import LeakyIntegrator
 from paradigms.snn.rules import Rule
 
@@ -106,7 +105,8 @@ class BlockRunner:
         time_steps: The number of steps in all.
         rule: The rule by which the network is differentiated.
         differentiate_activity: Let gradients through the spike counts (a penalty on them needs it).
-        event_driven: Whether the first product may be taken event by event, see ``event_product.py``.
+        event_driven: Whether the first product may be taken event by event, see
+            ``paradigms.snn.connections.event_product``.
     """
 
     encoding: Encoding

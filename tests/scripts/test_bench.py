@@ -13,7 +13,7 @@ from eval.bench import snn, trainer_overhead, vqc
 from eval.bench.vqc.contenders import IMPLEMENTATIONS, OURS, Contender
 from scripts import bench
 from scripts.command import CONF
-from scripts.conversion import convert
+from scripts.typed_config import convert
 
 SUITES = Path(CONF) / "suite"
 

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 
 from scripts.command import CONF
 from scripts.config import PARADIGMS, read_config
-from scripts.conversion import convert
+from scripts.typed_config import convert
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.tasks import TASKS, TaskConfig
 from training.tracking import KNOWN, OPTIONS

@@ -14,7 +14,7 @@ import yaml
 
 from scripts import study
 from scripts.command import CONF
-from scripts.conversion import convert
+from scripts.typed_config import convert
 from training.errors import BadInput
 
 TOY = {"study": "toy", "seed": 0, "run_dir": None, "resume": False, "settings": {"points": 2}}

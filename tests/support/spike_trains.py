@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from paradigms.snn.pooling import pooled, summed
+from paradigms.snn.connections.pooling import pooled, summed
 
 
 def spikes(network, inputs: np.ndarray) -> list[np.ndarray]:

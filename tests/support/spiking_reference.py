@@ -1,6 +1,6 @@
 """Spiking neurons and dense spiking networks in float64 NumPy, one step of time after the other, with adjoints by hand.
 
-Written from the equations in the docstrings of ``paradigms/snn/neurons.py`` and of the papers named there; nothing is
+Written from the equations in the docstrings of ``paradigms/snn/neurons`` and of the papers named there; nothing is
 shared with the code under test. Parameters are a dictionary from the paradigm's names to arrays.
 """
 

@@ -35,7 +35,7 @@ from eval.studies.long_range.tasks import LongTask
 from paradigms.adapters.adapted import UNKNOWN_COST, decay_nothing
 from paradigms.interface import Cost, Output, Variables
 from paradigms.snn.neurons import Firing, adaptive_lif_step, leaky_integrator_step, lif_step
-from paradigms.snn.surrogates import SURROGATES
+from paradigms.snn.neurons.surrogates import SURROGATES
 
 LAYERS = 2
 FLOAT_BYTES = 4

@@ -27,7 +27,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from eval.recorder import Row
 from eval.studies.surrogates.config import Config
 from paradigms.snn.neurons import THRESHOLD
-from paradigms.snn.surrogates import DERIVATIVES
+from paradigms.snn.neurons.surrogates import DERIVATIVES
 
 INPUTS, CLASSES = 3, 2
 GAIN = 2.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from paradigms.snn.surrogates import SURROGATES
+from paradigms.snn.neurons.surrogates import SURROGATES
 from training.errors import BadInput
 
 REFERENCE_SHAPE, REFERENCE_WIDTH = "arctan", 1.0

@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 
+from paradigms.snn.connections.pooling import Window
 from paradigms.snn.layered import Kernel
-from paradigms.snn.pooling import Window
 
 
 def folded(weight: np.ndarray, kernel: Kernel, window: Window) -> tuple[np.ndarray, Kernel]:

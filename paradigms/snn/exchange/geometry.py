@@ -9,9 +9,9 @@ import nir
 import numpy as np
 
 from paradigms.interface import require
-from paradigms.snn.exchange.walk import Walk
+from paradigms.snn.connections.pooling import Pair, Window
+from paradigms.snn.exchange.traversal import Traversal
 from paradigms.snn.layered import Kernel
-from paradigms.snn.pooling import Pair, Window
 
 Pool = nir.SumPool2d | nir.AvgPool2d
 MOST_SUMMED = 255
@@ -67,12 +67,12 @@ def _around(reach: Pair) -> tuple[Pair, Pair]:
     return (reach[0] // 2, reach[0] - reach[0] // 2), (reach[1] // 2, reach[1] - reach[1] // 2)
 
 
-def window_of(walk: Walk, shape: tuple[int, ...]) -> tuple[str, Pool, Window, tuple[int, ...]]:
+def window_of(traversal: Traversal, shape: tuple[int, ...]) -> tuple[str, Pool, Window, tuple[int, ...]]:
     """The next node, its name, its windows, and the shape that it leads to.
 
     The sizes of what pooling leaves are rounded down, as PyTorch's are unless it is told otherwise.
     """
-    name, node = walk.take()
+    name, node = traversal.take()
     assert isinstance(node, Pool)
     require(len(shape) == 3, f"the graph's {name} pools what is no image, {list(shape)}")
     size, stride = _pair(name, "kernel_size", node.kernel_size, 1), _pair(name, "stride", node.stride, 1)
@@ -82,11 +82,11 @@ def window_of(walk: Walk, shape: tuple[int, ...]) -> tuple[str, Pool, Window, tu
     return name, node, window, (height, width, shape[2])
 
 
-def pooling_of(walk: Walk, shape: tuple[int, ...]) -> tuple[int, Window | None, float, tuple[int, ...]]:
+def pooling_of(traversal: Traversal, shape: tuple[int, ...]) -> tuple[int, Window | None, float, tuple[int, ...]]:
     """Of spikes: the next node's side of squares, its windows, what multiplies their sums, the shape it leads to."""
-    name, node, window, after = window_of(walk, shape)
-    if isinstance(node, nir.SumPool2d) and isinstance(walk.peek(), nir.Threshold):
-        return _whether_any(walk, name, window), None, 1.0, after
+    name, node, window, after = window_of(traversal, shape)
+    if isinstance(node, nir.SumPool2d) and isinstance(traversal.peek(), nir.Threshold):
+        return _whether_any(traversal, name, window), None, 1.0, after
     area = window.size[0] * window.size[1]
     require(
         area <= MOST_SUMMED,
@@ -100,7 +100,7 @@ def pooling_of(walk: Walk, shape: tuple[int, ...]) -> tuple[int, Window | None, 
     return 1, window, 1.0 if isinstance(node, nir.SumPool2d) else 1 / area, after
 
 
-def _whether_any(walk: Walk, name: str, window: Window) -> int:
+def _whether_any(traversal: Traversal, name: str, window: Window) -> int:
     """The side of squares of which a threshold says whether any spike is in them."""
     side = window.size[0]
     require(
@@ -109,7 +109,7 @@ def _whether_any(walk: Walk, name: str, window: Window) -> int:
         f"padding={list(window.padding)} before a Threshold; here images are pooled over squares that neither overlap "
         "nor leave gaps",
     )
-    above, threshold = walk.take()
+    above, threshold = traversal.take()
     assert isinstance(threshold, nir.Threshold)
     values = np.asarray(threshold.threshold)
     require(

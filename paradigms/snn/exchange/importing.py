@@ -14,8 +14,8 @@ from jaxtyping import Array
 
 from paradigms.interface import Spec, require
 from paradigms.snn.config import Config
-from paradigms.snn.exchange.populations import Population, populations
-from paradigms.snn.exchange.walk import Walk
+from paradigms.snn.exchange.imported_layers import ImportedLayer, imported_layers
+from paradigms.snn.exchange.traversal import Traversal
 from paradigms.snn.layered import Kernel, LayerConfig, LayeredConfig
 from paradigms.snn.model import SNN, build
 
@@ -73,9 +73,9 @@ def from_nir(
     step = _step(metadata.get("dt") if dt is None else dt)
     reset = str(_text(metadata.get("reset", config.reset)))
     require(reset in ("subtract", "zero"), f"the graph's metadata say reset={reset}; it must be subtract or zero")
-    walk = Walk(graph)
-    inputs = walk.input_shape
-    hidden, readout = populations(walk, step, metadata.get("readout_tau"))
+    traversal = Traversal(graph)
+    inputs = traversal.input_shape
+    hidden, readout = imported_layers(traversal, step, metadata.get("readout_tau"))
     config = _settings(replace(config, reset=reset), tuple(one.layer for one in hidden if one.layer is not None))
     images = config.architecture == "convolutional"
     if spec is None:
@@ -143,18 +143,18 @@ def _step(value: Any) -> float:
     return step
 
 
-def _named(hidden: list[Population], readout: Population, config: Config) -> dict[str, np.ndarray]:
+def _named(hidden: list[ImportedLayer], readout: ImportedLayer, config: Config) -> dict[str, np.ndarray]:
     """The arrays by their names in the model; initial potentials are not among them."""
     named: dict[str, np.ndarray] = {}
-    for index, population in enumerate(hidden):
+    for index, layer in enumerate(hidden):
         at, neuron = f"hidden[{index}]", f"hidden[{index}].neuron"
-        named |= {f"{at}.connection.weight": population.weight, f"{at}.connection.bias": population.bias}
-        if population.recurrent is not None:
-            named[f"{neuron}.weight"] = population.recurrent
+        named |= {f"{at}.connection.weight": layer.weight, f"{at}.connection.bias": layer.bias}
+        if layer.recurrent is not None:
+            named[f"{neuron}.weight"] = layer.recurrent
             neuron += ".neuron"
-        if population.rest is not None:
-            named[f"{neuron}.rest"] = population.rest
-        named |= {f"{neuron}.{leak}.logit": values for leak, values in population.logits.items()}
+        if layer.rest is not None:
+            named[f"{neuron}.rest"] = layer.rest
+        named |= {f"{neuron}.{leak}.logit": values for leak, values in layer.logits.items()}
     named |= {"readout_connection.weight": readout.weight, "readout_connection.bias": readout.bias}
     named["readout.leak.logit"] = readout.logits["leak"]
     if config.decay_per == "neuron":

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from paradigms.snn.neurons import THRESHOLD, Firing
-from paradigms.snn.surrogates import DERIVATIVES
+from paradigms.snn.neurons.surrogates import DERIVATIVES
 
 Values = Float[Array, "*shape"]
 

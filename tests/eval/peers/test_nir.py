@@ -2,7 +2,7 @@
 
 Not checked: recurrence in snnTorch 1.0.0, whose nested graph nirtorch 2.6 does not run. What is lost elsewhere is held
 to what the notes of a graph say of it. Whether any spike of a square fired and the read-out's integrator, which none
-reads, are checked against NIR's equations in ``tests/paradigms/snn/test_exchange.py``.
+reads, are checked against NIR's equations in ``tests/paradigms/snn/exchange``.
 """
 
 import jax
@@ -18,10 +18,10 @@ from eval.bench.snn.contenders import NORSE, SPYX
 from eval.peers import process
 from paradigms.interface import Spec
 from paradigms.snn import Config, build
+from paradigms.snn.connections.pooling import Window
 from paradigms.snn.exchange import to_nir
 from paradigms.snn.layered import Kernel, LayerConfig, LayeredConfig
 from paradigms.snn.neurons import Reset
-from paradigms.snn.pooling import Window
 
 SCRIPTS = {SNNTORCH: "nir_snntorch.py", NORSE: "nir_norse.py", SPYX: "nir_spyx.py"}
 STEPS, DT = 25, 1e-4

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from paradigms.interface import Spec, Unsupported
 from paradigms.snn import Config, build
-from paradigms.snn.delays import delayed
+from paradigms.snn.layers.delayed import delayed
 
 STEPS, BATCH, LONGEST = 7, 2, 3
 

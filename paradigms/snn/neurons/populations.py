@@ -11,6 +11,7 @@ Shape = tuple[int, ...]
 
 
 def leak(config: Any, shape: Shape, time_constant: float) -> Leak:
+    """Make the decay of a population, from the settings and the time constant at the start, in steps."""
     return Leak(shape[-1] if config.decay_per == "neuron" else 1, time_constant)
 
 
@@ -39,4 +40,4 @@ NEURONS: dict[str, Callable[[Any, Shape, dict[str, Any]], Neuron]] = {
     "adaptive": _adaptive,
     "synaptic": _synaptic,
 }
-"""By name, what makes a population from the settings, its shape and what all neurons share; the first is ``if``."""
+"""By name, what makes a population from the settings, its shape and what all neurons share."""

@@ -1,56 +1,14 @@
-"""Connections: what turns the spikes of one population into the current of the next, the same at every step.
-
-A connection offers ``__call__`` over any leading time and batch axes, the shapes of one input and one output, and
-``fan_out``: how many connections of non-zero weight leave each input.
-"""
+"""Convolutions of images."""
 
 from __future__ import annotations
-
-import math
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from paradigms.snn.pooling import Pair
-
-
-def _uniform(key: PRNGKeyArray, shape: tuple[int, ...], fan_in: int) -> Array:
-    """Uniform with variance ``1 / fan_in``."""
-    limit = math.sqrt(3 / fan_in)
-    return jax.random.uniform(key, shape, minval=-limit, maxval=limit)
-
-
-class Dense(eqx.Module):
-    """All-to-all connection ``x W + b``."""
-
-    weight: Float[Array, "inputs outputs"]
-    bias: Float[Array, " outputs"]
-
-    def __init__(self, inputs: int, outputs: int, *, key: PRNGKeyArray):
-        """Weights uniform with variance ``1 / inputs``, biases zero."""
-        self.weight = _uniform(key, (inputs, outputs), inputs)
-        self.bias = jnp.zeros((outputs,), self.weight.dtype)
-
-    def __call__(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
-        return x @ self.weight + self.bias
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        return self.weight.shape[:1]
-
-    @property
-    def output_shape(self) -> tuple[int, ...]:
-        return self.bias.shape
-
-    @property
-    def macs(self) -> int:
-        """Multiply-accumulates of one application to one example."""
-        return self.weight.size
-
-    def fan_out(self) -> Float[Array, " inputs"]:
-        return jnp.count_nonzero(self.weight, axis=1).astype(self.weight.dtype)
+from paradigms.snn.connections.dense import uniform_of_fan_in
+from paradigms.snn.connections.pooling import Pair
 
 
 class Convolution(eqx.Module):
@@ -91,7 +49,7 @@ class Convolution(eqx.Module):
         """
         inputs = input_shape[-1] // groups
         rows, columns = _pair(kernel)
-        self.weight = _uniform(key, (rows, columns, inputs, outputs), rows * columns * inputs)
+        self.weight = uniform_of_fan_in(key, (rows, columns, inputs, outputs), rows * columns * inputs)
         self.bias = jnp.zeros((outputs,), self.weight.dtype)
         self.input_shape = input_shape
         self.stride = _pair(stride)
@@ -175,6 +133,3 @@ def _same(size: int, kernel: int, stride: int, dilation: int) -> Pair:
     """Padding before and after of an output of ``size / stride``, rounded up; an odd zero comes after."""
     missing = max((-(-size // stride) - 1) * stride + dilation * (kernel - 1) + 1 - size, 0)
     return missing // 2, missing - missing // 2
-
-
-Connection = Dense | Convolution

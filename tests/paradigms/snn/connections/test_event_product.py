@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from paradigms.interface import Spec
 from paradigms.snn import Config, build
-from paradigms.snn import event_product as module
 from paradigms.snn.connections import Convolution, Dense
-from paradigms.snn.event_product import CHUNK, DENSEST, LEAST_INPUTS, connect, event_product
+from paradigms.snn.connections import event_product as module
+from paradigms.snn.connections.event_product import CHUNK, DENSEST, LEAST_INPUTS, connect, event_product
 
 SHAPES = [(5, 70), (33, CHUNK), (3, CHUNK + 77)]
 """Rows and inputs: less than a word and not whole words, whole words in one piece, and more than one piece."""

@@ -12,7 +12,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from paradigms.snn.layers import FanOut, Pass, Population, Spiking, TimeBlock
+from paradigms.snn.layers.layer import FanOut, Pass, Population, TimeBlock
+from paradigms.snn.layers.spiking import Spiking
 
 
 def delayed(

@@ -9,7 +9,7 @@ from paradigms.interface import require
 from paradigms.snn.exchange.nesting import flattened
 
 
-class Walk:
+class Traversal:
     """Nodes in the order in which they are met; every one must be met once."""
 
     def __init__(self, graph: nir.NIRGraph):

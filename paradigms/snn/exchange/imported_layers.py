@@ -14,12 +14,12 @@ from paradigms.interface import require
 from paradigms.snn.exchange.discretisation import is_one, logit_of, strict_threshold
 from paradigms.snn.exchange.folding import folded
 from paradigms.snn.exchange.geometry import Pool, kernel_of, pooling_of, settled, window_of
-from paradigms.snn.exchange.walk import Walk
+from paradigms.snn.exchange.traversal import Traversal
 from paradigms.snn.layered import Kernel, LayerConfig
 
 
 @dataclass(frozen=True)
-class Population:
+class ImportedLayer:
     """A connection and the neurons it drives, in our units and order of axes.
 
     Attributes:
@@ -44,38 +44,40 @@ NO_MEMORY = -30.0
 """Logit of a decay of 1e-13: the potential of such a read-out is its current."""
 
 
-def populations(walk: Walk, dt: float, readout_tau: Any = None) -> tuple[list[Population], Population]:
+def imported_layers(
+    traversal: Traversal, dt: float, readout_tau: Any = None
+) -> tuple[list[ImportedLayer], ImportedLayer]:
     """The hidden layers, and the read-out; its time constants, where the graph ends in the current that drives it."""
-    hidden: list[Population] = []
-    shape = walk.input_shape
+    hidden: list[ImportedLayer] = []
+    shape = traversal.input_shape
     scale = 1.0  # Of what the layer before passes on: sums where the graph has averages.
     while True:
-        node = walk.peek()
+        node = traversal.peek()
         if isinstance(node, nir.Output) and hidden:
-            walk.end()
+            traversal.end()
             return hidden, _mean_of_spikes(shape, scale)
         if isinstance(node, nir.Flatten):
-            walk.take()
+            traversal.take()
             flattened, shape = shape, (math.prod(shape),)
         else:
             flattened = None
-        weight, bias, kernel, shape = _connection(walk, shape, flattened)
-        while isinstance(walk.peek(), Pool):
-            weight, bias, kernel, shape = _pooled(walk, weight, bias, kernel, shape)
+        weight, bias, kernel, shape = _connection(traversal, shape, flattened)
+        while isinstance(traversal.peek(), Pool):
+            weight, bias, kernel, shape = _pooled(traversal, weight, bias, kernel, shape)
         kernel = kernel and settled(kernel)
         weight, scale = weight * scale, 1.0
-        if isinstance(walk.peek(), nir.Output) and hidden and weight.ndim == 2:
-            walk.end()
-            return hidden, Population(weight, bias, {"leak": _memory(shape, readout_tau, dt)})
-        name, node = walk.take()
+        if isinstance(traversal.peek(), nir.Output) and hidden and weight.ndim == 2:
+            traversal.end()
+            return hidden, ImportedLayer(weight, bias, {"leak": _memory(shape, readout_tau, dt)})
+        name, node = traversal.take()
         if isinstance(node, nir.LI):
             require(weight.ndim == 2, f"the graph's read-out {name} follows no dense connection")
             require(bool(hidden), "the graph has no spiking layer before its read-out")
             gain, rest, logits = _leaky(name, node, shape, dt)
-            walk.end()
-            return hidden, Population(weight * gain, bias * gain + rest, logits)
+            traversal.end()
+            return hidden, ImportedLayer(weight * gain, bias * gain + rest, logits)
         kind, gain, rest, logits = _neuron(name, node, shape, dt)
-        loop = walk.loop(name)
+        loop = traversal.loop(name)
         recurrent = None
         if loop is not None:
             require(
@@ -84,20 +86,20 @@ def populations(walk: Walk, dt: float, readout_tau: Any = None) -> tuple[list[Po
             recurrent = loop[0].T * gain
             bias = bias + loop[1]
         pool, sums = 1, None
-        if isinstance(walk.peek(), Pool):
-            pool, sums, scale, shape = pooling_of(walk, shape)
+        if isinstance(traversal.peek(), Pool):
+            pool, sums, scale, shape = pooling_of(traversal, shape)
         # A constant current through a synapse is none at first, so what drives the membrane is kept apart.
         apart = np.asarray(rest) if kind == "synaptic" and np.any(rest) else None
         layer = LayerConfig(bias.size, kind, loop is not None, kernel, apart is not None, pool, sums)
         bias = bias * gain if kind == "synaptic" else bias * gain + rest
-        hidden.append(Population(weight * gain, bias, logits, layer, recurrent, apart))
+        hidden.append(ImportedLayer(weight * gain, bias, logits, layer, recurrent, apart))
 
 
 def _pooled(
-    walk: Walk, weight: np.ndarray, bias: np.ndarray, kernel: Kernel | None, shape: tuple[int, ...]
+    traversal: Traversal, weight: np.ndarray, bias: np.ndarray, kernel: Kernel | None, shape: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray, Kernel, tuple[int, ...]]:
     """A convolution and the pooling of its currents: as one, and the shape that it leads to."""
-    name, node, window, after = window_of(walk, shape)
+    name, node, window, after = window_of(traversal, shape)
     assert kernel is not None, "images come from convolutions"
     require(
         window.padding == (0, 0),
@@ -116,13 +118,13 @@ def _pooled(
     return summed, bias * area, pooled, after
 
 
-def _mean_of_spikes(shape: tuple[int, ...], scale: float) -> Population:
+def _mean_of_spikes(shape: tuple[int, ...], scale: float) -> ImportedLayer:
     """The read-out of a graph that has none: one output a neuron, in the graph's order."""
     size = math.prod(shape)
     order = np.arange(size)
     if len(shape) == 3:
         order = np.moveaxis(order.reshape(shape[-1], *shape[:-1]), 0, -1).ravel()
-    return Population(scale * np.eye(size)[order], np.zeros(size), {"leak": np.full(size, NO_MEMORY)})
+    return ImportedLayer(scale * np.eye(size)[order], np.zeros(size), {"leak": np.full(size, NO_MEMORY)})
 
 
 def _memory(shape: tuple[int, ...], tau: Any, dt: float) -> np.ndarray:
@@ -138,10 +140,10 @@ def _memory(shape: tuple[int, ...], tau: Any, dt: float) -> np.ndarray:
 
 
 def _connection(
-    walk: Walk, shape: tuple[int, ...], flattened: tuple[int, ...] | None
+    traversal: Traversal, shape: tuple[int, ...], flattened: tuple[int, ...] | None
 ) -> tuple[np.ndarray, np.ndarray, Kernel | None, tuple[int, ...]]:
     """Weights, biases, the kernel of a convolution and the shape that they lead to."""
-    name, node = walk.take()
+    name, node = traversal.take()
     require(
         not isinstance(node, Pool),
         f"the graph's {name} pools what neither a convolution nor neurons gave; pool what enters in the data, and "

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paradigms.snn.surrogates import SURROGATES
+from paradigms.snn.neurons.surrogates import SURROGATES
 
 _CLOSED_FORMS = {
     "arctan": lambda x, width: 1 / (1 + (np.pi * x / width) ** 2),

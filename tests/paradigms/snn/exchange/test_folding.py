@@ -12,8 +12,8 @@ from nir_reference import interpret
 
 from paradigms.interface import Unsupported
 from paradigms.snn.exchange import from_nir
-from paradigms.snn.exchange.populations import populations
-from paradigms.snn.exchange.walk import Walk
+from paradigms.snn.exchange.imported_layers import imported_layers
+from paradigms.snn.exchange.traversal import Traversal
 
 pairs = {high: st.tuples(st.integers(1, high), st.integers(1, high)) for high in (2, 3)}
 convolutions = st.fixed_dictionaries(
@@ -55,7 +55,7 @@ def _as_read(images: np.ndarray, *nodes: nir.NIRNode) -> np.ndarray:
     channels = _result(images, *nodes).shape[1]
     fires = nir.IF(r=np.ones(1), v_threshold=np.ones(1))
     graph = _chain(nir.Input(np.array(images.shape[1:])), *nodes, fires, nir.Output(np.array([channels])))
-    ((hidden,), _) = populations(Walk(graph), 1.0)
+    ((hidden,), _) = imported_layers(Traversal(graph), 1.0)
     kernel = hidden.layer.kernel
     reach = [apart * (size - 1) for apart, size in zip(kernel.dilation, kernel.size, strict=True)]
     around = kernel.padding or [(far // 2, far - far // 2) for far in reach]

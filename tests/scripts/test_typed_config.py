@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.conversion import convert
+from scripts.typed_config import convert
 from training.errors import BadInput
 from training.run_directory import plain
 

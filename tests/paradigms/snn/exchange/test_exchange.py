@@ -13,9 +13,9 @@ from nir_reference import interpret
 
 from paradigms.interface import Spec, Unsupported
 from paradigms.snn import Config, build, exchange
+from paradigms.snn.connections.pooling import pooled
 from paradigms.snn.exchange import from_nir, to_nir
 from paradigms.snn.exchange.discretisation import logit_of, membrane_ratio, strict_threshold
-from paradigms.snn.layers import pooled
 
 BATCH, STEPS, OUTPUTS = 3, 12, 4
 

@@ -1,0 +1,47 @@
+"""All-to-all connections."""
+
+from __future__ import annotations
+
+import math
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+
+def uniform_of_fan_in(key: PRNGKeyArray, shape: tuple[int, ...], fan_in: int) -> Array:
+    """Draw weights uniformly with variance ``1 / fan_in``."""
+    limit = math.sqrt(3 / fan_in)
+    return jax.random.uniform(key, shape, minval=-limit, maxval=limit)
+
+
+class Dense(eqx.Module):
+    """All-to-all connection ``x W + b``."""
+
+    weight: Float[Array, "inputs outputs"]
+    bias: Float[Array, " outputs"]
+
+    def __init__(self, inputs: int, outputs: int, *, key: PRNGKeyArray):
+        """Weights uniform with variance ``1 / inputs``, biases zero."""
+        self.weight = uniform_of_fan_in(key, (inputs, outputs), inputs)
+        self.bias = jnp.zeros((outputs,), self.weight.dtype)
+
+    def __call__(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
+        return x @ self.weight + self.bias
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return self.weight.shape[:1]
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        return self.bias.shape
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one application to one example."""
+        return self.weight.size
+
+    def fan_out(self) -> Float[Array, " inputs"]:
+        return jnp.count_nonzero(self.weight, axis=1).astype(self.weight.dtype)

@@ -1,0 +1,45 @@
+"""What spiking neurons have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PyTree
+
+from paradigms.snn.neurons.firing import Firing, Values
+from paradigms.snn.neurons.leak import Leak
+
+
+class Neuron(eqx.Module):
+    """What spiking neurons share. Subclasses add their parameters, ``initial_state`` and ``__call__``.
+
+    Attributes:
+        start: Potential before the first step, trained; ``None`` for zero.
+        shape: Of the population, without batch axes.
+        firing: Threshold and reset.
+    """
+
+    start: Float[Array, " neurons"] | None
+    shape: tuple[int, ...] = eqx.field(static=True)
+    firing: Firing = eqx.field(static=True)
+
+    @abstractmethod
+    def initial_state(self, batch_shape: tuple[int, ...]) -> PyTree:
+        """Before the first step."""
+
+    @abstractmethod
+    def __call__(self, current: Values, state: Any) -> tuple[Values, Any]:
+        """Spikes and the next state."""
+
+    def mean_decay(self) -> Float[Array, ""]:
+        """The leak of the potential, averaged over neurons; not differentiated."""
+        leak: Leak | None = getattr(self, "leak", None)
+        return jnp.ones(()) if leak is None else jax.lax.stop_gradient(jnp.mean(leak()))
+
+    def _potential(self, batch_shape: tuple[int, ...]) -> Values:
+        start = jnp.zeros((self.shape[-1],), dtype=float) if self.start is None else self.start
+        return jnp.broadcast_to(start, (*batch_shape, *self.shape))
