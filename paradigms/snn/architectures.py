@@ -22,7 +22,7 @@ from paradigms.snn.neurons.populations import NEURONS, Shape, leak
 
 
 def neuron(config: Config, shape: Shape) -> Neuron | Recurrent:
-    """A population of this shape."""
+    """Make the neurons of a layer, or of self-attention, from the settings."""
     return _population(config, shape, config.neuron, recurrent=config.recurrent)
 
 

@@ -15,59 +15,64 @@ DecayPer: TypeAlias = Literal["neuron", "layer"]
 
 @dataclass(frozen=True)
 class Config:
-    """A spiking network with a leaky-integrator read-out.
+    """Settings of a spiking network with a leaky-integrator read-out.
 
     Attributes:
-        architecture: ``dense`` layers; ``convolutional`` layers, each pooled; ``residual``, a pooled convolution and
-            blocks of two convolutions; or a spiking ``transformer`` over patches. All but ``dense`` read images.
-        hidden: Neurons of each dense layer; channels of each convolution; channels of each residual block, all equal;
-            width of each transformer block, all equal.
-        kernel: Side of the convolutions' kernels, in pixels.
-        pool: Side of the squares over which convolved spikes are pooled, in pixels.
-        patch: Side of the transformer's patches, in pixels.
-        heads: Of the transformer's attention.
+        architecture: The kind of layers: ``dense``; ``convolutional``, each pooled; ``residual``, a pooled convolution
+            and then blocks of two convolutions; or a spiking ``transformer`` over patches. All but ``dense`` read
+            images.
+        hidden: The sizes of the layers: neurons of each dense layer; channels of each convolution; channels of each
+            residual block, all equal; the width of each transformer block, all equal.
+        kernel: The side of the convolutions' kernels, in pixels.
+        pool: The side of the squares over which convolved spikes are pooled, in pixels.
+        patch: The side of the transformer's patches, in pixels.
+        heads: The number of heads of the transformer's attention.
         neuron: The kind of neurons, a name in ``paradigms.snn.neurons.populations.NEURONS``: ``lif``; ``if`` (no leak);
             ``adaptive`` (a threshold that rises with the neuron's own spikes); or ``synaptic`` (a LIF driven through
             a leaky synapse).
-        recurrent: Neurons of a layer also receive its spikes of the step before.
-        longest_delay: Spikes between dense layers arrive later by a delay a neuron, trained from 0 to this many steps;
-            0 for none.
-        time_steps: Steps of simulated time; a recording brings its own and this is then not used.
+        recurrent: Whether neurons of a layer also receive its spikes of the step before.
+        longest_delay: The most steps by which spikes between dense layers may arrive later; each neuron's delay is
+            trained from 0 to this number. 0 is for no delays.
+        time_steps: The number of steps of simulated time. It is not used for a recording, which brings its own.
         encoding: How intensities enter: ``direct`` (constant current), ``rate`` (Bernoulli spikes at each step),
             ``latency`` (one spike, the brighter the earlier), ``population`` (Bernoulli spikes of neurons tuned to
-            different intensities), ``rows`` (an image row a step, as current) or ``delta`` (spikes where an image
+            different intensities), ``rows`` (one image row per step, as current) or ``delta`` (spikes where an image
             row differs from the one before). A spike recording enters as it is.
-        tuned: Neurons a value of the encoding ``population``.
-        delta_threshold: Smallest change for which ``delta`` spikes.
-        surrogate: Shape of the derivative that stands in for the spike's.
-        surrogate_width: Its width, in units of the threshold.
-        reset: After a spike the potential loses one threshold (``subtract``) or goes to ``zero``.
-        detach_reset: Stop the gradient through the reset.
-        time_constant: Of every membrane at the start, in steps; the decay a step is ``exp(-1 / time_constant)``.
-        synaptic_time_constant: Of the synapses of ``synaptic``, in steps.
-        adaptation_time_constant: Of the thresholds of ``adaptive``, in steps.
-        adaptation_strength: What one spike adds to the threshold of ``adaptive``, in thresholds.
-        learn_decay: Train the decays, in hidden layers and read-out.
-        learn_initial_state: Train the potentials before the first step.
-        decay_per: One decay for each ``neuron`` (of a convolution: channel), or one a ``layer``.
-        rate_penalty: Added to the loss, times the mean number of spikes a hidden neuron emits in a step (an L1
-            penalty: proportional to the number of spikes).
-        input_product: Of spikes and the first weights: ``dense``, or ``auto``, which visits events only where, at run
-            time, there are few enough of them (never in ``ottt``, whose traces are dense).
-        differentiation: ``bptt``; ``checkpointed`` (the same gradient, memory O(√T), one more forward pass);
-            ``packed`` and ``compact`` (the same gradient by a reverse pass of our own; of LIF and IF neurons the first
-            keeps the potential and one byte a spike of every step, less than ``bptt``, and is faster; the second keeps
-            the states before each block, a tenth or less, for one more forward pass);
-            ``sltt`` or ``ottt`` (memory O(1) in time; no gradient from a step to the one before, and for ``ottt``
-            traces of the inputs in its place; biased).
-        block_steps: Steps that are run together, layer by layer; more make larger products and, in ``compact``,
-            fewer and larger pieces.
-        time_loop: Of LIF and IF neurons in ``packed`` and ``compact``: ``plain``, or ``pallas``, one kernel a block for
-            NVIDIA GPUs (interpreted elsewhere; not measured on a GPU yet, and so never chosen by itself).
-        segment_steps: Steps between the checkpoints of ``checkpointed``; ``None`` for ⌊√T⌋, or what takes the least
-            memory where there is a budget.
+        tuned: The number of neurons per value of the encoding ``population``.
+        delta_threshold: The smallest change for which the encoding ``delta`` spikes.
+        surrogate: The shape of the derivative that stands in for the spike's.
+        surrogate_width: The width of that shape, in units of the threshold.
+        reset: What a spike does to the potential: it loses one threshold (``subtract``) or goes to ``zero``.
+        detach_reset: Whether the gradient through the reset is stopped.
+        time_constant: The time constant of every membrane at the start, in steps; a potential decays by
+            ``exp(-1 / time_constant)`` per step.
+        synaptic_time_constant: The time constant of the synapses of ``synaptic`` neurons at the start, in steps.
+        adaptation_time_constant: The time constant of the thresholds of ``adaptive`` neurons at the start, in steps.
+        adaptation_strength: What one spike adds to the threshold of an ``adaptive`` neuron, in thresholds.
+        learn_decay: Whether the decays of hidden layers and read-out are trained.
+        learn_initial_state: Whether the potentials before the first step are trained.
+        decay_per: Whether each ``neuron`` (of a convolution: each channel) has a decay of its own, or each ``layer``.
+        rate_penalty: The factor of a penalty that is added to the loss, the mean number of spikes that a hidden neuron
+            emits in a step (an L1 penalty: proportional to the number of spikes).
+        input_product: How spikes are multiplied with the first weights: ``dense``, or ``auto``, which visits events
+            only where, at run time, there are few enough of them (never in ``ottt``, whose traces are dense).
+        differentiation: The rule of differentiation, a name in ``paradigms.snn.rules.RULES``: ``bptt``;
+            ``checkpointed`` (the same gradient in memory O(√T), for one more forward pass); ``packed`` and ``compact``
+            (the same gradient by a reverse pass of our own; of LIF and IF neurons the first keeps the potential and
+            one byte per spike of every step, less than ``bptt``, and is faster; the second keeps the states before
+            each block, a tenth or less, for one more forward pass); ``sltt`` or ``ottt`` (memory O(1) in time; no
+            gradient from a step to the one before, and for ``ottt`` traces of the inputs in its place; biased).
+        block_steps: The number of steps that are run together, layer by layer. More make larger products and, in
+            ``compact``, fewer and larger pieces.
+        time_loop: How ``packed`` and ``compact`` step LIF and IF neurons: ``plain``, or ``pallas``, one kernel per
+            block for NVIDIA GPUs (interpreted elsewhere; not measured on a GPU yet, and so never chosen by itself).
+        segment_steps: The number of steps between two checkpoints of ``checkpointed``; ``None`` for ⌊√T⌋, or, where
+            there is a budget, for what takes the least memory.
         memory_budget_bytes: What ``checkpointed`` may keep and need at once: as many of the last steps as fit are not
-            recomputed. ``None``: all are.
+            recomputed. ``None`` is for recomputing all.
+
+    Raises:
+        Unsupported: A value is out of its range, or settings do not go together.
     """
 
     architecture: Literal["dense", "convolutional", "residual", "transformer"] = "dense"

@@ -10,14 +10,15 @@ from paradigms.snn.rules.rule import Products
 
 
 def cost(config: Config, how: Reading, network: Network) -> Cost:
-    """Multiply-accumulates of the products of one example; the neurons' own updates are not counted.
+    """Count the multiply-accumulates of one example's products; the neurons' own updates are not counted.
 
     Every population is driven by a product at each step, the first of a constant input once in all. A gradient takes
     the forward pass and, for every product, as much again for each operand that it passes to: the weights and what
     came before them, but not the input. Rules that recompute repeat the forward pass within the time loop; the
-    read-out's product of a segment that is recomputed is needed only where its decay is learned. Of a layer's product
-    with its own spikes, ``packed`` and ``compact`` recompute the layer's steps beside what else they recompute, and the
-    rules without a gradient through time pass none to the spikes of the step before.
+    read-out's product of a segment that is recomputed is needed only where its decay is learned. A layer's product with
+    its own spikes is taken as often as the rule says (``recurrent_passes``): ``packed`` and ``compact`` recompute the
+    layer's steps beside what else they recompute, and the rules without a gradient through time pass none to the spikes
+    of the step before.
     """
     steps = how.time_steps
     populations = network.populations(how.encoding.binary)

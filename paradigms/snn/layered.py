@@ -12,10 +12,10 @@ from paradigms.snn.neurons.populations import NEURONS
 
 @dataclass(frozen=True)
 class Kernel:
-    """Of a convolution, rows before columns.
+    """The kernel of a convolution, rows before columns.
 
     Attributes:
-        size: Weights.
+        size: The number of weights along each axis.
         stride: Pixels between two applications.
         padding: Rows of zeros above and below, columns left and right; ``None`` for as many as keep the size of images
             where ``stride`` is 1.
@@ -32,15 +32,17 @@ class Kernel:
 
 @dataclass(frozen=True)
 class LayerConfig:
-    """One layer.
+    """Settings of one layer.
 
     Attributes:
-        size: Neurons, or channels of a convolution.
-        neuron, recurrent: As in :class:`paradigms.snn.config.Config`.
+        size: The number of its neurons, or of a convolution's channels.
+        neuron: The kind of its neurons, as in :class:`paradigms.snn.config.Config`.
+        recurrent: Whether they receive their own spikes of the step before.
         kernel: The kernel of a convolution; ``None`` for a dense layer.
-        rest: A constant current drives the membranes of ``synaptic`` neurons, as a leak potential other than 0 does.
-        pool: Side of the squares over which spikes are pooled.
-        sums: Windows over which they are summed instead.
+        rest: Whether a constant current drives the membranes of ``synaptic`` neurons, as a leak potential
+            other than 0 does.
+        pool: The side of the squares over which spikes are pooled.
+        sums: Windows over which spikes are summed instead; ``None`` for none.
     """
 
     size: int
@@ -60,7 +62,10 @@ class LayeredConfig(Config):
     ``kernel``, ``pool``, ``neuron`` and ``recurrent`` are not used.
 
     Attributes:
-        layers: From the input to the read-out.
+        layers: The layers from the input to the read-out.
+
+    Raises:
+        Unsupported: A value is out of its range, or settings do not go together.
     """
 
     layers: tuple[LayerConfig, ...] = field(default=(), kw_only=True)

@@ -40,7 +40,7 @@ class SNN:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """How the examples are read."""
+        """What was done to read the examples, in sentences."""
         return self.reading.notes
 
     @property
@@ -55,7 +55,7 @@ class SNN:
         )
 
     def input_check(self) -> InputCheck | None:
-        """See :class:`paradigms.interface.ChecksInputs`."""
+        """Return the check of inputs, see :class:`paradigms.interface.ChecksInputs`."""
         return partial(require_unit_interval, self.config) if self.reading.encoding.bounded else None
 
     def init(self, key: PRNGKeyArray) -> Variables:
@@ -66,7 +66,7 @@ class SNN:
         return Variables(params, {name: array for name, array in arrays.items() if name not in params})
 
     def network(self, params: dict[str, Array], state: dict[str, Array]) -> Network:
-        """The Equinox module with these arrays."""
+        """Put these arrays together to the Equinox module."""
         arrays = params | state
         return jax.tree.unflatten(self.structure, [arrays[name] for name in self.names])
 
@@ -97,7 +97,7 @@ class SNN:
         )
 
     def arguments(self, network: Network, inputs: Shaped[Array, "batch ..."], key: PRNGKeyArray) -> Arguments:
-        """What the network reads of a batch."""
+        """Gather what the network reads of a batch."""
         return self.runner.arguments(network, inputs.reshape(inputs.shape[0], *self.reading.example_shape), key)
 
     def run(self, arguments: Arguments) -> Result:
@@ -115,11 +115,11 @@ class SNN:
         return config.rule.unroll(self.runner, arguments, states, steps)
 
     def weight_decay_mask(self, params: dict[str, Any]) -> dict[str, bool]:
-        """Weights decay; biases, initial potentials and membrane decays do not."""
+        """Say which parameters weight decay applies to: weights, not biases, potentials and decays of membranes."""
         return {name: name.endswith(".weight") for name in params}
 
     def cost(self) -> Cost:
-        """Multiply-accumulates and time steps of one example."""
+        """Count the multiply-accumulates and time steps of one example."""
         return cost(self.config, self.reading, self.skeleton)
 
 

@@ -38,7 +38,7 @@ class Network(eqx.Module):
     readout: LeakyIntegrator
 
     def populations(self, binary: bool) -> tuple[Population, ...]:
-        """All of them, in order; ``binary`` says whether the encoded input is 0 and 1."""
+        """List all populations in order; ``binary`` says whether the encoded input is 0 and 1."""
         return Chain(self.hidden).populations(binary)
 
     @property
@@ -54,12 +54,12 @@ class Network(eqx.Module):
         return first
 
     def fan_out(self) -> tuple[tuple[FanOut, ...], ...]:
-        """Of each layer and of the read-out; not differentiated."""
+        """Count the connections that leave the inputs of each layer and of the read-out; not differentiated."""
         fans = (*(layer.fan_out() for layer in self.hidden), ((self.readout_connection.fan_out(), None),))
         return jax.lax.stop_gradient(fans)
 
     def features(self, spikes: Float[Array, "time batch *shape"]) -> Float[Array, "time batch features"]:
-        """What the read-out sees."""
+        """Compute what the read-out receives of the last layer."""
         if spikes.ndim == 4:
             return jnp.mean(spikes, axis=2)
         return spikes.reshape(*spikes.shape[:2], -1)
@@ -84,10 +84,10 @@ class Sums(NamedTuple):
     """What is added up over the steps.
 
     Attributes:
-        readout: Potentials of the read-out ``[batch, outputs]``.
-        activity: Of each population.
-        readout_operations: Accumulates of the read-out's inputs ``[batch]``.
-        event_steps: Steps whose first product was taken event by event.
+        readout: The read-out's potentials, ``[batch, outputs]``.
+        activity: The activity of each population.
+        readout_operations: Accumulates that the read-out's inputs cause, ``[batch]``.
+        event_steps: The number of steps whose first product was taken event by event.
     """
 
     readout: Float[Array, "batch outputs"]
@@ -116,7 +116,7 @@ class BlockRunner:
     event_driven: bool
 
     def arguments(self, network: Network, inputs: Shaped[Array, "batch ..."], key: PRNGKeyArray) -> Arguments:
-        """The arguments of the blocks; a constant input is connected here, once."""
+        """Gather the arguments of the blocks; a constant input is connected here, once."""
         fan_out = network.fan_out()
         if not self.encoding.constant:
             return Arguments(network, fan_out, inputs, None, key)
@@ -125,7 +125,7 @@ class BlockRunner:
         return Arguments(network, fan_out, connection(inputs.astype(connection.weight.dtype)), operations, key)
 
     def initial_states(self, network: Network, batch: int) -> tuple[PyTree, ...]:
-        """Of every layer, before the first step."""
+        """Make the states of every layer before the first step."""
         shapes: list[tuple[int, ...] | None] = [None] * len(network.hidden)
         if self.rule.has_traces:
             # Nothing is traced of a constant input.
@@ -159,7 +159,7 @@ class BlockRunner:
     def through_layers(
         self, arguments: Arguments, states: tuple[PyTree, ...], block: TimeBlock
     ) -> tuple[list[Pass], Bool[Array, ""]]:
-        """What each layer does in a block, and whether the first product was taken event by event."""
+        """Run the layers through a block; returns what each does, and whether the first product was by events."""
         first, by_events = self._first(arguments, states[0], block)
         passes = [first]
         layers = zip(arguments.network.hidden[1:], states[1:], arguments.fan_out[1:-1], strict=True)

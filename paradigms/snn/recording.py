@@ -18,8 +18,8 @@ class Recording(NamedTuple):
     """What the layers did, in order.
 
     Attributes:
-        spikes: What each layer sent on, ``[time, batch, *shape]``.
-        potentials: Of each layer that is one population, after the reset, ``[time, batch, *shape]``.
+        spikes: The spikes that each layer sent on, ``[time, batch, *shape]``.
+        potentials: The potentials of each layer that is one population, after the reset, ``[time, batch, *shape]``.
     """
 
     spikes: tuple[Float[Array, "time batch *shape"], ...]
@@ -34,7 +34,7 @@ def record(
     *,
     key: PRNGKeyArray,
 ) -> Recording:
-    """Run a batch step by step and keep everything: memory O(T)."""
+    """Run a batch step by step and keep every spike and potential: memory O(T)."""
     rule = RULES["bptt"]
     runner = replace(paradigm.runner, rule=rule)
     arguments = paradigm.arguments(paradigm.network(params, state), inputs, key)

@@ -12,10 +12,11 @@ from paradigms.snn.connections.pooling import Pair
 
 
 class Convolution(eqx.Module):
-    """Convolution of images ``[height, width, channels]``; pairs are of rows and columns.
+    """A convolution of images ``[height, width, channels]``; pairs are of rows and columns.
 
     Attributes:
-        weight, bias: As they say; ``inputs`` of the weights are those of one group.
+        weight: The kernel; its ``inputs`` are those of one group.
+        bias: The current that each output channel has without input.
         input_shape: The shape of the images.
         stride: Pixels between two applications.
         padding: Rows of zeros above and below, columns of zeros left and right.
@@ -43,7 +44,7 @@ class Convolution(eqx.Module):
         groups: int = 1,
         key: PRNGKeyArray,
     ):
-        """Weights uniform with variance ``1 / (weights of one output)``, biases zero.
+        """Draw weights uniformly with variance ``1 / (weights of one output)``; biases are zero.
 
         Without ``padding`` there is as much as lets ``stride`` alone set the output's size.
         """
@@ -102,7 +103,7 @@ class Convolution(eqx.Module):
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        """What does not fill a stride at the lower and right border is cut off."""
+        """The shape of the output: what does not fill a stride at the lower and right border is cut off."""
         rows, columns = (
             (size + sum(padding) - dilation * (kernel - 1) - 1) // stride + 1
             for size, kernel, stride, padding, dilation in zip(
@@ -113,7 +114,7 @@ class Convolution(eqx.Module):
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates of one application to one example, those on padding included."""
+        """The multiply-accumulates of one application to one example, those on padding included."""
         rows, columns, _ = self.output_shape
         return rows * columns * self.weight.size
 

@@ -17,13 +17,13 @@ def uniform_of_fan_in(key: PRNGKeyArray, shape: tuple[int, ...], fan_in: int) ->
 
 
 class Dense(eqx.Module):
-    """All-to-all connection ``x W + b``."""
+    """An all-to-all connection ``x W + b``."""
 
     weight: Float[Array, "inputs outputs"]
     bias: Float[Array, " outputs"]
 
     def __init__(self, inputs: int, outputs: int, *, key: PRNGKeyArray):
-        """Weights uniform with variance ``1 / inputs``, biases zero."""
+        """Draw weights uniformly with variance ``1 / inputs``; biases are zero."""
         self.weight = uniform_of_fan_in(key, (inputs, outputs), inputs)
         self.bias = jnp.zeros((outputs,), self.weight.dtype)
 
@@ -40,7 +40,7 @@ class Dense(eqx.Module):
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates of one application to one example."""
+        """The multiply-accumulates of one application to one example."""
         return self.weight.size
 
     def fan_out(self) -> Float[Array, " inputs"]:

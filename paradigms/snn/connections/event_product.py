@@ -33,9 +33,16 @@ EVENTS_A_TURN = 4
 def connect(
     connection: Connection, values: Shaped[Array, "time batch *shape"], *, event_driven: bool
 ) -> tuple[Float[Array, "time batch *outputs"], Bool[Array, ""]]:
-    """``connection(values)``, and whether it was taken event by event.
+    """Apply a connection, event by event where that is faster.
 
-    That needs ``event_driven``, which says that ``values`` are 0 and 1, and few events at run time.
+    Args:
+        connection: What the values pass through.
+        values: The values at each step of a block.
+        event_driven: Whether it may be taken event by event, for ``values`` are 0 and 1; few events at run time and a
+            dense connection of at least ``LEAST_INPUTS`` inputs are needed too.
+
+    Returns:
+        The currents, and whether they were computed event by event.
     """
     if not (event_driven and isinstance(connection, Dense) and values.shape[-1] >= LEAST_INPUTS):
         return connection(values.astype(connection.weight.dtype)), jnp.asarray(False)
@@ -47,7 +54,7 @@ def connect(
 def event_product(
     rows: Bool[Array, "rows inputs"], weight: Float[Array, "inputs outputs"], bias: Float[Array, " outputs"]
 ) -> Float[Array, "rows outputs"]:
-    """``rows @ weight + bias``."""
+    """Compute ``rows @ weight + bias``."""
     return _product(rows, weight, bias)
 
 
@@ -66,7 +73,7 @@ def _sparse_or_dense(matrix: Bool[Array, "_ _"], table: Float[Array, "_ outputs"
 
 
 def is_sparse(words: list[UInt32[Array, "_ rows"]], inputs: int) -> Bool[Array, ""]:
-    """Whether the busiest row has few enough events for the event product."""
+    """Say whether the busiest row has few enough events for the event product."""
     events = sum(jnp.sum(jax.lax.population_count(piece), axis=0) for piece in words)
     return jnp.max(events) <= int(DENSEST * inputs)
 

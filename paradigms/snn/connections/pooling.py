@@ -11,14 +11,14 @@ Pair = tuple[int, int]
 
 
 class Window(NamedTuple):
-    """Over which spikes are summed: rows and columns of its size, of the steps between windows, of zeros around."""
+    """A window over which spikes are summed: its size, the steps between windows, the zeros around; rows first."""
 
     size: Pair
     stride: Pair
     padding: Pair = (0, 0)
 
     def output_size(self, height: int, width: int) -> Pair:
-        """Windows that fit: what is left over at the lower and right border is cut off."""
+        """Count the windows that fit: what is left over at the lower and right border is cut off."""
         rows, columns = (
             (length + 2 * pad - size) // stride + 1
             for length, size, stride, pad in zip((height, width), *self, strict=True)
@@ -29,7 +29,7 @@ class Window(NamedTuple):
 def pooled(
     images: Float[Array, "*batch height width channels"], size: int
 ) -> Float[Array, "*batch rows columns channels"]:
-    """The largest value of each ``size`` x ``size`` square (of spikes: whether any fired); a remainder is cut off."""
+    """Take the largest value of each ``size`` x ``size`` square (of spikes: whether any fired); the rest is cut off."""
     *batch, height, width, channels = images.shape
     rows, columns = height // size, width // size
     cut = images[..., : rows * size, : columns * size, :]
@@ -39,7 +39,7 @@ def pooled(
 def summed(
     images: Float[Array, "*batch height width channels"], window: Window
 ) -> Float[Array, "*batch rows columns channels"]:
-    """The sum over each window."""
+    """Sum over each window."""
     leading = (1,) * (images.ndim - 3)
     padding = (*((0, 0) for _ in leading), *((pad, pad) for pad in window.padding), (0, 0))
     return jax.lax.reduce_window(

@@ -19,7 +19,7 @@ MOST_SUMMED = 255
 
 
 def kernel_of(name: str, node: nir.Conv2d, shape: tuple[int, ...]) -> tuple[Kernel, tuple[int, ...]]:
-    """Of a convolution of images of this shape, and the shape that it leads to.
+    """Read the kernel of a convolution of images of a shape, and the shape that it leads to.
 
     NIR defines convolutions by the output's size, ``⌊(size + 2 padding - dilation (kernel - 1) - 1) / stride⌋ + 1``,
     and ``padding=same`` by that of the input, which no stride other than 1 gives.
@@ -56,7 +56,7 @@ def kernel_of(name: str, node: nir.Conv2d, shape: tuple[int, ...]) -> tuple[Kern
 
 
 def settled(kernel: Kernel) -> Kernel:
-    """Without padding in numbers, where it keeps the size of images."""
+    """Give a kernel without padding in numbers, where its padding keeps the size of images."""
     reach = kernel.dilation[0] * (kernel.size[0] - 1), kernel.dilation[1] * (kernel.size[1] - 1)
     keeps = kernel.stride == (1, 1) and kernel.padding == _around(reach)
     return replace(kernel, padding=None) if keeps else kernel
@@ -68,7 +68,7 @@ def _around(reach: Pair) -> tuple[Pair, Pair]:
 
 
 def window_of(traversal: Traversal, shape: tuple[int, ...]) -> tuple[str, Pool, Window, tuple[int, ...]]:
-    """The next node, its name, its windows, and the shape that it leads to.
+    """Take the next node, which pools: its name, itself, its windows, and the shape that it leads to.
 
     The sizes of what pooling leaves are rounded down, as PyTorch's are unless it is told otherwise.
     """
@@ -83,7 +83,11 @@ def window_of(traversal: Traversal, shape: tuple[int, ...]) -> tuple[str, Pool, 
 
 
 def pooling_of(traversal: Traversal, shape: tuple[int, ...]) -> tuple[int, Window | None, float, tuple[int, ...]]:
-    """Of spikes: the next node's side of squares, its windows, what multiplies their sums, the shape it leads to."""
+    """Take the next node, which pools spikes.
+
+    Returns:
+        The side of squares or 1, windows or ``None``, what multiplies their sums, and the shape that it leads to.
+    """
     name, node, window, after = window_of(traversal, shape)
     if isinstance(node, nir.SumPool2d) and isinstance(traversal.peek(), nir.Threshold):
         return _whether_any(traversal, name, window), None, 1.0, after

@@ -25,10 +25,10 @@ class ImportedLayer:
     Attributes:
         weight: ``[inputs, outputs]`` or ``[rows, columns, inputs, outputs]``.
         bias: ``[outputs]``.
-        logits: Of the decays a step, by the name of what leaks: an array over the last axis.
-        layer: Its settings; ``None`` for the read-out.
-        recurrent: From the neuron that spikes to the one that receives, or ``None``.
-        rest: Current that drives the membranes behind synapses, or ``None``.
+        logits: The logits of the decays per step, by the name of what leaks: an array over the last axis.
+        layer: The layer's settings; ``None`` for the read-out.
+        recurrent: The weights from the neuron that spikes to the one that receives, or ``None``.
+        rest: The current that drives the membranes behind synapses, or ``None``.
     """
 
     weight: np.ndarray
@@ -47,7 +47,20 @@ NO_MEMORY = -30.0
 def imported_layers(
     traversal: Traversal, dt: float, readout_tau: Any = None
 ) -> tuple[list[ImportedLayer], ImportedLayer]:
-    """The hidden layers, and the read-out; its time constants, where the graph ends in the current that drives it."""
+    """Read the layers of a graph.
+
+    Args:
+        traversal: The graph, at its input.
+        dt: The length of a step in seconds.
+        readout_tau: The read-out's time constants in seconds, for a graph that ends in the current that drives it;
+            ``None`` where the current is the prediction.
+
+    Returns:
+        The hidden layers, and the read-out.
+
+    Raises:
+        Unsupported: The graph is not a chain of layers of this project's neurons; the message names the node.
+    """
     hidden: list[ImportedLayer] = []
     shape = traversal.input_shape
     scale = 1.0  # Of what the layer before passes on: sums where the graph has averages.

@@ -10,7 +10,7 @@ from paradigms.snn.exchange.nesting import flattened
 
 
 class Traversal:
-    """Nodes in the order in which they are met; every one must be met once."""
+    """The nodes of a graph in the order in which they are met; every one must be met once."""
 
     def __init__(self, graph: nir.NIRGraph):
         """Find the input and the loops.
@@ -75,18 +75,18 @@ class Traversal:
         return np.atleast_1d(np.asarray(shape))
 
     def peek(self) -> nir.NIRNode:
-        """The next node, or the last if there is none."""
+        """Return the next node, or the last if there is none."""
         return self._nodes[self._next.get(self._at, self._at)]
 
     def take(self) -> tuple[str, nir.NIRNode]:
-        """Go to the next node; its name and itself."""
+        """Go to the next node; returns its name and itself."""
         require(self._at in self._next, f"the graph ends at {self._at}; it must end in a connection and an LI")
         self._at = self._next[self._at]
         self._met.add(self._at)
         return self._at, self._nodes[self._at]
 
     def loop(self, name: str) -> tuple[np.ndarray, np.ndarray | float] | None:
-        """Weights ``[to, from]`` of the neuron's own spikes and their bias, which enters at every step, or ``None``."""
+        """Return the weights ``[to, from]`` of a neuron's own spikes and their bias at every step, or ``None``."""
         if name not in self._loops:
             return None
         node = self._nodes[self._loops[name]]

@@ -1,4 +1,4 @@
-"""Axonal delays: what a spike has to wait before it reaches the next connection, learned a channel.
+"""Axonal delays: what a spike has to wait before it reaches the next connection, learned for each channel.
 
 Delays are trained as real numbers: a spike is split over the two steps that its delay falls between, so that the
 gradient of the delay is the difference of what the two would have done (linear interpolation, as in Shrestha & Orchard,
@@ -21,12 +21,15 @@ def delayed(
     history: Float[Array, "past batch channels"],
     delay: Float[Array, " channels"],
 ) -> tuple[Float[Array, "time batch channels"], Float[Array, "past batch channels"]]:
-    """Inputs as they arrive ``delay`` steps later, and the history for the next block.
+    """Delay the inputs of a block.
 
     Args:
-        inputs: Of a block of steps.
+        inputs: The inputs at the steps of the block.
         history: The ``past`` steps before the block, at least two, zero at the start.
         delay: In steps, from 0 to ``past - 1``; beyond, it counts as the nearest of these and has no gradient.
+
+    Returns:
+        The inputs as they arrive ``delay`` steps later, and the history for the next block.
     """
     past, steps = history.shape[0], inputs.shape[0]
     line = jnp.concatenate([history, inputs])
@@ -43,9 +46,9 @@ class Delayed(eqx.Module):
     """A dense layer whose inputs are delayed.
 
     Attributes:
-        delay: In steps, a channel.
-        layer: What they reach.
-        longest: Bound of the delays, in steps.
+        delay: The delay of each channel, in steps.
+        layer: The layer that the delayed inputs reach.
+        longest: The bound of the delays, in steps.
     """
 
     delay: Float[Array, " channels"]
@@ -53,7 +56,7 @@ class Delayed(eqx.Module):
     longest: int = eqx.field(static=True)
 
     def __init__(self, layer: Spiking, longest: int, *, key: PRNGKeyArray):
-        """Delays uniform from 0 to ``longest``."""
+        """Draw delays uniformly from 0 to ``longest``."""
         self.delay = jax.random.uniform(key, layer.connection.input_shape, maxval=float(longest))
         self.layer = layer
         self.longest = longest

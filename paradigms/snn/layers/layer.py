@@ -30,12 +30,12 @@ FanOut = tuple[Array, Array | None]
 
 
 class Activity(NamedTuple):
-    """What one population did in a block, an example.
+    """What one population did in a block, for each example.
 
     Attributes:
-        spikes: Emitted.
-        operations: That its inputs took.
-        recurrent_operations: That its own spikes of the step before took.
+        spikes: The number of spikes that it emitted.
+        operations: The accumulates that its inputs caused.
+        recurrent_operations: The accumulates that its own spikes of the step before caused.
     """
 
     spikes: Float[Array, " batch"]
@@ -45,13 +45,13 @@ class Activity(NamedTuple):
 
 @dataclass(frozen=True)
 class Population:
-    """Sizes of one population.
+    """The sizes of one population.
 
     Attributes:
-        neurons: How many.
-        macs: Multiply-accumulates of the dense products that drive it, a step and an example.
-        recurrent_macs: The same of the product with its own spikes.
-        binary: What enters is 0 or 1, so that its products are accumulates.
+        neurons: The number of its neurons.
+        macs: Multiply-accumulates of the dense products that drive it, per step and example.
+        binary: Whether what enters is 0 or 1, so that its products are accumulates.
+        recurrent_macs: Multiply-accumulates of the product with its own spikes, per step and example.
     """
 
     neurons: int
@@ -61,7 +61,7 @@ class Population:
 
 
 class Pass(NamedTuple):
-    """What a layer returns for a block: outputs ``[time, batch, *shape]``, next state, activity a population."""
+    """What a layer returns for a block: outputs ``[time, batch, *shape]``, next state, activity of each population."""
 
     outputs: Float[Array, "time batch *shape"]
     state: PyTree

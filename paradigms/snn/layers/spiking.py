@@ -19,10 +19,11 @@ class Spiking(eqx.Module):
     """A connection and the neurons it drives.
 
     Attributes:
-        connection, neuron: As they say.
-        pool: Spikes of images are pooled over squares of this size; 1 for none.
+        connection: What the inputs pass through.
+        neuron: The neurons that they drive.
+        pool: The side of the squares over which spikes of images are pooled; 1 for none.
         sums: Windows over which they are summed instead; ``None`` for none.
-        leave_as: Spikes of images leave as ``tokens [height width, channels]``, or as one ``vector``; else ``as_is``.
+        leave_as: How spikes of images leave: as ``tokens [height width, channels]``, as one ``vector``, or ``as_is``.
     """
 
     connection: Connection
@@ -32,7 +33,7 @@ class Spiking(eqx.Module):
     leave_as: Literal["as_is", "tokens", "vector"] = eqx.field(static=True, default="as_is")
 
     def initial_state(self, batch: int, traced_shape: tuple[int, ...] | None) -> tuple[PyTree, Array | None]:
-        """Of the neurons, and the trace of inputs of this shape (``None``: none is kept)."""
+        """Make the neurons' state, and the trace of inputs of a shape; ``None`` for rules without traces."""
         trace = None if traced_shape is None else jnp.zeros((batch, *traced_shape), dtype=float)
         return self.neuron.initial_state((batch,)), trace
 
@@ -45,7 +46,7 @@ class Spiking(eqx.Module):
 
     @property
     def pooled_shape(self) -> tuple[int, ...]:
-        """Of the spikes after pooling."""
+        """The shape of the spikes after pooling."""
         shape = self.neuron.shape
         if self.sums is not None:
             return *self.sums.output_size(shape[0], shape[1]), shape[2]
@@ -82,7 +83,16 @@ class Spiking(eqx.Module):
         *,
         constant: bool = False,
     ) -> Pass:
-        """Step the neurons; ``constant`` currents have no time axis."""
+        """Step the neurons through a block.
+
+        Args:
+            currents: What drives them; without a time axis where ``constant``.
+            state: The neurons' state and the trace of the inputs.
+            operations: Accumulates that the inputs caused, ``[batch]``.
+            fan_out: Connections that leave each input and each neuron.
+            block: The steps.
+            constant: Whether the currents are the same at every step.
+        """
         neuron_state, trace = state
         if constant:
             currents, constant = block.rule.hold(currents, self.neuron, block.start, block.steps)

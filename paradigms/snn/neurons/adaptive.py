@@ -20,10 +20,10 @@ def adaptive_lif_step(
     strength: float,
     firing: Firing,
 ) -> tuple[Values, tuple[Values, Values]]:
-    """LIF whose threshold rises with its own spikes (Bellec et al., Nature Communications 11, 2020, eqs. 6, 8 and 9).
+    """Take one step of a LIF whose threshold rises with its own spikes.
 
-    ``s = [u >= 1 + strength b]`` with ``b' = adaptation_decay b + s``; the state is ``(v, b)``. The reset is that of a
-    threshold at rest.
+    Bellec et al., Nature Communications 11 (2020), eqs. 6, 8 and 9: ``s = [u >= 1 + strength b]`` with
+    ``b' = adaptation_decay b + s``; the state is ``(v, b)``. The reset is that of a threshold at rest.
     """
     potential, adaptation = state
     spikes, potential = firing(decay * potential + current, THRESHOLD + strength * adaptation)
@@ -31,7 +31,7 @@ def adaptive_lif_step(
 
 
 class AdaptiveLIF(Neuron):
-    """LIF with an adaptive threshold; the state is the potential and the adaptation."""
+    """LIF neurons with an adaptive threshold; the state is the potential and the adaptation."""
 
     leak: Leak
     adaptation: Leak
@@ -42,7 +42,7 @@ class AdaptiveLIF(Neuron):
         return potential, jnp.zeros_like(potential)
 
     def __call__(self, current: Values, state: tuple[Values, Values]) -> tuple[Values, tuple[Values, Values]]:
-        """Spikes and the next state; see :func:`adaptive_lif_step`."""
+        """Return the spikes of a step and the next state; see :func:`adaptive_lif_step`."""
         return adaptive_lif_step(
             current,
             state,

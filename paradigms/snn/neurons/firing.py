@@ -21,9 +21,9 @@ class Firing:
 
     Attributes:
         surrogate: Shape of the derivative that stands in for the spike's, see ``surrogates.py``.
-        width: Its width, in units of the threshold.
-        reset: A spike subtracts one threshold from the potential, or sets it to zero.
-        detach_reset: Let no gradient through the spike of the reset; it still passes through the potential.
+        width: The width of that shape, in units of the threshold.
+        reset: Whether a spike subtracts one threshold from the potential, or sets it to zero.
+        detach_reset: Whether no gradient passes through the spike of the reset; through the potential it always does.
         loop: How rules with a reverse pass of their own run a block's steps: ``plain``, or ``pallas``, one GPU kernel.
     """
 
@@ -34,7 +34,7 @@ class Firing:
     loop: Literal["plain", "pallas"] = "plain"
 
     def __call__(self, potential: Values, threshold: Values | float = THRESHOLD) -> tuple[Values, Values]:
-        """Spikes (0 or 1, in the potential's dtype) where ``potential >= threshold``, and the potential after them."""
+        """Return spikes (0 or 1, of the potential's dtype) where ``potential >= threshold``, and what is left of it."""
         spikes = SURROGATES[self.surrogate](potential - threshold, self.width)
         resetting = jax.lax.stop_gradient(spikes) if self.detach_reset else spikes
         if self.reset == "subtract":

@@ -11,7 +11,7 @@ from paradigms.snn.neurons.leak import Leak
 
 
 def leaky_integrator_step(current: Values, potential: Values, *, decay: Float[Array, "#neurons"]) -> Values:
-    """One step of a neuron that never fires: ``v = decay v + I``."""
+    """Take one step of a neuron that never fires: ``v = decay v + I``."""
     return decay * potential + current
 
 
@@ -27,7 +27,7 @@ class LeakyIntegrator(eqx.Module):
     def summed(
         self, currents: Float[Array, "time batch outputs"], start: Int[Array, ""], time_steps: int
     ) -> Float[Array, "batch outputs"]:
-        """What the currents of steps ``start, start + 1, ...`` add to the sum of the potential over all steps.
+        """Compute what the currents of steps ``start, start + 1, ...`` add to the sum of the potential over all steps.
 
         The integrator is linear: a current at step ``t`` is worth ``1 + decay + ... + decay^(time_steps - 1 - t)``. So
         the mean potential, which is the prediction, needs no state and no gradient through time.
@@ -38,6 +38,6 @@ class LeakyIntegrator(eqx.Module):
         )
 
     def __call__(self, current: Values, state: Values) -> tuple[Values, Values]:
-        """The potential, as output and as next state; see :func:`leaky_integrator_step`."""
+        """Return the potential, as output and as next state; see :func:`leaky_integrator_step`."""
         potential = leaky_integrator_step(current, state, decay=self.leak())
         return potential, potential

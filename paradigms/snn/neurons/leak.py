@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 
 def decay_logit(time_constant: float) -> float:
-    """The logit of ``exp(-1 / time_constant)``, the decay a step of a membrane with that time constant in steps."""
+    """Compute the logit of ``exp(-1 / time_constant)``, the decay per step of a time constant in steps."""
     return -math.log(math.expm1(1 / time_constant))
 
 
@@ -27,7 +27,7 @@ class Leak(eqx.Module):
         return jax.nn.sigmoid(self.logit)
 
     def remaining(self, steps: Float[Array, "*steps"]) -> Float[Array, "*steps #neurons"]:
-        """``1 + decay + ... + decay^(steps - 1)``: what a unit of current is worth over its next steps.
+        """Compute ``1 + decay + ... + decay^(steps - 1)``: what a unit of current is worth over its next steps.
 
         Accurate for decays close to 1 too: ``1 - decay`` is the sigmoid of minus the logit.
         """

@@ -10,33 +10,37 @@ from paradigms.snn.neurons.neuron import Neuron
 
 
 def if_step(current: Values, potential: Values, *, firing: Firing) -> tuple[Values, Values]:
-    """Integrate-and-fire without a leak: ``u = v + I``, ``s = [u >= 1]``, then the reset gives the new ``v``."""
+    """Take one step of integrate-and-fire without a leak.
+
+    ``u = v + I`` and ``s = [u >= 1]``; then the reset gives the new ``v``.
+    """
     return firing(potential + current)
 
 
 def lif_step(
     current: Values, potential: Values, *, decay: Float[Array, "#neurons"], firing: Firing
 ) -> tuple[Values, Values]:
-    """Leaky integrate-and-fire: ``u = decay v + I``, ``s = [u >= 1]``, then the reset gives the new ``v``.
+    """Take one step of leaky integrate-and-fire.
 
-    Neftci, Mostafa & Zenke 2019, with the synaptic filter left out and the input not scaled by ``1 - decay``.
+    ``u = decay v + I`` and ``s = [u >= 1]``; then the reset gives the new ``v``. So do Neftci, Mostafa
+    & Zenke 2019, but for their synaptic filter, which is left out, and an input that they scale by ``1 - decay``.
     """
     return firing(decay * potential + current)
 
 
 class IF(Neuron):
-    """Integrate-and-fire; the state is the potential after the reset."""
+    """Integrate-and-fire neurons; the state is the potential after the reset."""
 
     def initial_state(self, batch_shape: tuple[int, ...]) -> Values:
         return self._potential(batch_shape)
 
     def __call__(self, current: Values, state: Values) -> tuple[Values, Values]:
-        """Spikes and the next state; see :func:`if_step`."""
+        """Return the spikes of a step and the next state; see :func:`if_step`."""
         return if_step(current, state, firing=self.firing)
 
 
 class LIF(Neuron):
-    """Leaky integrate-and-fire; the state is the potential after the reset."""
+    """Leaky integrate-and-fire neurons; the state is the potential after the reset."""
 
     leak: Leak
 
@@ -44,5 +48,5 @@ class LIF(Neuron):
         return self._potential(batch_shape)
 
     def __call__(self, current: Values, state: Values) -> tuple[Values, Values]:
-        """Spikes and the next state; see :func:`lif_step`."""
+        """Return the spikes of a step and the next state; see :func:`lif_step`."""
         return lif_step(current, state, decay=self.leak(), firing=self.firing)

@@ -18,9 +18,9 @@ class Neuron(eqx.Module):
     """What spiking neurons share. Subclasses add their parameters, ``initial_state`` and ``__call__``.
 
     Attributes:
-        start: Potential before the first step, trained; ``None`` for zero.
-        shape: Of the population, without batch axes.
-        firing: Threshold and reset.
+        start: The potential before the first step, trained; ``None`` for zero.
+        shape: The shape of the population, without batch axes.
+        firing: The rule of threshold and reset.
     """
 
     start: Float[Array, " neurons"] | None
@@ -29,14 +29,14 @@ class Neuron(eqx.Module):
 
     @abstractmethod
     def initial_state(self, batch_shape: tuple[int, ...]) -> PyTree:
-        """Before the first step."""
+        """Make the state before the first step."""
 
     @abstractmethod
     def __call__(self, current: Values, state: Any) -> tuple[Values, Any]:
-        """Spikes and the next state."""
+        """Return the spikes of a step and the next state."""
 
     def mean_decay(self) -> Float[Array, ""]:
-        """The leak of the potential, averaged over neurons; not differentiated."""
+        """Average the decay of the potential over neurons; 1 without a leak. It is not differentiated."""
         leak: Leak | None = getattr(self, "leak", None)
         return jnp.ones(()) if leak is None else jax.lax.stop_gradient(jnp.mean(leak()))
 

@@ -14,8 +14,8 @@ class Recurrent(eqx.Module):
     """Neurons that also receive their own spikes of the step before; the state is theirs and those spikes.
 
     Attributes:
-        neuron: What fires.
-        weight: From the neuron that spikes to the one that receives, zero at the start.
+        neuron: The neurons that fire.
+        weight: The weights from the neuron that spikes to the one that receives, zero at the start.
     """
 
     neuron: Neuron
@@ -37,7 +37,10 @@ class Recurrent(eqx.Module):
         return self.neuron.initial_state(batch_shape), jnp.zeros((*batch_shape, *self.shape), self.weight.dtype)
 
     def __call__(self, current: Values, state: tuple[PyTree, Values]) -> tuple[Values, tuple[PyTree, Values]]:
-        """Spikes and the next state: ``I + s W`` drives the neuron, with ``s`` the spikes of the step before."""
+        """Return the spikes of a step and the next state.
+
+        ``I + s W`` drives the neuron, with ``s`` the spikes of the step before.
+        """
         inner, spikes = state
         spikes, inner = self.neuron(current + spikes @ self.weight, inner)
         return spikes, (inner, spikes)

@@ -19,10 +19,10 @@ def synaptic_lif_step(
     firing: Firing,
     rest: Float[Array, " neurons"] | None = None,
 ) -> tuple[Values, tuple[Values, Values]]:
-    """LIF driven through a leaky synapse: ``i' = synaptic_decay i + I``, ``u = decay v + i'`` (Neftci et al. 2019).
+    """Take one step of a LIF driven through a leaky synapse (Neftci et al. 2019).
 
-    The state is ``(v, i)``. A current ``rest`` is added to ``u`` at every step: no constant ``I`` does the same, for
-    the synapse starts at 0.
+    ``i' = synaptic_decay i + I`` and ``u = decay v + i'``; the state is ``(v, i)``. A current ``rest`` is added to
+    ``u`` at every step: no constant ``I`` does the same, for the synapse starts at 0.
     """
     potential, synaptic = state
     synaptic = synaptic_decay * synaptic + current
@@ -32,10 +32,11 @@ def synaptic_lif_step(
 
 
 class SynapticLIF(Neuron):
-    """LIF behind a leaky synapse; the state is the potential and the synaptic current.
+    """LIF neurons behind a leaky synapse; the state is the potential and the synaptic current.
 
     Attributes:
-        leak, synapse: Decays of the two.
+        leak: The decay of the potential.
+        synapse: The decay of the synaptic current.
         rest: A current that drives the potential at every step, trained; ``None`` for none.
     """
 
@@ -48,7 +49,7 @@ class SynapticLIF(Neuron):
         return potential, jnp.zeros_like(potential)
 
     def __call__(self, current: Values, state: tuple[Values, Values]) -> tuple[Values, tuple[Values, Values]]:
-        """Spikes and the next state; see :func:`synaptic_lif_step`."""
+        """Return the spikes of a step and the next state; see :func:`synaptic_lif_step`."""
         return synaptic_lif_step(
             current, state, decay=self.leak(), synaptic_decay=self.synapse(), firing=self.firing, rest=self.rest
         )
