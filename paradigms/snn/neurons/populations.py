@@ -35,8 +35,8 @@ def _synaptic(config: Any, shape: Shape, shared: dict[str, Any]) -> Neuron:
 
 
 NEURONS: dict[str, Callable[[Any, Shape, dict[str, Any]], Neuron]] = {
-    "if": _if,
     "lif": _lif,
+    "if": _if,
     "adaptive": _adaptive,
     "synaptic": _synaptic,
 }
