@@ -115,7 +115,7 @@ def line(claim: str, judgements: Iterable[Judgement]) -> str:
 
     Args:
         claim: A key of ``eval.claims.CLAIMS``.
-        judgements: Of statements of this claim, of one study or of several.
+        judgements: Judgements of statements of this claim, of one study or of several.
     """
     found: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
     for one in judgements:

@@ -38,18 +38,18 @@ class Study:
     """A question, how it is measured, and what the measurement says about the claims.
 
     Attributes:
-        name: Of its package in ``eval``, and on the command line.
+        name: The name of its folder in ``eval.studies``, and on the command line.
         question: In one sentence.
         claims: Keys of ``eval.claims.CLAIMS`` that its verdicts speak of; empty where no claim turns on it.
         config: A frozen dataclass with a field ``seed``, validated in ``__post_init__`` (``BadInput``); its defaults
             are the preset ``quick``.
         run: Measures every point through the recorder and returns the table.
-        verdicts: From the table alone.
+        verdicts: Judges the statements, from the table alone.
         draw: Writes the figure into a directory and returns its path.
         timed: Its numbers include seconds: it wants the machine to itself.
         steady: It compares seconds of programs of very different sizes, and so keeps to one core and to its memory.
         findings: Sentences composed from the table, where no verdict says what was found.
-        panels: Of its interactive figure in the report; without any, the static figure stands alone.
+        panels: The panels of its interactive figure in the report; without any, the static figure stands alone.
     """
 
     name: str
@@ -127,7 +127,7 @@ def _run_here(
 
 
 def _seconds_before(path: Path) -> float:
-    """That earlier sittings took; there were none where nothing is recorded."""
+    """Return the seconds that earlier sittings took; there were none where nothing is recorded."""
     if not path.exists():
         return 0.0
     try:

@@ -44,7 +44,7 @@ class Spec:
         outputs: Number of classes, size of the vocabulary, or number of regressed dimensions.
 
     Raises:
-        Unsupported: Of an unknown kind, or a number of outputs that is not whole and positive.
+        Unsupported: If it is of an unknown kind, or has a number of outputs that is not whole and positive.
     """
 
     inputs: PyTree[jax.ShapeDtypeStruct]
@@ -123,13 +123,19 @@ class Paradigm(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Return the name."""
+        ...
 
     @property
-    def batch_coupled(self) -> bool: ...
+    def batch_coupled(self) -> bool:
+        """Return whether one example's prediction depends on the others in its batch."""
+        ...
 
     @property
-    def notes(self) -> tuple[str, ...]: ...
+    def notes(self) -> tuple[str, ...]:
+        """Return what was done to fit the task, one sentence each."""
+        ...
 
     def init(self, key: PRNGKeyArray) -> Variables:
         """Draw initial variables. Pure, so ``jax.eval_shape`` works on it."""

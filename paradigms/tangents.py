@@ -43,7 +43,7 @@ mlir.register_lowering(_linear, mlir.lower_fun(_apply, multiple_results=True))
 
 
 def _jvp(primals: Leaves, tangents: Leaves, *, count: int, run: Map, **others: Any) -> tuple:
-    """Of the map itself, for derivatives of higher order: JAX goes through it where the residuals move."""
+    """Differentiate the map itself, for derivatives of higher order: JAX goes through it where the residuals move."""
     operands = [*primals]
     if all(isinstance(one, ad.Zero) for one in tangents[:count]):
         vectors = map(ad.instantiate_zeros, tangents[count:])
@@ -107,7 +107,7 @@ def with_tangent_map(
 
     Args:
         function: Closes over nothing that is traced.
-        forward: As ``function``, to its outputs and to residuals, what the other two need.
+        forward: The same as ``function``, to its outputs and to residuals, what the other two need.
         tangent: ``(residuals, tangents of the arguments) -> tangents of the outputs``. It is given zeros where nothing
             is differentiated, ``float0`` zeros of what is not floating-point.
         transpose: ``(residuals, cotangents of the outputs) -> cotangents of the arguments``. It is given ``None`` for

@@ -50,7 +50,7 @@ class Curves(NamedTuple):
         updates: Updates that were applied before each look. Fewer than ``looks`` says that one was not finite: the
             Trainer would have ended that run there, and nothing recorded from then on is a result.
         state: After the last update.
-        seeds, learning_rates: Of the members.
+        seeds, learning_rates: Those of the members.
     """
 
     looks: tuple[int, ...]
@@ -92,7 +92,7 @@ class Many:
 
     Args:
         paradigm: What is trained.
-        task: On what; the training split is held on the devices whole.
+        task: The data; the training split is held on the devices whole.
         settings: How. Its seed and learning rate are those of a member that names none; the loop's intervals, probes
             and trackers are not used.
         record: What to keep of a state; traced once. ``None`` keeps nothing.
@@ -162,7 +162,7 @@ class Many:
         Args:
             seeds: One whole number per member, from which its initial variables and all its random numbers come.
             learning_rates: Peak rate of each member; by default the settings'.
-            data_seeds: Of the order of each member's batches; by default its seed, as in the Trainer.
+            data_seeds: The seeds of the order of each member's batches; by default its seed, as in the Trainer.
             tasks: What each member is trained on; by default the one task. They differ in their examples only; every
                 device holds the training splits of all of them, one that several members share once.
             variants: What each member's paradigm is made of, where there is a ``family``.

@@ -17,7 +17,7 @@ def print_table(summary: Mapping[str, Any], console: Console | None = None) -> N
 
     Args:
         summary: The content of ``summary.json``.
-        console: Where to print; standard output by default.
+        console: The console that prints; standard output by default.
     """
     from rich.console import Console
     from rich.table import Table

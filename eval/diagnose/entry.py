@@ -45,9 +45,9 @@ def diagnose(
         example: For a QNode its parameters, of which only the shapes matter: they are drawn as angles, uniform in
             [0, 2π). For a paradigm a batch of inputs; its parameters are drawn by its own ``init``.
         inputs: Further arguments of a QNode, as they are.
-        sizes: At which the gradient is taken, three or more; the circuits differ in their number of qubits.
+        sizes: The sizes at which the gradient is taken, three or more; the circuits differ in their number of qubits.
         samples: Random parameters.
-        seed: Of their draw.
+        seed: The seed of their draw.
         name: Shown; by default the model's own.
 
     Raises:

@@ -16,7 +16,7 @@ class Diagnosis:
         depth: Gates in a row on the longest path.
         samples: Random parameters at which the gradient was taken.
         variance: The variance of a gradient component over random parameters, mean over components and outputs.
-        variance_low: With ``variance_high``, its 95% interval, by bootstrap over the samples.
+        variance_low: Together with ``variance_high``, its 95% interval, by bootstrap over the samples.
         variance_high: See ``variance_low``.
         plateau: The same variance if both parts of the circuit around a gate were 2-designs, as on a barren plateau;
             ``None`` also where transforms of the QNode change what is measured.

@@ -1,5 +1,6 @@
-"""BrainPy's state-based neurons (``brainpy.state``) in brainstate: ``for_loop`` over time, ``grad`` with respect to the
-weights' states, ``jit`` around both.
+"""BrainPy's state-based neurons (``brainpy.state``) in brainstate.
+
+There is a ``for_loop`` over time, ``grad`` with respect to the weights' states, and ``jit`` around both.
 
 Not aligned: gradients pass through the spike of the reset, which BrainPy does not detach when it subtracts. The loss is
 ours, the gradient is not. Its current is multiplied by 1 - decay and a resistance; the resistance is 1/(1 - decay).

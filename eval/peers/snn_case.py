@@ -1,5 +1,6 @@
-"""The network, the spikes and the labels of a spiking case, from a seed; stand-alone, for every implementation makes
-them where it runs, with NumPy only.
+"""The network, the spikes and the labels of a spiking case, from a seed.
+
+It stands alone, with NumPy only, for every implementation makes them where it runs.
 """
 
 import math

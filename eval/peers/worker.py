@@ -82,8 +82,11 @@ def load(name, path):
 
 
 def keep_memory():
-    """Freed memory stays for the next step; glibc else hands it back, and takes page faults, at some sizes and not at
-    others (measured: 16.6 ms a step for 14.1)."""
+    """Keep freed memory for the next step.
+
+    Else glibc hands it back, and takes page faults, at some sizes and not at others (measured: 16.6 ms per step for
+    14.1).
+    """
     with contextlib.suppress(OSError, AttributeError):  # not glibc
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(-1, 2**30)  # M_TRIM_THRESHOLD

@@ -174,7 +174,7 @@ def compose(
     Args:
         gathered: What is on disk.
         studies: All that there are, by name.
-        presets: Of each; the first is the one that a command is composed from.
+        presets: The presets of each; the first is the one that a command is composed from.
         preferred: Preset whose run is shown where there are several; else the best that was found.
     """
     chosen = _chosen(gathered.runs, preferred)

@@ -33,14 +33,14 @@ class Run:
 
     Attributes:
         study: Which.
-        preset: Whose settings it has, whatever its seed; ``custom`` where no preset's.
+        preset: The preset whose settings it has, whatever its seed; ``custom`` where no preset's.
         directory: Where it is.
         rows: Its table.
         config: Its configuration.
         recorded: ``config.yaml``.
-        verdicts: From the table.
+        verdicts: What the table says.
         findings: Sentences from the table, of a study that makes some.
-        panels: Of its interactive figure, from the table.
+        panels: The panels of its interactive figure, from the table.
         recorded_outcomes: What ``verdicts.json`` says, by ``claim.statement``; the table decides where they differ.
             ``None`` where it is of a version that knew no statements.
         environment: ``environment.json``; empty where it cannot be read.
@@ -69,8 +69,8 @@ class Skipped:
         directory: Where.
         reason: Why it is not shown.
         study: Which study, where that could be read.
-        preset: As for a run; ``None`` where the configuration could not be read.
-        seed: Of the configuration.
+        preset: The same as for a run; ``None`` where the configuration could not be read.
+        seed: The seed of the configuration.
         unfinished: Whether the study was merely stopped: the same command with ``resume=true`` goes on with it.
     """
 
@@ -119,7 +119,7 @@ def gather(root: Path, studies: Mapping[str, Study], presets: Presets, convert: 
 
 
 def preset_of(config: Any, presets: Mapping[str, Any]) -> str:
-    """Whose settings these are, whatever the seed; ``custom`` if nobody's."""
+    """Return the preset whose settings these are, whatever the seed; ``custom`` if nobody's."""
     same = (name for name, preset in presets.items() if replace(config, seed=preset.seed) == preset)
     return next(same, CUSTOM)
 

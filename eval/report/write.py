@@ -36,7 +36,7 @@ def write_report(report: Report, runs: Mapping[str, Path], directory: Path) -> P
     Args:
         report: What they say.
         runs: The run directory of each of its studies, which holds the figure.
-        directory: Where to. What it holds of an earlier report is replaced.
+        directory: Where they go. What it holds of an earlier report is replaced.
 
     Returns:
         The page, which needs no other file and no network.
@@ -106,7 +106,7 @@ def markdown_text(value: object) -> str:
 
 
 def begun(sentence: str) -> str:
-    """With a capital, as at its beginning."""
+    """Return a sentence with a capital, as at its beginning."""
     return sentence[:1].upper() + sentence[1:]
 
 

@@ -57,7 +57,7 @@ def require_independent_angles(circuit: RandomCircuit, *, sigma: float | None = 
     """Refuse angles that enter several gates, and frequencies at which the average over the angle is not known.
 
     Raises:
-        Unqualified: With the angle's number.
+        Unqualified: If one is not; the error names the angle's number.
     """
     rotations = [gate for gate in circuit.gates if isinstance(gate, Rotation)]
     parameter, uses = Counter(gate.parameter for gate in rotations).most_common(1)[0] if rotations else (0, 0)

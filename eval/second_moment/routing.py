@@ -36,7 +36,7 @@ class Step:
     """Two neighbours of the chain: a gate, or none, and then perhaps a swap, in the Heisenberg picture's order.
 
     Attributes:
-        position: Of the left one.
+        position: The position of the left one.
         gate: Name of the gate, if any.
         reverse: The gate's first wire is on the right.
         swap: Whether the two then change places.

@@ -48,7 +48,7 @@ def gradient_variances(
         bond: Largest bond dimension of ``chain``. Half and a quarter of it are run too, and the larger
             difference is the error.
         samples: Paths or circuits drawn by the sampling methods.
-        seed: Of the sampling methods; the same seed gives the same estimates.
+        seed: The seed of the sampling methods; the same seed gives the same estimates.
         sigma: Angles are N(0, sigma²) instead of uniform on the circle, and the mean square is returned (their mean is
             not 0). For ``dense`` and ``chain``.
 

@@ -91,7 +91,7 @@ def throughout(
     found by looking at all, needs intervals that hold simultaneously.
 
     Args:
-        decide: From the ends of an interval to a decision.
+        decide: A function from the ends of an interval to a decision.
         alone: The ends of each quantity's own interval.
         together: The ends of the intervals that hold at once, of the same quantities.
 

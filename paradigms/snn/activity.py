@@ -68,7 +68,7 @@ def connection_sparsity(network: Network) -> Float[Array, ""]:
 
 
 def footprint_bytes(network: Network) -> int:
-    """Of every array of the network, and of the states of its neurons for one example."""
+    """Return the bytes of every array of the network, and of the states of its neurons for one example."""
     states = jax.eval_shape(lambda: tuple(layer.initial_state(1, None) for layer in network.hidden))
     return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves((network, states)))
 

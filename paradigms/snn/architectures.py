@@ -1,4 +1,4 @@
-"""From settings to a network: which layers, which neurons, which sizes."""
+"""How settings make a network: which layers, which neurons, which sizes."""
 
 from __future__ import annotations
 

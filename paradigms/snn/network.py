@@ -29,7 +29,8 @@ class Network(eqx.Module):
 
     Attributes:
         hidden: The layers; the first is a connection and its neurons.
-        readout_connection: From the last layer's spikes, as one vector; the mean over tokens where there are tokens.
+        readout_connection: The connection from the last layer's spikes, as one vector; the mean over tokens where there
+            are tokens.
         readout: The integrator.
     """
 
@@ -136,6 +137,7 @@ class BlockRunner:
     def __call__(
         self, arguments: Arguments, states: tuple[PyTree, ...], start: Int[Array, ""], steps: int
     ) -> tuple[tuple[PyTree, ...], Sums]:
+        """Run the network over a block of steps."""
         network = arguments.network
         passes, by_events = self.through_layers(arguments, states, TimeBlock(start, steps, self.rule))
         outputs, activity = passes[-1].outputs, sum((one.activity for one in passes), ())

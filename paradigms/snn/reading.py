@@ -23,10 +23,10 @@ class Reading:
     """What the network sees of one example.
 
     Attributes:
-        shape: Of the values of one step.
+        shape: The shape of the values of one step.
         time_steps: Steps of simulated time.
         encoding: How they enter.
-        example_shape: To which an example is reshaped before.
+        example_shape: The shape to which an example is reshaped before.
         notes: What was done, for the user.
     """
 

@@ -73,7 +73,7 @@ def make_blocks(config: Config, *, causal: bool, rngs: nnx.Rngs) -> nnx.Module:
 
 
 def each_block(blocks: PyTree, layers: int) -> list[PyTree]:
-    """Of a tree like the blocks' parameters its part for each block, in their order.
+    """Return the part of each block, in their order, of a tree like the blocks' parameters.
 
     Args:
         blocks: What is under ``blocks`` in the parameters, or a gradient.

@@ -55,8 +55,7 @@ def _key_for_shots(tape: QuantumScript, seed: Seed) -> tuple[QuantumScriptBatch,
 
 @transform
 def _validate_wires(tape: QuantumScript, wires: Wires | None, name: str) -> tuple[QuantumScriptBatch, PostprocessingFn]:
-    """Require that wires are the device's, where it has any, and name the wires of what is measured of all, in
-    order."""
+    """Require that wires are the device's, where it has any, and name all wires, in order, of what measures all."""
     validated: Any = validate_device_wires(tape, wires or standard_wires(tape), name=name)
     return validated
 
@@ -101,11 +100,13 @@ class ScanQubit(Device):
 
     @property
     def name(self) -> str:
+        """Return the name."""
         return "scan.qubit"
 
     def supports_derivatives(
         self, execution_config: ExecutionConfig | None = None, circuit: QuantumScript | None = None
     ) -> bool:
+        """Return whether the device has the derivatives that PennyLane asks for."""
         if execution_config is None:
             return True
         if circuit is not None and circuit.shots:
@@ -117,6 +118,7 @@ class ScanQubit(Device):
     def setup_execution_config(
         self, config: ExecutionConfig | None = None, circuit: QuantumScript | None = None
     ) -> ExecutionConfig:
+        """Fill in what PennyLane leaves to the device."""
         config = config or ExecutionConfig()
         mid_circuit: Any = config.mcm_config
         if mid_circuit.mcm_method not in (None, "deferred"):
@@ -139,6 +141,7 @@ class ScanQubit(Device):
         )
 
     def preprocess_transforms(self, execution_config: ExecutionConfig | None = None) -> CompilePipeline:
+        """Return what a tape goes through before it is executed."""
         pipeline = CompilePipeline()
         pipeline.add_transform(_key_for_shots, self._seed)
         pipeline.add_transform(defer_measurements, self.wires, name=self.name)
@@ -154,6 +157,7 @@ class ScanQubit(Device):
     def execute(
         self, circuits: QuantumScriptBatch, execution_config: ExecutionConfig | None = None
     ) -> Result | ResultBatch:
+        """Execute circuits and return their results."""
         options = execution_config.device_options if execution_config is not None else {}
         mid_circuit: Any = execution_config.mcm_config if execution_config is not None else MCMConfig()
         mode = mid_circuit.postselect_mode

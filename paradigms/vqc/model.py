@@ -33,7 +33,8 @@ class VQC:
         config: The settings.
         outputs: The number of observables measured, one for each class or regressed dimension.
         features: The fixed preprocessing from an example to what the circuit holds.
-        circuit: From gate angles and initial amplitudes to expectation values, with its rule of differentiation.
+        circuit: The map from gate angles and initial amplitudes to expectation values, with its rule of
+            differentiation.
         notes: What is done to an example, in one sentence each.
         name: The name of the paradigm.
         batch_coupled: Whether an example's prediction depends on the others of its batch, which it does not.

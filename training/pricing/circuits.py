@@ -32,7 +32,7 @@ def circuits_of(name: str, cost: Cost, gradient: GradientName, examples: int) ->
         name: The name of the paradigm, for the reason.
         cost: Its own cost of one example.
         gradient: How the gradient is taken.
-        examples: Of the batch.
+        examples: The number of examples of the batch.
     """
     forward, exact = cost.forward, cost.gradient
     return Circuits(

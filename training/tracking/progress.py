@@ -22,7 +22,7 @@ class ProgressTracker:
     """A progress bar on a terminal, now and then a line elsewhere. ``NO_COLOR`` is respected.
 
     Args:
-        console: Where to draw; standard output by default.
+        console: The console that draws; standard output by default.
     """
 
     def __init__(self, console: Console | None = None) -> None:

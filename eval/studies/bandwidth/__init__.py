@@ -1,4 +1,4 @@
-"""How many bits does a spiking neuron carry in T steps, and does it use the timing of its spikes? (claim C10)"""
+"""Claim C10: how many bits does a spiking neuron carry in T steps, and does it use the timing of its spikes?"""
 
 from eval.studies.bandwidth.config import Config
 from eval.studies.bandwidth.figure import draw

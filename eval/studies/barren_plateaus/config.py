@@ -38,7 +38,7 @@ class Config:
         network_depths: Their depths, at the middle one of the widths.
         initialisations: Random initial parameters of a network, taken in pairs.
         bond: Largest bond dimension of the tensor network; half of it is run too, and the difference is the error.
-        seed: Of everything random.
+        seed: The seed of everything random.
     """
 
     qubits: tuple[int, ...] = (4, 6, 8, 10, 12, 16, 24, 32)

@@ -1,4 +1,4 @@
-"""How many circuits, shots and seconds does a gradient take? (claim C2)"""
+"""Claim C2: how many circuits, shots and seconds does a gradient take?"""
 
 from eval.studies.executions.config import Config
 from eval.studies.executions.figure import draw

@@ -12,8 +12,8 @@ class Config:
     """What is measured; the defaults are the preset ``quick``.
 
     Attributes:
-        seed: Of every draw.
-        qubits: Of the register on which executions, seconds and shots are measured.
+        seed: The seed of every draw.
+        qubits: The qubits of the register on which executions, seconds and shots are measured.
         layers: Depths; the number of parameters grows with them.
         tracked_occurrences: Circuits of at most this many gates to be shifted are also counted by PennyLane's tracker.
         timing_repeats: Turns in which every rule's gradient is timed, after one that is not counted.
@@ -21,8 +21,8 @@ class Config:
         repeats: Gradients estimated for an error.
         shot_parameters: Circuits of more parameters are left out where errors are measured.
         error: The gradient error (∞-norm, L2, relative) for which shots are reported.
-        training_qubits: Of the Ising chain whose energy is lowered.
-        training_layers: Of its ansatz.
+        training_qubits: The qubits of the Ising chain whose energy is lowered.
+        training_layers: The layers of its ansatz.
         training_shots: A circuit, in training.
         training_seeds: Repetitions with other initial angles and shots.
         shot_budget: Shots that a training run may use.

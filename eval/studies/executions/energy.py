@@ -47,7 +47,7 @@ class EnergyCircuit:
     evaluation it is exact.
 
     Attributes:
-        qubits, layers: Of the circuit.
+        qubits, layers: The size of the circuit.
         shots: A measurement group.
     """
 

@@ -40,8 +40,8 @@ class Method:
 
     Attributes:
         estimator: What an update subtracts, times the rate; a gradient, or what takes the place of one.
-        shots: Of one update. The value that the step reports beside it is not counted: no method needs it.
-        learning_rates: To choose from.
+        shots: The shots of one update. The value that the step reports beside it is not counted: no method needs it.
+        learning_rates: The learning rates to choose from.
     """
 
     estimator: Estimator

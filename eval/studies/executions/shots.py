@@ -46,10 +46,10 @@ def gradient_errors(
     Args:
         estimator: A key to one estimate of the gradient.
         exact: The gradient.
-        shots: That one estimate takes, in all.
+        shots: The shots that one estimate takes, in all.
         repeats: Estimates.
         error: Wanted, in the norm.
-        seed: Of the shots.
+        seed: The seed of the shots.
     """
     keys = jax.random.split(jax.random.key(seed), repeats)
     drawn = np.asarray(jax.jit(lambda keys: jax.lax.map(estimator, keys))(keys), np.float64).reshape(repeats, -1)

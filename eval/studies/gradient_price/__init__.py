@@ -1,4 +1,4 @@
-"""What does a gradient cost beside its forward pass, in every paradigm, as parameters grow in number? (claim C1)"""
+"""Claim C1: what does a gradient cost beside its forward pass, in every paradigm, as parameters grow in number?"""
 
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.figure import draw

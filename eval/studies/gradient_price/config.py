@@ -18,29 +18,29 @@ class Config:
     """What is measured; the defaults are the preset ``quick``.
 
     Attributes:
-        seed: Of every draw.
+        seed: The seed of every draw.
         model: A function of your own that makes a model, ``MODULE:NAME``, measured beside the paradigms.
-        model_sizes: With which it is called, where it takes a size.
-        widths: Of the transformer, at which operations and kept bytes are counted by tracing.
-        timed_widths: Of these, at which gradients are compiled and timed; at the least, which shows the overhead, by
-            the plain rule alone. The same for the other timed sizes.
+        model_sizes: The sizes with which it is called, where it takes a size.
+        widths: The widths of the transformer, at which operations and kept bytes are counted by tracing.
+        timed_widths: Those of these at which gradients are compiled and timed; at the least, which shows the overhead,
+            by the plain rule alone. The same for the other timed sizes.
         depths: Blocks of the transformer at which memory is read from the compiled program; none is run.
-        width: Of the transformer while its depth grows.
-        tokens: Of an example of the transformer.
+        width: The width of the transformer while its depth grows.
+        tokens: The tokens of an example of the transformer.
         batch: Examples of a gradient of the transformer and of the spiking network.
-        neurons: Of each of the spiking network's two layers, counted.
-        timed_neurons: Of these, timed.
+        neurons: The neurons of each of the spiking network's two layers, counted.
+        timed_neurons: Those of these that are timed.
         time_steps: Steps of simulated time over which what the spiking network keeps is counted.
         steps: Steps of simulated time while its neurons grow.
-        channels: Of the spike recordings that enter.
-        layers: Of the circuit, counted; the number of its gate angles grows with them.
-        timed_layers: Of these, timed by rules other than parameter shift. To be deeper than 32, from where on the
-            device prepares the layers' matrices in portions, which the adjoint rule then does twice.
-        shift_layers: Of these, timed by parameter shift, whose seconds grow as the square of the depth.
+        channels: The channels of the spike recordings that enter.
+        layers: The layers of the circuit, counted; the number of its gate angles grows with them.
+        timed_layers: Those of these that are timed by rules other than parameter shift. To be deeper than 32, from
+            where on the device prepares the layers' matrices in portions, which the adjoint rule then does twice.
+        shift_layers: Those of these that are timed by parameter shift, whose seconds grow as the square of the depth.
         circuit_batch: Examples of a gradient of the circuit.
-        circuit_qubits: Of the circuit while its depth grows.
-        qubits: At which the circuit is counted, at ``circuit_layers``.
-        circuit_layers: Of the circuit while its qubits grow.
+        circuit_qubits: The qubits of the circuit while its depth grows.
+        qubits: The numbers of qubits at which the circuit is counted, at ``circuit_layers``.
+        circuit_layers: The layers of the circuit while its qubits grow.
         estimator_sizes: Largest timed sizes at which SPSA and forward gradients are timed too.
         timing_seconds: Spent on timing one gradient and its forward pass in turn, if ``timing_repeats`` take no longer.
         timing_repeats: Timed at least.
@@ -49,7 +49,8 @@ class Config:
             seen.
         transformer_knee_factor: The same of the transformer, whose small sizes are slow for the operations between its
             products too, and of those its reverse pass has more.
-        error: Of every component of the gradient (standard deviation), for which shots on hardware are projected.
+        error: The error of every component of the gradient (standard deviation), for which shots on hardware are
+            projected.
     """
 
     seed: int = 0

@@ -96,7 +96,7 @@ def price_point(paradigm: str, axis: str, size: int, config: Config) -> list[Row
 
 @cache
 def _has_forward_mode(paradigm: str, rule: str, config: Config) -> bool:
-    """Of a rule, whatever the size."""
+    """Whether a rule has forward mode, whatever the size."""
     axis = AXES[paradigm][0]
     return Model(subject(paradigm, rule, axis, _sizes(axis, config)[0], config)).has_forward_mode()
 

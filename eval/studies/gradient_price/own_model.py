@@ -36,7 +36,8 @@ class Own:
 
     Attributes:
         name: Shown as its paradigm.
-        subjects: By rule of differentiation; the forward pass of the first is what gradients are held against.
+        subjects: The models by rule of differentiation; the forward pass of the first is what gradients are held
+            against.
     """
 
     name: str
@@ -107,7 +108,7 @@ def made(function: Callable[..., Any], size: int | None, name: str) -> Own:
 
 
 def _of_qnode(qnode: Any, parameters: Any, inputs: Any) -> Own:
-    """Through ``from_qnode``, as it is and by parameter shift; its circuits are counted on its tape."""
+    """Adapt a QNode through ``from_qnode``, as it is and by parameter shift; its circuits are counted on its tape."""
     from paradigms.adapters import from_qnode
     from paradigms.vqc.gradients.executions import executions
     from paradigms.vqc.gradients.parameter_shift import differentiable

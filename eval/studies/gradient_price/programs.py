@@ -85,8 +85,8 @@ class Model:
 
         Args:
             seed: Seed of every draw.
-            initialised: By the model itself. Its initialisation takes longer to compile than its gradient, so where no
-                cost depends on the values they are small normal numbers instead.
+            initialised: Whether the model itself initialises them. Its initialisation takes longer to compile than its
+                gradient, so where no cost depends on the values they are small normal numbers instead.
         """
         generator = np.random.default_rng(seed)
         if initialised:

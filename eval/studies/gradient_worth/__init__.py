@@ -1,4 +1,4 @@
-"""What is a gradient worth: the cost of an accuracy, and the signal in a gradient, by paradigm. (claim C0)"""
+"""Claim C0: what is a gradient worth: the cost of an accuracy, and the signal in a gradient, by paradigm?"""
 
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.figure import draw

@@ -19,15 +19,15 @@ class Config:
     """What is trained; the defaults are the preset ``quick``.
 
     Attributes:
-        seed: Of the first judged repetition; the others follow, and after them those of tuning.
+        seed: The seed of the first judged repetition; the others follow, and after them those of tuning.
         side: Every model sees the digits averaged over a grid of ``side`` × ``side`` equal cells.
-        qubits: Of the circuits.
-        layers: Of the circuits; their 3 ``qubits`` ``layers`` gate angles must hold all features.
+        qubits: The qubits of the circuits.
+        layers: The layers of the circuits; their 3 ``qubits`` ``layers`` gate angles must hold all features.
         transformer_width: Features of a token.
         transformer_layers: Blocks.
-        transformer_heads: Of attention.
+        transformer_heads: The heads of attention.
         hidden: Neurons of each layer of the spiking network, and units of the perceptron.
-        time_steps: Of the spiking network.
+        time_steps: The time steps of the spiking network.
         steps: Updates of Adam.
         records: Times at which the validation split is read, evenly spaced: the resolution of a cost to a target.
         batch_size: Examples an update, the same for all.
@@ -39,7 +39,7 @@ class Config:
         signal_moments: Times at which the gradient's signal is measured, the first before training.
         signal_examples: Training examples over whose gradients it is taken.
         shots: A circuit execution, where shots are counted.
-        shot_examples: Of those, the ones over which the variance from shots is averaged.
+        shot_examples: How many of those are the ones over which the variance from shots is averaged.
         timing_repeats: Updates timed, after one that is not.
     """
 

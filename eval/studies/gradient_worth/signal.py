@@ -43,9 +43,9 @@ def moments_by_layer(
     batch: Batch,
     key: PRNGKeyArray,
 ) -> tuple[Moments, Moments]:
-    """tr Σ of the per-example gradient, and the unbiased squared norm ‖mean‖² − tr Σ/n, of each layer and the whole.
+    """Compute tr Σ of the per-example gradient and its unbiased squared norm, of each layer and of the whole.
 
-    Both add up over layers. McCandlish et al. 2018, appendix A.
+    The latter is ‖mean‖² − tr Σ/n; both add up over layers. McCandlish et al. 2018, appendix A.
     """
     examples = batch.weights.shape[0]
     carried = TrainState(jnp.zeros((), jnp.int32), params, state, None, key)

@@ -1,4 +1,4 @@
-"""From validation curves to the cost of reaching a target, and to accuracy at equal compute."""
+"""What validation curves say of the cost of reaching a target, and of accuracy at equal compute."""
 
 from __future__ import annotations
 

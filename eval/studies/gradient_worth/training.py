@@ -34,12 +34,12 @@ class Runs(NamedTuple):
 
 
 def judged_seeds(config: Config) -> list[int]:
-    """Of the repetitions that are judged."""
+    """Return the seeds of the repetitions that are judged."""
     return [config.seed + place for place in range(config.seeds)]
 
 
 def tuning_seeds(config: Config) -> list[int]:
-    """Of the repetitions that choose a learning rate: none of those that are judged."""
+    """Return the seeds of the repetitions that choose a learning rate: none of those that are judged."""
     return [config.seed + config.seeds + place for place in range(config.tuning_seeds)]
 
 

@@ -1,4 +1,4 @@
-"""Do other initial angles, or shallow local circuits, keep gradients from vanishing? (claim C4)"""
+"""Claim C4: do other initial angles, or shallow local circuits, keep gradients from vanishing?"""
 
 from eval.studies.initialisations.config import Config
 from eval.studies.initialisations.figure import draw

@@ -18,11 +18,11 @@ class Config:
     """What is measured; the defaults are the preset ``quick``.
 
     Attributes:
-        seed: Of every draw.
+        seed: The seed of every draw.
         initialisations: Compared; ``uniform`` must be among them.
         qubits: Registers on which the variance is measured.
         layers_per_qubit: Layers of the deep circuit, per qubit.
-        shallow_layers: Of the circuit that stays shallow, initialised uniformly: the way out by locality.
+        shallow_layers: The layers of the circuit that stays shallow, initialised uniformly: the way out by locality.
         relative_error: Standard error of a variance, as a share of it, at which sampling ends.
         least_samples: Initialisations drawn at least.
         most_samples: Initialisations drawn at most.
@@ -30,7 +30,7 @@ class Config:
         training_layers: Its layers.
         training_steps: Its updates.
         training_seeds: Repetitions with other initial angles and batches.
-        learning_rate: Of Adam.
+        learning_rate: The learning rate of Adam.
         batch_size: Digits a step.
     """
 

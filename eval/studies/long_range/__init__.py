@@ -1,4 +1,4 @@
-"""Do spiking networks lose long-range dependencies, and is it the spikes or the leak? (claim C9)"""
+"""Claim C9: do spiking networks lose long-range dependencies, and is it the spikes or the leak?"""
 
 from eval.studies.long_range.config import Config
 from eval.studies.long_range.figure import draw

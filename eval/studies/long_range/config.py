@@ -20,20 +20,20 @@ class Config:
     """What is trained; the defaults are the preset ``quick``.
 
     Attributes:
-        seed: Of the first repetition; the others follow.
+        seed: The seed of the first repetition; the others follow.
         tasks: ``recall`` of a symbol after a delay, ``adding`` of two marked numbers, or images read in sequence.
-        order: Of images: a row a step, or a pixel a step.
+        order: The order of images: a row per step, or a pixel per step.
         lags: Steps from what must be kept to the answer, ascending; the sequence is as long as the longest needs.
-        symbols: Of ``recall``.
+        symbols: The number of symbols of ``recall``.
         window: Steps at the end in which the answer is asked for, and over which outputs are averaged.
         width: Neurons in each of the two layers of the leaky spiking network, which sets the size of all models.
         matchings: Other models have its number of parameters, or its bytes of state.
         seeds: Repetitions with other initial weights and examples, the same for all models.
-        learning_rates: Of Adam; each is tried for every model, and the validation score chooses.
+        learning_rates: The learning rates of Adam; each is tried for every model, and the validation score chooses.
         steps: Updates.
         batch_size: Sequences an update.
         held_out: Sequences of each of validation and test, at most.
-        time_constant: Of leaky membranes at the start, in steps, where it is not the lag.
+        time_constant: The time constant of leaky membranes at the start, in steps, where it is not the lag.
     """
 
     seed: int = 0

@@ -48,11 +48,11 @@ Sequence = Float[Array, "time batch _"]
 
 @dataclass(frozen=True)
 class TimeConstants:
-    """At the start, in steps.
+    """Time constants at the start, in steps.
 
     Attributes:
-        membrane: Of leaky membranes.
-        adaptation: Of adaptive thresholds.
+        membrane: The time constant of leaky membranes.
+        adaptation: The time constant of adaptive thresholds.
     """
 
     membrane: float | Float[Array, ""]
@@ -112,7 +112,7 @@ def _connect(params: PyTree, values: Array) -> Array:
 
 
 def _logit(time_constant: float | Float[Array, ""], width: int) -> Float[Array, " width"]:
-    """Of the decay exp(-1 / time constant), one a neuron."""
+    """Return the logit of the decay exp(-1 / time constant), one per neuron."""
     return jnp.full(width, -jnp.log(jnp.expm1(1 / time_constant)))
 
 
@@ -343,7 +343,7 @@ class SequenceModel:
         task: What it reads.
         width: Neurons in each layer.
         window: Steps at the end over which outputs are averaged.
-        constants: Of the membranes and thresholds at the start.
+        constants: The time constants of membranes and thresholds at the start.
     """
 
     name: str

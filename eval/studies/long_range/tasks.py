@@ -30,8 +30,8 @@ class LongTask:
     """A task for sequence models.
 
     Attributes:
-        channels: Of the input, the last of which is 1 while the answer is asked for.
-        time_steps: Of a sequence.
+        channels: The channels of the input, the last of which is 1 while the answer is asked for.
+        time_steps: The time steps of a sequence.
         outputs: Numbers in an answer.
         sequences: What a model reads of a batch of the task's inputs, ``[time, batch, channels]``.
         examples: ``(lag, seed) -> task`` to be trained on; images have one lag and are the same for every seed.

@@ -36,8 +36,8 @@ class Trial:
     Attributes:
         lag: Steps.
         constants: ``default``, ``of the lag``, or ``None`` where there are none.
-        learning_rate: Of Adam.
-        seed: Of weights and examples.
+        learning_rate: The learning rate of Adam.
+        seed: The seed of weights and examples.
     """
 
     lag: int

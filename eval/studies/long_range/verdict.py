@@ -41,7 +41,7 @@ class Result:
         constants: The time constants at the start; ``None`` where there are none to choose.
         lag: The steps from what must be kept to the answer.
         learning_rate: The learning rate of the best mean validation score.
-        validation: That score.
+        validation: The validation score.
         scores: The score on test sequences for each training seed; 0 is chance, 1 the truth.
         parameters: The number of parameters.
         state_bytes: The bytes kept from one step to the next, per example.

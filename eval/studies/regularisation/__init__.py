@@ -1,4 +1,4 @@
-"""Do regularisers make quantum circuits generalise? (claim C5)"""
+"""Claim C5: do regularisers make quantum circuits generalise?"""
 
 from eval.studies.regularisation.config import Config
 from eval.studies.regularisation.figure import draw

@@ -15,19 +15,19 @@ class Config:
     """What is trained; the defaults are the preset ``quick``.
 
     Attributes:
-        seed: Of the first repetition; the others follow.
+        seed: The seed of the first repetition; the others follow.
         data_sets: Trained on; ``digits_3_8`` is real, the others are generated.
-        train_examples: To learn from in each repetition, drawn anew from the training split.
+        train_examples: How many examples are learned from in each repetition, drawn anew from the training split.
         test_examples: Held out in each repetition: the test split first, then what training left of its split.
         seeds: Repetitions, each with its own examples and initial parameters, the same for all that is compared.
         qubits: The number of qubits of the circuit.
-        layers: Of the circuit; its 3 ``qubits`` ``layers`` gates must hold all features.
+        layers: The layers of the circuit; its 3 ``qubits`` ``layers`` gates must hold all features.
         steps: Updates of Adam on all training examples.
-        learning_rate: Of Adam.
+        learning_rate: The learning rate of Adam.
         dropout_rates: Shares of gates left out, each tried.
         penalties: Weights of the mean squared angles and input weights in the loss, each tried.
-        noise_probabilities: Of a Pauli error per qubit and layer while training, each tried.
-        trajectories: Of the noise, over which an expectation is averaged.
+        noise_probabilities: The probabilities of a Pauli error per qubit and layer while training, each tried.
+        trajectories: The number of draws of the noise, over which an expectation is averaged.
     """
 
     seed: int = 0

@@ -37,8 +37,7 @@ GateAngles = Float[Array, "layers qubits 3"]
 
 
 def circuit(config: Config, entangling: bool) -> Callable[[GateAngles], Float[Array, " qubits"]]:
-    """From gate angles to ⟨Z⟩ of every qubit: layers of RY, RZ, RY, each followed by a ring of CZ if ``entangling``."""
-
+    """Map gate angles to ⟨Z⟩ of every qubit: layers of RY, RZ, RY, each followed by a ring of CZ if ``entangling``."""
     layer = HardwareEfficient() if entangling else Product()
 
     @qml.qnode(ScanQubit(wires=config.qubits), interface="jax", diff_method="adjoint")
@@ -62,8 +61,9 @@ class RegularisedCircuit:
     Attributes:
         config: The circuit's size, and how long it is trained.
         regulariser: What acts on it.
-        strength: Of the penalty, the share of gates left out, or the probability of an error; else it is not read.
-        entangling: With its ring of CZ in every layer.
+        strength: The weight of the penalty, the share of gates left out, or the probability of an error; else it is not
+            read.
+        entangling: Whether every layer has its ring of CZ.
     """
 
     config: Config

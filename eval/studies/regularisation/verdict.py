@@ -35,7 +35,7 @@ class Effect:
         model: The name of what was trained.
         regulariser: The name of the regulariser, ``none`` without one.
         strength: The strength with the lowest mean validation loss.
-        validation_loss: That loss, in nats.
+        validation_loss: The validation loss, in nats.
         seeds: The training seeds that both have, ascending.
         gains: The test accuracy less that of the circuit alone, for each seed.
         gap: The test loss less the training loss, in nats, for each seed.

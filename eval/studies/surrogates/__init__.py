@@ -1,4 +1,4 @@
-"""What do the shape and the width of a surrogate derivative change? (no claim turns on it)"""
+"""No claim turns on it: what do the shape and the width of a surrogate derivative change?"""
 
 from eval.studies.surrogates.config import Config
 from eval.studies.surrogates.figure import draw

@@ -1,4 +1,4 @@
-"""Classical surrogates: is what escapes the barren plateau simulated by truncated Pauli propagation? (claim C4)"""
+"""Claim C4: classical surrogates: is what escapes the barren plateau simulated by truncated Pauli propagation?"""
 
 from eval.studies.surrogates_of_circuits.config import Config
 from eval.studies.surrogates_of_circuits.figure import draw

@@ -21,7 +21,7 @@ class Config:
         samples: Random angles a point.
         most_words: Words beyond which a simulation is given up.
         state_vector_qubits: Widths up to which a state vector is the reference; beyond, a threshold ten times finer.
-        seed: Of the angles.
+        seed: The seed of the angles.
     """
 
     shallow_qubits: tuple[int, ...] = (4, 8, 16, 32, 64, 100)

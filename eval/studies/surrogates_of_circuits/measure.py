@@ -64,7 +64,7 @@ def simulate(setting: Setting, threshold: float, config: Config) -> Row:
 
     Args:
         setting: The circuit, its observable and its angles.
-        threshold: Of a word's coefficient, relative to the observable's.
+        threshold: The threshold of a word's coefficient, relative to the observable's.
         config: How many angles are drawn, and when a simulation is given up.
 
     Returns:
@@ -132,7 +132,7 @@ def surrogate(
     Args:
         setting: The circuit and its observable.
         angles: The angles of every sample, in radians.
-        threshold: Of a word's coefficient, relative to the observable's.
+        threshold: The threshold of a word's coefficient, relative to the observable's.
         most_words: Words beyond which the simulation is given up.
 
     Returns:

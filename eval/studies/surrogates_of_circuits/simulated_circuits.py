@@ -39,7 +39,7 @@ class Setting:
 
         Args:
             samples: How many vectors of angles.
-            seed: With the size of the circuit, the seed of their generator.
+            seed: Together with the size of the circuit, the seed of their generator.
 
         Returns:
             The angles, float64.

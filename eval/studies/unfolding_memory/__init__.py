@@ -1,4 +1,4 @@
-"""What does unfolding in time cost a spiking network, in memory and in time? (claim C6)"""
+"""Claim C6: what does unfolding in time cost a spiking network, in memory and in time?"""
 
 from eval.studies.unfolding_memory.config import Config
 from eval.studies.unfolding_memory.figure import draw

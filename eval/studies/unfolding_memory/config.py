@@ -19,12 +19,12 @@ class Config:
     """What is measured; the defaults are the preset ``quick``.
 
     Attributes:
-        seed: Of every draw.
+        seed: The seed of every draw.
         time_steps: Lengths at which gradients are compiled and timed, and their bytes counted. Squares of multiples of
             4 are cut into equal segments and equal blocks; other lengths leave a shorter last one.
         traced_steps: Further lengths at which only what the reverse pass is handed is counted, by tracing.
         transformer_steps: Longest sequence for which the transformer is compiled: its attention keeps the square.
-        channels: Of the spike recordings that enter.
+        channels: The channels of the spike recordings that enter.
         width: Neurons, units or features of a layer.
         depth: Layers, or blocks of the transformer.
         batch: Examples.
@@ -33,11 +33,12 @@ class Config:
         depths: Depths at which they are.
         shape_steps: Length from which, to four times as many, they are counted.
         timing_repeats: Gradients timed, after one that is not.
-        tasks: On which the rules are trained: ``digits`` (embedded), ``braille`` (left out where its file is missing).
+        tasks: The tasks on which the rules are trained: ``digits`` (embedded), ``braille`` (left out where its file is
+            missing).
         image_steps: Steps for which an image is shown.
-        updates: Of each training run.
+        updates: The updates of each training run.
         learning_batch: Examples an update.
-        learning_rate: Of Adam at the first update, the same for every rule.
+        learning_rate: The learning rate of Adam at the first update, the same for every rule.
         cosine_examples: Over which a gradient is taken whose direction is compared.
         seeds: Training runs of each rule, with other initial parameters and batches.
     """

@@ -40,7 +40,7 @@ SPIKE_RATE = 0.1
 
 @dataclass(frozen=True)
 class Sizes:
-    """Of a model and its batch."""
+    """The sizes of a model and its batch."""
 
     time_steps: int
     channels: int

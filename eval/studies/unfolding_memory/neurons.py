@@ -26,6 +26,7 @@ class LeakyUnit(Neuron):
         self.leak = Leak(units, time_constant)
 
     def initial_state(self, batch_shape: tuple[int, ...]) -> Float[Array, "*batch units"]:
+        """Return the state before the first step."""
         return self._potential(batch_shape)
 
     def __call__(
@@ -49,6 +50,7 @@ class GRU(Neuron):
         self.recurrent = Dense(units, 3 * units, key=key)
 
     def initial_state(self, batch_shape: tuple[int, ...]) -> Float[Array, "*batch units"]:
+        """Return the state before the first step."""
         return self._potential(batch_shape)
 
     def __call__(

@@ -64,6 +64,7 @@ class Convolution(eqx.Module):
         self.padding = padding
 
     def __call__(self, x: Float[Array, "*batch height width inputs"]) -> Float[Array, "*batch rows columns outputs"]:
+        """Return the convolved spikes."""
         images = x.reshape(-1, *self.input_shape)
         return self._convolve(images, self.weight).reshape(*x.shape[:-3], *self.output_shape) + self.bias
 
@@ -119,6 +120,7 @@ class Convolution(eqx.Module):
         return rows * columns * self.weight.size
 
     def fan_out(self) -> Float[Array, "height width inputs"]:
+        """Return how many synapses each input drives."""
         present = (self.weight != 0).astype(self.weight.dtype)
         images = jnp.zeros((1, *self.input_shape), present.dtype)
         _, transposed = jax.vjp(lambda x: self._convolve(x, present), images)

@@ -28,14 +28,17 @@ class Dense(eqx.Module):
         self.bias = jnp.zeros((outputs,), self.weight.dtype)
 
     def __call__(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
+        """Return the product with the weights."""
         return x @ self.weight + self.bias
 
     @property
     def input_shape(self) -> tuple[int, ...]:
+        """Return the shape that enters, without batch axes."""
         return self.weight.shape[:1]
 
     @property
     def output_shape(self) -> tuple[int, ...]:
+        """Return the shape that leaves the layer, without batch axes."""
         return self.bias.shape
 
     @property
@@ -44,4 +47,5 @@ class Dense(eqx.Module):
         return self.weight.size
 
     def fan_out(self) -> Float[Array, " inputs"]:
+        """Return how many synapses each input drives."""
         return jnp.count_nonzero(self.weight, axis=1).astype(self.weight.dtype)

@@ -135,7 +135,7 @@ def _lowest(word: UInt32[Array, " rows"]) -> tuple[UInt32[Array, " rows"], UInt3
 def _gather(
     words: UInt32[Array, "words rows"], table: Float[Array, "inputs outputs"], total: Float[Array, "rows outputs"]
 ) -> Float[Array, "rows outputs"]:
-    """To each row of ``total``, added those rows of the table that its events name."""
+    """Add to each row of ``total`` those rows of the table that its events name."""
     number, rows = words.shape
     every, beyond = jnp.arange(rows), table.shape[0]  # the place that adds nothing, where no event is left
     filled = jnp.sum(

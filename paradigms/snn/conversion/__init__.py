@@ -1,4 +1,4 @@
-"""From a network with quantised activations to integrate-and-fire neurons.
+"""The conversion of a network with quantised activations to integrate-and-fire neurons.
 
 A neuron without a leak that loses one threshold a spike and starts at half of it emits ``N = floor(q + 1/2)`` spikes in
 ``T`` steps, ``q`` being the charge it receives over all of them in thresholds, if it receives between none and one

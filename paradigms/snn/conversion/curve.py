@@ -50,7 +50,7 @@ def error_curve(
     """Two rows for each network, ``synchronous`` and ``stepwise``; networks of several ``steps`` make a curve.
 
     Args:
-        networks: From ``convert``.
+        networks: What ``convert`` made.
         x: Values in [0, 1].
         labels: Classes.
     """

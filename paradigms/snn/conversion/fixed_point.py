@@ -32,7 +32,7 @@ class Converted(eqx.Module):
 
     Attributes:
         layers: Hidden layers, then the read-out.
-        steps: Of time, and the highest level of an activation.
+        steps: The steps of time, and the highest level of an activation.
         input_bits: The input is rounded to multiples of ``2^-input_bits`` and enters as a current, the same at every
             step.
     """
@@ -51,9 +51,9 @@ def convert(params: Parameters, *, steps: int, weight_bits: int = 8, input_bits:
 
     Args:
         params: Trained.
-        steps: Of time; ``2^b - 1`` for a network of ``b`` bits.
-        weight_bits: Of a weight, sign included.
-        input_bits: Of the input's fraction.
+        steps: The steps of time; ``2^b - 1`` for a network of ``b`` bits.
+        weight_bits: The bits of a weight, sign included.
+        input_bits: The bits of the input's fraction.
 
     Raises:
         Unsupported: Too few steps or bits, a ceiling that is not positive, or charges that 32 bits do not hold.

@@ -26,7 +26,7 @@ class Parameters(NamedTuple):
 
     Attributes:
         layers: Hidden layers, then the read-out.
-        ceilings: Of each hidden layer the activation at which its highest level lies, positive.
+        ceilings: For each hidden layer the activation at which its highest level lies, positive.
     """
 
     layers: tuple[Layer, ...]
@@ -37,7 +37,7 @@ def initial(sizes: Sequence[int], *, key: PRNGKeyArray) -> Parameters:
     """Weights normal with variance ``2 / inputs`` (He et al. 2015), biases zero, ceilings one.
 
     Args:
-        sizes: Of the input, of each hidden layer and of the output.
+        sizes: The sizes of the input, of each hidden layer and of the output.
         key: Draws the weights.
 
     Raises:
@@ -112,10 +112,10 @@ def quantised(
     exact wherever 24 bits hold it, and so equal to that of the network in whole numbers.
 
     Args:
-        params: With ceilings from :func:`calibrated`, or trained.
+        params: Parameters with ceilings from :func:`calibrated`, or trained.
         x: Values in [0, 1].
-        steps: Of the spiking network that is wanted; may be traced, so that one compiled program serves all.
-        weight_bits: Of a weight, sign included.
+        steps: The steps of the spiking network that is wanted; may be traced, so that one compiled program serves all.
+        weight_bits: The bits of a weight, sign included.
         input_bits: The input is rounded to multiples of ``2^-input_bits``.
     """
     *hidden, (readout, _) = normalised(params, weight_bits)

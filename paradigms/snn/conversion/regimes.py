@@ -16,8 +16,8 @@ class Outcome(NamedTuple):
     """What a run of a network gives.
 
     Attributes:
-        charge: Of the read-out over all steps; divided by steps and the read-out's threshold, the logits.
-        counts: Of each hidden layer, its spikes over all steps, or its levels.
+        charge: The charge of the read-out over all steps; divided by steps and the read-out's threshold, the logits.
+        counts: The spikes of each hidden layer over all steps, or its levels.
         outside: Share of the hidden currents, a step each, that are not in ``[0, threshold)``.
     """
 
@@ -44,7 +44,7 @@ def twin(network: Converted, x: Float[Array, "batch inputs"]) -> Outcome:
     """The network with quantised activations: the charge of all steps in thresholds, rounded, halves upwards.
 
     Args:
-        network: From ``convert``.
+        network: What ``convert`` made.
         x: Values in [0, 1].
     """
     steps, values, counts, outside = network.steps, network.steps * network.units(x), [], []
@@ -64,7 +64,7 @@ def synchronous(network: Converted, x: Float[Array, "batch inputs"]) -> Outcome:
     ``steps``-th of the charge need not be whole, so charge and threshold are both taken ``steps`` times as large.
 
     Args:
-        network: From ``convert``.
+        network: What ``convert`` made.
         x: Values in [0, 1].
     """
     steps, values, counts, outside = network.steps, network.steps * network.units(x), [], []
@@ -81,7 +81,7 @@ def stepwise(network: Converted, x: Float[Array, "batch inputs"]) -> Outcome:
     """Spikes, all layers at every step, for ``network.steps`` steps in all; currents are not clipped.
 
     Args:
-        network: From ``convert``.
+        network: What ``convert`` made.
         x: Values in [0, 1].
     """
     *hidden, readout = network.layers

@@ -1,4 +1,4 @@
-"""From a network to a NIR graph."""
+"""A network becomes a NIR graph."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def to_nir(
 
     Args:
         model: Dense, recurrent or convolutional, of ``if``, ``lif`` or ``synaptic`` neurons.
-        params: Of the model.
-        state: Of the model.
+        params: The parameters of the model.
+        state: The state of the model.
         dt: Length of a step in seconds.
         readout: ``integrator`` for an ``LI``, which no other library reads; with ``none`` the graph ends in the current
             that would drive it, and its metadata keep the time constants as ``readout_tau``.
-        gain: From the current to the potential of a leaky neuron. In the ``weights``, with ``r = 1``, it is read by
-            whoever follows NIR's equations and by norse, which takes no other ``r``; in the ``neurons``, with
+        gain: The gain from the current to the potential of a leaky neuron. In the ``weights``, with ``r = 1``, it is
+            read by whoever follows NIR's equations and by norse, which takes no other ``r``; in the ``neurons``, with
             ``r = tau / dt`` and weights as they are here, by snnTorch and spyx, which know no other.
 
     Raises:
@@ -155,7 +155,7 @@ def _flatten(shape: tuple[int, ...]) -> nir.NIRNode:
 
 
 def _connection(connection: Connection, factor: np.ndarray | float, shape: tuple[int, ...]) -> nir.NIRNode:
-    """With weights and biases times a factor for each neuron or channel, or one for all; of inputs of this shape."""
+    """Export a connection, its weights and biases times a factor (one, or one per neuron or channel)."""
     weight, bias = _array(connection.weight) * factor, _array(connection.bias) * factor
     if isinstance(connection, Dense):
         if len(shape) == 3:

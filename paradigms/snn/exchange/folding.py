@@ -17,7 +17,7 @@ from paradigms.snn.layered import Kernel
 
 
 def folded(weight: np.ndarray, kernel: Kernel, window: Window) -> tuple[np.ndarray, Kernel]:
-    """Of the sums over unpadded windows of what a convolution gives.
+    """Fold the sums over unpadded windows of what a convolution gives into the convolution.
 
     Args:
         weight: ``[rows, columns, inputs, outputs]``.

@@ -216,7 +216,7 @@ def _neuron(
 def _leaky(
     name: str, node: Any, shape: tuple[int, ...], dt: float
 ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Of ``tau dv/dt = v_leak - v + r I`` from ``v = 0``: the factor of ``I``, what ``v_leak`` adds, the logit."""
+    """Solve ``tau dv/dt = v_leak - v + r I`` from ``v = 0``: the factor of ``I``, what ``v_leak`` adds, the logit."""
     ratio = _over_channels(name, "tau", node.tau, shape) / dt
     require(
         bool(np.all(ratio > 1)),
@@ -235,7 +235,7 @@ def _scale(gain: np.ndarray, threshold: np.ndarray) -> np.ndarray:
 
 
 def _over_channels(name: str, what: str, values: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """Of a node's parameter, one value a channel; it may be one for all neurons."""
+    """Return a node's parameter, one value per channel; it may be one for all neurons."""
     values = np.asarray(values, np.float64)
     if values.size == 1:
         return np.full(shape[-1], values.item())

@@ -1,4 +1,4 @@
-"""From a NIR graph to a network."""
+"""A NIR graph becomes a network."""
 
 from __future__ import annotations
 
@@ -56,11 +56,12 @@ def from_nir(
     =============== ==================================================================================================
 
     Args:
-        graph: From another library, or from ``nir.read``.
+        graph: The graph, from another library or from ``nir.read``.
         config: What a graph does not carry: steps, encoding, surrogate, detached reset, rule of differentiation,
             whether decays are trained and shared. Its architecture, sizes and neurons are replaced. The reset is the
             graph's where its metadata say it, else this one's.
-        spec: Of the task; by default one of classification, of float arrays of the shape of the graph's input.
+        spec: The specification of the task; by default one of classification, of float arrays of the shape of the
+            graph's input.
         dt: Length of a step in seconds; by default what the graph's metadata say.
 
     Returns:

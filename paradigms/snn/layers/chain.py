@@ -20,6 +20,7 @@ class Chain(eqx.Module):
     residual: bool = eqx.field(static=True, default=False)
 
     def initial_state(self, batch: int, traced_shape: tuple[int, ...] | None) -> tuple:
+        """Return the state before the first step."""
         states = []
         for layer in self.layers:
             states.append(layer.initial_state(batch, traced_shape))
@@ -28,13 +29,16 @@ class Chain(eqx.Module):
 
     @property
     def output_shape(self) -> tuple[int, ...]:
+        """Return the shape that leaves the layer, without batch axes."""
         return self.layers[-1].output_shape
 
     @property
     def binary(self) -> bool:
+        """Return whether what leaves is 0 or 1."""
         return not self.residual and self.layers[-1].binary
 
     def populations(self, binary: bool) -> tuple[Population, ...]:
+        """Return the populations of neurons, in order."""
         found: tuple[Population, ...] = ()
         for layer in self.layers:
             found += layer.populations(binary)
@@ -42,9 +46,11 @@ class Chain(eqx.Module):
         return found
 
     def fan_out(self) -> tuple[FanOut, ...]:
+        """Return how many synapses each input drives."""
         return sum((layer.fan_out() for layer in self.layers), ())
 
     def __call__(self, inputs: Array, state: tuple, fan_out: tuple[FanOut, ...], block: TimeBlock) -> Pass:
+        """Apply the layers one after the other; see :class:`Layer`."""
         outputs, states, activity = inputs, [], ()
         for layer, layer_state in zip(self.layers, state, strict=True):
             own = fan_out[len(activity) : len(activity) + len(layer.populations(True))]

@@ -62,27 +62,33 @@ class Delayed(eqx.Module):
         self.longest = longest
 
     def initial_state(self, batch: int, traced_shape: tuple[int, ...] | None) -> tuple[Array, PyTree]:
+        """Return the state before the first step."""
         history = jnp.zeros((self.longest + 1, batch, *self.delay.shape), self.delay.dtype)
         return history, self.layer.initial_state(batch, traced_shape)
 
     @property
     def output_shape(self) -> tuple[int, ...]:
+        """Return the shape that leaves the layer, without batch axes."""
         return self.layer.output_shape
 
     @property
     def binary(self) -> bool:
+        """Return whether what leaves is 0 or 1."""
         return self.layer.binary
 
     def populations(self, binary: bool) -> tuple[Population, ...]:
+        """Return the populations of neurons, in order."""
         # A split spike is two products by numbers other than 1.
         return self.layer.populations(False)
 
     def fan_out(self) -> tuple[FanOut, ...]:
+        """Return how many synapses each input drives."""
         return self.layer.fan_out()
 
     def __call__(
         self, inputs: Array, state: tuple[Array, PyTree], fan_out: tuple[FanOut, ...], block: TimeBlock
     ) -> Pass:
+        """Apply the layer to spikes that arrive later; see :class:`Layer`."""
         arriving, history = delayed(inputs, state[0], self.delay)
         within = TimeBlock(block.start, block.steps, block.rule.for_fractions())
         done = self.layer(arriving, state[1], fan_out, within)

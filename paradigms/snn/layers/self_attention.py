@@ -27,31 +27,37 @@ class SelfAttention(eqx.Module):
     scale: float = eqx.field(static=True)
 
     def initial_state(self, batch: int, traced_shape: tuple[int, ...] | None) -> tuple:
+        """Return the state before the first step."""
         projections = tuple(layer.initial_state(batch, traced_shape) for layer in (self.query, self.key, self.value))
         own = self.neuron.initial_state((batch,))
         return *projections, own, self.output.initial_state(batch, traced_shape)
 
     @property
     def output_shape(self) -> tuple[int, ...]:
+        """Return the shape that leaves the layer, without batch axes."""
         return self.neuron.shape
 
     @property
     def binary(self) -> bool:
+        """Return whether what leaves is 0 or 1."""
         return True
 
     def populations(self, binary: bool) -> tuple[Population, ...]:
+        """Return the populations of neurons, in order."""
         tokens, width = self.neuron.shape
         own = Population(tokens * width, 2 * tokens * width * width // self.heads, binary=True)
         projections = sum((layer.populations(binary) for layer in (self.query, self.key, self.value)), ())
         return *projections, own, *self.output.populations(True)
 
     def fan_out(self) -> tuple[FanOut, ...]:
+        """Return how many synapses each input drives."""
         projections = sum((layer.fan_out() for layer in (self.query, self.key, self.value)), ())
         # Of a query's spike: the sums of one head, added to what its token receives.
         own = jnp.full((1,), self.neuron.shape[1] // self.heads, dtype=float)
         return *projections, (own, None), *self.output.fan_out()
 
     def __call__(self, inputs: Array, state: tuple, fan_out: tuple[FanOut, ...], block: TimeBlock) -> Pass:
+        """Apply spiking self-attention; see :class:`Layer`."""
         passes = [
             layer(inputs, own, (fan,), block)
             for layer, own, fan in zip((self.query, self.key, self.value), state[:3], fan_out[:3], strict=True)

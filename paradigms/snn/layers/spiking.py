@@ -39,6 +39,7 @@ class Spiking(eqx.Module):
 
     @property
     def output_shape(self) -> tuple[int, ...]:
+        """Return the shape that leaves the layer, without batch axes."""
         shape = self.pooled_shape
         return {"as_is": shape, "tokens": (math.prod(shape[:-1]), shape[-1]), "vector": (math.prod(shape),)}[
             self.leave_as
@@ -58,6 +59,7 @@ class Spiking(eqx.Module):
         return self.sums is None
 
     def populations(self, binary: bool) -> tuple[Population, ...]:
+        """Return the populations of neurons, in order."""
         shape = self.neuron.shape
         # A dense connection is applied once a token.
         applications = math.prod(shape[:-1]) if isinstance(self.connection, Dense) else 1
@@ -65,10 +67,12 @@ class Spiking(eqx.Module):
         return (Population(math.prod(shape), applications * self.connection.macs, binary, recurrent_macs),)
 
     def fan_out(self) -> tuple[FanOut, ...]:
+        """Return how many synapses each input drives."""
         recurrent = jnp.count_nonzero(self.neuron.weight, axis=1) if isinstance(self.neuron, Recurrent) else None
         return ((self.connection.fan_out(), recurrent),)
 
     def __call__(self, inputs: Array, state: tuple, fan_out: tuple[FanOut, ...], block: TimeBlock) -> Pass:
+        """Connect, fire and pool; see :class:`Layer`."""
         currents, trace = block.rule.drive(self.connection, self.neuron, inputs, state[1])
         operations = _operations(inputs, fan_out[0][0])
         return self.fire(currents, (state[0], trace), operations, fan_out, block)

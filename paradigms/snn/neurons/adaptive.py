@@ -38,6 +38,7 @@ class AdaptiveLIF(Neuron):
     strength: float = eqx.field(static=True)
 
     def initial_state(self, batch_shape: tuple[int, ...]) -> tuple[Values, Values]:
+        """Return the state before the first step."""
         potential = self._potential(batch_shape)
         return potential, jnp.zeros_like(potential)
 

@@ -22,6 +22,7 @@ class LeakyIntegrator(eqx.Module):
     neurons: int = eqx.field(static=True)
 
     def initial_state(self, batch_shape: tuple[int, ...]) -> Values:
+        """Return the state before the first step."""
         return jnp.zeros((*batch_shape, self.neurons), self.leak.logit.dtype)
 
     def summed(

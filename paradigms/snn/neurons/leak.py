@@ -24,6 +24,7 @@ class Leak(eqx.Module):
         self.logit = jnp.full((size,), decay_logit(time_constant), dtype=float)
 
     def __call__(self) -> Float[Array, "#neurons"]:
+        """Return the decay per step."""
         return jax.nn.sigmoid(self.logit)
 
     def remaining(self, steps: Float[Array, "*steps"]) -> Float[Array, "*steps #neurons"]:

@@ -32,6 +32,7 @@ class IF(Neuron):
     """Integrate-and-fire neurons; the state is the potential after the reset."""
 
     def initial_state(self, batch_shape: tuple[int, ...]) -> Values:
+        """Return the state before the first step."""
         return self._potential(batch_shape)
 
     def __call__(self, current: Values, state: Values) -> tuple[Values, Values]:
@@ -45,6 +46,7 @@ class LIF(Neuron):
     leak: Leak
 
     def initial_state(self, batch_shape: tuple[int, ...]) -> Values:
+        """Return the state before the first step."""
         return self._potential(batch_shape)
 
     def __call__(self, current: Values, state: Values) -> tuple[Values, Values]:

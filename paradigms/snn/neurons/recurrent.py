@@ -23,10 +23,12 @@ class Recurrent(eqx.Module):
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Return the shape of the population, without batch axes."""
         return self.neuron.shape
 
     @property
     def firing(self) -> Firing:
+        """Return the threshold and the reset."""
         return self.neuron.firing
 
     def mean_decay(self) -> Float[Array, ""]:
@@ -34,6 +36,7 @@ class Recurrent(eqx.Module):
         return self.neuron.mean_decay()
 
     def initial_state(self, batch_shape: tuple[int, ...]) -> tuple[PyTree, Values]:
+        """Return the state before the first step."""
         return self.neuron.initial_state(batch_shape), jnp.zeros((*batch_shape, *self.shape), self.weight.dtype)
 
     def __call__(self, current: Values, state: tuple[PyTree, Values]) -> tuple[Values, tuple[PyTree, Values]]:

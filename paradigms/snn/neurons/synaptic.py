@@ -45,6 +45,7 @@ class SynapticLIF(Neuron):
     rest: Float[Array, " neurons"] | None = None
 
     def initial_state(self, batch_shape: tuple[int, ...]) -> tuple[Values, Values]:
+        """Return the state before the first step."""
         potential = self._potential(batch_shape)
         return potential, jnp.zeros_like(potential)
 

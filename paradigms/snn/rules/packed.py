@@ -23,7 +23,7 @@ from paradigms.snn.rules.scanning import scanned
 
 
 class Packed(BPTT):
-    """Of LIF and IF neurons the potential and one byte per spike of every step are kept: less than ``bptt`` keeps."""
+    """Keeps the potential and one byte per spike of every step of LIF and IF neurons: less than ``bptt`` keeps."""
 
     name = "packed"
     recurrent_passes = 1
@@ -58,7 +58,7 @@ class Packed(BPTT):
 
 
 class Compact(Packed):
-    """Of the states only those before each block are kept, a tenth or less, for one more forward pass."""
+    """Keeps only the states before each block, a tenth or less, for one more forward pass."""
 
     name = "compact"
     recomputes = True

@@ -97,7 +97,7 @@ class Rule(ABC):
         Args:
             connection: The layer's connection.
             neuron: The layer's neurons.
-            inputs: As for ``connect``.
+            inputs: The same as for ``connect``.
             trace: The trace of the inputs before the block, ``[batch, *inputs]``; ``None`` for a rule without traces.
 
         Returns:

@@ -37,6 +37,7 @@ class HardwareEfficient(Layer):
         return ring(qubits) if qubits > 2 else ring(qubits)[:1]
 
     def gates(self, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
+        """Return the gates of this layer."""
         rotations = [
             getattr(qml, f"R{axis}")(weights[i, j], wires=wire)
             for i, wire in enumerate(wires)
@@ -47,11 +48,10 @@ class HardwareEfficient(Layer):
 
 @dataclass(frozen=True)
 class StronglyEntangling(Layer):
-    """A strongly entangling layer, from the circuit-centric classifier of Schuld et al. 2020 (Phys. Rev. A 101,
-    032308).
+    """A strongly entangling layer, from a circuit-centric classifier.
 
-    It has ``Rot`` on every qubit, then CNOTs from i to i + r mod n, with r = (layer mod (n-1)) + 1, as
-    ``qml.StronglyEntanglingLayers`` lays it out.
+    Schuld et al. 2020 (Phys. Rev. A 101, 032308). It has ``Rot`` on every qubit, then CNOTs from i to i + r mod n, with
+    r = (layer mod (n-1)) + 1, as ``qml.StronglyEntanglingLayers`` lays it out.
     """
 
     @staticmethod
@@ -60,10 +60,12 @@ class StronglyEntangling(Layer):
         return ring(qubits, index % (qubits - 1) + 1) if qubits > 1 else ()
 
     def gates(self, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
+        """Return the gates of this layer."""
         rotations = [qml.Rot(*(weights[i, j] for j in range(3)), wires=wire) for i, wire in enumerate(wires)]
         return rotations + [qml.CNOT(wires=(wires[i], wires[j])) for i, j in self.pairs(len(wires), index)]
 
     def period(self, wires: Sequence) -> int:
+        """Return after how many layers the pattern repeats."""
         return max(len(wires) - 1, 1)
 
 

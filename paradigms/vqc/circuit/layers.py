@@ -58,6 +58,7 @@ class FunctionLayer(Layer):
     function: Callable
 
     def gates(self, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
+        """Return the gates of this layer."""
         with QueuingManager.stop_recording():
             return make_qscript(self.function)(weights, wires).operations
 

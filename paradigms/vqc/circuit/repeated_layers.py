@@ -47,14 +47,17 @@ class RepeatedLayers(Operation):
 
     @property
     def num_params(self) -> int:
+        """Return how many parameters the operation has, as PennyLane asks."""
         return 1
 
     @property
     def grad_method(self) -> None:
+        """Return how PennyLane may differentiate it: it may not."""
         return None
 
     @property
     def ndim_params(self) -> tuple[int, ...]:
+        """Return the number of axes of each parameter, as PennyLane asks."""
         weights: Any = self.data[0]
         return (np.ndim(weights),)
 

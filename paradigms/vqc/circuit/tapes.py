@@ -1,5 +1,4 @@
-"""Tapes of a circuit that is written as a QNode, transforms included, or as a function, and what becomes of their
-results."""
+"""Tapes of a circuit, written as a QNode with its transforms or as a function, and what becomes of their results."""
 
 from __future__ import annotations
 
@@ -26,8 +25,8 @@ class Tapes:
     Attributes:
         written: The tape before any transform.
         tapes: The tapes after all transforms; what is measured of all wires names them.
-        combine: From results, one entry per tape, to what the QNode returns: the transforms' post-processing, and the
-            structure of its ``return``.
+        combine: The function from results, one entry per tape, to what the QNode returns: the transforms'
+            post-processing, and the structure of its ``return``.
     """
 
     written: QuantumScript

@@ -37,7 +37,7 @@ class Exponential:
         angle: φ, in radians.
         growth: r; ``None`` where it is zero by construction. Where it is not zero the gate is not unitary, and still a
             trigonometric polynomial in φ. Whether a traced r is zero is not known.
-        gate: From ``(φ, r)`` to the gate.
+        gate: The function from ``(φ, r)`` to the gate.
     """
 
     angle: Float[Array, ""]

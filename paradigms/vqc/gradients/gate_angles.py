@@ -48,7 +48,7 @@ class GateAngles:
         angles: Angles in radians; a scalar for a gate, an array for ``RepeatedLayers``.
         rules: For each of ``angles``, the rule of each of its elements in C order.
         others: What enters no gate angle and may still be traced: initial states, coefficients of observables.
-        tape: From ``(angles, others)`` to the tape with these in place.
+        tape: The function from ``(angles, others)`` to the tape with these in place.
     """
 
     angles: Angles

@@ -109,7 +109,8 @@ def trace_layers(operation: RepeatedLayers, take: Take[Made]) -> TracedLayers[Ma
 
     Args:
         operation: The layers.
-        take: From the gates of a layer to what they are (no arrays), their angles (scalars), and computed matrices.
+        take: The function from the gates of a layer to what they are (no arrays), their angles (scalars), and computed
+            matrices.
 
     Raises:
         Unsupported: If a layer asks for the value of a weight, has other gates or angles when it is read again, or has

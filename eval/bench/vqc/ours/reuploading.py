@@ -14,6 +14,7 @@ DTYPE = "complex64"
 
 
 def compile(angles):
+    """Compile the gradient of the circuit; see ``eval/peers/worker.py``."""
     angles = jnp.asarray(angles, jnp.float32)
     _, qubits, _ = angles.shape
     features, input_weights = jnp.linspace(0, 1, qubits), jnp.ones_like(angles)

@@ -12,6 +12,7 @@ DTYPE = "complex64"
 
 
 def layer(angles, wires):
+    """Apply one layer of gates."""
     for index, wire in enumerate(wires):
         qml.RY(angles[index, 0], wires=wire)
         qml.RZ(angles[index, 1], wires=wire)
@@ -20,6 +21,7 @@ def layer(angles, wires):
 
 
 def compile(angles):
+    """Compile the gradient of the circuit; see ``eval/peers/worker.py``."""
     angles = jnp.asarray(angles, jnp.float32)
     _, qubits, _ = angles.shape
 

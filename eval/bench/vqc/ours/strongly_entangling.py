@@ -13,6 +13,7 @@ DTYPE = "complex64"
 
 
 def compile(angles):
+    """Compile the gradient of the circuit; see ``eval/peers/worker.py``."""
     angles = jnp.asarray(angles, jnp.float32)
     _, qubits, _ = angles.shape
 

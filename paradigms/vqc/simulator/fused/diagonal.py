@@ -59,6 +59,7 @@ class FusedDiagonal(FusedGate):
         return parities(self.members, self.qubits)
 
     def prepare(self, parameters: GateParameters) -> Prepared:
+        """See :meth:`FusedGate.prepare`."""
         found = self._parities
         crossing = (one.weight * parameters.angles[:, one.parameter] for one in found.crossing)
         return Prepared(
@@ -66,9 +67,11 @@ class FusedDiagonal(FusedGate):
         )
 
     def apply(self, state: StateVector, prepared: Prepared, layer: int | Array) -> StateVector:
+        """See :meth:`FusedGate.apply`."""
         return self._turn(state, prepared, 1)
 
     def undo(self, state: StateVector, prepared: Prepared, layer: int | Array) -> StateVector:
+        """See :meth:`FusedGate.undo`."""
         return self._turn(state, prepared, -1)
 
     def _turn(self, state: StateVector, prepared: Prepared, direction: int) -> StateVector:
@@ -113,6 +116,7 @@ class FusedDiagonal(FusedGate):
         return functools.reduce(jnp.logical_xor, set_in_both)
 
     def gather(self, ket: StateVector, bra: StateVector) -> Slopes:
+        """See :meth:`FusedGate.gather`."""
         found = self._parities
         if not (found.upper.slopes or found.lower.slopes or found.crossing):
             return Slopes(None, None, ())
@@ -125,6 +129,8 @@ class FusedDiagonal(FusedGate):
         )
 
     def gradient(self, gathered: Slopes, prepared: Prepared) -> Prepared:
+        """See :meth:`FusedGate.gradient`."""
+
         def through(slope: Array | None, turned: Turned | None) -> Turned | None:
             if slope is None or turned is None:
                 return None

@@ -38,6 +38,7 @@ class FusedMatrix(FusedGate):
         return all(_is_real(member) for member in self.members)
 
     def prepare(self, parameters: GateParameters) -> Float[Array, "layers _ _"]:
+        """See :meth:`FusedGate.prepare`."""
         layers = parameters.angles.shape[0]
         product = _Product(len(self.wires), layers)
         for member in self.members:
@@ -51,14 +52,17 @@ class FusedMatrix(FusedGate):
         return jnp.block([[real, -imaginary], [imaginary, real]])
 
     def apply(self, state: StateVector, prepared: Array, layer: int | Array) -> StateVector:
+        """See :meth:`FusedGate.apply`."""
         if self.real:
             return StateVector(*(multiply(prepared, part, self.wires) for part in state))
         return multiply_complex(prepared, state, self.wires)
 
     def undo(self, state: StateVector, prepared: Array, layer: int | Array) -> StateVector:
+        """See :meth:`FusedGate.undo`."""
         return self.apply(state, prepared.T, layer)
 
     def gather(self, ket: StateVector, bra: StateVector) -> Array | None:
+        """See :meth:`FusedGate.gather`."""
         if not any(_takes_parameters(member) for member in self.members):
             return None
         if self.real:
@@ -66,6 +70,7 @@ class FusedMatrix(FusedGate):
         return overlap_complex(bra, ket, self.wires)
 
     def gradient(self, gathered: Array | None, prepared: Array) -> Array:
+        """See :meth:`FusedGate.gradient`."""
         # The cotangent after the gate is M times the one before it, and so is its overlap with the state before.
         return jnp.zeros_like(prepared) if gathered is None else prepared @ gathered
 

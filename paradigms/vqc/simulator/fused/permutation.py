@@ -30,13 +30,16 @@ class FusedPermutation(FusedGate):
         return tuple(sorted({wire for moves in self.moves for move in moves for wire in move.wires}))
 
     def prepare(self, parameters: GateParameters) -> tuple[()]:
+        """See :meth:`FusedGate.prepare`."""
         return ()
 
     def apply(self, state: StateVector, prepared: tuple[()], layer: int | Array) -> StateVector:
+        """See :meth:`FusedGate.apply`."""
         # Amplitude i comes from where the inverse of the moves takes i.
         return self._move(state, [moves[::-1] for moves in self.moves], layer)
 
     def undo(self, state: StateVector, prepared: tuple[()], layer: int | Array) -> StateVector:
+        """See :meth:`FusedGate.undo`."""
         return self._move(state, self.moves, layer)
 
     def _move(self, state: StateVector, sequences: list | tuple, layer: int | Array) -> StateVector:
@@ -62,7 +65,9 @@ class FusedPermutation(FusedGate):
         return index
 
     def gather(self, ket: StateVector, bra: StateVector) -> tuple[()]:
+        """See :meth:`FusedGate.gather`."""
         return ()
 
     def gradient(self, gathered: tuple[()], prepared: tuple[()]) -> tuple[()]:
+        """See :meth:`FusedGate.gradient`."""
         return ()
