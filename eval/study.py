@@ -15,8 +15,8 @@ from eval.judgement import Verdict, require_complete
 from eval.panel import Panel
 from eval.recorder import Recorder, Row, read_points
 from eval.steady import steady
-from training.environment import environment
 from training.errors import BadInput, NotWritten
+from training.run.environment import environment
 from training.signals import stop_on_signal
 from training.tracking.durable import replace_durably, writing
 
@@ -90,8 +90,8 @@ def run_study(
 ) -> tuple[list[Row], list[Verdict]]:
     """Run a study in a directory that is its own, continuing what is there, and write its results.
 
-    ``environment.json`` says what :func:`training.environment.environment` does, and the ``seconds`` that the study has
-    run, sittings that were stopped included and killed ones not; and, at the end, the time in UTC when it ``finished``.
+    ``environment.json`` says what :func:`training.run.environment.environment` does, the ``seconds`` that the study has
+    run, sittings that were stopped included and killed ones not, and, at the end, the time in UTC when it ``finished``.
 
     Raises:
         Interrupted: A signal asked it to stop; the same call continues it.

@@ -42,10 +42,10 @@ def bench(values: Mapping[str, Any]) -> Path:
     """
     from scripts.run_names import unique_run_directory
     from scripts.typed_config import convert
-    from training.environment import environment
     from training.errors import BadInput
-    from training.paths import local_path
-    from training.run_directory import open_run_directory
+    from training.run.environment import environment
+    from training.run.paths import local_path
+    from training.run.run_directory import open_run_directory
 
     given = dict(values)
     name = given.pop("suite", None)

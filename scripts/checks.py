@@ -64,7 +64,7 @@ def devices() -> Iterator[Finding]:
     """The devices that JAX computes on by default, how many of each kind, and the memory of one."""
     import jax
 
-    from training.environment import environment
+    from training.run.environment import environment
 
     host = environment()["memory_bytes"]
     kinds: Counter[tuple[str, str, int | None]] = Counter()
@@ -103,7 +103,7 @@ def data(data_dir: str | None) -> Iterator[Finding]:
 
 def surroundings() -> Iterator[Finding]:
     """wandb, the commit, and whether PennyLane gets by with this JAX."""
-    from training.environment import git_state
+    from training.run.environment import git_state
     from training.tracking.wandb_mode import choose_mode
 
     mode = choose_mode(os.environ)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.command import called, run
-from training.run_directory import Resume
+from training.run.run_directory import Resume
 
 if TYPE_CHECKING:
     from eval.compare import CompareConfig
@@ -66,7 +66,7 @@ def compare(config: CompareConfig, places: Places) -> Path:
     from eval.compare.figure import FIGURE
     from eval.compare.table import TABLE, print_comparison
     from scripts.run_names import unique_run_directory
-    from training.paths import local_path
+    from training.run.paths import local_path
     from training.tasks import load_task
 
     directory = local_path("run_dir", places.run_dir or unique_run_directory("compare", config.task.name))

@@ -13,7 +13,7 @@ from scripts.typed_config import convert
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.errors import BadInput
 from training.gradients import GradientName
-from training.run_directory import Resume, plain
+from training.run.run_directory import Resume, plain
 from training.tasks import TaskConfig
 
 PARADIGMS = {name: f"paradigms.{name}" for name in NAMES}

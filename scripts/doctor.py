@@ -61,7 +61,7 @@ def _print(title: str, findings: Iterable[Finding], console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from training.environment import without_secrets
+    from training.run.environment import without_secrets
 
     table = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False)
     table.add_column(no_wrap=True)

@@ -42,7 +42,7 @@ def report(values: Mapping[str, Any]) -> Path:
     """
     from scripts.typed_config import convert
     from training.errors import BadInput
-    from training.paths import local_path
+    from training.run.paths import local_path
 
     place = convert({name: value for name, value in values.items() if (name, value) != ("trainer", None)}, Place)
     if place.chosen not in (None, *PRESETS):

@@ -25,7 +25,7 @@ def spikes(run_dir: Path, *, examples: int, example: int) -> Path:
 
     from scripts.config import read_config
     from training.errors import BadInput
-    from training.run_directory import CHECKPOINTS, CONFIG, read_config_file
+    from training.run.run_directory import CHECKPOINTS, CONFIG, read_config_file
     from training.tasks import load_task
 
     if not (run_dir / CONFIG).is_file():
@@ -38,7 +38,7 @@ def spikes(run_dir: Path, *, examples: int, example: int) -> Path:
     from eval.spikes import draw_spikes
     from paradigms.snn.model import SNN
     from paradigms.snn.recording import record
-    from training.checkpoint import Checkpoints
+    from training.run.checkpoint import Checkpoints
     from training.trainer import Settings, Trainer
 
     task = load_task(config.task, config.data_dir)
@@ -78,7 +78,7 @@ def main() -> int:
 
 def _read(arguments: list[str]) -> tuple[Path, dict[str, int]]:
     from training.errors import BadInput
-    from training.paths import local_path
+    from training.run.paths import local_path
 
     settings = {"examples": 64, "example": 0}
     named = [argument for argument in arguments if "=" not in argument]

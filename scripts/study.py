@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.studies import NAMES
 from scripts.command import called, run
-from training.run_directory import Resume
+from training.run.run_directory import Resume
 
 if TYPE_CHECKING:
     from eval.judgement import Verdict
@@ -43,7 +43,7 @@ def study(values: Mapping[str, Any]) -> Path:
     from scripts.run_names import unique_run_directory
     from scripts.typed_config import convert
     from training.errors import BadInput
-    from training.run_directory import open_run_directory, plain
+    from training.run.run_directory import open_run_directory, plain
 
     given = dict(values)
     name = given.pop("study", None)

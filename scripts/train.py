@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def train(config: RunConfig) -> dict[str, Any]:
     """Build what ``config`` names and train it; returns the content of ``summary.json``."""
     from scripts.run_names import unique_run_directory
-    from training.paths import local_path
+    from training.run.paths import local_path
     from training.tasks import load_task
     from training.trainer import Settings, Trainer
 
@@ -36,7 +36,7 @@ def train(config: RunConfig) -> dict[str, Any]:
 
 def _job(values: dict[str, Any]) -> None:
     from scripts.config import read_config
-    from training.terminal_table import print_table
+    from training.run.terminal_table import print_table
 
     print_table(train(read_config(values)))
     print(f"next: {called('compare')} trains all three paradigms on the same data")

@@ -247,7 +247,7 @@ def test_a_task(copy):
         copy,
         "Add a task",
         {
-            "training/data/toy.py": '''"""``toy``: the sign of the first of two features."""
+            "training/data/sets/toy.py": '''"""``toy``: the sign of the first of two features."""
 
 from pathlib import Path
 

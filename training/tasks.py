@@ -30,7 +30,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "hyperplanes": ("features", "hyperplanes", "seed"),
     "bars_and_stripes": ("features", "seed"),
 }
-"""The tasks, each a module of ``training.data``, and the options that its ``load`` takes."""
+"""The tasks, each a module of ``training.data.sets``, and the options that its ``load`` takes."""
 
 TASKS = tuple(OPTIONS)
 _RANGES = {
@@ -160,4 +160,4 @@ def task_files(config: TaskConfig) -> tuple[DataFile, ...]:
 
 def _module(name: str) -> Any:
     """The module of a task: it has ``FILES`` and ``load(root, **options) -> DataSet``, and the task's name."""
-    return importlib.import_module(f"training.data.{name}")
+    return importlib.import_module(f"training.data.sets.{name}")

@@ -21,25 +21,25 @@ import jax
 import numpy as np
 
 from paradigms.interface import Paradigm
-from training.checkpoint import DAMAGED, Checkpoints
-from training.clock import Clock
 from training.data.pipeline import BatchIterator, eval_batches, train_batches
 from training.data.split import Batch
 from training.errors import Interrupted, NonFiniteUpdate, NotWritten
 from training.evaluation import FULL, NO_FULL_BATCH, evaluation_means
-from training.history import gone_on, told
 from training.inputs import require_served
 from training.mesh import make_mesh
 from training.optimizer import make_optimizer
 from training.programs import Programs
-from training.record import Record
-from training.run_directory import CHECKPOINTS, METRICS, Resume, RunDirectory, flattened, open_run_directory, plain
+from training.run.checkpoint import DAMAGED, Checkpoints
+from training.run.clock import Clock
+from training.run.history import gone_on, told
+from training.run.record import Record
+from training.run.run_directory import CHECKPOINTS, METRICS, Resume, RunDirectory, flattened, open_run_directory, plain
+from training.run.start import Start, find_start
+from training.run.summary import SUMMARY, Summary, mark_preempted
 from training.settings import Settings
 from training.signals import Stop, before_sudden_end, stop_on_signal
-from training.start import Start, find_start
 from training.state import TrainState
 from training.step import FINITE, Metrics
-from training.summary import SUMMARY, Summary, mark_preempted
 from training.tasks import Task
 from training.tracking import RunInfo, build_trackers
 from training.tracking.curves import FIGURE, draw_curves

@@ -23,8 +23,8 @@ from paradigms.interface import Paradigm
 from training.config import ProbesConfig, TrainerConfig
 from training.data.pipeline import BatchIterator, train_batches
 from training.data.split import Batch
-from training.environment import environment
 from training.errors import BadInput
+from training.run.environment import environment
 from training.tasks import Task
 from training.tracking.jsonl import read
 from training.trainer import Settings, Trainer

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from eval.compare.config import CompareConfig, Contender, build
-from training.run_directory import Resume, continues, plain
-from training.summary import SUMMARY, read_summary
+from training.run.run_directory import Resume, continues, plain
+from training.run.summary import SUMMARY, read_summary
 from training.tasks import Task
 from training.trainer import RECORDS, Settings, Trainer
 

@@ -12,7 +12,7 @@ from eval.compare.contender_runs import PARAMETER_SHIFT, ContenderRun, contender
 from eval.compare.figure import FIGURE, draw_comparison
 from eval.compare.parameter_counts import matched
 from eval.compare.table import TABLE, Row, make_row, write_table
-from training.run_directory import METRICS, Resume, open_run_directory, plain
+from training.run.run_directory import METRICS, Resume, open_run_directory, plain
 from training.signals import stop_on_signal
 from training.tasks import Task
 from training.tracking.durable import writing

@@ -53,7 +53,7 @@ from eval.judgement import (
 from eval.report.gather import CUSTOM, Gathered, Presets, Run
 from eval.report.panel import Drawn
 from eval.study import Study
-from training.run_directory import plain
+from training.run.run_directory import plain
 
 TITLE = "What does a gradient cost, and what is it worth?"
 THESIS = "C0"

@@ -16,7 +16,7 @@ from eval.judgement import Verdict
 from eval.recorder import Row
 from eval.report.panel import Drawn, drawn
 from eval.study import ENVIRONMENT, FIGURE, TABLE, VERDICTS, Study
-from training.run_directory import CONFIG
+from training.run.run_directory import CONFIG
 
 CUSTOM = "custom"
 """Name of settings that are no preset's."""

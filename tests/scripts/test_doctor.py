@@ -8,7 +8,7 @@ from rich.console import Console
 
 from scripts import checks, doctor
 from scripts.checks import Finding
-from training.data.braille import FILES
+from training.data.sets.braille import FILES
 from training.tasks import TASKS
 
 SECRET = "s3cr3t" * 4

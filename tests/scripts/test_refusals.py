@@ -119,7 +119,7 @@ def test_a_data_file_that_cannot_be_downloaded_is_named_with_the_ways_out(comman
 
 
 def test_a_corrupted_file_is_found_by_its_checksum(refuse, tmp_path):
-    from training.data.braille import FILES
+    from training.data.sets.braille import FILES
 
     message = refuse("task=braille", f"data_dir={sparse(tmp_path / 'data', list(FILES))}")
     assert "braille_events.npz is damaged, since it has SHA-256" in message
@@ -127,7 +127,7 @@ def test_a_corrupted_file_is_found_by_its_checksum(refuse, tmp_path):
 
 
 def test_a_truncated_idx_file_is_found_by_its_size(refuse, tmp_path):
-    from training.data.mnist import FILES
+    from training.data.sets.mnist import FILES
 
     message = refuse("task=mnist", f"data_dir={sparse(tmp_path / 'data', list(FILES), altered=1000)}")
     size = FILES[0].size

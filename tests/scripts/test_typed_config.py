@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scripts.typed_config import convert
 from training.errors import BadInput
-from training.run_directory import plain
+from training.run.run_directory import plain
 
 
 @dataclass(frozen=True)

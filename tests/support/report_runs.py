@@ -18,7 +18,7 @@ from eval.report.gather import Presets
 from eval.studies import barren_plateaus, surrogates
 from eval.studies.executions import STUDY as EXECUTIONS
 from eval.study import Study
-from training.run_directory import plain
+from training.run.run_directory import plain
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="

@@ -6,8 +6,8 @@ import jax
 import numpy as np
 from toys import Perceptron, blobs
 
-from training.checkpoint import Checkpoints
 from training.config import OptimizerConfig, ProbesConfig, TrainerConfig
+from training.run.checkpoint import Checkpoints
 from training.tracking.jsonl import read
 from training.trainer import Settings, Trainer
 

@@ -11,7 +11,7 @@ from toys import Perceptron, blobs
 from training.config import OptimizerConfig, ProbesConfig
 from training.data.pipeline import train_batches
 from training.errors import BadInput, Interrupted
-from training.history import gone_on, told
+from training.run.history import gone_on, told
 from training.tracking.jsonl import read
 from training.trainer import Trainer
 

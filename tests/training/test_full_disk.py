@@ -11,10 +11,10 @@ from toy_runs import assert_same_bits, params_of, rows_of, settings
 from toys import Perceptron, blobs
 
 import training.trainer
-from training.checkpoint import Checkpoints
 from training.config import ProbesConfig
 from training.errors import BadInput, NotWritten
-from training.lock import LOCK
+from training.run.checkpoint import Checkpoints
+from training.run.lock import LOCK
 from training.tracking import build_trackers
 from training.trainer import Trainer
 

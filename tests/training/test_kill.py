@@ -14,9 +14,9 @@ import pytest
 from jax.sharding import SingleDeviceSharding
 from toys import Perceptron
 
-from training.checkpoint import Checkpoints
 from training.config import OptimizerConfig
 from training.optimizer import make_optimizer
+from training.run.checkpoint import Checkpoints
 from training.state import init_state
 from training.tracking.jsonl import read
 

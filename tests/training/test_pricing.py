@@ -346,7 +346,7 @@ ALLOWED = {
     "training/probes": "the elementary counts",
     "training/pricing": "the one price",
     "eval/peers": "other libraries, in environments that lack this package",
-    "training/clock.py": "where a run's time went",
+    "training/run/clock.py": "where a run's time went",
     "training/programs.py": "how long the step took to compile",
     "eval/study.py": "how long a study took",
     "eval/recorder.py": "how long a point of a study took",

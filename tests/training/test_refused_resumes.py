@@ -9,8 +9,8 @@ from toys import Perceptron, blobs
 
 from training.config import ProbesConfig
 from training.errors import BadInput
-from training.lock import LOCK
-from training.run_directory import CONFIG
+from training.run.lock import LOCK
+from training.run.run_directory import CONFIG
 from training.trainer import RECORDS, Trainer
 
 

@@ -10,13 +10,13 @@ from toy_runs import assert_same_bits, rows_of, settings
 from toys import Perceptron, blobs
 
 import training.programs
-import training.run_directory
+import training.run.run_directory
 import training.trainer
 from training import signals
-from training.checkpoint import Checkpoints
 from training.config import ProbesConfig
 from training.errors import Interrupted
-from training.lock import LOCK
+from training.run.checkpoint import Checkpoints
+from training.run.lock import LOCK
 from training.signals import stop_on_signal
 from training.tracking.jsonl import JsonlTracker
 from training.trainer import Trainer
@@ -88,7 +88,10 @@ def patch_program(name, number):
 
 MOMENTS = {
     "opening the directory": (patch(training.trainer, "open_run_directory", 1), None),
-    "writing the configuration": (patch(training.run_directory.RunDirectory, "begin", 1), "before its first update"),
+    "writing the configuration": (
+        patch(training.run.run_directory.RunDirectory, "begin", 1),
+        "before its first update",
+    ),
     "compiling": (patch(training.programs.Programs, "compile", 1), "before its first update"),
     "evaluating before the first update": (patch_program("evaluate", 2), "before its first update"),
     "pricing the gradient": (patch_program("measure_gradient", 1), "before its first update"),

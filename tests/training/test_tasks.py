@@ -111,7 +111,7 @@ def test_what_is_no_task_is_refused(options: dict[str, Any], sentence: str) -> N
 
 @pytest.mark.parametrize("name", TASKS)
 def test_every_option_of_a_task_is_one_that_its_data_set_takes(name: str) -> None:
-    load = importlib.import_module(f"training.data.{name}").load
+    load = importlib.import_module(f"training.data.sets.{name}").load
     assert set(OPTIONS[name]) == set(inspect.signature(load).parameters) - {"root"}
 
 
@@ -142,6 +142,6 @@ def test_every_task_is_documented_in_the_commands(request: pytest.FixtureRequest
 
 
 def test_nothing_reads_pickles() -> None:
-    sources = [path.read_text() for path in Path(training.data.__file__).parent.glob("*.py")]
+    sources = [path.read_text() for path in Path(training.data.__file__).parent.rglob("*.py")]
     assert not any("import pickle" in text or "allow_pickle=True" in text for text in sources)
     assert all("allow_pickle=False" in text for text in sources if "np.load(" in text)

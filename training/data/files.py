@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.errors import BadInput
-from training.paths import local_path
+from training.run.paths import local_path
 
 ENVIRONMENT_VARIABLE = "GRADIENT_COST_DATA"
 _DOWNLOAD_TIMEOUT_SECONDS = 10.0  # to connect, and between two pieces; not for the whole file

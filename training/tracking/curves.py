@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from training.drawing.labels import power_of_ten
 from training.drawing.palette import BLUE, GREEN, GRID, INK, PALE, VERMILION
-from training.run_directory import METRICS
+from training.run.run_directory import METRICS
 from training.tracking.durable import replace_durably
 from training.tracking.jsonl import read
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, SupportsFloat
 
 from training.errors import BadInput
-from training.run_directory import METRICS
+from training.run.run_directory import METRICS
 from training.tracking.durable import replace_durably, writing
 from training.tracking.tracker import Metrics, RunInfo
 

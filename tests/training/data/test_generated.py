@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.data import bars_and_stripes, hidden_manifold, hyperplanes, linearly_separable, two_curves
 from training.data.draws import Draws
 from training.data.generated import unit_range
+from training.data.sets import bars_and_stripes, hidden_manifold, hyperplanes, linearly_separable, two_curves
 from training.errors import BadInput
 from training.tasks import TaskConfig, load_task
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from training.data.files import data_directory
 from training.errors import BadInput
-from training.paths import local_path
-from training.run_directory import open_run_directory
+from training.run.paths import local_path
+from training.run.run_directory import open_run_directory
 
 schemes = st.sampled_from(["gs", "s3", "hdfs", "file", "abfss", "s3a", "http", "HTTPS", "git+ssh"])
 names = st.text(string.ascii_letters + string.digits + "-_. ~", min_size=1)

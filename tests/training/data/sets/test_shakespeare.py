@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.data.shakespeare import WindowSplit, encode
+from training.data.sets.shakespeare import WindowSplit, encode
 from training.errors import BadInput
 
 

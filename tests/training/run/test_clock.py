@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from training.clock import Clock
+from training.run.clock import Clock
 
 
 class FakeTime:

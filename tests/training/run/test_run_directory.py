@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from training.errors import BadInput
-from training.run_directory import open_run_directory as opened
+from training.run.run_directory import open_run_directory as opened
 
 RECORDS = ("metrics.jsonl", "checkpoints")
 

@@ -17,8 +17,8 @@ from typing import Any, Literal, TypeAlias
 import yaml
 
 from training.errors import BadInput
-from training.lock import locked
-from training.paths import local_path
+from training.run.lock import locked
+from training.run.paths import local_path
 from training.tracking.durable import replace_durably
 
 CONFIG = "config.yaml"

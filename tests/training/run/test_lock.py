@@ -10,14 +10,14 @@ import time
 
 import pytest
 
-from training import lock
 from training.errors import BadInput
-from training.lock import LOCK, Owner, locked
+from training.run import lock
+from training.run.lock import LOCK, Owner, locked
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from training.lock import locked
+from training.run.lock import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
@@ -26,7 +26,7 @@ TAKE = """
 import sys, time
 from pathlib import Path
 from training.errors import BadInput
-from training.lock import locked
+from training.run.lock import locked
 while time.time() < float(sys.argv[2]):
     pass
 try:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from training.checkpoint import Checkpoints
 from training.errors import BadInput
-from training.history import History
 from training.programs import Programs
-from training.run_directory import CHECKPOINTS, METRICS, RunDirectory
+from training.run.checkpoint import Checkpoints
+from training.run.history import History
+from training.run.run_directory import CHECKPOINTS, METRICS, RunDirectory
+from training.run.summary import read_summary
 from training.state import TrainState
-from training.summary import read_summary
 from training.tracking.jsonl import read
 
 
@@ -25,7 +25,7 @@ class Start:
         state: The state to go on from; ``None`` to begin afresh.
         meta: What was saved beside the state.
         damaged: For each step, why newer checkpoints cannot be read.
-        history: The history of the run, see ``training.history``.
+        history: The history of the run, see ``training.run.history``.
     """
 
     state: TrainState | None = None

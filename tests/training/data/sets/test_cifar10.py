@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.data import cifar10
+from training.data.sets import cifar10
 from training.errors import BadInput
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from training.environment import environment
 from training.errors import BadInput
+from training.run.environment import environment
 from training.tracking.durable import replace_durably
 from training.tracking.jsonl import finite
 from training.tracking.tracker import Metrics

@@ -11,7 +11,7 @@ from pathlib import Path
 import jax
 import pytest
 
-from training.environment import environment, git_state, without_secrets
+from training.run.environment import environment, git_state, without_secrets
 
 
 def test_versions_and_devices_are_those_of_this_process():
@@ -34,7 +34,7 @@ def test_the_name_of_the_host_is_not_recorded(monkeypatch):
 def test_versions_are_read_without_importing_the_packages():
     program = (
         "import sys\n"
-        "from training.environment import environment\n"
+        "from training.run.environment import environment\n"
         "assert environment()['packages']['pennylane']\n"
         "found = {'pennylane', 'flax', 'equinox', 'sklearn', 'grain', 'orbax'} & set(sys.modules)\n"
         "sys.exit(f'imported {found}' if found else 0)\n"

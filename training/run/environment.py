@@ -51,7 +51,7 @@ def environment() -> dict[str, Any]:
         "processor": _processor(),
         "cpu_count": _usable_cpus(),
         "memory_bytes": _memory_bytes(),
-        "git": git_state(Path(__file__).resolve().parent.parent),
+        "git": git_state(Path(__file__).resolve().parents[2]),
         "command": without_secrets(sys.argv, os.environ),
     }
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.data import digits
+from training.data.sets import digits
 from training.errors import BadInput
 
 ROOT = Path("not/used")

@@ -11,7 +11,7 @@ import pytest
 from jax.sharding import SingleDeviceSharding
 from toys import Perceptron
 
-from training.checkpoint import Checkpoints
+from training.run.checkpoint import Checkpoints
 from training.state import init_state
 
 OPTIMIZER = optax.adam(1e-3)

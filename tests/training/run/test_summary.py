@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.summary import Summary
+from training.run.summary import Summary
 
 names = st.sampled_from(["train/loss", "eval/loss", "eval/accuracy", "gradient/norm", "activity/spike_rate"])
 rows = st.lists(st.dictionaries(names, st.floats(), max_size=5), max_size=8)
@@ -16,7 +16,7 @@ rows = st.lists(st.dictionaries(names, st.floats(), max_size=5), max_size=8)
 
 @pytest.fixture(autouse=True)
 def quick_environment(monkeypatch):
-    monkeypatch.setattr("training.summary.environment", lambda: {"python": "3"})
+    monkeypatch.setattr("training.run.summary.environment", lambda: {"python": "3"})
 
 
 def written(summary: Summary) -> dict:

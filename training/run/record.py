@@ -9,8 +9,8 @@ from typing import Any
 
 from training.errors import NotWritten
 from training.probes.variance import NO_SIGNAL, NoiseScale
-from training.run_directory import METRICS
-from training.summary import Summary
+from training.run.run_directory import METRICS
+from training.run.summary import Summary
 from training.tracking.jsonl import read, rewind
 from training.tracking.tracker import RunInfo, Tracker
 

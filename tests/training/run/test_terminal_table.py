@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from training.summary import Summary
-from training.terminal_table import _bytes, print_table
+from training.run.summary import Summary
+from training.run.terminal_table import _bytes, print_table
 
 
 def printed(content: dict, width: int = 80) -> str:
