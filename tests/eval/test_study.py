@@ -5,8 +5,11 @@ import json
 import os
 import signal
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import jax.numpy as jnp
+import numpy as np
 import pytest
 import toy_study
 from toy_study import STUDY, Config
@@ -124,7 +127,7 @@ def test_a_file_that_finds_no_room_is_named_and_the_study_resumed(tmp_path, monk
 )
 def test_a_damaged_file_is_refused_before_anything_is_written(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(BadInput, match=rf"{name}.* is damaged"):
+    with pytest.raises(BadInput, match=rf"{name}.* is damaged.*or choose another run_dir$"):
         require_sound(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {name: content}
 
@@ -132,7 +135,9 @@ def test_a_damaged_file_is_refused_before_anything_is_written(tmp_path, name, co
 def test_a_damaged_line_is_refused_with_its_number(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text('{"point": {}, "rows": []}\nnonsense\n')
-    with pytest.raises(BadInput, match=r"rows\.jsonl, line 2, is damaged; delete that line"):
+    with pytest.raises(
+        BadInput, match=r"rows\.jsonl, line 2, is damaged; delete that line .*or choose another run_dir$"
+    ):
         Recorder(path, silent)
 
 
@@ -156,3 +161,106 @@ def test_every_claim_says_what_is_claimed_and_where():
         assert name[0] == "C"
         assert all((claim.text, claim.source, claim.statistic, claim.title, claim.question, claim.literature))
         assert bool(claim.thresholds) == bool(claim.statements) == (claim.study is not None)
+
+
+class Clock:
+    """A clock that moves by what a study says its points take."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    for module in ("eval.study", "eval.recorder"):
+        monkeypatch.setattr(f"{module}.time", clock)
+    return clock
+
+
+def test_seconds_add_up_over_sittings_and_the_end_is_in_utc(tmp_path, clock):
+    def run(config, recorder):
+        def measure():
+            clock.now += 30
+            return {"value": 1}
+
+        first = recorder.measure({"index": 0}, measure)
+        clock.now += 4
+        if clock.now < 1040:
+            raise RuntimeError("the lights went out")
+        return first
+
+    study = replace(STUDY, run=run)
+    with pytest.raises(RuntimeError, match="the lights went out"):
+        run_study(study, Config(), tmp_path, silent)
+    stopped = json.loads((tmp_path / "environment.json").read_text())
+    assert stopped["seconds"] == 34
+    assert "finished" not in stopped
+    clock.now += 1000
+    before = datetime.now(UTC).replace(microsecond=0)
+    run_study(study, Config(), tmp_path, silent)
+    ended = json.loads((tmp_path / "environment.json").read_text())
+    assert ended["seconds"] == 38
+    finished = datetime.fromisoformat(ended["finished"])
+    assert finished.utcoffset() == timedelta(0)
+    assert before <= finished <= datetime.now(UTC)
+
+
+def test_what_a_killed_sitting_leaves_counts_as_nothing(tmp_path, clock):
+    """A process that is killed leaves the environment as it was written at the start, with what was known then."""
+    seen = []
+
+    def run(config, recorder):
+        seen.append(json.loads((tmp_path / "environment.json").read_text())["seconds"])
+        clock.now += 5
+        return STUDY.run(config, recorder)
+
+    for _ in range(2):
+        run_study(replace(STUDY, run=run), Config(), tmp_path, silent)
+    assert seen == [0, 5]
+
+
+def test_a_study_judges_by_its_configuration_and_draws_what_was_judged(tmp_path):
+    given = {}
+
+    def verdicts(rows, config):
+        given["config"] = config
+        return STUDY.verdicts(rows, config)
+
+    def draw(rows, found, directory):
+        given["found"] = found
+        return STUDY.draw(rows, found, directory)
+
+    _, found = run_study(replace(STUDY, verdicts=verdicts, draw=draw), Config(points=2), tmp_path, silent)
+    assert given == {"config": Config(points=2), "found": found}
+
+
+def test_every_point_is_announced_with_its_time_and_what_is_kept_is_counted(tmp_path, clock):
+    def measure():
+        clock.now += 2.25
+        return {"value": 1}
+
+    said: list[str] = []
+    recorder = Recorder(tmp_path / "rows.jsonl", said.append)
+    recorder.measure({"model": "a", "qubits": 4}, measure)
+    recorder.measure({"model": "b", "qubits": 4}, measure)
+    assert said == ["   1     2.2 s  model a, qubits 4", "   2     2.2 s  model b, qubits 4"]
+    again: list[str] = []
+    Recorder(tmp_path / "rows.jsonl", again.append)
+    assert again == ["2 points were measured before and are kept"]
+
+
+def test_arrays_of_any_library_come_back_as_lists(tmp_path):
+    recorder = Recorder(tmp_path / "rows.jsonl", silent)
+    (row,) = recorder.measure({"index": 0}, lambda: {"jax": jnp.arange(2), "numpy": np.float32(0.5)})
+    assert row == {"index": 0, "jax": [0, 1], "numpy": 0.5}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_table_holds_json_alone(tmp_path, value):
+    with pytest.raises(ValueError, match="JSON"):
+        run_study(replace(STUDY, run=lambda config, recorder: [{"value": value}]), Config(), tmp_path, silent)
+    assert not (tmp_path / "table.json").exists()
