@@ -52,3 +52,24 @@ def test_rows_that_were_derived_from_others_change_nothing(name):
         rows, config = per_outcome["holds"]
         kept = [row for row in rows if row.get("part") not in derived]
         assert outcomes(study(name).judge(kept, config)) == outcomes(study(name).judge(rows, config))
+
+
+@pytest.mark.parametrize("name", sorted({one.study for _, _, one in STATEMENTS}))
+def test_the_order_of_rows_is_immaterial(name):
+    tables = importlib.import_module(f"statement_tables.{name}").TABLES
+    for statement, per_outcome in tables.items():
+        rows, config = per_outcome["holds"]
+        forward, backward = (numbers(study(name).judge(list(one), config)) for one in (rows, rows[::-1]))
+        assert set(forward) == set(backward), statement
+        for place, found in forward.items():
+            assert found[0] == backward[place][0], (statement, place)
+            assert found[1:] == pytest.approx(backward[place][1:], rel=1e-9), (statement, place)
+
+
+def numbers(verdicts):
+    """The outcome of every judgement, with its value and interval where it has them."""
+    return {
+        f"{verdict.claim}.{one.statement}": (one.outcome, *(x for x in (one.value, one.low, one.high) if x is not None))
+        for verdict in verdicts
+        for one in verdict.judgements
+    }

@@ -11,6 +11,7 @@ import matplotlib.image
 import numpy as np
 import pennylane as qml
 import pytest
+import statement_tables.executions
 from omegaconf import OmegaConf
 
 from eval.studies.executions import STUDY, circuits, counts, methods, shots, timing, training
@@ -291,3 +292,26 @@ def test_the_figure_is_drawn(tmp_path):
     pixels = matplotlib.image.imread(path)[..., :3]
     assert path == tmp_path / "figure.png"
     assert 0.005 < np.mean(np.any(pixels < 0.95, axis=-1)) < 0.5
+
+
+def test_the_largest_size_is_what_is_said():
+    rows = statement_tables.executions.table(pauli={10: 20, 20: 40, 40: 82}.__getitem__, block=2)
+    (verdict,) = verdicts(rows, Config())
+    found = {one.statement: one for one in verdict.judgements}
+    assert (found["pauli_rotations"].value, found["pauli_rotations"].high) == (82 / 40, 82 / 40)
+    assert "a gradient took 2 to 2.05 executions per parameter" in found["pauli_rotations"].found
+    assert found["commuting_generators"].value == 2 / 32
+    assert found["commuting_generators"].found.startswith("A block of 32 generators took 2 circuits for all")
+
+
+@pytest.mark.parametrize(("together", "outcome"), [(1.0, "holds"), (1.01, "fails")])
+def test_one_circuit_may_take_as_many_shots_and_no_more(together, outcome):
+    rows = statement_tables.executions.table(together=together)
+    (verdict,) = verdicts(rows, Config())
+    assert {one.statement: one.outcome for one in verdict.judgements}["commuting_generators"] == outcome
+
+
+def test_without_spsa_nothing_is_said_of_it():
+    rows = statement_tables.executions.without(statement_tables.executions.table(), rule="spsa")
+    (verdict,) = verdicts(rows, Config())
+    assert verdict.context == ()
