@@ -1,1 +1,1 @@
-"""Models that several studies train."""
+"""Models and circuits of several studies."""

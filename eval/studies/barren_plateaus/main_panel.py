@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eval.models.plateau_formulas import formula
 from eval.recorder import Row
 from eval.studies.barren_plateaus import slopes
-from eval.studies.barren_plateaus.formulas import formula
 from eval.studies.barren_plateaus.table import SHOT_SECONDS, STATE_VECTOR
 from training.drawing.axes import caption, empty, style
 from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, INK, PALE, VERMILION

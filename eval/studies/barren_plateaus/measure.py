@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from eval.models.plateau_circuits import ANSAETZE, pauli_words
+from eval.models.plateau_formulas import ObservableName, concentrated_cost, formula
 from eval.recorder import Recorder, Row
 from eval.second_moment import (
     Estimates,
@@ -20,10 +22,8 @@ from eval.second_moment import (
 )
 from eval.statistics.heavy_tails import LEAST_EFFECTIVE_SAMPLES, Estimate, coverage, mean_of_squares
 from eval.studies.barren_plateaus import networks
-from eval.studies.barren_plateaus.circuits import ANSAETZE, pauli_words
 from eval.studies.barren_plateaus.config import Config
 from eval.studies.barren_plateaus.counterexamples import COUNTEREXAMPLES, examine
-from eval.studies.barren_plateaus.formulas import ObservableName, concentrated_cost, formula
 from eval.studies.barren_plateaus.sampling import sample_gradients
 from eval.studies.barren_plateaus.table import ALL, FIRST, STATE_VECTOR, complete
 

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from eval.studies.barren_plateaus.circuits import ANSAETZE
-from eval.studies.barren_plateaus.formulas import ObservableName
+from eval.models.plateau_circuits import ANSAETZE
+from eval.models.plateau_formulas import ObservableName
 
 BATCH_BYTES = 2**26
 """State vectors that are held at once."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eval.models.plateau_formulas import plateau, product
 from eval.recorder import Row
 from eval.studies.barren_plateaus import slopes
-from eval.studies.barren_plateaus.formulas import plateau, product
 from eval.studies.barren_plateaus.table import STATE_VECTOR, families
 from training.drawing.axes import caption, empty, plain_ticks, style
 from training.drawing.labels import label_ends

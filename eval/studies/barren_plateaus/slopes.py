@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from eval.models.plateau_formulas import formula
 from eval.recorder import Row
 from eval.statistics.heavy_tails import LEAST_EFFECTIVE_SAMPLES
 from eval.statistics.intervals import Interval
 from eval.statistics.laws import EXACT_BITS, Line, line
-from eval.studies.barren_plateaus.formulas import formula
 from eval.studies.barren_plateaus.table import FIRST, STATE_VECTOR, bits
 
 NORMAL = 1.959964

@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from eval.models.plateau_circuits import ANSAETZE, words_of
 from eval.recorder import Recorder, Row
 from eval.second_moment import Unqualified, propagate
 from eval.statistics.intervals import jackknife
-from eval.studies.barren_plateaus.circuits import ANSAETZE, words_of
 from eval.studies.surrogates_of_circuits.config import Config
 from eval.studies.surrogates_of_circuits.simulated_circuits import Setting, all_settings
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from eval.studies.barren_plateaus.formulas import ObservableName
+from eval.models.plateau_formulas import ObservableName
 from eval.studies.surrogates_of_circuits.config import Config
 
 SHALLOW_LOCAL, SMALL_ANGLES, DEEP = "shallow_local", "small_angles", "deep"

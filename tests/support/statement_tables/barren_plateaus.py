@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from eval.models.plateau_formulas import formula, product
 from eval.recorder import Row
 from eval.studies.barren_plateaus.config import Config
-from eval.studies.barren_plateaus.formulas import formula, product
 from eval.studies.barren_plateaus.table import DERIVED, FIRST, STATE_VECTOR, complete
 
 WIDTHS = (4, 8, 16, 32)

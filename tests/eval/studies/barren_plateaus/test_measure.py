@@ -6,9 +6,9 @@ import numpy as np
 import pennylane as qml
 import pytest
 
+from eval.models.plateau_circuits import ANSAETZE, operator, pauli_words
 from eval.second_moment import gradient_variances
 from eval.studies.barren_plateaus import STUDY, Config
-from eval.studies.barren_plateaus.circuits import ANSAETZE, operator, pauli_words
 from eval.studies.barren_plateaus.counterexamples import COUNTEREXAMPLES, examine
 from eval.studies.barren_plateaus.networks import network, variance_samples
 from eval.studies.barren_plateaus.sampling import sample_gradients

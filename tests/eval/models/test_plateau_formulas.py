@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eval.studies.barren_plateaus import formulas
+from eval.models import plateau_formulas as formulas
 
 GENERATORS = {"X": [[0, 1], [1, 0]], "Y": [[0, -1j], [1j, 0]], "Z": [[1, 0], [0, -1]]}
 

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import pennylane as qml
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from eval.models.plateau_formulas import ObservableName
 from eval.second_moment import (
     Observable,
     Projector,
@@ -22,7 +23,6 @@ from eval.second_moment import (
     ry_rz_cz,
     strongly_entangling,
 )
-from eval.studies.barren_plateaus.formulas import ObservableName
 from paradigms.vqc.circuit.ansatz import LAYERS
 from paradigms.vqc.circuit.layers import Layer
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
