@@ -82,7 +82,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
 def _heading(verdict: Verdict) -> str:
     """Compose the count of the outcomes, and the part of the claim's line that is decided."""
     decided = [one for one in verdict.judgements if one.needed is None]
-    return f"{tally(verdict.claim, verdict.judgements)}. {line(verdict.claim, decided) if decided else ''}"
+    return f"{tally(verdict.claim, verdict.judgements).capitalize()}. {line(verdict.claim, decided) if decided else ''}"
 
 
 def _matched(matching: str) -> str:

@@ -51,7 +51,8 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     (verdict,) = verdicts
     title = "C5, regularisation of circuits is underdeveloped"
     figure.text(0.02, 0.95, title, fontsize=15, fontweight="bold", color=INK)
-    words = textwrap.fill(f"{tally(verdict.claim, verdict.judgements)}. {_subtitle(rows)}", int(15 * width))
+    counted = tally(verdict.claim, verdict.judgements).capitalize()
+    words = textwrap.fill(f"{counted}. {_subtitle(rows)}", int(15 * width))
     figure.text(0.02, 0.935, words, color=PALE, fontsize=9, va="top", linespacing=1.4)
     top = 0.84 - 0.026 * len(words.splitlines())
     figure.subplots_adjust(left=2.1 / width, right=0.97, top=top, bottom=0.05, hspace=0.24, wspace=0.12)
