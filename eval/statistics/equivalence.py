@@ -86,9 +86,9 @@ def throughout(
 ) -> bool | None:
     """Decide whether something is true of every one of several quantities.
 
-    That it is true of all may be said where each 95% interval by itself says so: the chance to err is no larger than
-    that of one test (intersection-union test, Berger, Technometrics 24, 295, 1982). That it is not true of some one,
-    found by looking at all, needs intervals that hold simultaneously.
+    It is true of all where each 95% interval by itself decides so: the chance of an error is then no larger than that
+    of one test (intersection-union test, Berger, Technometrics 24, 295, 1982). To find by looking at all that it is
+    false of one needs intervals that hold simultaneously.
 
     Args:
         decide: A function from the ends of an interval to a decision.

@@ -22,21 +22,22 @@ class Config:
         model: A function of your own that makes a model, ``MODULE:NAME``, measured beside the paradigms.
         model_sizes: The sizes with which it is called, where it takes a size.
         widths: The widths of the transformer, at which operations and kept bytes are counted by tracing.
-        timed_widths: Those of these at which gradients are compiled and timed; at the least, which shows the overhead,
-            by the plain rule alone. The same for the other timed sizes.
+        timed_widths: The widths among these at which gradients are compiled and timed; at the least, which shows the
+            overhead, by the plain rule alone. The same for the other timed sizes.
         depths: Blocks of the transformer at which memory is read from the compiled program; none is run.
         width: The width of the transformer while its depth grows.
         tokens: The tokens of an example of the transformer.
         batch: Examples of a gradient of the transformer and of the spiking network.
         neurons: The neurons of each of the spiking network's two layers, counted.
-        timed_neurons: Those of these that are timed.
+        timed_neurons: The sizes among these that are timed.
         time_steps: Steps of simulated time over which what the spiking network keeps is counted.
         steps: Steps of simulated time while its neurons grow.
         channels: The channels of the spike recordings that enter.
         layers: The layers of the circuit, counted; the number of its gate angles grows with them.
-        timed_layers: Those of these that are timed by rules other than parameter shift. To be deeper than 32, from
-            where on the device prepares the layers' matrices in portions, which the adjoint rule then does twice.
-        shift_layers: Those of these that are timed by parameter shift, whose seconds grow as the square of the depth.
+        timed_layers: The depths among these that are timed by rules other than parameter shift. To be deeper than 32,
+            from where on the device prepares the layers' matrices in portions, which the adjoint rule then does twice.
+        shift_layers: The depths among these that are timed by parameter shift, whose seconds grow as the square of the
+            depth.
         circuit_batch: Examples of a gradient of the circuit.
         circuit_qubits: The qubits of the circuit while its depth grows.
         qubits: The numbers of qubits at which the circuit is counted, at ``circuit_layers``.

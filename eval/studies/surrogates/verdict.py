@@ -89,7 +89,7 @@ def _on_bias(rows: Sequence[Row]) -> Iterator[str]:
             f"Under threshold noise of {noise:g}, the cosine with the gradient of the expected loss is at most "
             f"{cosines[best].mean:.2g} ({_name(best)})."
         )
-        yield f"Of these {len(found)} cosines, {biased} have a simultaneous 95% interval that excludes 1."
+        yield f"Of these {len(found)} cosines, {biased} differ from 1 by their simultaneous 95% intervals."
 
 
 def _span(found: Sequence[Surrogate], axis: int, value: Callable[[Surrogate], float]) -> float:

@@ -96,6 +96,9 @@ def _depth_simulated(families: Mapping[float, Sequence[Row]], comparisons: int) 
     """Whether some threshold simulates every width, of which one must be wide enough for that to say anything."""
     decision = some(*(every(*(_accurate(row, comparisons) for row in family)) for family in families.values()))
     widest = max(row["qubits"] for family in families.values() for row in family)
+    if decision is False and all(row.get("words") is not None for row in families[min(families)]):
+        # The finest threshold was affordable everywhere: a finer one may be accurate.
+        return None
     return None if decision and widest < _LIMITS["least_qubits"] else decision
 
 

@@ -69,7 +69,7 @@ def table(
         flops: What an update takes of a model instead, in units of what the others take.
         seconds: The same in seconds.
         fall_short: Models and seeds that end at 30%.
-        test_accuracy: Of a model, where it is not 0.8.
+        test_accuracy: The test accuracy of a model, where it is not 0.8.
         seeds: Paired repetitions.
     """
     random = np.random.default_rng(0)

@@ -207,11 +207,11 @@ def test_the_sentences_follow_the_numbers():
         "width 1); their 95% intervals do not overlap.",
         "Under threshold noise of 0.3, the cosine with the gradient of the expected loss is at most 0.55 (arctan of "
         "width 0.1).",
-        "Of these 4 cosines, 0 have a simultaneous 95% interval that excludes 1.",
+        "Of these 4 cosines, 0 differ from 1 by their simultaneous 95% intervals.",
     )
     close = [{**row, "cosines": [0.9, 0.9 + 0.001]} if row["part"] == "bias" and row["width"] == 1 else row
              for row in rows]  # fmt: skip
-    assert sentences(close)[-1] == "Of these 4 cosines, 2 have a simultaneous 95% interval that excludes 1."
+    assert sentences(close)[-1] == "Of these 4 cosines, 2 differ from 1 by their simultaneous 95% intervals."
     assert STUDY.verdicts(rows, Config()) == []
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
-from statement_tables.surrogates_of_circuits import WIDTHS, family, given_up, row, table
+from statement_tables.surrogates_of_circuits import WIDTHS, family, given_up, row, table, too_dear
 
 from eval.studies.surrogates_of_circuits import STUDY, Config
 from eval.studies.surrogates_of_circuits.measure import (
@@ -70,15 +70,23 @@ def test_one_threshold_must_simulate_every_width():
     alternating = [
         row(SHALLOW_LOCAL, n, t, 0.3 if (n < 10) == (t == 0.01) else 0.02) for n in WIDTHS for t in (0.01, 0.001)
     ]
-    assert judge(table(shallow_local=alternating))[name].outcome == "fails"
-    deeper = family(SHALLOW_LOCAL) + family(SHALLOW_LOCAL, fine=0.2, depth=4)
+    assert judge(table(shallow_local=alternating))[name].outcome == "undecided"
+    deeper = family(SHALLOW_LOCAL) + too_dear(SHALLOW_LOCAL, depth=4)
     assert judge(table(shallow_local=deeper))[name].outcome == "fails"
+
+
+def test_a_threshold_that_is_too_coarse_leaves_a_finer_one_open():
+    coarse = [each for each in family(SHALLOW_LOCAL) if each["threshold"] == 0.01]
+    found = judge(table(shallow_local=coarse))["shallow_simulated"]
+    assert found.outcome == "undecided"
+    assert "finer settings.thresholds" in found.needed
+    assert judge(table(shallow_local=too_dear(SHALLOW_LOCAL)))["shallow_simulated"].outcome == "fails"
 
 
 def test_narrow_circuits_alone_decide_nothing():
     narrow = [each for each in family(SHALLOW_LOCAL) if each["qubits"] < 20]
     assert judge(table(shallow_local=narrow))["shallow_simulated"].outcome == "undecided"
-    wrong = [each for each in family(SHALLOW_LOCAL, fine=0.3) if each["qubits"] < 20]
+    wrong = [each for each in too_dear(SHALLOW_LOCAL) if each["qubits"] < 20]
     assert judge(table(shallow_local=wrong))["shallow_simulated"].outcome == "fails"
 
 
