@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar, overload
 
-import numpy as np
-
+from eval import rows as typed
 from training.errors import BadInput, Interrupted
 from training.signals import Stop
 from training.tracking.durable import replace_durably, writing
 
+R = TypeVar("R", bound=typed.Row)
 Row: TypeAlias = dict[str, Any]
 """A flat row of a table: JSON values only (``None`` for what cannot be had), SI units in the names."""
 
@@ -26,26 +26,40 @@ class Recorder:
 
     Args:
         path: The file; a torn last line (the process died while writing it) is cut off.
-        announce: Takes a sentence a point.
+        announce: Takes one sentence for every point.
         stop: What signals have asked for; they drop the point that is being measured.
+        kinds: The kinds of typed rows that there are.
 
     Raises:
         BadInput: A line before the last is damaged.
     """
 
-    def __init__(self, path: Path, announce: Callable[[str], None] = print, stop: Stop | None = None) -> None:
-        self._path, self._announce, self._stop = path, announce, stop or Stop()
-        self._known = read_points(path)
+    def __init__(
+        self,
+        path: Path,
+        announce: Callable[[str], None] = print,
+        stop: Stop | None = None,
+        kinds: Sequence[type[typed.Row]] = (),
+    ) -> None:
+        self._path, self._announce, self._stop, self._kinds = path, announce, stop or Stop(), kinds
+        self._known = read_points(path, kinds)
         _cut_torn_line(path)
         if self._known:
             announce(f"{len(self._known)} points were measured before and are kept")
 
-    def measure(self, point: Mapping[str, Any], function: Callable[[], Row | list[Row]]) -> list[Row]:
-        """The rows of a point, measured now unless they were before; each has the point's columns first.
+    @overload
+    def measure(self, point: Mapping[str, Any], function: Callable[[], R | list[R]]) -> list[R]: ...
+
+    @overload
+    def measure(self, point: Mapping[str, Any], function: Callable[[], Row | list[Row]]) -> list[Row]: ...
+
+    def measure(self, point: Mapping[str, Any], function: Callable[[], Any]) -> list[Any]:
+        """The rows of a point, measured now unless they were before.
 
         Args:
             point: A flat key of JSON values that says what is measured; no two points of a study share it.
-            function: Measures it. Its values may be NumPy's; they come back as they are on disk.
+            function: Measures it and returns its rows, whole. Their values may be NumPy's; they come back as they are
+                on disk.
 
         Raises:
             Interrupted: The study was told to stop; what was measured before is on disk.
@@ -60,27 +74,37 @@ class Recorder:
             except KeyboardInterrupt:
                 saved = f"stopped after {len(self._known)} points and saved; resume=true continues"
                 raise Interrupted(saved) from None
-            rows = [measured] if isinstance(measured, dict) else measured
-            line = _dump({"point": dict(point), "rows": [{**point, **row} for row in rows]})
+            rows = measured if isinstance(measured, list) else [measured]
+            held = [typed.flat(row) if isinstance(row, typed.Row) else {**point, **row} for row in rows]
+            line = typed.dump({"point": dict(point), "rows": held})
             with writing(self._path), self._path.open("a") as file:
                 file.write(f"{line}\n")
             # As they will be read after a resumption, so that both give the same table.
-            self._known[key] = json.loads(line)["rows"]
+            self._known[key] = _parsed(json.loads(line)["rows"], self._kinds)
             shown = ", ".join(f"{name} {value}" for name, value in point.items())
             self._announce(f"{len(self._known):4d}  {time.perf_counter() - start:6.1f} s  {shown}")
-        return [dict(row) for row in self._known[key]]
+        return list(self._known[key])
 
 
-def read_points(path: Path) -> dict[str, list[Row]]:
-    """The points of every whole line; a torn last one (the process died while writing it) is left out."""
+def read_points(path: Path, kinds: Sequence[type[typed.Row]] = ()) -> dict[str, list[Any]]:
+    """The points of every whole line; a torn last one (the process died while writing it) is left out.
+
+    Raises:
+        BadInput: A line is damaged, or holds rows of another version.
+    """
     if not path.exists():
         return {}
     *lines, _ = path.read_bytes().split(b"\n")
-    points: dict[str, list[Row]] = {}
+    points: dict[str, list[Any]] = {}
     for number, line in enumerate(lines, 1):
         try:
             entry = json.loads(line)
-            points[json.dumps(entry["point"])] = entry["rows"]
+            points[json.dumps(entry["point"])] = _parsed(entry["rows"], kinds)
+        except typed.NotOfThisKind as error:
+            raise BadInput(
+                f"{path}, line {number}, was not measured by this version ({error}); "
+                "delete the file to measure again, or choose another run_dir"
+            ) from error
         except (ValueError, TypeError, KeyError) as error:
             raise BadInput(
                 f"{path}, line {number}, is damaged; delete that line to measure its point again, "
@@ -97,11 +121,5 @@ def _cut_torn_line(path: Path) -> None:
             replace_durably(path, whole)
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, allow_nan=False, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (np.generic, np.ndarray)) or hasattr(value, "tolist"):
-        return value.tolist()
-    raise ValueError(f"{value!r} is no JSON value")
+def _parsed(rows: list[Any], kinds: Sequence[type[typed.Row]]) -> list[Any]:
+    return list(typed.parse(rows, kinds)) if kinds else [dict(row) for row in rows]

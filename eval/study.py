@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from eval import rows as typed
 from eval.judgement import Verdict, require_complete
 from eval.panel import Panel
-from eval.recorder import Recorder, Row, read_points
+from eval.recorder import Recorder, read_points
+from eval.rows import PART
 from eval.steady import steady
 from training.errors import BadInput, NotWritten
 from training.run.environment import environment
@@ -30,7 +32,7 @@ ROWS, TABLE, VERDICTS, FIGURE, ENVIRONMENT = (
 """Files of a study's run directory, beside ``config.yaml``."""
 
 RECORDS = (ROWS, TABLE, VERDICTS, FIGURE, ENVIRONMENT)
-"""What only a study leaves behind in its directory, beside ``config.yaml``."""
+"""What every study leaves behind in its directory, beside ``config.yaml`` and a file for each kind of row."""
 
 
 @dataclass(frozen=True)
@@ -50,21 +52,38 @@ class Study:
         steady: It compares seconds of programs of very different sizes, and so keeps to one core and to its memory.
         findings: Sentences composed from the table, where no verdict says what was found.
         panels: The panels of its interactive figure in the report; without any, the static figure stands alone.
+        kinds: The kinds of row that it measures, each written to a file of its own.
     """
 
     name: str
     question: str
     claims: tuple[str, ...]
     config: type
-    run: Callable[[Any, Recorder], list[Row]]
-    verdicts: Callable[[list[Row], Any], list[Verdict]]
-    draw: Callable[[list[Row], list[Verdict], Path], Path]
+    run: Callable[[Any, Recorder], list[Any]]
+    verdicts: Callable[[list[Any], Any], list[Verdict]]
+    draw: Callable[[list[Any], list[Verdict], Path], Path]
     timed: bool = False
     steady: bool = False
-    findings: Callable[[list[Row]], tuple[str, ...]] | None = None
+    findings: Callable[[list[Any]], tuple[str, ...]] | None = None
     panels: tuple[Panel, ...] = ()
+    kinds: tuple[type[typed.Row], ...] = ()
 
-    def judge(self, rows: list[Row], config: Any) -> list[Verdict]:
+    @property
+    def records(self) -> tuple[str, ...]:
+        """Files that only this study leaves behind in its directory, beside ``config.yaml``."""
+        return (*RECORDS, *(f"{kind.part}.json" for kind in self.kinds))
+
+    def read(self, table: Any) -> list[Any]:
+        """Read the flat rows of ``table.json``.
+
+        Raises:
+            NotOfThisKind: A row is none that this study measures.
+        """
+        if not isinstance(table, list):
+            raise typed.NotOfThisKind(f"{TABLE} is no list of rows")
+        return list(typed.parse(table, self.kinds)) if self.kinds else table
+
+    def judge(self, rows: list[Any], config: Any) -> list[Verdict]:
         """Compute the verdicts from the table, and require that they judge every statement that is the study's.
 
         Raises:
@@ -75,19 +94,19 @@ class Study:
         return verdicts
 
 
-def require_sound(directory: Path) -> None:
+def require_sound(study: Study, directory: Path) -> None:
     """Look at what a study goes on from; nothing is written.
 
     Raises:
-        BadInput: ``rows.jsonl`` or ``environment.json`` is damaged.
+        BadInput: ``rows.jsonl`` or ``environment.json`` is damaged, or of another version.
     """
-    read_points(directory / ROWS)
+    read_points(directory / ROWS, study.kinds)
     _seconds_before(directory / ENVIRONMENT)
 
 
 def run_study(
     study: Study, config: Any, directory: Path, announce: Callable[[str], None] = print
-) -> tuple[list[Row], list[Verdict]]:
+) -> tuple[list[Any], list[Verdict]]:
     """Run a study in a directory that is its own, continuing what is there, and write its results.
 
     ``environment.json`` says what :func:`training.run.environment.environment` does, the ``seconds`` that the study has
@@ -104,14 +123,17 @@ def run_study(
 
 def _run_here(
     study: Study, config: Any, directory: Path, announce: Callable[[str], None]
-) -> tuple[list[Row], list[Verdict]]:
+) -> tuple[list[Any], list[Verdict]]:
     start, before = time.perf_counter(), _seconds_before(directory / ENVIRONMENT)
     here = environment()
     _write_json(directory / ENVIRONMENT, here | {"seconds": before})
     try:
         with stop_on_signal() as stop:
-            rows = study.run(config, Recorder(directory / ROWS, announce, stop))
-        _write_json(directory / TABLE, rows)
+            rows = study.run(config, Recorder(directory / ROWS, announce, stop, study.kinds))
+        for kind in study.kinds:
+            own = [typed.flat(row) for row in typed.of(rows, kind)]
+            _write_json(directory / f"{kind.part}.json", [{at: row[at] for at in row if at != PART} for row in own])
+        _write_json(directory / TABLE, [typed.flat(row) for row in rows] if study.kinds else rows)
         verdicts = study.judge(rows, config)
         _write_json(directory / VERDICTS, [{"line": one.line, **asdict(one)} for one in verdicts])
         with writing(directory / FIGURE):

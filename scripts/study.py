@@ -55,7 +55,7 @@ def study(values: Mapping[str, Any]) -> Path:
     if unknown:
         raise BadInput(f"{unknown[0]} is not a setting of a study; --help lists them")
 
-    from eval.study import FIGURE, RECORDS, TABLE, VERDICTS, require_sound, run_study
+    from eval.study import FIGURE, TABLE, VERDICTS, require_sound, run_study
 
     chosen = importlib.import_module(f"eval.studies.{name}").STUDY
     if model is not None:
@@ -63,10 +63,10 @@ def study(values: Mapping[str, Any]) -> Path:
     config = convert({**settings, "seed": place.seed}, chosen.config, "settings")
     path = place.run_dir or unique_run_directory(name)
     recorded = {"study": name, "run_dir": str(path), "settings": plain(config)}
-    with open_run_directory(path, recorded, place.resume, RECORDS) as opened:
+    with open_run_directory(path, recorded, place.resume, chosen.records) as opened:
         directory = opened.path
         if opened.continues:
-            require_sound(directory)
+            require_sound(chosen, directory)
         if replaced := opened.begin():
             print(replaced)
         print(f"{name}: {chosen.question}")

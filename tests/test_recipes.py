@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -312,14 +313,14 @@ from __future__ import annotations
 from typing import Any
 
 from eval.judgement import Verdict, judged, not_measured
-from eval.recorder import Row
+from eval.studies.toy.rows import Square
 
 
-def verdicts(rows: list[Row], config: Any) -> list[Verdict]:
+def verdicts(rows: list[Square], config: Any) -> list[Verdict]:
     """Judge the one statement of claim C7."""
     if not rows:
         return [Verdict("C7", (not_measured("sum", "Nothing was measured.", "one point"),))]
-    total = sum(row["square"] for row in rows)
+    total = sum(row.square for row in rows)
     decision = None if len(rows) < 2 else total > 1
     return [Verdict("C7", (judged("sum", decision, f"The sum is {total}.", needed="two points"),))]
 '''
@@ -340,12 +341,14 @@ STATEMENTS = """    study="toy",
 TABLES = '''"""Tables of the toy."""
 
 from eval.studies.toy.config import Config
+from eval.studies.toy.rows import Square
 
+ROWS = [Square(index=index, square=index**2) for index in range(3)]
 TABLES = {
     "C7.sum": {
-        "holds": ([{"square": 1}, {"square": 4}], Config()),
-        "fails": ([{"square": 0}, {"square": 1}], Config()),
-        "undecided": ([{"square": 4}], Config()),
+        "holds": (ROWS[1:], Config()),
+        "fails": (ROWS[:2], Config()),
+        "undecided": (ROWS[2:], Config()),
         "not measured": ([], Config()),
     }
 }
@@ -370,11 +373,20 @@ from eval.studies.toy.config import Config
 from eval.studies.toy.figure import draw
 from eval.studies.toy.measure import run
 from eval.studies.toy.panels import PANELS
+from eval.studies.toy.rows import Square
 from eval.studies.toy.verdict import verdicts
 from eval.study import Study
 
 STUDY = Study(
-    name="toy", question="Is it?", claims=("C7",), config=Config, run=run, verdicts=verdicts, draw=draw, panels=PANELS
+    name="toy",
+    question="Is it?",
+    claims=("C7",),
+    kinds=(Square,),
+    config=Config,
+    run=run,
+    verdicts=verdicts,
+    draw=draw,
+    panels=PANELS,
 )
 ''',
             "eval/studies/toy/config.py": '''"""Settings of the toy."""
@@ -389,17 +401,40 @@ class Config:
     points: int = 3
     seed: int = 0
 ''',
+            "eval/studies/toy/rows.py": '''"""The one kind of row of the toy."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from eval.rows import Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Square(Row):
+    """A square.
+
+    Attributes:
+        index: Of what.
+        square: Its square.
+    """
+
+    part: ClassVar[str] = "squares"
+
+    index: int
+    square: int
+''',
             "eval/studies/toy/measure.py": '''"""Squares, point by point."""
 
-from eval.recorder import Recorder, Row
+from eval.recorder import Recorder
 from eval.studies.toy.config import Config
+from eval.studies.toy.rows import Square
 
 
-def run(config: Config, recorder: Recorder) -> list[Row]:
+def run(config: Config, recorder: Recorder) -> list[Square]:
     """Measure every point."""
-    rows: list[Row] = []
+    rows: list[Square] = []
     for index in range(config.points):
-        rows += recorder.measure({"index": index}, lambda index=index: {"square": index**2})
+        rows += recorder.measure({"index": index}, lambda index=index: Square(index=index, square=index**2))
     return rows
 ''',
             "eval/studies/toy/verdict.py": VERDICT,
@@ -408,26 +443,27 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
 from pathlib import Path
 
 from eval.judgement import Verdict
-from eval.recorder import Row
+from eval.studies.toy.rows import Square
 from eval.study import FIGURE
 
 
-def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
+def draw(rows: list[Square], verdicts: list[Verdict], directory: Path) -> Path:
     """Draw the squares."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure()
     canvas = FigureCanvasAgg(figure)
-    figure.subplots().plot([row["index"] for row in rows], [row["square"] for row in rows])
+    figure.subplots().plot([row.index for row in rows], [row.square for row in rows])
     canvas.print_figure(directory / FIGURE)
     return directory / FIGURE
 ''',
             "eval/studies/toy/panels.py": '''"""The panels of the toy."""
 
 from eval.panel import Panel
+from eval.studies.toy.rows import Square
 
-PANELS = (Panel("Squares", "index", "square", "index", "square"),)
+PANELS = (Panel("Squares", "index", "square", "index", "square", kind=Square),)
 ''',
             "scripts/conf/settings/toy/quick.yaml": "points: 3 # squares\n",
             "scripts/conf/settings/toy/full.yaml": "points: 5 # squares\n",
@@ -437,6 +473,7 @@ PANELS = (Panel("Squares", "index", "square", "index", "square"),)
     )
     out = run(copy, "-m", "scripts.study", "study=toy", "preset=full", f"run_dir={copy}/runs/toy")
     assert "The claim holds for a toy." in out
+    assert json.loads((copy / "runs" / "toy" / "squares.json").read_text())[2] == {"index": 2, "square": 4}
     assert "C7" in run(copy, "-m", "scripts.report", f"runs={copy}/runs", f"run_dir={copy}/report")
     assert '"plot-toy-0"' in (copy / "report" / "report.html").read_text()
     statements = PROJECT / "tests" / "eval" / "test_statements.py"

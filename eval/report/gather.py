@@ -13,7 +13,6 @@ from typing import Any
 import yaml
 
 from eval.judgement import Verdict
-from eval.recorder import Row
 from eval.report.panel import Drawn, drawn
 from eval.study import ENVIRONMENT, FIGURE, TABLE, VERDICTS, Study
 from training.run.run_directory import CONFIG
@@ -50,7 +49,7 @@ class Run:
     study: Study
     preset: str
     directory: Path
-    rows: list[Row]
+    rows: list[Any]
     config: Any
     recorded: Mapping[str, Any]
     verdicts: tuple[Verdict, ...]
@@ -157,9 +156,7 @@ def _read(directory: Path, studies: Mapping[str, Study], presets: Presets, conve
         reason = f"unfinished: it has no {missing[0]}; resume=true continues it"
         return Skipped(directory, reason, name, preset, config.seed, unfinished=True)
     try:
-        rows = _json(directory / TABLE)
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ValueError(f"{TABLE} is no list of rows")
+        rows = study.read(_json(directory / TABLE))
         verdicts = tuple(study.judge(rows, config))
         findings = () if study.findings is None else study.findings(rows)
         panels = drawn(study.panels, rows)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from eval.panel import Panel
-from eval.recorder import Row
 from eval.statistics.intervals import student
 
 Abscissa: TypeAlias = int | float | str
@@ -51,7 +50,7 @@ class Drawn:
     curves: tuple[Curve, ...]
 
 
-def drawn(panels: Iterable[Panel], rows: list[Row]) -> tuple[Drawn, ...]:
+def drawn(panels: Iterable[Panel], rows: list[Any]) -> tuple[Drawn, ...]:
     """Those panels for which the table has something to show."""
     both = [(panel, curves(panel, rows)) for panel in panels]
     looks: dict[tuple[str, ...], dict[str, int]] = {}
@@ -69,12 +68,13 @@ def drawn(panels: Iterable[Panel], rows: list[Row]) -> tuple[Drawn, ...]:
     )
 
 
-def curves(panel: Panel, rows: list[Row]) -> list[Curve]:
+def curves(panel: Panel, rows: list[Any]) -> list[Curve]:
     """Those of a panel, in the table's order, the reference last; none where the table has nothing to show."""
-    groups: dict[str, dict[Abscissa, list[Row]]] = {}
-    for row in panel.rows(rows):
-        if _matches(row, panel.where) and _drawable(row.get(panel.x), panel.log_x) and _is_number(row.get(panel.y)):
-            groups.setdefault(_name(row, panel.series), {}).setdefault(row[panel.x], []).append(row)
+    groups: dict[str, dict[Abscissa, list[Any]]] = {}
+    for row in panel.shown(rows):
+        x = _value(row, panel.x)
+        if _matches(row, panel.where) and _drawable(x, panel.log_x) and _is_number(_value(row, panel.y)):
+            groups.setdefault(_name(row, panel.series), {}).setdefault(x, []).append(row)
     found = [Curve(name, _points(panel, group)) for name, group in groups.items()]
     found = [curve for curve in found if curve.points]
     if found and panel.reference:
@@ -105,38 +105,42 @@ def shown(value: Abscissa | None) -> str:
     return value.replace("_", " ") if isinstance(value, str) else f"{value:.3g}"
 
 
-def _points(panel: Panel, group: Mapping[Abscissa, list[Row]]) -> tuple[Point, ...]:
+def _points(panel: Panel, group: Mapping[Abscissa, list[Any]]) -> tuple[Point, ...]:
     points = [_point(panel, x, own) for x, own in group.items()]
     if not any(isinstance(point.x, str) for point in points):
         points.sort(key=lambda point: point.x)
     return tuple(point for point in points if point.y > 0 or not panel.log_y)
 
 
-def _point(panel: Panel, x: Abscissa, own: Sequence[Row]) -> Point:
+def _point(panel: Panel, x: Abscissa, own: Sequence[Any]) -> Point:
     if len(own) > 1:
-        mean = student([row[panel.y] for row in own])
+        mean = student([_value(row, panel.y) for row in own])
         return Point(x, mean.mean, mean.low, mean.high)
-    low, high = (_number(own[0].get(column)) if column else None for column in (panel.low, panel.high))
-    return Point(x, float(own[0][panel.y]), low, high)
+    low, high = (_number(_value(own[0], name)) if name else None for name in (panel.low, panel.high))
+    return Point(x, float(_value(own[0], panel.y)), low, high)
 
 
-def _matches(row: Row, where: Mapping[str, Any]) -> bool:
+def _value(row: Any, name: str) -> Any:
+    return row.get(name) if isinstance(row, dict) else getattr(row, name)
+
+
+def _matches(row: Any, where: Mapping[str, Any]) -> bool:
     return all(
-        row.get(column) in wanted if isinstance(wanted, tuple) else row.get(column) == wanted
-        for column, wanted in where.items()
+        _value(row, name) in wanted if isinstance(wanted, tuple) else _value(row, name) == wanted
+        for name, wanted in where.items()
     )
 
 
-def _name(row: Row, series: Sequence[str]) -> str:
+def _name(row: Any, series: Sequence[str]) -> str:
     """Words as they are; numbers with what they are of."""
     words = []
-    for column in series:
-        value = row.get(column)
+    for name in series:
+        value = _value(row, name)
         if isinstance(value, str):
             words.append(value.replace("_", " "))
         elif value is not None:
             number = f"{value:g}" if _is_number(value) else str(value)
-            words.append(f"{column.replace('_', ' ')} {number}")
+            words.append(f"{name.replace('_', ' ')} {number}")
     return ", ".join(words) or "measured"
 
 

@@ -19,7 +19,7 @@ JUDGED = [name for name in NAMES if (RESULTS / f"{name}-verdicts.json").is_file(
 def judge(name: str) -> list[Verdict]:
     """The verdicts of a published table, which was measured with the preset ``quick``: the configuration's defaults."""
     study = importlib.import_module(f"eval.studies.{name}").STUDY
-    return study.judge(json.loads((RESULTS / f"{name}.json").read_text()), study.config())
+    return study.judge(study.read(json.loads((RESULTS / f"{name}.json").read_text())), study.config())
 
 
 def flat(value, place=""):

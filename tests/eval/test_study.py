@@ -128,7 +128,7 @@ def test_a_file_that_finds_no_room_is_named_and_the_study_resumed(tmp_path, monk
 def test_a_damaged_file_is_refused_before_anything_is_written(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BadInput, match=rf"{name}.* is damaged.*or choose another run_dir$"):
-        require_sound(tmp_path)
+        require_sound(STUDY, tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {name: content}
 
 

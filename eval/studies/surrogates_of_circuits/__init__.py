@@ -4,6 +4,7 @@ from eval.studies.surrogates_of_circuits.config import Config
 from eval.studies.surrogates_of_circuits.figure import draw
 from eval.studies.surrogates_of_circuits.measure import run
 from eval.studies.surrogates_of_circuits.panels import PANELS
+from eval.studies.surrogates_of_circuits.rows import Simulation
 from eval.studies.surrogates_of_circuits.verdict import verdicts
 from eval.study import Study
 
@@ -17,4 +18,5 @@ STUDY = Study(
     draw=draw,
     timed=True,
     panels=PANELS,
+    kinds=(Simulation,),
 )

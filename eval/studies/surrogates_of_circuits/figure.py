@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from eval.judgement import Verdict, tally
-from eval.recorder import Row
+from eval.studies.surrogates_of_circuits.rows import Simulation
 from eval.studies.surrogates_of_circuits.verdict import LARGEST_ERROR, kinds
 from eval.study import FIGURE
 from training.drawing.axes import caption, empty, plain_ticks, style
@@ -21,7 +21,7 @@ COLOURS = {"shallow_local": GREEN, "small_angles": BLUE, "deep": VERMILION}
 NAMES = {"shallow_local": "shallow, local", "small_angles": "small angles", "deep": "deep, uniform"}
 
 
-def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
+def draw(rows: list[Simulation], verdicts: list[Verdict], directory: Path) -> Path:
     """Draw ``figure.png``.
 
     Args:
@@ -62,12 +62,12 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     return path
 
 
-def _panel(axes: Axes, rows: Sequence[Row], column: str) -> None:
+def _panel(axes: Axes, rows: Sequence[Simulation], quantity: Literal["relative_error", "updates"]) -> None:
     style(axes, "qubits")
     axes.set_xscale("log", base=2)
     families = kinds(rows)
     # An error of rounding alone says no more than that it is small.
-    drawn = {key: [row for row in family if row[column]] for key, family in families.items()}
+    drawn = {key: [row for row in family if getattr(row, quantity)] for key, family in families.items()}
     drawn = {key: family for key, family in drawn.items() if family}
     if not drawn:
         empty(axes)
@@ -76,15 +76,15 @@ def _panel(axes: Axes, rows: Sequence[Row], column: str) -> None:
     ends = []
     for (name, depth, threshold), family in drawn.items():
         strong = threshold == finest[name, depth]
-        values = [max(row[column], 1e-7) if column == "relative_error" else row[column] for row in family]
-        widths = [row["qubits"] for row in family]
+        values = [max(getattr(row, quantity), 1e-7) for row in family]
+        widths = [row.qubits for row in family]
         axes.plot(
             widths, values, color=COLOURS[name], alpha=1 if strong else 0.4, linewidth=1.7, marker="o", markersize=4
         )
         if strong:
             words = NAMES[name] + ("" if depth is None else f", {depth} layers")
             ends.append((words, widths[-1], values[-1], COLOURS[name]))
-        if any(row["refused"] for row in families[name, depth, threshold]) and column == "updates":
+        if any(row.refused for row in families[name, depth, threshold]) and quantity == "updates":
             axes.plot(widths[-1], values[-1], color=COLOURS[name], marker="x", markersize=10)
-    plain_ticks(axes, sorted({row["qubits"] for row in rows if row["qubits"] in (4, 8, 16, 32, 64, 100)}))
+    plain_ticks(axes, sorted({row.qubits for row in rows if row.qubits in (4, 8, 16, 32, 64, 100)}))
     label_ends(axes, ends)

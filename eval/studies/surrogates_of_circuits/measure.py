@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -11,28 +12,20 @@ import numpy as np
 from jaxtyping import Float
 
 from eval.models.plateau_circuits import ANSAETZE, words_of
-from eval.recorder import Recorder, Row
+from eval.recorder import Recorder
 from eval.second_moment import Unqualified, propagate
 from eval.statistics.intervals import jackknife
 from eval.studies.surrogates_of_circuits.config import Config
+from eval.studies.surrogates_of_circuits.rows import Simulation
 from eval.studies.surrogates_of_circuits.simulated_circuits import Setting, all_settings
 
 FINER = 0.1
 """The threshold of the reference where no state vector fits, as a share of the threshold that is judged."""
 ROUNDING = 1e-12
 """Of an expectation value in double precision: smaller deviations count as this."""
-COLUMNS = (
-    "setting", "plateau_free", "qubits", "depth", "observable", "sigma", "threshold", "reference", "samples",
-    "error", "spread", "relative_error", "relative_error_low", "relative_error_high", "words", "updates", "seconds",
-    "refused",
-)  # fmt: skip
-"""``error``: root mean square of surrogate − reference over random angles; ``spread``: standard deviation of the
-reference over them; ``relative_error``: their ratio, with its 95% interval over the angles;
-``words``: most Pauli words held, ``updates``: words visited summed over gates, ``seconds``: of one simulation, all
-means over angles; ``refused``: why there is no value."""
 
 
-def run(config: Config, recorder: Recorder) -> list[Row]:
+def run(config: Config, recorder: Recorder) -> list[Simulation]:
     """Simulate every setting at every threshold.
 
     Args:
@@ -40,9 +33,9 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
         recorder: Keeps what was measured before.
 
     Returns:
-        The table, whose columns are ``COLUMNS``.
+        The table.
     """
-    rows: list[Row] = []
+    rows: list[Simulation] = []
     for setting in all_settings(config):
         for threshold in config.thresholds:
             point = {
@@ -52,14 +45,14 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
                 "threshold": threshold,
             }
 
-            def measure(setting: Setting = setting, threshold: float = threshold) -> Row:
+            def measure(setting: Setting = setting, threshold: float = threshold) -> Simulation:
                 return simulate(setting, threshold, config)
 
             rows += recorder.measure(point, measure)
-    return [{column: row.get(column) for column in COLUMNS} for row in rows]
+    return rows
 
 
-def simulate(setting: Setting, threshold: float, config: Config) -> Row:
+def simulate(setting: Setting, threshold: float, config: Config) -> Simulation:
     """Measure the surrogate's error and cost over random angles.
 
     Args:
@@ -72,17 +65,21 @@ def simulate(setting: Setting, threshold: float, config: Config) -> Row:
     """
     angles = setting.angles(config.samples, config.seed)
     exact = setting.qubits <= config.state_vector_qubits
-    row: Row = {
-        "plateau_free": setting.plateau_free,
-        "observable": setting.observable,
-        "sigma": setting.sigma,
-        "samples": config.samples,
-        "reference": "state vector" if exact else "finer threshold",
-    }
+    row = Simulation(
+        setting=setting.name,
+        plateau_free=setting.plateau_free,
+        qubits=setting.qubits,
+        depth=setting.layers,
+        observable=setting.observable,
+        sigma=setting.sigma,
+        threshold=threshold,
+        reference="state vector" if exact else "finer threshold",
+        samples=config.samples,
+    )
     try:
         values, cost = surrogate(setting, angles, threshold, config.most_words)
     except Unqualified as refusal:
-        return row | {"refused": str(refusal)}
+        return replace(row, refused=str(refusal))
     try:
         # The words' number grows about as the threshold falls.
         reference = (
@@ -91,11 +88,11 @@ def simulate(setting: Setting, threshold: float, config: Config) -> Row:
             else surrogate(setting, angles, FINER * threshold, round(config.most_words / FINER))[0]
         )
     except Unqualified as refusal:
-        return row | cost | {"refused": f"of the reference: {refusal}"}
-    return row | cost | errors(values, reference)
+        return replace(row, **cost, refused=f"of the reference: {refusal}")
+    return replace(row, **cost, **errors(values, reference))
 
 
-def errors(values: Float[np.ndarray, " samples"], reference: Float[np.ndarray, " samples"]) -> Row:
+def errors(values: Float[np.ndarray, " samples"], reference: Float[np.ndarray, " samples"]) -> dict[str, float]:
     """Compare a surrogate's values with the reference over random angles.
 
     Args:
@@ -103,7 +100,7 @@ def errors(values: Float[np.ndarray, " samples"], reference: Float[np.ndarray, "
         reference: What they should be, not all the same.
 
     Returns:
-        The columns ``error``, ``spread`` and ``relative_error``, the last with its 95% interval: the jackknife's over
+        The fields ``error``, ``spread`` and ``relative_error``, the last with its 95% interval: the jackknife's over
         angles, on a logarithmic scale (Miller 1968, Ann. Math. Stat. 39, 567), so that both ends are positive.
     """
     squares = np.maximum(np.square(values - reference), ROUNDING**2)
@@ -126,7 +123,7 @@ def errors(values: Float[np.ndarray, " samples"], reference: Float[np.ndarray, "
 
 def surrogate(
     setting: Setting, angles: Float[np.ndarray, "samples layers qubits 2"], threshold: float, most_words: int
-) -> tuple[Float[np.ndarray, " samples"], Row]:
+) -> tuple[Float[np.ndarray, " samples"], dict[str, float]]:
     """Simulate a circuit classically at every angle vector.
 
     Args:
@@ -136,7 +133,7 @@ def surrogate(
         most_words: Words beyond which the simulation is given up.
 
     Returns:
-        The values, and the mean cost of one: the columns ``words``, ``updates`` and ``seconds``.
+        The values, and the mean cost of one: the fields ``words``, ``updates`` and ``seconds``.
 
     Raises:
         Unqualified: More than ``most_words`` words.
@@ -149,7 +146,7 @@ def surrogate(
     found = [
         propagate(circuit, words, one.reshape(-1), threshold=threshold * scale, most_words=most_words) for one in angles
     ]
-    cost: Row = {
+    cost = {
         "words": float(np.mean([each.most_words for each in found])),
         "updates": float(np.mean([each.updates for each in found])),
         "seconds": (time.perf_counter() - start) / len(found),

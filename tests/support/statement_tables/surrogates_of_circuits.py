@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
-from eval.recorder import Row
 from eval.studies.surrogates_of_circuits.config import Config
-from eval.studies.surrogates_of_circuits.measure import COLUMNS
+from eval.studies.surrogates_of_circuits.rows import Simulation
 from eval.studies.surrogates_of_circuits.simulated_circuits import DEEP, SHALLOW_LOCAL, SMALL_ANGLES
 
 WIDTHS = (4, 8, 16, 32)
 CONFIG = Config()
 
 
-def row(setting: str, qubits: int, threshold: float, error: float, *, spread: float = 1.3, depth: int = 2) -> Row:
+def row(
+    setting: str, qubits: int, threshold: float, error: float, *, spread: float = 1.3, depth: int = 2
+) -> Simulation:
     """Make a row whose error's interval reaches from 1/``spread`` to ``spread`` times it."""
-    measured: Row = {
-        "setting": setting, "plateau_free": setting != DEEP, "qubits": qubits, "depth": depth, "threshold": threshold,
-        "samples": 32, "relative_error": error, "relative_error_low": error / spread,
-        "relative_error_high": error * spread, "words": 10.0 * qubits, "updates": 10.0 * qubits**2, "seconds": 0.1,
-    }  # fmt: skip
-    return {column: measured.get(column) for column in COLUMNS}
+    return Simulation(
+        setting=setting, plateau_free=setting != DEEP, qubits=qubits, depth=depth, observable="local", sigma=None,
+        threshold=threshold, reference="state vector", samples=32, relative_error=error,
+        relative_error_low=error / spread, relative_error_high=error * spread, words=10.0 * qubits,
+        updates=10.0 * qubits**2, seconds=0.1,
+    )  # fmt: skip
 
 
-def given_up(setting: str, qubits: int, threshold: float) -> Row:
+def given_up(setting: str, qubits: int, threshold: float, *, depth: int = 2) -> Simulation:
     """Make a row of a surrogate that took too many words."""
-    measured: dict[str, Any] = row(setting, qubits, threshold, 1.0) | {"refused": "too many words"}
-    return measured | dict.fromkeys(
-        ("relative_error", "relative_error_low", "relative_error_high", "words", "updates", "seconds")
-    )
+    measured = row(setting, qubits, threshold, 1.0, depth=depth)
+    return replace(
+        measured, relative_error=None, relative_error_low=None, relative_error_high=None, words=None, updates=None,
+        seconds=None, refused="too many words",
+    )  # fmt: skip
 
 
-def family(setting: str, *, coarse: float = 0.3, fine: float = 0.02, spread: float = 1.3, depth: int = 2) -> list[Row]:
+def family(
+    setting: str, *, coarse: float = 0.3, fine: float = 0.02, spread: float = 1.3, depth: int = 2
+) -> list[Simulation]:
     """Make the rows of a setting at two thresholds with these errors."""
     return [
         row(setting, qubits, threshold, error, spread=spread, depth=depth)
@@ -40,20 +44,20 @@ def family(setting: str, *, coarse: float = 0.3, fine: float = 0.02, spread: flo
     ]
 
 
-def too_dear(setting: str, depth: int = 2) -> list[Row]:
+def too_dear(setting: str, depth: int = 2) -> list[Simulation]:
     """Make the rows of a setting whose coarse threshold is wrong and whose fine one takes too many words."""
     coarse = [row(setting, qubits, 0.01, 0.3, depth=depth) for qubits in WIDTHS]
-    return coarse + [given_up(setting, qubits, 0.001) | {"depth": depth} for qubits in WIDTHS]
+    return coarse + [given_up(setting, qubits, 0.001, depth=depth) for qubits in WIDTHS]
 
 
-def table(**replaced: list[Row]) -> list[Row]:
+def table(**replaced: list[Simulation]) -> list[Simulation]:
     """Make a table that brings the statements to hold, but for the settings that are replaced."""
     rows = {setting: family(setting) for setting in (SHALLOW_LOCAL, SMALL_ANGLES)} | replaced
     contrast = [row(DEEP, 4, 0.01, 0.5), given_up(DEEP, 8, 0.01)]
     return [each for own in rows.values() for each in own] + contrast
 
 
-def _outcomes(setting: str) -> dict[str, tuple[list[Row], Config]]:
+def _outcomes(setting: str) -> dict[str, tuple[list[Simulation], Config]]:
     return {
         "holds": (table(), CONFIG),
         "fails": (table(**{setting: too_dear(setting)}), CONFIG),

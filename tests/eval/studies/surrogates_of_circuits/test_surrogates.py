@@ -1,5 +1,7 @@
 """Surrogates against state vectors, and what is concluded from them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -7,7 +9,6 @@ from statement_tables.surrogates_of_circuits import WIDTHS, family, given_up, ro
 
 from eval.studies.surrogates_of_circuits import STUDY, Config
 from eval.studies.surrogates_of_circuits.measure import (
-    COLUMNS,
     ROUNDING,
     errors,
     simulate,
@@ -40,8 +41,8 @@ def test_without_truncation_the_surrogate_is_the_circuit(setting):
 
 def test_what_takes_too_many_words_is_refused():
     found = simulate(Setting("deep", False, "Z1Z2", 4, 12, None), 1e-9, Config(most_words=100))
-    assert found.get("words") is None
-    assert "100 Pauli words" in found["refused"]
+    assert found.words is None
+    assert "100 Pauli words" in found.refused
 
 
 def test_the_small_angle_is_the_published_one():
@@ -52,9 +53,8 @@ def test_the_small_angle_is_the_published_one():
 
 def test_a_whole_study(tmp_path):
     rows, (verdict,) = run_study(STUDY, SMALL, tmp_path, lambda sentence: None)
-    assert all(tuple(each) == COLUMNS for each in rows)
     assert verdict.claim == "C4"
-    assert {each["reference"] for each in rows} == {"state vector", "finer threshold"}
+    assert {each.reference for each in rows} == {"state vector", "finer threshold"}
     assert (tmp_path / "figure.png").stat().st_size > 10_000
 
 
@@ -76,7 +76,7 @@ def test_one_threshold_must_simulate_every_width():
 
 
 def test_a_threshold_that_is_too_coarse_leaves_a_finer_one_open():
-    coarse = [each for each in family(SHALLOW_LOCAL) if each["threshold"] == 0.01]
+    coarse = [each for each in family(SHALLOW_LOCAL) if each.threshold == 0.01]
     found = judge(table(shallow_local=coarse))["shallow_simulated"]
     assert found.outcome == "undecided"
     assert "finer settings.thresholds" in found.needed
@@ -84,9 +84,9 @@ def test_a_threshold_that_is_too_coarse_leaves_a_finer_one_open():
 
 
 def test_narrow_circuits_alone_decide_nothing():
-    narrow = [each for each in family(SHALLOW_LOCAL) if each["qubits"] < 20]
+    narrow = [each for each in family(SHALLOW_LOCAL) if each.qubits < 20]
     assert judge(table(shallow_local=narrow))["shallow_simulated"].outcome == "undecided"
-    wrong = [each for each in too_dear(SHALLOW_LOCAL) if each["qubits"] < 20]
+    wrong = [each for each in too_dear(SHALLOW_LOCAL) if each.qubits < 20]
     assert judge(table(shallow_local=wrong))["shallow_simulated"].outcome == "fails"
 
 
@@ -102,12 +102,9 @@ def test_several_intervals_hold_together():
 def test_what_is_given_up_is_not_simulated_but_a_reference_decides_nothing():
     rows = [given_up(SMALL_ANGLES, n, 0.01) for n in WIDTHS]
     assert judge(table(small_angles=rows))["small_angles_simulated"].outcome == "fails"
-    rows = [each | {"words": 100.0, "refused": "of the reference: too many words"} for each in rows]
+    rows = [replace(each, words=100.0, refused="of the reference: too many words") for each in rows]
     assert judge(table(small_angles=rows))["small_angles_simulated"].outcome == "undecided"
-    without = [
-        {name: value for name, value in each.items() if name not in ("relative_error_low", "relative_error_high")}
-        for each in family(SMALL_ANGLES)
-    ]
+    without = [replace(each, relative_error_low=None, relative_error_high=None) for each in family(SMALL_ANGLES)]
     assert judge(table(small_angles=without))["small_angles_simulated"].outcome == "undecided"
 
 
