@@ -5,8 +5,9 @@ which circuits and observables that is exact; :func:`gradient_variances` solves 
 network, or by sampling. :func:`propagate` is the classical simulation that such a chain suggests, for given angles.
 """
 
-from eval.second_moment.ansatze import mcclean, product, ry_rz_cz, strongly_entangling
-from eval.second_moment.circuits import (
+from eval.second_moment.circuits.ansatze import mcclean, product, ry_rz_cz, strongly_entangling
+from eval.second_moment.circuits.observables import Observable, Projector
+from eval.second_moment.circuits.random_circuit import (
     Clifford,
     Depolarising,
     RandomCircuit,
@@ -14,9 +15,8 @@ from eval.second_moment.circuits import (
     Unqualified,
     controlled_rotation,
 )
-from eval.second_moment.estimates import Estimates
-from eval.second_moment.observables import Observable, Projector
-from eval.second_moment.propagation import Propagated, propagate
+from eval.second_moment.methods.estimates import Estimates
+from eval.second_moment.pauli.propagation import Propagated, propagate
 from eval.second_moment.qualification import qualify
 from eval.second_moment.variances import cost_variance, gradient_variance_over_depth, gradient_variances
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from eval.second_moment.circuits import Clifford, Depolarising, RandomCircuit, Rotation
-from eval.second_moment.observables import Observable, Projector, bits
-from eval.second_moment.pauli_words import commutation, conjugate
+from eval.second_moment.circuits.observables import Observable, Projector, bits
+from eval.second_moment.circuits.random_circuit import Clifford, Depolarising, RandomCircuit, Rotation
+from eval.second_moment.pauli.words import commutation, conjugate
 
 
 def mean(circuit: RandomCircuit, observable: Observable) -> tuple[float, Observable | None]:

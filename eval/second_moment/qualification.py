@@ -16,9 +16,9 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Bool
 
-from eval.second_moment.circuits import Clifford, RandomCircuit, Rotation, Unqualified
-from eval.second_moment.observables import Observable, Projector, bits, checked
-from eval.second_moment.pauli_words import commutation, conjugate
+from eval.second_moment.circuits.observables import Observable, Projector, bits, checked
+from eval.second_moment.circuits.random_circuit import Clifford, RandomCircuit, Rotation, Unqualified
+from eval.second_moment.pauli.words import commutation, conjugate
 
 
 def qualify(circuit: RandomCircuit, observable: Observable, *, sigma: float | None = None) -> None:

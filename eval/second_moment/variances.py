@@ -8,14 +8,14 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from eval.second_moment import dense, paths, tableau
 from eval.second_moment.averages import mean
-from eval.second_moment.chain import Chain
-from eval.second_moment.circuits import Clifford, RandomCircuit, Rotation, Unqualified
-from eval.second_moment.estimates import Estimates, computed
-from eval.second_moment.observables import Observable, Projector, checked
+from eval.second_moment.circuits.observables import Observable, Projector, checked
+from eval.second_moment.circuits.random_circuit import Clifford, RandomCircuit, Rotation, Unqualified
+from eval.second_moment.methods import dense, paths, tableau
+from eval.second_moment.methods.estimates import Estimates, computed
+from eval.second_moment.methods.tensor_network.chain import Chain
+from eval.second_moment.pauli.transition_matrices import flip_probability
 from eval.second_moment.qualification import qualify, require_independent_angles
-from eval.second_moment.transition_matrices import flip_probability
 from paradigms.interface import require
 
 Method = Literal["auto", "dense", "chain", "paths", "tableau"]

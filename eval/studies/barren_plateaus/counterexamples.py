@@ -7,8 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.recorder import Row
-from eval.second_moment import Clifford, RandomCircuit, Rotation, Unqualified, gradient_variances
-from eval.second_moment.circuits import controlled_rotation
+from eval.second_moment import (
+    Clifford,
+    RandomCircuit,
+    Rotation,
+    Unqualified,
+    controlled_rotation,
+    gradient_variances,
+)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The chain of Pauli words on a vector of all 4^n words: exact, and small.
 
-Words are indexed by two bits per qubit (:mod:`eval.second_moment.transition_matrices`), qubit 0 slowest. The vector
-goes backwards from the observable; the functional "squared expectation in the input" goes forwards with the same
+Words are indexed by two bits per qubit (:mod:`eval.second_moment.pauli.transition_matrices`), qubit 0 slowest. The
+vector goes backwards from the observable; the functional "squared expectation in the input" goes forwards with the same
 symmetric matrices; at a rotation the two meet and give its angle's variance.
 """
 
@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from eval.second_moment.circuits import Depolarising, Gate, RandomCircuit, Rotation, Unqualified
-from eval.second_moment.observables import Observable, Projector
-from eval.second_moment.transition_matrices import CODES, derivative_matrix, gate_matrix
+from eval.second_moment.circuits.observables import Observable, Projector
+from eval.second_moment.circuits.random_circuit import Depolarising, Gate, RandomCircuit, Rotation, Unqualified
+from eval.second_moment.pauli.transition_matrices import CODES, derivative_matrix, gate_matrix
 
 LARGEST_BYTES = 2**31
 """Refused beyond."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eval.second_moment.circuits import Clifford
+from eval.second_moment.circuits.random_circuit import Clifford
 
 
 def conjugate(gate: Clifford, x: np.ndarray, z: np.ndarray) -> None:

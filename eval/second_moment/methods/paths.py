@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int, UInt64
 
-from eval.second_moment.circuits import Clifford, Depolarising, RandomCircuit, Rotation
-from eval.second_moment.estimates import Estimates, from_batches
-from eval.second_moment.observables import Observable, Projector, bits
-from eval.second_moment.packed_bits import BATCHES, batch_size, pack, random_bits, unpack
-from eval.second_moment.pauli_words import commutation, conjugate, multiply_axis
-from eval.second_moment.transition_matrices import derivative_matrix, flip_probability, gate_matrix
+from eval.second_moment.circuits.observables import Observable, Projector, bits
+from eval.second_moment.circuits.random_circuit import Clifford, Depolarising, RandomCircuit, Rotation
+from eval.second_moment.methods.estimates import Estimates, from_batches
+from eval.second_moment.pauli.packed_bits import BATCHES, batch_size, pack, random_bits, unpack
+from eval.second_moment.pauli.transition_matrices import derivative_matrix, flip_probability, gate_matrix
+from eval.second_moment.pauli.words import commutation, conjugate, multiply_axis
 
 MOST_AT_ONCE = 2**16
 """Paths carried side by side."""

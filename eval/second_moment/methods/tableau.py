@@ -13,10 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, UInt64
 
-from eval.second_moment.circuits import Clifford, Depolarising, RandomCircuit, Rotation, Unqualified
-from eval.second_moment.estimates import Estimates, from_batches
-from eval.second_moment.packed_bits import BATCHES, batch_size, pack, random_bits, unpack
-from eval.second_moment.pauli_words import Phase, axis_phase, clifford_sign, commutation, conjugate, multiply_axis
+from eval.second_moment.circuits.random_circuit import Clifford, Depolarising, RandomCircuit, Rotation, Unqualified
+from eval.second_moment.methods.estimates import Estimates, from_batches
+from eval.second_moment.pauli.packed_bits import BATCHES, batch_size, pack, random_bits, unpack
+from eval.second_moment.pauli.words import Phase, axis_phase, clifford_sign, commutation, conjugate, multiply_axis
 
 
 def gradient_variances(circuit: RandomCircuit, parameters: Sequence[int], *, samples: int, seed: int) -> Estimates:

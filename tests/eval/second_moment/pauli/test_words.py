@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from eval.second_moment import Clifford
-from eval.second_moment.packed_bits import pack, random_bits, unpack
-from eval.second_moment.pauli_words import axis_phase, clifford_sign, commutation, conjugate, multiply_axis
+from eval.second_moment.pauli.packed_bits import pack, random_bits, unpack
+from eval.second_moment.pauli.words import axis_phase, clifford_sign, commutation, conjugate, multiply_axis
 
 LETTERS = {
     (False, False): np.eye(2),

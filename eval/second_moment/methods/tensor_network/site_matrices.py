@@ -8,10 +8,10 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float
 
-from eval.second_moment.circuits import Clifford, Depolarising, RandomCircuit, Rotation
-from eval.second_moment.observables import Observable, Projector
-from eval.second_moment.routing import Layer, Single
-from eval.second_moment.transition_matrices import derivative_matrix, gate_matrix
+from eval.second_moment.circuits.observables import Observable, Projector
+from eval.second_moment.circuits.random_circuit import Clifford, Depolarising, RandomCircuit, Rotation
+from eval.second_moment.methods.tensor_network.routing import Layer, Single
+from eval.second_moment.pauli.transition_matrices import derivative_matrix, gate_matrix
 
 ALL_LETTERS = np.eye(4)
 PHASE_FREE = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, np.sqrt(0.5)], [0.0, 1.0, 0.0], [0.0, 0.0, np.sqrt(0.5)]])

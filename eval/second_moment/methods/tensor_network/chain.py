@@ -19,12 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from eval.second_moment.circuits import RandomCircuit, Rotation, Unqualified
-from eval.second_moment.mps import MatrixProductState
-from eval.second_moment.observables import Observable, Projector
-from eval.second_moment.routing import Layer, Step, first_order, layers, steps
-from eval.second_moment.site_matrices import site_derivative, site_matrix, smallest_basis
-from eval.second_moment.transition_matrices import CODES, clifford_matrix
+from eval.second_moment.circuits.observables import Observable, Projector
+from eval.second_moment.circuits.random_circuit import RandomCircuit, Rotation, Unqualified
+from eval.second_moment.methods.tensor_network.mps import MatrixProductState
+from eval.second_moment.methods.tensor_network.routing import Layer, Step, first_order, layers, steps
+from eval.second_moment.methods.tensor_network.site_matrices import site_derivative, site_matrix, smallest_basis
+from eval.second_moment.pauli.transition_matrices import CODES, clifford_matrix
 
 TOLERANCE = 1e-10
 """Relative norm that one truncation may drop where the bond does not limit it first."""

@@ -14,8 +14,8 @@ import math
 import numpy as np
 from jaxtyping import Bool, Float
 
-from eval.second_moment.circuits import Clifford, Depolarising, Gate, Rotation
-from eval.second_moment.pauli_words import conjugate
+from eval.second_moment.circuits.random_circuit import Clifford, Depolarising, Gate, Rotation
+from eval.second_moment.pauli.words import conjugate
 
 CODES = {"I": 0, "X": 1, "Z": 2, "Y": 3}
 

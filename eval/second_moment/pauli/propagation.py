@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from eval.second_moment.circuits import Clifford, Depolarising, RandomCircuit, Rotation, Unqualified
-from eval.second_moment.observables import bits, checked_words
-from eval.second_moment.pauli_words import axis_phase, clifford_sign, commutation, conjugate, multiply_axis
+from eval.second_moment.circuits.observables import bits, checked_words
+from eval.second_moment.circuits.random_circuit import Clifford, Depolarising, RandomCircuit, Rotation, Unqualified
+from eval.second_moment.pauli.words import axis_phase, clifford_sign, commutation, conjugate, multiply_axis
 from paradigms.interface import require
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from eval.second_moment.circuits import Clifford, Depolarising, RandomCircuit, Rotation, Unqualified
+from eval.second_moment.circuits.random_circuit import Clifford, Depolarising, RandomCircuit, Rotation, Unqualified
 
 Single = Rotation | Clifford | Depolarising
 

@@ -18,7 +18,7 @@ from eval.second_moment import (
     ry_rz_cz,
     strongly_entangling,
 )
-from eval.second_moment.mps import MatrixProductState
+from eval.second_moment.methods.tensor_network.mps import MatrixProductState
 
 MIXED = RandomCircuit(
     4,

@@ -14,7 +14,7 @@ from eval.second_moment import (
     mcclean,
     ry_rz_cz,
 )
-from eval.second_moment.tableau import overlaps
+from eval.second_moment.methods.tableau import overlaps
 
 CROSSED = RandomCircuit(
     2,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from eval.second_moment.circuits import Clifford, Depolarising, Gate, RandomCircuit, Rotation
+from eval.second_moment.circuits.random_circuit import Clifford, Depolarising, Gate, RandomCircuit, Rotation
 from paradigms.interface import require
 
 

@@ -1,0 +1,1 @@
+"""The chain of Pauli words as matrix product states over the qubits."""
