@@ -21,7 +21,7 @@ def worker(environment: Environment, script: str) -> Iterator[process.Worker]:
         python = environment.python(print)
     except Unavailable as reason:
         pytest.skip(str(reason))
-    one = process.Worker(python, process.SCRIPT.with_name(script))
+    one = process.Worker(python, process.SCRIPT.parent / script)
     try:
         yield one
     finally:

@@ -73,7 +73,7 @@ class Config(Limits):
         return settings
 
     def case(self, time_steps: int, input_rate: float, differentiation: str | None) -> dict[str, Any]:
-        """Arguments of ``make`` in ``eval/peers/snn_case.py``; with ``differentiation``, for ours."""
+        """Arguments of ``make`` in ``eval/peers/snn/case.py``; with ``differentiation``, for ours."""
         case = {
             "seed": self.seed,
             "time_steps": time_steps,

@@ -41,7 +41,7 @@ class Contender(side_by_side.Contender):
     differentiation: str = BPTT
     semantics: str = SAME
     comparable: Literal["value and gradient", "value", "nothing"] = "value and gradient"
-    maker: Path | None = field(default=PEERS / "snn_case.py", kw_only=True)
+    maker: Path | None = field(default=PEERS / "snn" / "case.py", kw_only=True)
 
     @property
     def title(self) -> str:
@@ -54,36 +54,36 @@ PEER_IMPLEMENTATIONS = {
     for contender in (
         Contender(
             "slax",
-            PEERS / "snn_slax.py",
+            PEERS / "snn" / "slax_network.py",
             SLAX,
             semantics="gradients pass through the reset",
             comparable="value",
         ),
         Contender(
             "spyx",
-            PEERS / "snn_spyx.py",
+            PEERS / "snn" / "spyx_network.py",
             SPYX,
             semantics="spikes a step later, reset after the decay, gradients pass through the reset",
             comparable="nothing",
         ),
         Contender(
             "brainpy",
-            PEERS / "snn_brainpy.py",
+            PEERS / "snn" / "brainpy_network.py",
             BRAINPY,
             semantics="gradients pass through the reset",
             comparable="value",
         ),
         Contender(
             "snntorch",
-            PEERS / "snn_snntorch.py",
+            PEERS / "snn" / "snntorch_network.py",
             SNNTORCH,
             semantics="reset a step later, after the decay",
             comparable="nothing",
         ),
-        Contender("spikingjelly", PEERS / "snn_spikingjelly.py", SPIKINGJELLY),
+        Contender("spikingjelly", PEERS / "snn" / "spikingjelly_network.py", SPIKINGJELLY),
         Contender(
             "norse",
-            PEERS / "snn_norse.py",
+            PEERS / "snn" / "norse_network.py",
             NORSE,
             semantics="surrogate of SuperSpike for arctan",
             comparable="value",

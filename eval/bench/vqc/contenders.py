@@ -46,11 +46,11 @@ class Contender(side_by_side.Contender):
 IMPLEMENTATIONS = {
     contender.implementation: contender
     for contender in (
-        Contender("default.qubit", PEERS / "vqc_default_qubit.py", PENNYLANE),
-        Contender("lightning.qubit", PEERS / "vqc_lightning.py", PENNYLANE),
-        Contender("catalyst", PEERS / "vqc_catalyst.py", CATALYST),
-        Contender("tensorcircuit-scan", PEERS / "vqc_tensorcircuit_scan.py", TENSORCIRCUIT),
-        Contender("tensorcircuit", PEERS / "vqc_tensorcircuit.py", TENSORCIRCUIT),
+        Contender("default.qubit", PEERS / "vqc" / "default_qubit_circuit.py", PENNYLANE),
+        Contender("lightning.qubit", PEERS / "vqc" / "lightning_circuit.py", PENNYLANE),
+        Contender("catalyst", PEERS / "vqc" / "catalyst_circuit.py", CATALYST),
+        Contender("tensorcircuit-scan", PEERS / "vqc" / "tensorcircuit_scanned_circuit.py", TENSORCIRCUIT),
+        Contender("tensorcircuit", PEERS / "vqc" / "tensorcircuit_circuit.py", TENSORCIRCUIT),
         Contender(OURS, HERE / "ours" / "ry_rz_cz.py", None),
     )
 }

@@ -23,7 +23,7 @@ from paradigms.snn.exchange import to_nir
 from paradigms.snn.layered import Kernel, LayerConfig, LayeredConfig
 from paradigms.snn.neurons import Reset
 
-SCRIPTS = {SNNTORCH: "nir_snntorch.py", NORSE: "nir_norse.py", SPYX: "nir_spyx.py"}
+SCRIPTS = {SNNTORCH: "nir/snntorch_import.py", NORSE: "nir/norse_import.py", SPYX: "nir/spyx_import.py"}
 STEPS, DT = 25, 1e-4
 
 

@@ -98,7 +98,7 @@ def test_networks_of_snntorch_spike_here_as_there(name, tmp_path):
     shape, layers, reset = SNNTORCH_WRITES[name]
     # It subtracts twice, or adds, where a potential passes two thresholds.
     inputs, file = drawn(shape, 1.0 if reset == "zero" else 0.3), tmp_path / "snntorch.nir"
-    with worker(SNNTORCH, "nir_snntorch_export.py") as peer:
+    with worker(SNNTORCH, "nir/snntorch_export.py") as peer:
         expected = theirs(peer, {"file": str(file), "layers": layers, "inputs": inputs.tolist()})
     assert 0.02 < expected.mean() < 0.9
     imported = from_nir(nir.read(file), Config(reset=reset), dt=1e-4)
@@ -120,7 +120,7 @@ def test_what_a_graph_of_snntorch_does_not_say_is_not_read(name, tmp_path):
     (kind, settings), reset = UNSAID[name]
     inputs, file = drawn(VECTOR), tmp_path / "snntorch.nir"
     layers = [["Linear", {**LINEAR[1], "gain": 1.5}], [kind, {"beta": 0.9, "neurons": [9], **settings}]]
-    with worker(SNNTORCH, "nir_snntorch_export.py") as peer:
+    with worker(SNNTORCH, "nir/snntorch_export.py") as peer:
         expected = theirs(peer, {"file": str(file), "layers": layers, "inputs": inputs.tolist()})
     graph = nir.read(file)
     assert not graph.metadata
@@ -132,7 +132,7 @@ def test_what_a_graph_of_snntorch_does_not_say_is_not_read(name, tmp_path):
 def test_networks_of_norse_spike_here_as_there(name, tmp_path):
     shape, dt, layers = NORSE_WRITES[name]
     inputs, file = drawn(shape), tmp_path / "norse.nir"
-    with worker(NORSE, "nir_norse_export.py") as peer:
+    with worker(NORSE, "nir/norse_export.py") as peer:
         expected = theirs(peer, {"file": str(file), "layers": layers, "inputs": inputs.tolist(), "dt": 1e-3})
     assert 0.02 < expected.mean() < 0.9
     np.testing.assert_array_equal(ours(from_nir(nir.read(file), Config(reset="zero"), dt=dt), inputs), expected)

@@ -10,7 +10,7 @@ from eval.bench.snn.contenders import PEER_IMPLEMENTATIONS, ours
 from eval.bench.snn.paradigm import DIFFERENTIATIONS
 from eval.peers import environments
 from eval.peers.process import Worker
-from eval.peers.snn_case import make
+from eval.peers.snn.case import make
 
 CASE = {
     "seed": 3,

@@ -80,11 +80,11 @@ def gradient(function, array, step=1e-5):
     "implementation",
     [
         "eval.bench.vqc.ours.ry_rz_cz",
-        "eval.peers.vqc_default_qubit",
-        "eval.peers.vqc_lightning",
-        "eval.peers.vqc_catalyst",
-        "eval.peers.vqc_tensorcircuit",
-        "eval.peers.vqc_tensorcircuit_scan",
+        "eval.peers.vqc.default_qubit_circuit",
+        "eval.peers.vqc.lightning_circuit",
+        "eval.peers.vqc.catalyst_circuit",
+        "eval.peers.vqc.tensorcircuit_circuit",
+        "eval.peers.vqc.tensorcircuit_scanned_circuit",
     ],
 )
 def test_ry_rz_cz(implementation):

@@ -1,0 +1,1 @@
+"""The circuit RY-RZ-CZ of the benchmark in other libraries."""
