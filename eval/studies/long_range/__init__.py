@@ -4,6 +4,7 @@ from eval.studies.long_range.config import Config
 from eval.studies.long_range.figure import draw
 from eval.studies.long_range.measure import run
 from eval.studies.long_range.panels import PANELS
+from eval.studies.long_range.rows import Run
 from eval.studies.long_range.verdict import verdicts
 from eval.study import Study
 
@@ -16,4 +17,5 @@ STUDY = Study(
     verdicts=verdicts,
     draw=draw,
     panels=PANELS,
+    kinds=(Run,),
 )

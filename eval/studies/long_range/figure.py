@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.judgement import Verdict, line, tally
-from eval.recorder import Row
-from eval.studies.long_range.config import GENERATED
-from eval.studies.long_range.verdict import Result, results
+from eval.studies.long_range.config import GENERATED, Matching
+from eval.studies.long_range.results import Result, results
+from eval.studies.long_range.rows import Run
 from eval.study import FIGURE
-from training.drawing.axes import caption, plain_ticks, style
+from training.drawing.axes import caption, empty, plain_ticks, style
 from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, GRID, INK, PALE, VERMILION
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ COLOURS = {
 """By dynamics; spikes are solid and filled, continuous outputs dashed and hollow."""
 
 
-def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
+def draw(rows: list[Run], verdicts: list[Verdict], directory: Path) -> Path:
     """Draw the score against the lag, a panel per task and matching, and the scores of images.
 
     Args:
@@ -44,13 +44,13 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     from matplotlib.figure import Figure
 
     found = results(rows)
-    generated = [one for one in found if one.task in GENERATED]
-    images = [one for one in found if one.task not in GENERATED]
-    tasks = list(dict.fromkeys(one.task for one in generated))
-    matchings = list(dict.fromkeys(one.matching for one in generated))
-    columns = len(matchings) + bool(images)
+    generated = [one for one in found if one.setting.task in GENERATED]
+    images = [one for one in found if one.setting.task not in GENERATED]
+    tasks = list(dict.fromkeys(one.setting.task for one in generated))
+    matchings: list[Matching] = list(dict.fromkeys(one.setting.matching for one in generated))
+    lines, columns = max(len(tasks), 1), max(len(matchings), 1) + bool(images)
 
-    figure = Figure(figsize=(4.6 * columns + 1.2, 3.9 * len(tasks) + 2.3), facecolor="white")
+    figure = Figure(figsize=(4.6 * columns + 1.2, 3.9 * lines + 2.3), facecolor="white")
     canvas = FigureCanvasAgg(figure)
     (verdict,) = verdicts
     height = figure.get_figheight()
@@ -58,7 +58,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     figure.text(0.05, 1 - 0.35 / height, title, fontsize=15, fontweight="bold", color=INK)
     words = textwrap.fill(_heading(verdict), int(13.2 * figure.get_figwidth()))
     figure.text(0.05, 1 - 0.5 / height, words, fontsize=9, color=PALE, va="top", linespacing=1.3)
-    panels = figure.subplots(len(tasks), columns, squeeze=False)
+    panels = figure.subplots(lines, columns, squeeze=False)
     # Below the words, in inches, and with room for the captions.
     top = 1 - (1.25 + 0.165 * len(words.splitlines())) / height
     figure.subplots_adjust(left=0.05, right=0.97, top=top, bottom=1.3 / height, wspace=0.22, hspace=0.42)
@@ -66,12 +66,15 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
         for column, matching in enumerate(matchings):
             axes = panels[row, column]
             caption(axes, task, f"score (0 chance, 1 truth), {_matched(matching)}")
-            _curves(axes, [one for one in generated if (one.task, one.matching) == (task, matching)])
+            _curves(axes, [one for one in generated if one.setting[:2] == (task, matching)])
+    if not generated:
+        _curves(panels[0, 0], [])
     if images:
         tall = figure.add_subplot(panels[0, 0].get_gridspec()[:, -1])
         for axes in panels[:, -1]:
             axes.remove()
-        caption(tall, f"{images[0].task}, in sequence", f"score (0 chance, 1 truth), {_matched(images[0].matching)}")
+        task, matching, *_ = images[0].setting
+        caption(tall, f"{task}, in sequence", f"score (0 chance, 1 truth), {_matched(matching)}")
         _bars(tall, images)
     _legend(figure, generated)
     path = directory / FIGURE
@@ -85,14 +88,14 @@ def _heading(verdict: Verdict) -> str:
     return f"{tally(verdict.claim, verdict.judgements).capitalize()}. {line(verdict.claim, decided) if decided else ''}"
 
 
-def _matched(matching: str) -> str:
+def _matched(matching: Matching) -> str:
     return f"matched in {matching.replace('_', ' ')}"
 
 
 def _line(one: Result) -> dict:
     """How a model is drawn: time constants of the lag are dotted."""
-    colour = COLOURS[one.model.split(",")[0]]
-    special = one.name != one.model and one.model.startswith("leaky")
+    colour = COLOURS[one.setting.model.split(",")[0]]
+    special = one.setting.name != one.setting.model and one.setting.model.startswith("leaky")
     return {
         "color": colour,
         "linestyle": DOTTED if special else "-" if one.spikes else DASHED,
@@ -102,11 +105,14 @@ def _line(one: Result) -> dict:
 
 
 def _curves(axes: Axes, found: Sequence[Result]) -> None:
-    names = list(dict.fromkeys(one.name for one in found))
+    if not found:
+        empty(axes)
+        return
+    names = list(dict.fromkeys(one.setting.name for one in found))
     for index, name in enumerate(names):
-        own = sorted((one for one in found if one.name == name), key=lambda one: one.lag)
+        own = sorted((one for one in found if one.setting.name == name), key=lambda one: one.setting.lag)
         # Beside each other, so that their intervals do not hide each other.
-        x = [one.lag * 1.02 ** (index - (len(names) - 1) / 2) for one in own]
+        x = [one.setting.lag * 1.02 ** (index - (len(names) - 1) / 2) for one in own]
         axes.plot(x, [one.score.mean for one in own], markersize=4.5, linewidth=1.4, **_line(own[0]))
         axes.vlines(
             x, [max(one.score.low, -0.2) for one in own], [min(one.score.high, 1.05) for one in own],
@@ -115,7 +121,7 @@ def _curves(axes: Axes, found: Sequence[Result]) -> None:
     style(axes, "lag (steps)", height="linear")
     axes.set_ylim(-0.2, 1.05)
     axes.set_xscale("log")
-    plain_ticks(axes, sorted({one.lag for one in found}))
+    plain_ticks(axes, sorted({one.setting.lag for one in found}))
 
 
 def _bars(axes: Axes, found: Sequence[Result]) -> None:
@@ -132,7 +138,7 @@ def _bars(axes: Axes, found: Sequence[Result]) -> None:
     axes.set_ylim(-0.7, len(found) - 0.1)
     for place, one in enumerate(reversed(found)):
         axes.annotate(
-            one.name, (max(one.score.low, axes.get_xlim()[0]), place), (0, 6), textcoords="offset points",
+            one.setting.name, (max(one.score.low, axes.get_xlim()[0]), place), (0, 6), textcoords="offset points",
             color=_line(one)["color"], fontsize=8.5,
         )  # fmt: skip
 
@@ -140,7 +146,7 @@ def _bars(axes: Axes, found: Sequence[Result]) -> None:
 def _legend(figure, found: Sequence[Result]) -> None:
     from matplotlib.lines import Line2D
 
-    first = {one.name: one for one in found}
+    first = {one.setting.name: one for one in found}
     entries = [Line2D([], [], label=name, markersize=4.5, **_line(one)) for name, one in first.items()]
     figure.legend(
         handles=entries, frameon=False, fontsize=9, ncols=5, loc="lower left", bbox_to_anchor=(0.04, 0.01),

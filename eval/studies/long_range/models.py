@@ -24,19 +24,27 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
+from eval.studies.long_range.config import Matching
 from eval.studies.long_range.tasks import LongTask
 from paradigms.adapters.adapted import UNKNOWN_COST, decay_nothing
 from paradigms.interface import Cost, Output, Variables
 from paradigms.snn.neurons import Firing, adaptive_lif_step, leaky_integrator_step, lif_step
 from paradigms.snn.neurons.surrogates import SURROGATES
 
+ModelName: TypeAlias = Literal[
+    "leaky, spikes", "leaky, continuous", "adaptive, spikes", "recurrent, spikes", "state space, spikes",
+    "state space, continuous", "GRU", "transformer, spikes", "transformer",
+]  # fmt: skip
+TimeConstantsName: TypeAlias = Literal["default", "of the lag"]
+DEFAULT: TimeConstantsName = "default"
+OF_THE_LAG: TimeConstantsName = "of the lag"
 LAYERS = 2
 FLOAT_BYTES = 4
 FIRING = Firing()
@@ -300,7 +308,7 @@ def _places(time: int, width: int) -> Float[Array, "time width"]:
     return jnp.asarray(np.concatenate([np.sin(angles), np.cos(angles)], axis=1)[:, :width], jnp.float32)
 
 
-MODELS: dict[str, Model] = {
+MODELS: dict[ModelName, Model] = {
     "leaky, spikes": Model(True, _init_leaky, _leaky_spikes, 1),
     "leaky, continuous": Model(False, _init_leaky, _leaky_continuous, 1),
     "adaptive, spikes": Model(True, _init_adaptive, _adaptive_spikes, 2),
@@ -311,14 +319,32 @@ MODELS: dict[str, Model] = {
     "transformer, spikes": Model(True, _init_attention, _spiking_attention, None),
     "transformer": Model(False, _init_attention, _attention, None),
 }
-REFERENCE = "leaky, spikes"
+REFERENCE: ModelName = "leaky, spikes"
+TIME_CONSTANTS: dict[ModelName, tuple[TimeConstantsName, ...]] = {
+    "leaky, spikes": (DEFAULT, OF_THE_LAG),
+    "leaky, continuous": (DEFAULT, OF_THE_LAG),
+    "adaptive, spikes": (OF_THE_LAG,),
+    "recurrent, spikes": (DEFAULT,),
+}
+"""Time constants tried: of leaky membranes (of ``adaptive``: of its thresholds); models without have none to choose."""
 
 
-def matched_width(name: str, matching: str, inputs: int, outputs: int, time_steps: int, width: int) -> int | None:
-    """The width that comes closest to the reference's size at ``width``.
+def can_match(name: ModelName, matching: Matching, time_steps: int, width: int) -> bool:
+    """Whether some width has the reference's size at ``width``, 8 or more.
 
-    ``None`` where no width has as little state: a transformer's grows with time.
+    Parameters can always be as few; a transformer's state grows with time.
     """
+    return matching == "parameters" or (
+        MODELS[name].state_bytes(1, time_steps) <= MODELS[REFERENCE].state_bytes(width, time_steps)
+    )
+
+
+def matched_width(
+    name: ModelName, matching: Matching, inputs: int, outputs: int, time_steps: int, width: int
+) -> int | None:
+    """The width that comes closest to the reference's size at ``width``; ``None`` where none can match it."""
+    if not can_match(name, matching, time_steps, width):
+        return None
 
     def size(model: Model, own: int) -> int:
         if matching == "parameters":
@@ -326,8 +352,6 @@ def matched_width(name: str, matching: str, inputs: int, outputs: int, time_step
         return model.state_bytes(own, time_steps)
 
     wanted = size(MODELS[REFERENCE], width)
-    if size(MODELS[name], 1) > wanted:
-        return None
     widths = range(1, 8 * width)
     # The first that is not smaller, or the one before it.
     place = bisect_left(widths, wanted, key=lambda own: size(MODELS[name], own))
@@ -339,14 +363,14 @@ class SequenceModel:
     """A kind of model on a task.
 
     Attributes:
-        name: A key of ``MODELS``.
+        name: The kind of model.
         task: What it reads.
         width: Neurons in each layer.
         window: Steps at the end over which outputs are averaged.
         constants: The time constants of membranes and thresholds at the start.
     """
 
-    name: str
+    name: ModelName
     task: LongTask
     width: int
     window: int

@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from eval.panel import Panel
-from eval.recorder import Row
-from eval.studies.long_range.verdict import results
+from eval.studies.long_range.results import results
+from eval.studies.long_range.rows import Run
 
 
-def _at_best_learning_rates(rows: list[Row]) -> Iterator[Row]:
-    """Yield the test scores by seed, each model at the learning rate that validation prefers."""
+@dataclass(frozen=True)
+class SeedScore:
+    """The test score of one seed, at the learning rate that validation prefers."""
+
+    task: str
+    matching: str
+    model: str
+    lag: int
+    score: float
+
+
+def _at_best_learning_rates(rows: list[Run]) -> Iterator[SeedScore]:
     for result in results(rows):
+        task, matching, _, _, lag = result.setting
         for score in result.scores.values():
-            yield {
-                "task": result.task,
-                "matching": result.matching,
-                "model": result.name,
-                "lag": result.lag,
-                "score": float(score),
-            }
+            yield SeedScore(task, matching, result.setting.name, lag, score)
 
 
 PANELS = (
     Panel(
         "Recall across a lag, equal parameters",
         "lag", "score", "steps from what must be kept to the answer", "test score: 0 chance, 1 truth", ("model",),
-        {"task": "recall", "matching": "parameters"}, rows=_at_best_learning_rates,
+        {"task": "recall", "matching": "parameters"}, kind=SeedScore, rows=_at_best_learning_rates,
     ),
     Panel(
         "Adding across a lag, equal parameters",
         "lag", "score", "steps from what must be kept to the answer", "test score: 0 chance, 1 truth", ("model",),
-        {"task": "adding", "matching": "parameters"}, rows=_at_best_learning_rates,
+        {"task": "adding", "matching": "parameters"}, kind=SeedScore, rows=_at_best_learning_rates,
     ),
 )  # fmt: skip
-"""One line of columns and one of labels per panel."""
+"""One line of fields and one of labels per panel."""

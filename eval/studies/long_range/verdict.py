@@ -2,117 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Float
 
 from eval.claims import CLAIMS
 from eval.judgement import Judgement, Verdict, judged, not_measured
-from eval.recorder import Row
 from eval.statistics.equivalence import above
-from eval.statistics.intervals import Interval, student
 from eval.statistics.simultaneous import smallest
-from eval.studies.long_range.config import GENERATED, Config
-from eval.studies.long_range.models import MODELS, REFERENCE
-from eval.studies.long_range.training import DEFAULT, OF_THE_LAG
+from eval.studies.long_range.config import GENERATED, Config, Matching, TaskName
+from eval.studies.long_range.models import (
+    DEFAULT,
+    MODELS,
+    OF_THE_LAG,
+    REFERENCE,
+    TIME_CONSTANTS,
+    ModelName,
+    TimeConstantsName,
+    can_match,
+)
+from eval.studies.long_range.results import Result, Setting, results
+from eval.studies.long_range.rows import Run
 
-NETWORKS: dict[str, tuple[str, str | None]] = {
+Network: TypeAlias = tuple[ModelName, TimeConstantsName | None]
+"""A model and its time constants."""
+VARIANTS: tuple[Network, ...] = tuple(
+    (model, time_constants) for model in MODELS for time_constants in TIME_CONSTANTS.get(model, (None,))
+)
+"""All that are trained."""
+NETWORKS: dict[str, Network] = {
     "leaky": (REFERENCE, DEFAULT),
     "leaky_of_the_lag": (REFERENCE, OF_THE_LAG),
     "state_space": ("state space, spikes", None),
     "adaptive": ("adaptive, spikes", OF_THE_LAG),
     "recurrent": ("recurrent, spikes", DEFAULT),
 }
-"""The spiking networks that are judged: the beginning of a statement's name, to the model and its time constants."""
+"""The spiking networks that are judged, by the beginning of a statement's name."""
 
 _LIMITS = CLAIMS["C9"].thresholds
-
-
-@dataclass(frozen=True)
-class Result:
-    """A model at one lag, at the learning rate that validation prefers.
-
-    Attributes:
-        task: The task, as in the table.
-        matching: What the models have as much of, as in the table.
-        model: The name of the model.
-        constants: The time constants at the start; ``None`` where there are none to choose.
-        lag: The steps from what must be kept to the answer.
-        learning_rate: The learning rate of the best mean validation score.
-        validation: The validation score.
-        scores: The score on test sequences for each training seed; 0 is chance, 1 the truth.
-        parameters: The number of parameters.
-        state_bytes: The bytes kept from one step to the next, per example.
-    """
-
-    task: str
-    matching: str
-    model: str
-    constants: str | None
-    lag: int
-    learning_rate: float
-    validation: float
-    scores: Mapping[int, float]
-    parameters: int
-    state_bytes: int
-
-    @property
-    def name(self) -> str:
-        """The model with its time constants, where they are not the default."""
-        return f"{self.model}, τ = lag" if self.constants == OF_THE_LAG else self.model
-
-    @property
-    def score(self) -> Interval:
-        """The mean score over the seeds with its interval."""
-        return student(list(self.scores.values()))
-
-    @property
-    def spikes(self) -> bool:
-        """Whether its layers speak in spikes."""
-        return MODELS[self.model].spikes
-
-    @property
-    def bridges(self) -> bool:
-        """Whether it bridges the lag, by its validation score."""
-        return self.validation >= _LIMITS["learned"]
-
-    def less(self, other: Result) -> Float[np.ndarray, " seeds"]:
-        """Subtract the scores of another model, paired by the seeds that both have."""
-        shared = sorted(set(self.scores) & set(other.scores))
-        return np.array([self.scores[seed] - other.scores[seed] for seed in shared])
-
-
-def results(rows: Sequence[Row]) -> list[Result]:
-    """Choose the learning rate of every model by its mean validation score.
-
-    Args:
-        rows: The table of the study.
-
-    Returns:
-        One result per task, matching, model, time constant and lag, in the table's order.
-    """
-    groups: dict[tuple, list[Row]] = {}
-    for row in rows:
-        key = (row["task"], row["matching"], row["model"], row["constants"], row["lag"])
-        groups.setdefault(key, []).append(row)
-    return [_result(key, group) for key, group in groups.items()]
-
-
-def _result(key: tuple, group: Sequence[Row]) -> Result:
-    rates = sorted({row["learning_rate"] for row in group})
-    tried = [[row for row in group if row["learning_rate"] == rate] for rate in rates]
-    best = max(tried, key=_mean_validation)
-    scores = {row["training_seed"]: row["test_score"] for row in sorted(best, key=lambda row: row["training_seed"])}
-    size = best[0]["parameters"], best[0]["state_bytes"]
-    task, matching, model, constants, lag = key
-    rate, validation = best[0]["learning_rate"], _mean_validation(best)
-    return Result(task, matching, model, constants, lag, rate, validation, scores, *size)
-
-
-def _mean_validation(runs: Sequence[Row]) -> float:
-    return float(np.mean([row["validation_score"] for row in runs]))
 
 
 @dataclass(frozen=True)
@@ -130,31 +60,30 @@ class Bridge:
     near: tuple[Result, ...]
 
 
-def bridges(rows: Sequence[Row], task: str) -> list[Bridge]:
+def bridges(found: Sequence[Result], task: TaskName) -> list[Bridge]:
     """Find the longest lag that is bridged, for each matching.
 
     Args:
-        rows: The table of the study.
+        found: The results of the study.
         task: A task with lags.
 
     Returns:
         One bridge for each matching in which some model without spikes bridges more than the shortest lag.
     """
-    own = [one for one in results(rows) if one.task == task]
-    found = [
-        _bridge([one for one in own if one.matching == name]) for name in dict.fromkeys(one.matching for one in own)
-    ]
-    return [one for one in found if one is not None]
+    own = [one for one in found if one.setting.task == task]
+    matchings = dict.fromkeys(one.setting.matching for one in own)
+    bridged = [_bridge([one for one in own if one.setting.matching == name]) for name in matchings]
+    return [one for one in bridged if one is not None]
 
 
 def _bridge(found: Sequence[Result]) -> Bridge | None:
-    shortest = min(one.lag for one in found)
-    bridged = [one for one in found if not one.spikes and one.bridges and one.lag > shortest]
+    shortest = min(one.setting.lag for one in found)
+    bridged = [one for one in found if not one.spikes and one.bridges and one.setting.lag > shortest]
     if not bridged:
         return None
-    longest = max(one.lag for one in bridged)
-    best = max((one for one in bridged if one.lag == longest), key=lambda one: one.validation)
-    far, near = (tuple(one for one in found if one.spikes and one.lag == lag) for lag in (longest, shortest))
+    longest = max(one.setting.lag for one in bridged)
+    best = max((one for one in bridged if one.setting.lag == longest), key=lambda one: one.validation)
+    far, near = (tuple(one for one in found if one.spikes and one.setting.lag == lag) for lag in (longest, shortest))
     return Bridge(best, far, near)
 
 
@@ -176,42 +105,73 @@ class _Pair:
         return self.near is not None and self.near.bridges
 
 
-def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
+def verdicts(rows: list[Run], config: Config) -> list[Verdict]:
     """Judge the statements of claim C9."""
-    found = {task: bridges(rows, task) for task in GENERATED}
-    measured = {(row["task"], row["model"], row["constants"]) for row in rows}
+    found = results(rows, config.learning_rates)
+    bridged: dict[TaskName, list[Bridge]] = {task: bridges(found, task) for task in GENERATED}
     judgements = tuple(
-        _loses(f"{name}_{task}", network, found[task], (task, *network) in measured)
+        _judge(f"{name}_{task}", task, network, found, bridged[task], config)
         for task in GENERATED
         for name, network in NETWORKS.items()
     )
-    return [Verdict("C9", judgements, _conditions(rows, config), _context(rows, found))]
+    return [Verdict("C9", judgements, _conditions(found, config), _context(found, bridged))]
 
 
-def _loses(statement: str, network: tuple[str, str | None], found: Sequence[Bridge], measured: bool) -> Judgement:
-    if not measured:
-        return not_measured(statement, "This network was not trained on the task.", "the task among settings.tasks")
+def _judge(
+    statement: str,
+    task: TaskName,
+    network: Network,
+    found: Sequence[Result],
+    bridged: Sequence[Bridge],
+    config: Config,
+) -> Judgement:
+    if task not in config.tasks:
+        return not_measured(statement, "Nothing was trained on the task.", "the task among settings.tasks")
+    have = {one.setting for one in found}
+    compared = list(_compared(task, network, config))
+    missing = [setting for setting in compared if setting not in have]
+    if missing:
+        return not_measured(
+            statement,
+            f"The table lacks two seeds trained at every learning rate for {len(missing)} of the {len(compared)} "
+            f"results that are compared: first for {missing[0]}.",
+            "all runs of the study: it measures them again in another run_dir",
+        )
+    return _loses(statement, network, bridged)
+
+
+def _compared(task: TaskName, network: Network, config: Config) -> Iterator[Setting]:
+    """Yield what a statement compares: the network and every model without spikes, by every matching, at every lag."""
+    time_steps = max(config.lags) + config.window
+    for model, time_constants in VARIANTS:
+        if (model, time_constants) == network or not MODELS[model].spikes:
+            for matching in config.matchings:
+                if can_match(model, matching, time_steps, config.width):
+                    yield from (Setting(task, matching, model, time_constants, lag) for lag in config.lags)
+
+
+def _loses(statement: str, network: Network, found: Sequence[Bridge]) -> Judgement:
     if not found:
         return not_measured(
             statement,
             f"No model without spikes reaches a validation score of {_LIMITS['learned']:g} beyond the shortest lag.",
             "more settings.steps, or a lag in settings.lags between the shortest and those that nothing bridges",
         )
-    pairs = [pair for bridge in found for pair in _pairs(network, bridge) if len(pair.losses) >= 2]
-    if not pairs:
+    pairs = [pair for bridge in found for pair in _pairs(network, bridge)]
+    if any(len(pair.losses) < 2 for pair in pairs):
         return not_measured(
             statement, "It shares fewer than two seeds with the best model without spikes.", "two seeds of both"
         )
     loss = smallest([pair.losses for pair in pairs])
     least = min(pairs, key=lambda pair: pair.losses.mean())
     loses = above(loss.low, loss.high, _LIMITS["loss"])
-    idle = [_equal(pair.best.matching) for pair in pairs if not pair.starts]
+    idle = [_equal(pair.best.setting.matching) for pair in pairs if not pair.starts]
     return judged(
         statement,
         # What it cannot do over the shortest lag either, it does not lose to a lag.
         None if loses and idle else loses,
-        f"Over {least.best.lag} steps its score is {loss.mean:.2f} below that of the best model without spikes "
-        f"({least.best.name}, with {_equal(least.best.matching)})"
+        f"Over {least.best.setting.lag} steps its score is {loss.mean:.2f} below that of the best model without spikes "
+        f"({least.best.setting.name}, with {_equal(least.best.setting.matching)})"
         f"{_but(idle)}.",
         needed="more settings.seeds: the interval of the loss holds the threshold"
         if loses is None
@@ -227,34 +187,35 @@ def _but(idle: Sequence[str]) -> str:
     return f", but with {' as with '.join(idle)} it does not bridge the shortest lag either" if idle else ""
 
 
-def _pairs(network: tuple[str, str | None], bridge: Bridge) -> list[_Pair]:
-    far, near = ([one for one in found if (one.model, one.constants) == network] for found in (bridge.far, bridge.near))
+def _pairs(network: Network, bridge: Bridge) -> list[_Pair]:
+    far, near = (
+        [one for one in found if (one.setting.model, one.setting.time_constants) == network]
+        for found in (bridge.far, bridge.near)
+    )
     return [_Pair(bridge.best, own, near[0] if near else None) for own in far]
 
 
-def _equal(matching: str) -> str:
+def _equal(matching: Matching) -> str:
     return {"parameters": "equal parameters", "state_bytes": "equal bytes of state"}[matching]
 
 
-def _context(rows: Sequence[Row], found: Mapping[str, Sequence[Bridge]]) -> tuple[str, ...]:
-    every = results(rows)
+def _context(found: Sequence[Result], bridged: Mapping[TaskName, Sequence[Bridge]]) -> tuple[str, ...]:
     sentences = []
-    for task, bridged in found.items():
-        for matching, lag in dict.fromkeys((one.best.matching, one.best.lag) for one in bridged):
-            own = [one for one in every if (one.task, one.matching, one.lag) == (task, matching, lag)]
-            where = f"On {task} over {lag} steps, with {_equal(matching)}"
-            sentences += [f"{where}, {words}." for words in (*_leak_alone(own), *_spiking_attention(own))]
-    for task in dict.fromkeys(one.task for one in every if one.task not in GENERATED):
-        images = [one for one in every if one.task == task]
-        best = [max(own, key=lambda one: one.validation) for own in _by_spikes(images) if own]
-        shown = " and ".join(f"{one.score.mean:.2f} ({one.name})" for one in best)
-        sentences.append(f"On {task} read in sequence, the best models with and without spikes score {shown}.")
+    for bridge in (one for own in bridged.values() for one in own):
+        task, matching, _, _, lag = bridge.best.setting
+        own = [one for one in found if one.setting[:2] == (task, matching) and one.setting.lag == lag]
+        where = f"On {task} over {lag} steps, with {_equal(matching)}"
+        sentences += [f"{where}, {words}." for words in (*_leak_alone(own), *_spiking_attention(own))]
+    tasks: list[TaskName] = list(dict.fromkeys(one.setting.task for one in found))
+    for task in tasks:
+        if task not in GENERATED:
+            sentences += _best_on_images(task, [one for one in found if one.setting.task == task])
     return tuple(sentences)
 
 
 def _leak_alone(found: Sequence[Result]) -> list[str]:
     """Say what the leak loses without spikes."""
-    own = {one.constants: one for one in found if one.model == "leaky, continuous"}
+    own = {one.setting.time_constants: one for one in found if one.setting.model == "leaky, continuous"}
     if DEFAULT not in own or OF_THE_LAG not in own:
         return []
     return [
@@ -265,7 +226,7 @@ def _leak_alone(found: Sequence[Result]) -> list[str]:
 
 def _spiking_attention(found: Sequence[Result]) -> list[str]:
     """Say what attention between spikes keeps, of which no statement speaks."""
-    own = {one.model: one for one in found}
+    own = {one.setting.model: one for one in found}
     if "transformer" not in own or "transformer, spikes" not in own:
         return []
     return [
@@ -274,35 +235,42 @@ def _spiking_attention(found: Sequence[Result]) -> list[str]:
     ]
 
 
-def _by_spikes(found: Sequence[Result]) -> tuple[list[Result], list[Result]]:
-    return [one for one in found if one.spikes], [one for one in found if not one.spikes]
+def _best_on_images(task: TaskName, found: Sequence[Result]) -> list[str]:
+    spiking, others = [one for one in found if one.spikes], [one for one in found if not one.spikes]
+    if not spiking or not others:
+        return []
+    best = [max(own, key=lambda one: one.validation) for own in (spiking, others)]
+    shown = " and ".join(f"{one.score.mean:.2f} ({one.setting.name})" for one in best)
+    which = "the best models" if len(found) == len(VARIANTS) else f"the best of {len(found)} models measured"
+    return [f"On {task} read in sequence, {which} with and without spikes score {shown}."]
 
 
-def _conditions(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
-    found = [one for one in results(rows) if one.task in GENERATED]
+def _conditions(found: Sequence[Result], config: Config) -> tuple[str, ...]:
+    generated = [one for one in found if one.setting.task in GENERATED]
     left = float(np.exp(-max(config.lags) / config.time_constant))
+    seeds = [f"{_range([len(one.scores) for one in found])} paired seeds"] if found else []
     return (
-        f"two layers, {config.seeds} paired seeds, {config.steps} updates of {config.batch_size} sequences",
+        ", ".join(["two layers", *seeds, f"{config.steps} updates of {config.batch_size} sequences"]),
         f"the same {len(config.learning_rates)} learning rates are tried for every model, and validation chooses",
         f"usual time constants are {config.time_constant:g} steps at the start, of which {left:.1e} is left after the "
         "longest lag; all are trained",
         "state-space layers start as their source says, for no lag",
-        *_sizes(found),
+        *_sizes(generated),
         "transformers keep every step, so that they are matched in parameters only",
     )
 
 
 def _sizes(found: Sequence[Result]) -> list[str]:
-    sizes = []
-    for matching in dict.fromkeys(one.matching for one in found):
-        own = [one for one in found if one.matching == matching]
-        if matching == "parameters":
-            counts = [one.parameters for one in own]
-            sizes.append(f"models of equal parameters have {_range(counts)} of them")
-        else:
-            counts = [one.state_bytes for one in own if MODELS[one.model].state is not None]
-            sizes.append(f"models of equal state have {_range(counts)} bytes of it")
-    return sizes
+    counts = [one.parameters for one in found if one.setting.matching == "parameters"]
+    kept = [
+        one.state_bytes
+        for one in found
+        if one.setting.matching == "state_bytes" and MODELS[one.setting.model].state is not None
+    ]
+    return [
+        *([f"models of equal parameters have {_range(counts)} of them"] if counts else []),
+        *([f"models of equal state have {_range(kept)} bytes of it"] if kept else []),
+    ]
 
 
 def _range(counts: Sequence[int]) -> str:

@@ -17,16 +17,19 @@ from eval.recorder import Recorder
 from eval.studies.long_range import STUDY
 from eval.studies.long_range.config import Config
 from eval.studies.long_range.models import (
+    DEFAULT,
     MODELS,
+    OF_THE_LAG,
     REFERENCE,
     SequenceModel,
     TimeConstants,
+    can_match,
     matched_width,
     state_space,
 )
+from eval.studies.long_range.results import results
 from eval.studies.long_range.tasks import adding, long_task, recall
-from eval.studies.long_range.training import DEFAULT, OF_THE_LAG
-from eval.studies.long_range.verdict import bridges, results
+from eval.studies.long_range.verdict import bridges
 from training.errors import BadInput
 from training.tasks import TaskConfig, load_task
 
@@ -242,11 +245,21 @@ def test_sizes_are_matched():
     assert MODELS["transformer, spikes"].state_bytes(4, 10) == 2 * 2 * 4 * 10 * 4
 
 
+def test_parameters_can_be_matched_from_width_8_on_and_state_where_sequences_are_short():
+    for name, model in MODELS.items():
+        for inputs, outputs in ((9, 8), (3, 1)):
+            assert model.parameters(inputs, 1, outputs) <= MODELS[REFERENCE].parameters(inputs, 8, outputs)
+        assert can_match(name, "parameters", 1000, 8)
+        # A transformer keeps 16 bytes a step of one neuron in each layer, 24 leaky neurons in each keep 192.
+        assert can_match(name, "state_bytes", 13, 24) == ("transformer" not in name)
+        assert can_match(name, "state_bytes", 12, 24)
+
+
 LEAKY = ("leaky, spikes", DEFAULT)
 
 
-def judgement(rows, name="leaky_recall"):
-    (verdict,) = STUDY.judge(rows, CONFIG)
+def judgement(rows, name="leaky_recall", config=CONFIG):
+    (verdict,) = STUDY.judge(rows, config)
     (found,) = [one for one in verdict.judgements if one.statement == name]
     return found
 
@@ -262,10 +275,11 @@ def test_a_loss_is_a_paired_difference_and_the_smallest_of_what_is_matched():
 
 
 def test_the_best_model_without_spikes_is_chosen_by_validation():
-    rows = table(far={LEAKY: 0.5, ("transformer", None): 0.9})
-    for row in rows:
+    rows = [
         # The better of the two by test scores.
-        row["test_score"] += 0.5 * (row["model"] == "transformer")
+        replace(row, test_score=row.test_score + 0.5 * (row.model == "transformer"))
+        for row in table(far={LEAKY: 0.5, ("transformer", None): 0.9})
+    ]
     assert judgement(rows).value == pytest.approx(0.5)
     assert {one.learning_rate for one in results(rows)} == {0.02}
 
@@ -280,14 +294,15 @@ def test_what_cannot_be_done_over_the_shortest_lag_is_not_lost_to_a_lag():
 
 
 def test_a_task_is_judged_at_the_longest_lag_that_is_bridged():
-    longer = [row | {"lag": 100} for row in table(best=0.7) if row["lag"] == LONGEST]
-    found = judgement(table(far={LEAKY: 0.5}) + longer)
+    longer = [replace(row, lag=100) for row in table(best=0.7) if row.lag == LONGEST]
+    found = judgement(table(far={LEAKY: 0.5}) + longer, config=Config(lags=(SHORTEST, LONGEST, 100)))
     assert found.value == pytest.approx(0.5)
     assert found.found.startswith("Over 40 steps")
     # None bridges more than the shortest lag: nothing says what a lag takes.
-    for rows in (table(best=0.7), [row for row in table() if row["lag"] == SHORTEST]):
-        assert judgement(rows).outcome == "not measured"
-        assert "beyond the shortest lag" in judgement(rows).found
+    alone = [row for row in table() if row.lag == SHORTEST]
+    for rows, config in ((table(best=0.7), CONFIG), (alone, Config(lags=(SHORTEST,)))):
+        assert judgement(rows, config=config).outcome == "not measured"
+        assert "beyond the shortest lag" in judgement(rows, config=config).found
     # A spiking network that bridges it does not make the task bridged.
     assert judgement(table(best=0.7, far={("state space, spikes", None): 1.0})).outcome == "not measured"
 
@@ -295,13 +310,13 @@ def test_a_task_is_judged_at_the_longest_lag_that_is_bridged():
 def test_a_matching_in_which_nothing_is_bridged_is_left_out():
     rows = table(far={LEAKY: 0.5, ("GRU", None, "parameters"): 0.5, (*LEAKY, "parameters"): 0.5})
     assert judgement(rows).value == pytest.approx(0.5)
-    assert [one.best.matching for one in bridges(rows, "recall")] == ["state_bytes"]
+    assert [one.best.setting.matching for one in bridges(results(rows), "recall")] == ["state_bytes"]
 
 
 def test_seeds_are_paired():
-    rows = [row for row in table(far={LEAKY: 0.5}) if (row["model"], row["training_seed"]) != ("GRU", 1)]
+    rows = [row for row in table(far={LEAKY: 0.5}) if (row.model, row.training_seed) != ("GRU", 1)]
     assert judgement(rows).outcome == "holds"
-    rows = [row for row in rows if (row["model"], row["training_seed"]) != ("leaky, spikes", 0)]
+    rows = [row for row in rows if (row.model, row.training_seed) != ("leaky, spikes", 0)]
     assert judgement(rows).outcome == "not measured"
     assert "fewer than two seeds" in judgement(rows).found
     assert judgement([]).outcome == "not measured"
@@ -316,7 +331,7 @@ def test_the_leak_is_told_from_the_spikes():
 
 def test_the_figure_is_drawn(tmp_path):
     rows = table(far={LEAKY: 0.4, ("state space, spikes", None): 0.9})
-    rows += [row | {"task": "digits", "lag": 8} for row in rows if (row["task"], row["lag"]) == ("recall", SHORTEST)]
+    rows += [replace(row, task="digits", lag=8) for row in rows if (row.task, row.lag) == ("recall", SHORTEST)]
     pixels = matplotlib.image.imread(STUDY.draw(rows, STUDY.judge(rows, CONFIG), tmp_path))[..., :3]
     assert 0.005 < np.mean(np.any(pixels < 0.95, axis=-1)) < 0.5
 
@@ -349,11 +364,11 @@ def test_a_small_study_runs(tmp_path):
         held_out=16,
         batch_size=4,
     )
-    rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", lambda sentence: None))
-    assert {row["model"] for row in rows} == set(MODELS)
+    rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", lambda sentence: None, kinds=STUDY.kinds))
+    assert {row.model for row in rows} == set(MODELS)
     # Two lags, and two seeds of each; leaky models with two time constants.
-    assert len([row for row in rows if row["matching"] == "parameters"]) == 4 * (len(MODELS) + 2)
-    assert {row["matching"] for row in rows if row["model"].startswith("transformer")} == {"parameters"}
+    assert len([row for row in rows if row.matching == "parameters"]) == 4 * (len(MODELS) + 2)
+    assert {row.matching for row in rows if row.model.startswith("transformer")} == {"parameters"}
     verdicts = STUDY.judge(rows, small)
     assert verdicts[0].claim == "C9"
     STUDY.draw(rows, verdicts, tmp_path)
@@ -363,6 +378,6 @@ def test_a_gated_network_learns_to_recall(tmp_path):
     from eval.studies.long_range.training import measure
 
     small = replace(Config(), tasks=("recall",), lags=(2, 6), symbols=4, seeds=2, learning_rates=(0.02,), steps=150)
-    rows = measure("GRU", "recall", 10, small)
-    assert [(row["lag"], row["training_seed"]) for row in rows] == [(2, 0), (2, 1), (6, 0), (6, 1)]
-    assert all(row["test_score"] > 0.8 for row in rows)
+    rows = measure("GRU", "recall", "parameters", 10, small)
+    assert [(row.lag, row.training_seed) for row in rows] == [(2, 0), (2, 1), (6, 0), (6, 1)]
+    assert all(row.test_score > 0.8 for row in rows)
