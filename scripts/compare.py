@@ -75,7 +75,7 @@ def compare(config: CompareConfig, places: Places) -> Path:
     print_comparison(rows)
     print(f"table: {directory / TABLE}")
     print(f"figure: {directory / FIGURE}")
-    print(f"one run's curves: {directory / rows[0]['run'] / 'curves.png'}")
+    print(f"one run's curves: {directory / rows[0].run / 'curves.png'}")
     print(f"next: {called('study')} study=executions measures a claim, {called('report')} preset=quick all of them")
     return directory
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from eval.compare.table import Row, binary_bytes, duration
+from eval.compare.rows import ComparedRun
+from eval.compare.table import binary_bytes, duration
 from training.drawing.axes import caption
 from training.drawing.palette import DASHED, INK, PALE, paradigm_colour
 
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Quantity: TypeAlias = Literal[
+    "gradient_to_forward_flops",
+    "gradient_to_forward",
+    "residual_bytes",
+    "temp_bytes",
+    "step_seconds",
+    "circuit_executions",
+]
+"""Fields of a row that a panel shows."""
 _ABSENT = {("vqc", "circuit_executions"): "simulator only"}
 """The words of a panel for a paradigm without the quantity, where they are not simply ``none``."""
 CHEAP_GRADIENT = 4.0
@@ -24,15 +34,15 @@ WORDS = 0.32
 """The room that the words beside a bar take, as a fraction of a panel's width."""
 
 
-def draw_costs(figure: Figure, rows: Sequence[Row]) -> None:
+def draw_costs(figure: Figure, rows: Sequence[ComparedRun]) -> None:
     """Draw operations, memory, time and circuits of one gradient, a bar per run, the default sizes set apart.
 
     Args:
         figure: The figure, whose lower half they fill.
         rows: The rows of the table, at least one of them ``matched``.
     """
-    matched = [row for row in rows if row["group"] != "default"]
-    default = [row for row in rows if row["group"] == "default"]
+    matched = [row for row in rows if row.group != "default"]
+    default = [row for row in rows if row.group == "default"]
     ordered = [*matched, *default]
     # A gap sets the default sizes apart.
     places = [index + (0.7 if index >= len(matched) else 0.0) for index in range(len(ordered))]
@@ -96,11 +106,11 @@ def draw_costs(figure: Figure, rows: Sequence[Row]) -> None:
         )
 
 
-def _name_rows(axes: Axes, rows: Sequence[Row], places: Sequence[float]) -> None:
+def _name_rows(axes: Axes, rows: Sequence[ComparedRun], places: Sequence[float]) -> None:
     for row, place in zip(rows, places, strict=True):
-        rule = row["differentiation"].replace("_", " ")
+        rule = row.differentiation.replace("_", " ")
         axes.annotate(
-            row["paradigm"],
+            row.paradigm,
             xy=(0, place),
             xycoords=("axes fraction", "data"),
             xytext=(-10, 6.5),
@@ -109,11 +119,11 @@ def _name_rows(axes: Axes, rows: Sequence[Row], places: Sequence[float]) -> None
             va="center",
             fontsize=11,
             fontweight="bold",
-            color=paradigm_colour(row["paradigm"]),
+            color=paradigm_colour(row.paradigm),
             annotation_clip=False,
         )
         axes.annotate(
-            f"{rule}, {row['parameters']:,} parameters",
+            f"{rule}, {row.parameters:,} parameters",
             xy=(0, place),
             xycoords=("axes fraction", "data"),
             xytext=(-10, -7),
@@ -128,42 +138,43 @@ def _name_rows(axes: Axes, rows: Sequence[Row], places: Sequence[float]) -> None
 
 def _bars(
     axes: Axes,
-    rows: Sequence[Row],
+    rows: Sequence[ComparedRun],
     places: Sequence[float],
-    column: str,
+    quantity: Quantity,
     wording: Callable[[Any], str],
     *,
     start: float | None = None,
-    beside: str | None = None,
+    beside: Quantity | None = None,
     clear_of: float | None = None,
 ) -> None:
-    """Draw one column as bars over a logarithmic axis, with their values in words.
+    """Draw one quantity as bars over a logarithmic axis, with their values in words.
 
     Args:
         axes: The panel.
         rows: The rows of the table, a bar each.
         places: The height at which each bar lies.
-        column: The column that the bars show.
+        quantity: What the bars show.
         wording: A function that puts a value into words.
         start: The value at which bars start; by default a quarter of the least value.
-        beside: A second column, shown as diamonds.
+        beside: A second quantity, shown as diamonds.
         clear_of: A value that no words may stand on.
     """
-    columns = [name for name in (column, beside) if name]
-    values = [row[name] for row in rows for name in columns if row[name]]
+    shown = [name for name in (quantity, beside) if name]
+    values = [value for row in rows for name in shown if (value := getattr(row, name))]
     # A logarithmic axis has no zero to start from; an empty panel has nothing at all.
     first = start or min(values, default=1.0) / 4
     axes.set_xscale("log")
     # As much again, on paper, goes to the words beside the longest bar.
     axes.set_xlim(first, first * (max(values, default=first) / first * 3) ** 1.5)
     for row, place in zip(rows, places, strict=True):
-        colour, value, second = paradigm_colour(row["paradigm"]), row[column], row[beside] if beside else None
+        colour, value = paradigm_colour(row.paradigm), getattr(row, quantity)
+        second = getattr(row, beside) if beside else None
         if value is None:
             axes.text(
-                first, place, _ABSENT.get((row["paradigm"], column), "none"), color=PALE, fontsize=9.5, va="center"
+                first, place, _ABSENT.get((row.paradigm, quantity), "none"), color=PALE, fontsize=9.5, va="center"
             )
             continue
-        hatched = row["group"] == "hardware"
+        hatched = row.group == "hardware"
         axes.barh(
             place,
             value - first,
@@ -172,7 +183,7 @@ def _bars(
             color="white" if hatched else colour,
             edgecolor=colour,
             hatch="////" if hatched else None,
-            alpha=0.5 if row["group"] == "default" else 1.0,
+            alpha=0.5 if row.group == "default" else 1.0,
             linewidth=1.2,
             zorder=2,
         )

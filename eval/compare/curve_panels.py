@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eval.compare.table import Row
+from eval.compare.rows import ComparedRun
 from training.drawing.axes import caption
 from training.drawing.labels import spread
 from training.drawing.palette import DASHED, GRID, INK, PALE, paradigm_colour
@@ -21,7 +21,7 @@ LABEL_GAP = 0.085
 """The least distance between two labels, as a fraction of a panel's height."""
 
 
-def draw_curves(figure: Figure, rows: Sequence[Row], curves: Curves) -> None:
+def draw_curves(figure: Figure, rows: Sequence[ComparedRun], curves: Curves) -> None:
     """Draw validation accuracy, gradient variance and signal-to-noise over updates.
 
     Args:
@@ -32,10 +32,10 @@ def draw_curves(figure: Figure, rows: Sequence[Row], curves: Curves) -> None:
     accuracy, variance, signal = figure.subplots(
         1, 3, gridspec_kw={"left": 0.05, "right": 0.885, "top": 0.83, "bottom": 0.56, "wspace": 0.74}
     )
-    matched = [row for row in rows if row["group"] == "matched"]
-    default = [row for row in rows if row["group"] == "default"]
+    matched = [row for row in rows if row.group == "matched"]
+    default = [row for row in rows if row.group == "default"]
     for axes in (accuracy, variance, signal):
-        _style(axes, max(row["steps"] for row in matched))
+        _style(axes, max(row.steps for row in matched))
 
     caption(accuracy, "Validation accuracy", "dashed: at default size" if default else "share of correct answers")
     learned = _plot(accuracy, [*matched, *default], curves, "eval/accuracy")
@@ -48,7 +48,7 @@ def draw_curves(figure: Figure, rows: Sequence[Row], curves: Curves) -> None:
     _logarithmic_axis(variance, (1,))
 
     caption(
-        signal, "Gradient signal-to-noise", f"of a batch of {matched[0]['batch_size']}; dashed: as much noise as signal"
+        signal, "Gradient signal-to-noise", f"of a batch of {matched[0].batch_size}; dashed: as much noise as signal"
     )
     signal.axhline(1, color=INK, linewidth=0.9, linestyle=DASHED, zorder=1)
     _label_ends(signal, _plot(signal, matched, curves, "gradient/signal_to_noise"), "{:.2g}".format)
@@ -84,27 +84,27 @@ def _logarithmic_axis(axes: Axes, digits: Sequence[int]) -> None:
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
 
 
-def _plot(axes: Axes, rows: Sequence[Row], curves: Curves, metric: str) -> dict[str, float]:
+def _plot(axes: Axes, rows: Sequence[ComparedRun], curves: Curves, metric: str) -> dict[str, float]:
     """Draw a metric of every row that has it, and return its last values at the matched size, by paradigm."""
     logarithmic = metric != "eval/accuracy"
     ends: dict[str, float] = {}
     for row in rows:
         # A logarithm has no place for zero.
-        points = [(point["step"], point[metric]) for point in curves.get(row["run"], ()) if metric in point]
+        points = [(point["step"], point[metric]) for point in curves.get(row.run, ()) if metric in point]
         points = [(step, value) for step, value in points if value > 0 or not logarithmic]
         if not points:
             continue
-        matched = row["group"] == "matched"
+        matched = row.group == "matched"
         axes.plot(
             *zip(*points, strict=True),
-            color=paradigm_colour(row["paradigm"]),
+            color=paradigm_colour(row.paradigm),
             linewidth=2.0 if matched else 1.2,
             linestyle="-" if matched else (0, (3, 2)),
             alpha=1.0 if matched else 0.8,
             marker="o" if len(points) == 1 else None,
         )
         if matched:
-            ends[row["paradigm"]] = float(points[-1][1])
+            ends[row.paradigm] = float(points[-1][1])
     if logarithmic:
         axes.set_yscale("log")
     return ends

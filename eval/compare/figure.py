@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from eval.compare.cost_panels import draw_costs
 from eval.compare.curve_panels import Curves, draw_curves
-from eval.compare.table import Row
+from eval.compare.rows import ComparedRun
 from training.drawing.palette import INK, PALE
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FIGURE = "compare.png"
 
 
-def draw_comparison(rows: Sequence[Row], curves: Curves, directory: Path) -> Path:
+def draw_comparison(rows: Sequence[ComparedRun], curves: Curves, directory: Path) -> Path:
     """Draw the figure of a comparison.
 
     Args:
@@ -34,7 +34,7 @@ def draw_comparison(rows: Sequence[Row], curves: Curves, directory: Path) -> Pat
 
     figure = Figure(figsize=(12, 8), facecolor="white")
     canvas = FigureCanvasAgg(figure)
-    _title(figure, [row for row in rows if row["group"] == "matched"])
+    _title(figure, [row for row in rows if row.group == "matched"])
     draw_curves(figure, rows, curves)
     draw_costs(figure, rows)
     path = directory / FIGURE
@@ -42,16 +42,16 @@ def draw_comparison(rows: Sequence[Row], curves: Curves, directory: Path) -> Pat
     return path
 
 
-def _title(figure: Figure, matched: Sequence[Row]) -> None:
+def _title(figure: Figure, matched: Sequence[ComparedRun]) -> None:
     figure.text(
         0.03, 0.955, "What does a gradient cost, and what is it worth?", fontsize=17, fontweight="bold", color=INK
     )
-    first, counts = matched[0], [row["parameters"] for row in matched]
+    first, counts = matched[0], [row.parameters for row in matched]
     sizes = f"{counts[0]:,}" if len(set(counts)) == 1 else f"{min(counts):,} to {max(counts):,}"
-    rates = len(first["learning_rates_tried"])
+    rates = len(first.learning_rates_tried)
     tuning = f", the best of the same {rates} learning rates" if rates > 1 else ""
     setting = (
-        f"One training loop on {first['task']}: {sizes} parameters, {first['steps']:,} updates of "
-        f"{first['batch_size']} examples, one seed{tuning}"
+        f"One training loop on {first.task}: {sizes} parameters, {first.steps:,} updates of "
+        f"{first.batch_size} examples, one seed{tuning}"
     )
     figure.text(0.03, 0.922, setting, fontsize=11, color=PALE)

@@ -11,7 +11,8 @@ from eval.compare.config import CompareConfig, Contender, build
 from eval.compare.contender_runs import PARAMETER_SHIFT, ContenderRun, contender_run, train
 from eval.compare.figure import FIGURE, draw_comparison
 from eval.compare.parameter_counts import matched
-from eval.compare.table import TABLE, Row, make_row, write_table
+from eval.compare.rows import ComparedRun
+from eval.compare.table import TABLE, make_row, write_table
 from training.run.run_directory import METRICS, Resume, open_run_directory, plain
 from training.signals import stop_on_signal
 from training.tasks import Task
@@ -29,7 +30,7 @@ def compare(
     *,
     resume: Resume = True,
     announce: Callable[[str], None] = print,
-) -> list[Row]:
+) -> list[ComparedRun]:
     """Compare paradigms, and write ``table.json`` and ``compare.png`` beside a directory for every run.
 
     Args:
@@ -41,7 +42,7 @@ def compare(
         announce: A function that takes a sentence at the start of every run.
 
     Returns:
-        The rows of ``table.json``; their columns are described in :func:`eval.compare.table.make_row`.
+        The rows of ``table.json``.
 
     Raises:
         BadInput: If settings cannot be served, or the directory cannot be used.
@@ -71,8 +72,8 @@ def _compare(
     directory: Path,
     finish: Callable[[ContenderRun], dict[str, Any]],
     task: Task,
-) -> list[Row]:
-    rows: list[Row] = []
+) -> list[ComparedRun]:
+    rows: list[ComparedRun] = []
 
     def show(run: ContenderRun) -> None:
         rows.append(make_row(run, finish(run), read(directory / run.run / METRICS), task))
@@ -86,7 +87,7 @@ def _compare(
         show(contender_run(config, "default", contender))
 
     write_table(directory, rows)
-    curves = {row["run"]: read(directory / row["run"] / METRICS) for row in rows}
+    curves = {row.run: read(directory / row.run / METRICS) for row in rows}
     with writing(directory / FIGURE):
         draw_comparison(rows, curves, directory)
     return rows

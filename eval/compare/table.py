@@ -7,16 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import jax
 
 from eval.compare.config import build
 from eval.compare.contender_runs import ContenderRun
+from eval.compare.rows import ComparedRun
+from eval.rows import column, flat
 from paradigms.interface import Paradigm
 from training.data.pipeline import eval_batches
 from training.objective import training_objective
-from training.pricing import METRICS, Price, Program, price
+from training.pricing import Price, Program, price
 from training.tasks import Task
 from training.tracking.durable import replace_durably
 
@@ -24,43 +26,23 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 TABLE = "table.json"
-Row: TypeAlias = dict[str, Any]
 REVERSE = "reverse"
 """The differentiation of a paradigm that leaves no choice: JAX's own reverse mode."""
 
+LEARNED = ("test_accuracy", "test_loss", "eval_accuracy", "eval_loss")
+PROBED = ("variance_over_examples", "variance_over_estimates", "signal_to_noise")
 PRICED = (
     "residual_bytes", "temp_bytes", "compile_seconds", "forward_seconds", "gradient_seconds", "gradient_to_forward",
     "flops", "circuit_executions",
 )  # fmt: skip
-"""Columns of what a gradient costs, under the names of a ``Price``."""
-FROM_SUMMARY = {
-    "test_accuracy": "test/accuracy",
-    "test_loss": "test/loss",
-    "eval_accuracy": "eval/accuracy",
-    "eval_loss": "eval/loss",
-    "gradient_variance_over_examples": "gradient/variance_over_examples",
-    "gradient_variance_over_estimates": "gradient/variance_over_estimates",
-    "gradient_signal_to_noise": "gradient/signal_to_noise",
-    **{column: METRICS[column] for column in PRICED},
-}
-"""Each column with the metric of ``summary.json`` whose last value it holds; costs are those of one update."""
-
-LEARNED = ("test_accuracy", "test_loss", "eval_accuracy", "eval_loss")
+FROM_SUMMARY = (*LEARNED, *PROBED, *PRICED)
+"""Fields that hold the last value of the metric of ``summary.json`` that is their column."""
 
 
-def make_row(run: ContenderRun, summary: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], task: Task) -> Row:
-    """Make a row of the table, in which a value that cannot be had is ``None``, with its reason in ``unavailable``.
-
-    Beside the columns of ``FROM_SUMMARY`` it has these:
-
-    - ``paradigm``, ``differentiation`` (``REVERSE`` where the paradigm leaves no choice), ``group``, ``run`` (the name
-      of its directory), ``settings`` (what departs from the paradigm's defaults), ``task``, ``parameters``,
-      ``learning_rate``, ``learning_rates_tried``, ``steps``, ``batch_size``, ``seed``, ``dtype`` (of the parameters)
-      and ``versions`` (of the packages) say what was run;
-    - ``test_examples`` is the number of examples behind ``test_accuracy`` and ``test_loss``;
-    - ``step_seconds`` is the median over the windows of the log;
-    - ``forward_flops`` is the count of the value alone, and ``gradient_to_forward_flops`` the ratio of ``flops``, of
-      value and gradient, to it.
+def make_row(
+    run: ContenderRun, summary: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], task: Task
+) -> ComparedRun:
+    """Make a row of the table.
 
     Args:
         run: The run.
@@ -74,48 +56,46 @@ def make_row(run: ContenderRun, summary: Mapping[str, Any], metrics: Sequence[Ma
     paradigm = build(run.contender.name, run.contender.config, task.spec)
     leaves = jax.tree.leaves(jax.eval_shape(paradigm.init, jax.random.key(0)).params)
     unavailable: dict[str, str] = {}
-    measured: Row = {}
-    for column, name in FROM_SUMMARY.items():
-        measured[column] = summary["metrics"].get(name)
-        if measured[column] is None:
-            unavailable[column] = summary["unavailable"].get(name, "not measured in this run")
+    measured: dict[str, Any] = {}
+    for field in FROM_SUMMARY:
+        measured[field] = summary["metrics"].get(column(field))
+        if measured[field] is None:
+            unavailable[column(field)] = summary["unavailable"].get(column(field), "not measured in this run")
     steps, batch_size = run.settings.trainer.steps, run.settings.trainer.batch_size
     if run.group == "hardware":
-        for column in LEARNED:
-            measured[column] = None
-            unavailable[column] = f"run for its cost alone, {steps} updates: the gradient is that of backprop"
+        for field in LEARNED:
+            measured[field] = None
+            unavailable[column(field)] = f"run for its cost alone, {steps} updates: the gradient is that of backprop"
 
-    seconds = [row["time/step_seconds"] for row in metrics if "time/step_seconds" in row]
-    measured["step_seconds"] = median(seconds)
     forward = _forward(paradigm, task, batch_size)
-    measured["forward_flops"] = forward.flops
     if forward.flops is None:
-        unavailable["forward_flops"] = forward.unavailable[METRICS["flops"]]
-    if measured["flops"] is not None and measured["forward_flops"]:
-        measured["gradient_to_forward_flops"] = measured["flops"] / measured["forward_flops"]
-    else:
-        measured["gradient_to_forward_flops"] = None
-        unavailable["gradient_to_forward_flops"] = "needs both counts of operations"
+        unavailable[column("forward_flops")] = forward.unavailable[column("flops")]
+    ratio = measured["flops"] / forward.flops if measured["flops"] is not None and forward.flops else None
+    if ratio is None:
+        unavailable[column("gradient_to_forward_flops")] = "needs both counts of operations"
 
-    return {
-        "paradigm": run.contender.name,
-        "differentiation": getattr(run.contender.config, "differentiation", REVERSE),
-        "group": run.group,
-        "run": run.run,
-        "settings": _departures(run.contender.config),
-        "task": task.name,
-        "parameters": sum(leaf.size for leaf in leaves),
-        "learning_rate": run.contender.learning_rate,
-        "learning_rates_tried": list(run.learning_rates),
-        "steps": steps,
-        "batch_size": batch_size,
-        "seed": run.settings.seed,
-        "test_examples": len(task.test),
+    return ComparedRun(
+        paradigm=run.contender.name,
+        differentiation=getattr(run.contender.config, "differentiation", REVERSE),
+        group=run.group,
+        run=run.run,
+        settings=_departures(run.contender.config),
+        task=task.name,
+        parameters=sum(leaf.size for leaf in leaves),
+        learning_rate=run.contender.learning_rate,
+        learning_rates_tried=run.learning_rates,
+        steps=steps,
+        batch_size=batch_size,
+        seed=run.settings.seed,
+        test_examples=len(task.test),
         **measured,
-        "dtype": ", ".join(sorted({str(leaf.dtype) for leaf in leaves})),
-        "versions": summary["environment"]["packages"],
-        "unavailable": unavailable,
-    }
+        step_seconds=median(row["time/step_seconds"] for row in metrics if "time/step_seconds" in row),
+        forward_flops=forward.flops,
+        gradient_to_forward_flops=ratio,
+        dtype=", ".join(sorted({str(leaf.dtype) for leaf in leaves})),
+        versions=summary["environment"]["packages"],
+        unavailable=unavailable,
+    )
 
 
 def _forward(paradigm: Paradigm, task: Task, batch_size: int) -> Price:
@@ -133,17 +113,17 @@ def _departures(config: Any) -> str:
     return " ".join(f"{name}={shown[name]}" for name in shown if changed[name] != getattr(default, name))
 
 
-def write_table(directory: Path, rows: Sequence[Row]) -> Path:
+def write_table(directory: Path, rows: Sequence[ComparedRun]) -> Path:
     """Write ``table.json`` atomically and durably into a directory, and return its path."""
     path = directory / TABLE
-    replace_durably(path, json.dumps(list(rows), indent=2, allow_nan=False).encode() + b"\n")
+    replace_durably(path, json.dumps([flat(row) for row in rows], indent=2, allow_nan=False).encode() + b"\n")
     return path
 
 
-def heading(row: Row) -> str:
+def heading(row: ComparedRun) -> str:
     """Say what a row is about, in a few short lines."""
-    rule = f"\n{row['differentiation'].replace('_', ' ')}" if row["paradigm"] == "vqc" else ""
-    return f"{row['paradigm']}{rule}"
+    rule = f"\n{row.differentiation.replace('_', ' ')}" if row.paradigm == "vqc" else ""
+    return f"{row.paradigm}{rule}"
 
 
 def binary_bytes(count: float | int) -> str:
@@ -168,25 +148,25 @@ def _whole(value: float | int) -> str:
     return f"{value:,.0f}"
 
 
-LINES: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
-    ("parameters", "parameters", _whole),
-    ("learning rate", "learning_rate", "{:g}".format),
-    ("test accuracy", "test_accuracy", "{:.1%}".format),
-    ("validation accuracy", "eval_accuracy", "{:.1%}".format),
-    ("gradient variance", "gradient_variance_over_examples", _number),
-    ("gradient signal-to-noise", "gradient_signal_to_noise", _number),
-    ("gradient ÷ forward, FLOPs", "gradient_to_forward_flops", _number),
-    ("gradient ÷ forward, time", "gradient_to_forward", _number),
-    ("kept for the reverse pass", "residual_bytes", binary_bytes),
-    ("temporary memory", "temp_bytes", binary_bytes),
-    ("one update", "step_seconds", duration),
-    ("compilation", "compile_seconds", duration),
-    ("circuits per update", "circuit_executions", _whole),
+LINES: tuple[tuple[str, Callable[[ComparedRun], float | None], Callable[[Any], str]], ...] = (
+    ("parameters", lambda row: row.parameters, _whole),
+    ("learning rate", lambda row: row.learning_rate, "{:g}".format),
+    ("test accuracy", lambda row: row.test_accuracy, "{:.1%}".format),
+    ("validation accuracy", lambda row: row.eval_accuracy, "{:.1%}".format),
+    ("gradient variance", lambda row: row.variance_over_examples, _number),
+    ("gradient signal-to-noise", lambda row: row.signal_to_noise, _number),
+    ("gradient ÷ forward, FLOPs", lambda row: row.gradient_to_forward_flops, _number),
+    ("gradient ÷ forward, time", lambda row: row.gradient_to_forward, _number),
+    ("kept for the reverse pass", lambda row: row.residual_bytes, binary_bytes),
+    ("temporary memory", lambda row: row.temp_bytes, binary_bytes),
+    ("one update", lambda row: row.step_seconds, duration),
+    ("compilation", lambda row: row.compile_seconds, duration),
+    ("circuits per update", lambda row: row.circuit_executions, _whole),
 )
-"""The lines of the printed table: a label, a column, and a function that puts its value into words."""
+"""The lines of the printed table: a label, a value of a row, and a function that puts it into words."""
 
 
-def print_comparison(rows: Sequence[Row], console: Console | None = None) -> None:
+def print_comparison(rows: Sequence[ComparedRun], console: Console | None = None) -> None:
     """Print the table, a column per run: first those of the common size, then those of their default size.
 
     Args:
@@ -197,18 +177,18 @@ def print_comparison(rows: Sequence[Row], console: Console | None = None) -> Non
     from rich.table import Table
 
     console = console or Console()
-    target = next(row for row in rows if row["group"] == "matched")
-    first = f"matched to {target['parameters']:,} parameters"
+    target = next(row for row in rows if row.group == "matched")
+    first = f"matched to {target.parameters:,} parameters"
     for title, groups in ((first, ("matched", "hardware")), ("as they come", ("default",))):
-        chosen = [row for row in rows if row["group"] in groups]
+        chosen = [row for row in rows if row.group in groups]
         if not chosen:
             continue
         table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
         table.add_column("", no_wrap=True)
         for row in chosen:
             table.add_column(heading(row), justify="right")
-        for label, column, wording in LINES:
-            table.add_row(label, *("—" if row[column] is None else wording(row[column]) for row in chosen))
+        for label, value, wording in LINES:
+            table.add_row(label, *("—" if value(row) is None else wording(value(row)) for row in chosen))
         console.print()
         console.print(table)
     console.print()
@@ -216,7 +196,7 @@ def print_comparison(rows: Sequence[Row], console: Console | None = None) -> Non
         console.print(note, style="dim", markup=False, highlight=False)
 
 
-def notes(rows: Sequence[Row]) -> list[str]:
+def notes(rows: Sequence[ComparedRun]) -> list[str]:
     """Say what must be known to read the table rightly.
 
     Args:
@@ -225,12 +205,12 @@ def notes(rows: Sequence[Row]) -> list[str]:
     Returns:
         One note each on what was run, on the learning rates, and on runs that differ from the others.
     """
-    first = next(row for row in rows if row["group"] == "matched")
+    first = next(row for row in rows if row.group == "matched")
     said = [
-        f"{first['task']}, {first['steps']:,} updates of {first['batch_size']}, seed {first['seed']}: one run each, "
-        f"{first['test_examples']:,} test examples. Settings of each are in {TABLE}."
+        f"{first.task}, {first.steps:,} updates of {first.batch_size}, seed {first.seed}: one run each, "
+        f"{first.test_examples:,} test examples. Settings of each are in {TABLE}."
     ]
-    rates = first["learning_rates_tried"]
+    rates = first.learning_rates_tried
     if len(rates) == 1:
         said.append(f"At the matched size every paradigm has the learning rate {rates[0]:g}.")
     elif rates:
@@ -239,18 +219,18 @@ def notes(rows: Sequence[Row]) -> list[str]:
             f"At the matched size each paradigm tried the learning rates {tried} and kept the best by validation "
             "accuracy; at its default size it keeps its own."
         )
-        kept = {row["paradigm"]: row["learning_rate"] for row in rows if row["group"] == "matched"}
+        kept = {row.paradigm: row.learning_rate for row in rows if row.group == "matched"}
         edge = [name for name, rate in kept.items() if rate in (min(rates), max(rates))]
         if edge:
             said.append(f"At the edge of these rates, so that one beyond may do better: {', '.join(edge)}.")
     else:
         said.append("Each paradigm keeps its own learning rate, which was found at its default size.")
-    if any(row["group"] == "default" for row in rows):
-        said.append(f"The default size of {first['paradigm']} is the one that the others are matched to.")
+    if any(row.group == "default" for row in rows):
+        said.append(f"The default size of {first.paradigm} is the one that the others are matched to.")
     for row in rows:
-        if row["group"] == "hardware":
+        if row.group == "hardware":
             said.append(
-                f"Parameter shift: {row['steps']} updates for their cost alone. The gradient is backprop's; on quantum "
-                f"hardware, which has no backprop, every update would run {row['circuit_executions']:,.0f} circuits."
+                f"Parameter shift: {row.steps} updates for their cost alone. The gradient is backprop's; on quantum "
+                f"hardware, which has no backprop, every update would run {row.circuit_executions:,.0f} circuits."
             )
     return said

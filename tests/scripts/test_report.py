@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import report_runs
@@ -214,7 +215,7 @@ def test_compare_points_to_study_and_report(command, monkeypatch):
     from eval.compare import table
     from scripts import compare
 
-    monkeypatch.setattr(eval.compare, "compare", lambda *_, **__: [{"run": "matched-snn"}])
+    monkeypatch.setattr(eval.compare, "compare", lambda *_, **__: [SimpleNamespace(run="matched-snn")])
     monkeypatch.setattr(table, "print_comparison", lambda rows: None)
     assert last_line(command(compare.main).out) == (
         "next: python -m scripts.study study=executions measures a claim, "

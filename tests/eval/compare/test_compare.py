@@ -1,24 +1,22 @@
-"""A whole comparison, small: every column is there, and what is finished is not run again."""
+"""A whole comparison, small: what is missing is explained, and what is finished is not run again."""
 
 import io
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from eval.compare import CompareConfig, Contender, compare
-from eval.compare.table import FROM_SUMMARY, print_comparison
+from eval.compare.rows import ComparedRun
+from eval.compare.table import print_comparison
+from eval.rows import flat, parse
 from paradigms import snn, transformer, vqc
 from training.config import ProbesConfig, TrainerConfig
 from training.errors import BadInput
 from training.tasks import TaskConfig, load_task
 
-COLUMNS = {
-    "paradigm", "differentiation", "group", "run", "settings", "task", "parameters", "learning_rate",
-    "learning_rates_tried", "steps", "batch_size", "seed", "test_examples", "step_seconds", "forward_flops",
-    "gradient_to_forward_flops", "dtype", "versions", "unavailable", *FROM_SUMMARY,
-}  # fmt: skip
 TINY = {
     "trainer": TrainerConfig(steps=4, batch_size=8, log_every=2, eval_every=2, checkpoint_every=0),
     "probes": ProbesConfig(every=2, timing_repeats=1),
@@ -38,20 +36,31 @@ def finished(digits, tmp_path_factory):
     return directory, compare(SMALL, digits, directory, announce=lambda sentence: None)
 
 
-def test_every_column_is_there_and_what_is_missing_is_explained(finished):
+def missing(row):
+    """The columns without a value."""
+    return {name for name, value in flat(row).items() if value is None}
+
+
+def test_the_table_has_the_names_of_the_metrics_and_what_is_missing_is_explained(finished):
     directory, rows = finished
-    assert json.loads((directory / "table.json").read_text()) == rows
+    table = json.loads((directory / "table.json").read_text())
+    assert parse(table, (ComparedRun,)) == rows
     assert (directory / "compare.png").stat().st_size > 10_000
     (row,) = rows
-    assert set(row) == COLUMNS
-    missing = {name for name, value in row.items() if value is None}
-    assert missing == set(row["unavailable"])
-    assert row["circuit_executions"] is None
-    assert row["unavailable"]["circuit_executions"] == "snn has no circuit executions"
-    assert row["parameters"] == 64 * 4 + 4 + 4 + 4 * 10 + 10 + 10
-    assert row["gradient_to_forward_flops"] == row["flops"] / row["forward_flops"]
-    assert 1 < row["gradient_to_forward_flops"] < 4
-    assert row["settings"] == "hidden=[4] time_steps=3"
+    summary = json.loads((directory / "matched-snn" / "summary.json").read_text())["metrics"]
+    shared = set(summary) & set(table[0])
+    assert {"test/accuracy", "eval/loss", "memory/temp_bytes", "cost/flops", "gradient/signal_to_noise"} <= shared
+    # Seconds of updates are those of the whole run, not of its last window.
+    assert {name: table[0][name] for name in shared - {"time/step_seconds"}} == {
+        name: summary[name] for name in shared - {"time/step_seconds"}
+    }
+    assert missing(row) == set(row.unavailable)
+    assert row.circuit_executions is None
+    assert row.unavailable["cost/circuit_executions"] == "snn has no circuit executions"
+    assert row.parameters == 64 * 4 + 4 + 4 + 4 * 10 + 10 + 10
+    assert row.gradient_to_forward_flops == row.flops / row.forward_flops
+    assert 1 < row.gradient_to_forward_flops < 4
+    assert row.settings == "hidden=[4] time_steps=3"
 
 
 def test_the_learning_rate_kept_is_the_one_that_validates_best(finished):
@@ -61,8 +70,8 @@ def test_the_learning_rate_kept_is_the_one_that_validates_best(finished):
         metrics = json.loads((directory / f"tuning-snn-{rate:g}" / "summary.json").read_text())["metrics"]
         return metrics["eval/accuracy"], -metrics["eval/loss"]
 
-    assert row["learning_rates_tried"] == [0.001, 0.01]
-    assert row["learning_rate"] == max((0.001, 0.01), key=merit)
+    assert row.learning_rates_tried == (0.001, 0.01)
+    assert row.learning_rate == max((0.001, 0.01), key=merit)
 
 
 def test_what_is_finished_is_kept_and_what_is_not_is_run(finished, digits):
@@ -78,7 +87,7 @@ def test_what_is_finished_is_kept_and_what_is_not_is_run(finished, digits):
     said.clear()
     (again,) = compare(SMALL, digits, directory, announce=said.append)
     assert said[-1] == "matched-snn: 4 updates"
-    assert again["test_loss"] == rows[0]["test_loss"]
+    assert again.test_loss == rows[0].test_loss
 
 
 def test_a_directory_of_another_comparison_is_refused(finished, digits):
@@ -121,21 +130,28 @@ def test_all_three_with_the_gradient_of_hardware(digits, tmp_path):
         **TINY,
     )
     rows = compare(config, digits, tmp_path, announce=lambda sentence: None)
-    assert [row["run"] for row in rows] == [
+    assert [row.run for row in rows] == [
         "matched-vqc", "hardware-vqc", "matched-snn", "matched-transformer", "default-snn", "default-transformer",
     ]  # fmt: skip
-    by_run = {row["run"]: row for row in rows}
+    by_run = {row.run: row for row in rows}
     # One forward and two for each of 4 × 12 × 3 angles, for each of 8 examples.
-    assert by_run["hardware-vqc"]["circuit_executions"] == (1 + 2 * 4 * 12 * 3) * 8
-    assert by_run["hardware-vqc"]["test_accuracy"] is None
-    assert "cost alone" in by_run["hardware-vqc"]["unavailable"]["test_accuracy"]
-    assert by_run["matched-vqc"]["circuit_executions"] is None
-    assert by_run["default-transformer"]["parameters"] > 50_000
+    assert by_run["hardware-vqc"].circuit_executions == (1 + 2 * 4 * 12 * 3) * 8
+    assert by_run["hardware-vqc"].test_accuracy is None
+    assert "cost alone" in by_run["hardware-vqc"].unavailable["test/accuracy"]
+    assert by_run["matched-vqc"].circuit_executions is None
+    assert by_run["default-transformer"].parameters > 50_000
     for row in rows:
-        assert set(row) == COLUMNS
-        assert {name for name, value in row.items() if value is None} == set(row["unavailable"])
+        assert missing(row) == set(row.unavailable)
 
     printed = io.StringIO()
     print_comparison(rows, Console(file=printed, width=80))
     assert "every update would run 2,312 circuits" in " ".join(printed.getvalue().split())
     assert max(len(line) for line in printed.getvalue().splitlines()) <= 80
+
+
+def test_the_published_comparison_is_of_the_present_kind():
+    table = json.loads((Path(__file__).parents[3] / "docs" / "results" / "compare-digits.json").read_text())
+    rows = parse(table, (ComparedRun,))
+    assert [flat(row) for row in rows] == table
+    assert {row.group for row in rows} == {"matched", "hardware", "default"}
+    assert all(missing(row) == set(row.unavailable) for row in rows if row.group == "hardware")

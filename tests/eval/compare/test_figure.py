@@ -1,31 +1,28 @@
 """The figure is drawn from a table, whatever is missing in it, and its labels stand apart."""
 
+from dataclasses import replace
+
 import matplotlib.image
 import numpy as np
 import pytest
 
 from eval.compare.figure import draw_comparison
+from eval.compare.rows import ComparedRun
 
 
 def row(paradigm, group, **values):
     given = {
-        "paradigm": paradigm,
-        "group": group,
-        "run": f"{group}-{paradigm}",
-        "differentiation": "backprop",
-        "task": "digits",
-        "parameters": 586,
-        "steps": 100,
-        "learning_rates_tried": [0.01, 0.1],
-        "batch_size": 64,
-        "gradient_to_forward_flops": 2.9,
-        "gradient_to_forward": 2.5,
-        "residual_bytes": 10_000,
-        "temp_bytes": 20_000,
-        "step_seconds": 0.002,
-        "circuit_executions": None,
-    }
-    return given | values
+        "paradigm": paradigm, "group": group, "run": f"{group}-{paradigm}", "differentiation": "backprop",
+        "settings": "", "task": "digits", "parameters": 586, "learning_rate": 0.01,
+        "learning_rates_tried": (0.01, 0.1), "steps": 100, "batch_size": 64, "seed": 0, "test_examples": 358,
+        "test_accuracy": 0.9, "test_loss": 0.3, "eval_accuracy": 0.9, "eval_loss": 0.3,
+        "variance_over_examples": 0.02, "variance_over_estimates": 0.0, "signal_to_noise": 0.2,
+        "residual_bytes": 10_000, "temp_bytes": 20_000, "compile_seconds": 1.0, "forward_seconds": 0.001,
+        "gradient_seconds": 0.0025, "gradient_to_forward": 2.5, "flops": 2900, "circuit_executions": None,
+        "step_seconds": 0.002, "forward_flops": 1000, "gradient_to_forward_flops": 2.9, "dtype": "float32",
+        "versions": {}, "unavailable": {},
+    }  # fmt: skip
+    return ComparedRun(**given | values)
 
 
 COMPLETE = [
@@ -40,18 +37,16 @@ CURVE = [
     {"step": step, "eval/accuracy": 0.1 + step / 200, "gradient/variance_over_examples": 0.1 / (1 + step)}
     for step in range(0, 101, 20)
 ]
-MISSING = dict.fromkeys(
-    ("gradient_to_forward_flops", "gradient_to_forward", "residual_bytes", "temp_bytes", "step_seconds")
-)
+MISSING = dict.fromkeys(("gradient_to_forward_flops", "gradient_to_forward", "residual_bytes", "temp_bytes"))
 
 
 @pytest.mark.parametrize(
     ("rows", "curves"),
     [
-        (COMPLETE, {row["run"]: CURVE for row in COMPLETE}),
+        (COMPLETE, {row.run: CURVE for row in COMPLETE}),
         (COMPLETE, {}),
         (COMPLETE[:1], {"matched-vqc": CURVE[:1]}),
-        ([COMPLETE[0] | MISSING], {}),
+        ([replace(COMPLETE[0], **MISSING)], {}),
     ],
     ids=["complete", "without curves", "one contender", "nothing measured"],
 )
@@ -65,5 +60,5 @@ def test_it_is_drawn(rows, curves, tmp_path):
 
 def test_what_is_measured_shows(tmp_path):
     with_values = matplotlib.image.imread(draw_comparison(COMPLETE, {}, tmp_path))
-    without = matplotlib.image.imread(draw_comparison([row | MISSING for row in COMPLETE], {}, tmp_path))
+    without = matplotlib.image.imread(draw_comparison([replace(row, **MISSING) for row in COMPLETE], {}, tmp_path))
     assert np.mean(with_values < 0.95) > 1.2 * np.mean(without < 0.95)
