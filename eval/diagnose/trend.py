@@ -11,9 +11,9 @@ import numpy as np
 from eval.claims import CLAIMS
 from eval.diagnose.advice import SMALLER
 from eval.diagnose.finding import Diagnosis
+from eval.statistics.bits import error_bits
 from eval.statistics.decay import Shape, decay
 from eval.statistics.laws import EXACT_BITS, Line, line
-from eval.studies.barren_plateaus.slopes import error_bits
 from training.errors import BadInput
 
 FLAT_SLOPE = CLAIMS["C4"].thresholds["flat_slope"]
@@ -117,7 +117,7 @@ def follow(
             f"sizes={list(chosen)} of {name} have {qubits} qubits; let every size have another number of them"
         )
     bits = [float(np.log2(one.variance)) for one in found]
-    errors = [max(error_bits(vars(one)), EXACT_BITS) for one in found]
+    errors = [max(error_bits(one.variance, one.variance_low, one.variance_high), EXACT_BITS) for one in found]
     slope = line([float(count) for count in qubits], bits, errors)
     shape = None
     if len(found) >= 4:

@@ -6,16 +6,20 @@ import base64
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
+from statement_tables.barren_plateaus import point
 from statement_tables.executions import table
 
 from eval.claims import CLAIMS
 from eval.judgement import Verdict, judged
 from eval.recorder import Row
 from eval.report.gather import Presets
+from eval.rows import Row as Typed
+from eval.rows import flat, of
 from eval.studies import barren_plateaus, surrogates
+from eval.studies.barren_plateaus.rows import ComputedVariance
 from eval.studies.executions import STUDY as EXECUTIONS
 from eval.study import Study
 from training.run.run_directory import plain
@@ -35,18 +39,28 @@ class Config:
     seed: int = 0
 
 
-def _no_run(config: Config, recorder: Any) -> list[Row]:
+@dataclass(frozen=True, kw_only=True)
+class Words(Typed):
+    """Words that a verdict repeats."""
+
+    part: ClassVar[str] = "words"
+
+    words: str
+
+
+def _no_run(config: Config, recorder: Any) -> list[Any]:
     raise AssertionError("a report measures nothing")
 
 
-def _no_figure(rows: list[Row], found: list[Verdict], directory: Path) -> Path:
+def _no_figure(rows: list[Any], found: list[Verdict], directory: Path) -> Path:
     raise AssertionError("a report draws no figure of a study")
 
 
-def plateaus(rows: list[Row], config: Config) -> list[Verdict]:
+def plateaus(rows: list[Typed], config: Config) -> list[Verdict]:
     """Judge every statement of C3 by the mean of the variances: small holds, else it fails; words are the table's."""
-    mean = sum(row["variance"] for row in rows) / len(rows)
-    words = rows[0].get("words", "small")
+    variances = [row.variance_over_initialisations for row in of(rows, ComputedVariance)]
+    mean = sum(variances) / len(variances)
+    (words,) = [row.words for row in of(rows, Words)]
     judgements = tuple(
         judged(
             name, mean < 0.1, f"The mean is {mean:g}: {words}.", needed="a table", quantity=f"mean variance, {name}",
@@ -60,7 +74,7 @@ def plateaus(rows: list[Row], config: Config) -> list[Verdict]:
 PLATEAU_STATEMENTS = tuple(name for name, one in CLAIMS["C3"].statements.items() if one.study == "barren_plateaus")
 PLATEAUS = Study(
     "barren_plateaus", "Do gradients vanish?", ("C3",), Config, _no_run, plateaus, _no_figure,
-    panels=barren_plateaus.STUDY.panels,
+    panels=barren_plateaus.STUDY.panels, kinds=(ComputedVariance, Words),
 )  # fmt: skip
 SURROGATES = Study(
     "surrogates", "Which surrogate?", (), Config, _no_run, lambda rows, config: [], _no_figure,
@@ -84,16 +98,14 @@ def convert(settings: Any, config: type) -> Any:
     return strict(settings, config, "settings")
 
 
-def plateau_rows(variance: float = 0.01, name: str = "Z1Z2") -> list[Row]:
+def plateau_rows(variance: float = 0.01, words: str = "small") -> list[Typed]:
     """Two depths at three widths."""
-    return [
-        {
-            "part": "deep", "observable": "Z1Z2", "method": "chain", "depth_per_qubit": depth, "qubits": qubits,
-            "variance": variance / qubits, "words": name,
-        }
+    circuits = [
+        point("deep", "ry_rz_cz", "Z1Z2", qubits, depth * qubits, variance / qubits)
         for depth in (1, 2)
         for qubits in (4, 6, 8)
-    ]  # fmt: skip
+    ]
+    return [*circuits, Words(words=words)]
 
 
 def execution_rows(each: int = 2) -> list[Row]:
@@ -113,13 +125,13 @@ def surrogate_rows(shape: str = "arctan") -> list[Row]:
     ]  # fmt: skip
 
 
-def write_run(directory: Path, study: Study, rows: list[Row], *, finished: str | None = None, **settings: Any) -> Path:
+def write_run(directory: Path, study: Study, rows: list[Any], *, finished: str | None = None, **settings: Any) -> Path:
     """A finished run, as ``run_study`` leaves it."""
     directory.mkdir(parents=True)
     config = replace(study.config(), **settings)
     recorded = {"study": study.name, "run_dir": str(directory), "settings": plain(config)}
     (directory / "config.yaml").write_text(yaml.safe_dump(recorded))
-    (directory / "table.json").write_text(json.dumps(rows))
+    (directory / "table.json").write_text(json.dumps([flat(row) if isinstance(row, Typed) else row for row in rows]))
     verdicts = [asdict(verdict) for verdict in study.verdicts(rows, config)]
     (directory / "verdicts.json").write_text(json.dumps(verdicts))
     environment = {"python": "3.11", "git": {"commit": "0123456789abcdef", "dirty": False}, "seconds": 83.2}

@@ -4,6 +4,7 @@ from eval.studies.barren_plateaus.config import Config
 from eval.studies.barren_plateaus.figure import draw
 from eval.studies.barren_plateaus.measure import run
 from eval.studies.barren_plateaus.panels import PANELS
+from eval.studies.barren_plateaus.rows import KINDS
 from eval.studies.barren_plateaus.verdict import verdicts
 from eval.study import Study
 
@@ -16,4 +17,5 @@ STUDY = Study(
     verdicts=verdicts,
     draw=draw,
     panels=PANELS,
+    kinds=KINDS,
 )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.recorder import Row
 from eval.second_moment import (
     Clifford,
     RandomCircuit,
@@ -15,10 +14,11 @@ from eval.second_moment import (
     controlled_rotation,
     gradient_variances,
 )
+from eval.studies.barren_plateaus.rows import Counterexample
 
 
 @dataclass(frozen=True)
-class Counterexample:
+class KnownCircuit:
     """A small circuit whose variance is known by hand.
 
     Attributes:
@@ -36,21 +36,21 @@ class Counterexample:
 
 COUNTEREXAMPLES = {
     # E = cos 2t, so that ∂E = −2 sin 2t.
-    "shared_angle": Counterexample(
+    "shared_angle": KnownCircuit(
         RandomCircuit(1, (Rotation(("X",), (0,), 0), Rotation(("X",), (0,), 0))),
         {"Z": 1.0},
         2.0,
         "RX(t) RX(t): one angle in two gates; four angles give 0",
     ),
     # The control in |+⟩: E = ⟨X⟩ of the control = cos(t/2), so that ∂E = −sin(t/2)/2.
-    "controlled_rotation": Counterexample(
+    "controlled_rotation": KnownCircuit(
         RandomCircuit(2, (Clifford("H", (0,)), *controlled_rotation("X", 0, 1, 0))),
         {"XI": 1.0},
         0.125,
         "CRX: half frequencies",
     ),
     # E = 2 cos(a − b), so that ∂E/∂a = −2 sin(a − b).
-    "bell_sum": Counterexample(
+    "bell_sum": KnownCircuit(
         RandomCircuit(
             2,
             (Clifford("H", (0,)), Clifford("CNOT", (0, 1)), Rotation(("Y",), (0,), 0), Rotation(("Y",), (1,), 1)),
@@ -62,7 +62,7 @@ COUNTEREXAMPLES = {
 }
 
 
-def examine(name: str) -> Row:
+def examine(name: str) -> Counterexample:
     """Compute a counterexample's variance by second moments.
 
     Args:
@@ -72,11 +72,18 @@ def examine(name: str) -> Row:
         A row with the value or the sentence of refusal, and whether that is right.
     """
     example = COUNTEREXAMPLES[name]
-    words = " + ".join(example.observable)
-    row: Row = {"qubits": example.circuit.qubits, "observable": words, "formula": example.truth}
+    value = refused = None
     try:
         estimates = gradient_variances(example.circuit, example.observable, parameters=[0])
+        value = float(estimates.variance[0])
     except Unqualified as refusal:
-        return row | {"variance": None, "refused": str(refusal), "right": True}
-    value = float(estimates.variance[0])
-    return row | {"variance": value, "refused": None, "right": bool(np.isclose(value, example.truth, rtol=1e-6))}
+        refused = str(refusal)
+    return Counterexample(
+        circuit=name,
+        observable=" + ".join(example.observable),
+        qubits=example.circuit.qubits,
+        truth=example.truth,
+        variance_over_initialisations=value,
+        refused=refused,
+        right=value is None or bool(np.isclose(value, example.truth, rtol=1e-6)),
+    )

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.judgement import Verdict, tally
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.studies.barren_plateaus.main_panel import draw_plateau
+from eval.studies.barren_plateaus.rows import CircuitVariance
 from eval.studies.barren_plateaus.side_panels import draw_depth, draw_local, draw_networks, draw_noise
 from eval.study import FIGURE
 from training.drawing.palette import INK, PALE
@@ -60,7 +61,8 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
 
 
 def _subtitle(rows: Sequence[Row]) -> str:
-    widest = max((row["qubits"] for row in rows if row["part"] == "deep" and row["variance"]), default=0)
+    deep = [row for row in of(rows, CircuitVariance) if row.family == "deep" and row.variance_over_initialisations]
+    widest = max((row.qubits for row in deep), default=0)
     return (
         f"Variance of one gradient component over random parameters, up to {widest} qubits in deep circuits: exact "
         "formulas as lines, measurements as marks"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eval.models.plateau_formulas import formula
-from eval.recorder import Row
+from eval.models.plateau_formulas import ObservableName, formula
+from eval.rows import Row, of
 from eval.studies.barren_plateaus import slopes
-from eval.studies.barren_plateaus.table import SHOT_SECONDS, STATE_VECTOR
+from eval.studies.barren_plateaus.rows import CircuitVariance, ComputedVariance, SampledVariance
+from eval.studies.barren_plateaus.table import SHOT_SECONDS
 from training.drawing.axes import caption, empty, style
 from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, INK, PALE, VERMILION
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TIMES = {"1 second": 1.0, "1 hour": 3600.0, "1 year": 3.156e7, "1,000 years": 3.156e10, "1 million years": 3.156e13}
-COLOURS: dict[Any, str] = {"Z1Z2": BLUE, "projector": VERMILION}
-WORDS = {"Z1Z2": "deep circuit, Z₁Z₂", "projector": "deep circuit,\nglobal cost |0…0⟩⟨0…0|"}
+COLOURS: dict[ObservableName, str] = {"Z1Z2": BLUE, "projector": VERMILION}
+WORDS: dict[ObservableName, str] = {"Z1Z2": "deep circuit, Z₁Z₂", "projector": "deep circuit,\nglobal cost |0…0⟩⟨0…0|"}
 
 
 def draw_plateau(axes: Axes, rows: Sequence[Row]) -> None:
@@ -31,8 +32,8 @@ def draw_plateau(axes: Axes, rows: Sequence[Row]) -> None:
         empty(axes)
         return
     shallow = _shallow(rows)
-    widest = max(row["qubits"] for family in families.values() for row in family)
-    lowest = min(row["variance"] for family in families.values() for row in family)
+    widest = max(row.qubits for family in families.values() for row in family)
+    lowest = min(slopes.value(row) for family in families.values() for row in family)
     axes.set_xlim(2, widest + 1)
     axes.set_ylim(lowest / 30, 3)
     axes.set_xticks(range(4, widest + 1, 4))
@@ -46,16 +47,16 @@ def draw_plateau(axes: Axes, rows: Sequence[Row]) -> None:
             lost = f"\n{-fit.slope:.2f} bits per qubit" if fit else ""
             _name(axes, observable, widest, f"{WORDS[observable]}{lost}", colour)
     _marks(axes, slopes.saturated(rows, "mcclean", "Z1Z2"), BLUE, "s", size=4.0)
-    for row in rows:
-        if row["part"] == "deep" and row["method"] == STATE_VECTOR and row["variance"] and row["formula"]:
-            _sampled(axes, row, COLOURS[row["observable"]])
+    for row in of(rows, SampledVariance):
+        if row.family == "deep" and row.formula and row.variance_over_initialisations:
+            _sampled(axes, row, COLOURS[row.observable])
     _cost(axes, families["Z1Z2"])
     if shallow:
-        kept = [row for row in shallow if row["qubits"] <= widest]
+        kept = [row for row in shallow if row.qubits <= widest]
         axes.plot(*_curve(kept), color=GREEN, linewidth=1.8, marker="o", markersize=5, zorder=4)
         axes.annotate(
-            f"local cost, {shallow[0]['depth']} layers",
-            xy=(kept[-1]["qubits"], kept[-1]["variance"]),
+            f"local cost, {shallow[0].layers} layers",
+            xy=(kept[-1].qubits, slopes.value(kept[-1])),
             xytext=(-4, 9),
             textcoords="offset points",
             ha="right",
@@ -65,25 +66,25 @@ def draw_plateau(axes: Axes, rows: Sequence[Row]) -> None:
         )
 
 
-def _shallow(rows: Sequence[Row]) -> list[Row]:
-    depths = sorted({row["depth"] for row in rows if row["part"] == "local" and row["ansatz"] == "ry_rz_cz"})
-    return slopes.local(rows, "ry_rz_cz", depths[0]) if depths else []
+def _shallow(rows: Sequence[Row]) -> list[ComputedVariance]:
+    depths = {row.layers for row in of(rows, ComputedVariance) if (row.family, row.ansatz) == ("local", "ry_rz_cz")}
+    return slopes.local(rows, "ry_rz_cz", min(depths)) if depths else []
 
 
-def _curve(rows: Sequence[Row]) -> tuple[list[Any], list[Any]]:
-    return [row["qubits"] for row in rows], [row["variance"] for row in rows]
+def _curve(rows: Sequence[CircuitVariance]) -> tuple[list[int], list[float]]:
+    return [row.qubits for row in rows], [slopes.value(row) for row in rows]
 
 
-def _marks(axes: Axes, rows: Sequence[Row], colour: str, marker: str, size: float = 6.0) -> None:
+def _marks(axes: Axes, rows: Sequence[CircuitVariance], colour: str, marker: str, size: float = 6.0) -> None:
     axes.plot(*_curve(rows), color=colour, linestyle="", marker=marker, markersize=size, zorder=4, clip_on=False)
 
 
-def _sampled(axes: Axes, row: Row, colour: str) -> None:
-    error = [[row["variance"] - row["variance_low"]], [row["variance_high"] - row["variance"]]]
+def _sampled(axes: Axes, row: SampledVariance, colour: str) -> None:
+    variance, (low, high) = slopes.value(row), slopes.interval(row)
     axes.errorbar(
-        row["qubits"] + 0.45,
-        row["variance"],
-        yerr=error,
+        row.qubits + 0.45,
+        variance,
+        yerr=[[variance - low], [high - variance]],
         color=colour,
         marker="D",
         markersize=4.5,
@@ -93,13 +94,13 @@ def _sampled(axes: Axes, row: Row, colour: str) -> None:
     )
 
 
-def _formula(axes: Axes, observable: Any, widest: int, colour: str) -> None:
+def _formula(axes: Axes, observable: ObservableName, widest: int, colour: str) -> None:
     widths = np.arange(2, widest + 1)
     values = [formula("ry_rz_cz", observable, int(width)) for width in widths]
     axes.plot(widths, values, color=colour, linewidth=1.2, zorder=3)
 
 
-def _name(axes: Axes, observable: Any, widest: int, words: str, colour: str) -> None:
+def _name(axes: Axes, observable: ObservableName, widest: int, words: str, colour: str) -> None:
     # Each where its side of the line is empty.
     steep = observable == "projector"
     place = round((0.5 if steep else 0.62) * widest)
@@ -116,12 +117,11 @@ def _name(axes: Axes, observable: Any, widest: int, words: str, colour: str) -> 
     )
 
 
-def _cost(axes: Axes, family: Sequence[Row]) -> None:
+def _cost(axes: Axes, family: Sequence[ComputedVariance]) -> None:
     """Draw how the cost itself concentrates in the same circuits."""
-    kept = [row for row in family if row["cost_variance"]]
+    kept = [(row.qubits, row.cost_variance) for row in family if row.cost_variance]
     if kept:
-        values = [row["cost_variance"] for row in kept]
-        axes.plot([row["qubits"] for row in kept], values, color=BLUE, linestyle=DOTTED, linewidth=1.4, zorder=3)
+        axes.plot(*zip(*kept, strict=True), color=BLUE, linestyle=DOTTED, linewidth=1.4, zorder=3)
 
 
 def _shot_floor(axes: Axes, lowest: float) -> None:

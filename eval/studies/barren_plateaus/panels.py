@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from eval.panel import Panel
+from eval.studies.barren_plateaus.rows import ComputedVariance
 
 PANELS = (
     Panel(
         "Deep circuits: variance of a gradient component, ⟨Z₁Z₂⟩",
-        "qubits", "variance", "qubits", "variance of the first angle's derivative", ("depth_per_qubit",),
-        {"part": "deep", "observable": "Z1Z2", "method": ("chain", "dense", "paths")}, log_y=True,
-        reference=("formula of the plateau", lambda n: 2**n / (2 * (4**n - 1))),
+        "qubits", "variance_over_initialisations", "qubits", "variance of the first angle's derivative",
+        ("layers_per_qubit",), {"family": "deep", "observable": "Z1Z2"}, log_y=True,
+        reference=("formula of the plateau", lambda n: 2**n / (2 * (4**n - 1))), kind=ComputedVariance,
     ),
     Panel(
         "Shallow circuits with a local cost",
-        "qubits", "variance", "qubits", "variance of the first angle's derivative", ("ansatz", "depth"),
-        {"part": "local", "method": ("chain", "dense")}, log_x=True, log_y=True,
+        "qubits", "variance_over_initialisations", "qubits", "variance of the first angle's derivative",
+        ("ansatz", "layers"), {"family": "local"}, log_x=True, log_y=True, kind=ComputedVariance,
     ),
 )  # fmt: skip
-"""One line of columns and one of labels per panel."""
+"""One line of fields and one of labels per panel."""

@@ -1,119 +1,130 @@
-"""Rows that belong together, and how their variance changes with qubits, width or depth: read by figure and verdict."""
+"""Rows that belong together, and how their variance changes with qubits or width: read by figure and verdict."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
-from eval.models.plateau_formulas import formula
-from eval.recorder import Row
+from eval.models.plateau_formulas import ObservableName, formula
+from eval.rows import Row, of
+from eval.statistics.bits import bits, error_bits
 from eval.statistics.heavy_tails import LEAST_EFFECTIVE_SAMPLES
 from eval.statistics.intervals import Interval
 from eval.statistics.laws import EXACT_BITS, Line, line
-from eval.studies.barren_plateaus.table import FIRST, STATE_VECTOR, bits
+from eval.studies.barren_plateaus.rows import (
+    FIRST,
+    CircuitVariance,
+    ComputedVariance,
+    Family,
+    Network,
+    Paradigm,
+    SampledVariance,
+    Variance,
+)
 
-NORMAL = 1.959964
-"""97.5% quantile, by which an interval's half width is a standard error."""
+_V = TypeVar("_V", bound=Variance)
 
 
-def saturated(rows: Sequence[Row], part: str, observable: str) -> list[Row]:
-    """Return the deepest saturated circuit of every width, computed rather than sampled, narrowest first."""
-    deepest: dict[int, Row] = {}
-    for row in rows:
-        fits = row["part"] == part and row["observable"] == observable and row["method"] != STATE_VECTOR
-        if fits and row["saturated"] and row["depth"] >= deepest.get(row["qubits"], row)["depth"]:
-            deepest[row["qubits"]] = row
+def saturated(rows: Sequence[Row], family: Family, observable: ObservableName) -> list[ComputedVariance]:
+    """Return the deepest saturated circuit of every width, narrowest first."""
+    deepest: dict[int, ComputedVariance] = {}
+    for row in of(rows, ComputedVariance):
+        fits = (row.family, row.observable) == (family, observable) and row.saturated
+        if fits and row.layers >= deepest.get(row.qubits, row).layers:
+            deepest[row.qubits] = row
     return [deepest[qubits] for qubits in sorted(deepest)]
 
 
-def computed(rows: Sequence[Row], part: str, observable: str) -> list[Row]:
-    """Return the computed variances of a part, such as the product ansatz, that has one depth; narrowest first."""
-    kept = [row for row in rows if (row["part"], row["observable"]) == (part, observable)]
-    return _by(kept, "qubits", lambda row: row["method"] != STATE_VECTOR)
+def computed(rows: Sequence[Row], family: Family, observable: ObservableName) -> list[ComputedVariance]:
+    """Return the variances of a family, such as the product ansatz, that has one depth; narrowest first."""
+    kept = [row for row in of(rows, ComputedVariance) if (row.family, row.observable) == (family, observable)]
+    return _ascending(kept, _qubits)
 
 
-def sampled(rows: Sequence[Row], part: str, observable: str) -> list[Row]:
+def sampled(rows: Sequence[Row], family: Family, observable: ObservableName) -> list[SampledVariance]:
     """Return the first angle's variances from state vectors that enough effective samples carry, narrowest first."""
-    kept = [row for row in rows if (row["part"], row["observable"]) == (part, observable)]
-    return _by(
-        kept,
-        "qubits",
-        lambda row: (
-            row["method"] == STATE_VECTOR
-            and row["parameter"] == FIRST
-            and (row["effective_samples"] or 0) >= LEAST_EFFECTIVE_SAMPLES
-        ),
-    )
+    kept = [
+        row
+        for row in of(rows, SampledVariance)
+        if (row.family, row.observable, row.parameter) == (family, observable, FIRST)
+        and row.effective_samples >= LEAST_EFFECTIVE_SAMPLES
+    ]
+    return _ascending(kept, _qubits)
 
 
-def local(rows: Sequence[Row], ansatz: str, depth: int) -> list[Row]:
+def local(rows: Sequence[Row], ansatz: str, layers: int) -> list[ComputedVariance]:
     """Return the variances of the local cost at one depth, narrowest first."""
-    return _by(rows, "qubits", lambda row: (row["part"], row["ansatz"], row["depth"]) == ("local", ansatz, depth))
+    kept = [
+        row for row in of(rows, ComputedVariance) if (row.family, row.ansatz, row.layers) == ("local", ansatz, layers)
+    ]
+    return _ascending(kept, _qubits)
 
 
-def networks(rows: Sequence[Row], name: str, column: str, other: int) -> list[Row]:
-    """Return the networks of a paradigm by ``width`` or ``depth``, where the other of the two is ``other``."""
-    fixed = "depth" if column == "width" else "width"
-    return _by(rows, column, lambda row: (row["part"], row["ansatz"], row[fixed]) == ("network", name, other))
+def networks(rows: Sequence[Row], paradigm: Paradigm, layers: int) -> list[Network]:
+    """Return the networks of a paradigm at one depth, narrowest first."""
+    kept = [row for row in of(rows, Network) if (row.paradigm, row.layers) == (paradigm, layers)]
+    return _ascending(kept, lambda row: row.width)
 
 
-def decay(rows: Sequence[Row], comparisons: int = 1) -> Line | None:
+def value(row: Variance) -> float:
+    """Return the variance of a row that has one, as all that are picked here do."""
+    assert row.variance_over_initialisations is not None, row
+    return row.variance_over_initialisations
+
+
+def interval(row: Variance) -> tuple[float, float]:
+    """Return the ends of a variance's interval, which are the variance itself where it is exact."""
+    low, high = (value(row) if end is None else end for end in (row.variance_low, row.variance_high))
+    return low, high
+
+
+def decay(rows: Sequence[CircuitVariance], comparisons: int = 1) -> Line | None:
     """Fit log2 Var against qubits; ``None`` for fewer than three widths.
 
     Args:
         rows: One variance per width.
         comparisons: How many such slopes are to lie in their 95% intervals together.
     """
-    return _line(rows, lambda row: float(row["qubits"]), lambda row: math.log2(row["variance"]), comparisons)
+    return _line([(float(row.qubits), math.log2(value(row)), row) for row in rows], comparisons)
 
 
-def departure(rows: Sequence[Row], comparisons: int = 1) -> Line | None:
+def departure(rows: Sequence[CircuitVariance], comparisons: int = 1) -> Line | None:
     """Fit log2(Var ÷ exact formula) against qubits; see :func:`decay`."""
     return _line(
-        rows,
-        lambda row: float(row["qubits"]),
-        lambda row: bits(row["variance"], formula(row["ansatz"], row["observable"], row["qubits"])),
+        [(float(row.qubits), bits(value(row), formula(row.ansatz, row.observable, row.qubits)), row) for row in rows],
         comparisons,
     )
 
 
-def power(rows: Sequence[Row], column: str) -> Line | None:
-    """Fit log2 Var against log2 of a column, so that the slope is an exponent; ``None`` for fewer than three rows."""
-    return _line(rows, lambda row: math.log2(row[column]), lambda row: math.log2(row["variance"]))
+def power(sizes: Iterable[int], rows: Sequence[Variance]) -> Line | None:
+    """Fit log2 Var against log2 of sizes, so that the slope is an exponent; ``None`` for fewer than three of them."""
+    return _line([(math.log2(size), math.log2(value(row)), row) for size, row in zip(sizes, rows, strict=True)])
 
 
-def change(first: Row, second: Row) -> Interval:
+def change(first: Variance, second: Variance) -> Interval:
     """Return log2 of the second variance over the first, with the least and the most that their bounds allow."""
     (low, high), (other_low, other_high) = _bounds(first), _bounds(second)
-    bits_more = math.log2(second["variance"]) - math.log2(first["variance"])
+    bits_more = math.log2(value(second)) - math.log2(value(first))
     return Interval(bits_more, other_low - high, other_high - low)
 
 
-def error_bits(row: Mapping[str, Any]) -> float:
-    """Return the standard error of log2 Var that a row's 95% interval gives; 0 where it has none."""
-    low, high = row["variance_low"], row["variance_high"]
-    if low is None or high is None:
-        return 0.0
-    # An interval that reaches down to nothing has no lower end in bits: the upper half stands for both.
-    return bits(high, low) / (2 * NORMAL) if low > 0 else bits(high, row["variance"]) / NORMAL
+def _qubits(row: CircuitVariance) -> int:
+    return row.qubits
 
 
-def _by(rows: Sequence[Row], column: str, keep: Callable[[Row], bool]) -> list[Row]:
-    return sorted((row for row in rows if keep(row) and row["variance"]), key=lambda row: row[column])
+def _ascending(rows: Sequence[_V], size: Callable[[_V], int]) -> list[_V]:
+    return sorted((row for row in rows if row.variance_over_initialisations), key=size)
 
 
-def _bounds(row: Row) -> tuple[float, float]:
-    """In bits; a computed variance without bounds is exact."""
-    ends = (row["variance"] if row[name] is None else row[name] for name in ("variance_low", "variance_high"))
-    low, high = (math.log2(end) if end > 0 else -math.inf for end in ends)
+def _bounds(row: Variance) -> tuple[float, float]:
+    """In bits."""
+    low, high = (math.log2(end) if end > 0 else -math.inf for end in interval(row))
     return low, high
 
 
-def _line(
-    rows: Sequence[Row], x: Callable[[Row], float], y: Callable[[Row], float], comparisons: int = 1
-) -> Line | None:
-    if len({x(row) for row in rows}) < 3:
+def _line(points: Sequence[tuple[float, float, Variance]], comparisons: int = 1) -> Line | None:
+    if len({x for x, _, _ in points}) < 3:
         return None
-    errors = [max(error_bits(row), EXACT_BITS) for row in rows]
-    return line([x(row) for row in rows], [y(row) for row in rows], errors, comparisons=comparisons)
+    errors = [max(error_bits(value(row), row.variance_low, row.variance_high), EXACT_BITS) for _, _, row in points]
+    return line([x for x, _, _ in points], [y for _, y, _ in points], errors, comparisons=comparisons)

@@ -1,82 +1,37 @@
-"""The table: one flat row per point, every row with every column."""
+"""What follows from measured variances: saturation, the depth of the plateau, and the shots that resolve a gradient."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby, pairwise
+from typing import TypeVar
 
 from eval.claims import CLAIMS
-from eval.recorder import Row
+from eval.rows import Row, of
+from eval.statistics.bits import bits
+from eval.studies.barren_plateaus.rows import CircuitVariance, ComputedVariance, Family
 
-COLUMNS = (
-    "part",
-    "ansatz",
-    "qubits",
-    "depth",
-    "depth_per_qubit",
-    "observable",
-    "parameter",
-    "variance",
-    "variance_low",
-    "variance_high",
-    "effective_samples",
-    "formula",
-    "saturated",
-    "plateau_depth",
-    "method",
-    "refused",
-    "samples",
-    "noise_rate",
-    "parameters",
-    "shots",
-    "shot_seconds",
-    "cost_variance",
-    "cost_formula",
-    "width",
-    "coverage",
-    "repeats",
-    "right",
-    "seconds",
-)
-"""Every row has all of them; ``None`` is "does not apply" or "cannot be had".
-
-``part`` of the study; ``ansatz`` (or paradigm), ``qubits`` (or ``width``), ``depth`` in layers; ``variance`` of the
-derivative with respect to ``parameter``, with its 95% interval where it was sampled (``effective_samples``) and bounds
-on the numerical error where it was computed; ``formula`` of the saturated circuit; ``saturated``: agrees with half or
-double the depth; ``plateau_depth``: layers at which the family comes within the tolerance of the formula; ``refused``:
-why there is no variance; ``shots`` of a whole gradient by parameter shift at signal-to-noise 1, and ``shot_seconds`` at
-1 MHz; ``cost_variance`` of the cost itself and its formula; ``coverage`` of nominal 95% intervals over ``repeats``;
-``right``: refused, or equal to the truth; ``seconds`` that the point took (all depths of one sweep together).
-"""
-
-DERIVED = ("saturated", "plateau_depth", "shots", "shot_seconds")
-"""Columns that follow from others, and are computed again from them wherever they are used."""
-
-STATE_VECTOR = "state vector"
-FIRST = "first layer, first qubit"
-ALL = "mean over all"
-"""Which derivative a row is of."""
+PLATEAUS: tuple[Family, ...] = ("deep", "mcclean", "entangling")
+"""Families whose variance is followed to saturation."""
 
 SATURATION_BITS = CLAIMS["C3"].thresholds["saturation_bits"]
 SHOT_SECONDS = 1e-6
 """A shot at 1 MHz, faster than any machine of 2025."""
 
+_Circuit = tuple[Family, str, str, float, int]
+_Variance = TypeVar("_Variance", bound=CircuitVariance)
+
 
 def complete(rows: Iterable[Row]) -> list[Row]:
-    """Give every row all columns, in order, those that follow from others computed from these rows.
-
-    Args:
-        rows: Measured rows; what they say in a column of ``DERIVED`` is dropped.
-    """
-    table = [{column: None if column in DERIVED else row.get(column) for column in COLUMNS} for row in rows]
-    for row in table:
-        if row["variance"] and row["parameters"] and row["qubits"]:
-            row["shots"] = shots(row["variance"], row["parameters"])
-            row["shot_seconds"] = SHOT_SECONDS * row["shots"]
-    for family in families(table, lambda row: row["part"] in ("deep", "mcclean", "entangling")):
-        _mark_saturation(family)
-    return table
+    """Fill in the fields of variances that follow from others; what these say beforehand is dropped."""
+    table = [_with_shots(row) if isinstance(row, CircuitVariance) else row for row in rows]
+    circuits = {_circuit(family[0]): family for family in families(of(table, ComputedVariance), PLATEAUS)}
+    return [
+        _with_saturation(row, circuits.get(_circuit(row), [])) if isinstance(row, ComputedVariance) else row
+        for row in table
+    ]
 
 
 def shots(variance: float, parameters: int) -> float:
@@ -88,53 +43,55 @@ def shots(variance: float, parameters: int) -> float:
     return parameters / variance
 
 
-def families(rows: Iterable[Row], keep: Callable[[Row], bool]) -> list[list[Row]]:
-    """Group the rows that differ in depth and method alone, shallowest first.
+def families(rows: Iterable[ComputedVariance], names: Sequence[Family]) -> list[list[ComputedVariance]]:
+    """Group the variances of circuits that differ in depth alone, shallowest first.
 
     Args:
-        rows: Rows with all columns.
-        keep: Which of them to group; those without a variance are left out.
+        rows: The variances; what was refused, or is zero, is left out.
+        names: The families that are grouped.
     """
-
-    def key(row: Row) -> tuple:
-        names = ("part", "ansatz", "observable", "parameter", "noise_rate")
-        return (*(str(row[name]) for name in names), row["qubits"])
-
-    kept = sorted((row for row in rows if keep(row) and row["variance"]), key=lambda row: (key(row), row["depth"]))
-    return [list(family) for _, family in groupby(kept, key)]
+    kept = [row for row in rows if row.family in names and row.variance_over_initialisations]
+    kept.sort(key=lambda row: (_circuit(row), row.layers))
+    return [list(family) for _, family in groupby(kept, _circuit)]
 
 
-def _mark_saturation(family: list[Row]) -> None:
-    # Computed variances tell where the plateau is; sampled ones at the same depth only share what they say.
-    computed = [row for row in family if row["method"] != STATE_VECTOR]
-    by_depth = {row["depth"]: row["variance"] for row in computed}
-    for row in family:
-        depth, variance = row["depth"], by_depth.get(row["depth"])
-        others = [by_depth[other] for other in (2 * depth, depth / 2) if other in by_depth]
-        if variance and others:
-            row["saturated"] = any(abs(bits(variance, other)) <= SATURATION_BITS for other in others)
-    if len(computed) > 1:
-        reached = plateau_depth(computed)
-        for row in family:
-            row["plateau_depth"] = reached
+def _circuit(row: ComputedVariance) -> _Circuit:
+    return row.family, row.ansatz, row.observable, row.noise_rate, row.qubits
 
 
-def plateau_depth(family: list[Row]) -> float | None:
+def _with_shots(row: _Variance) -> _Variance:
+    variance = row.variance_over_initialisations
+    if not variance:
+        return replace(row, shots_to_resolve=None, shot_seconds=None)
+    needed = shots(variance, row.parameters)
+    return replace(row, shots_to_resolve=needed, shot_seconds=SHOT_SECONDS * needed)
+
+
+def _with_saturation(row: ComputedVariance, family: Sequence[ComputedVariance]) -> ComputedVariance:
+    by_depth: dict[float, float | None] = {one.layers: one.variance_over_initialisations for one in family}
+    variance = by_depth.get(row.layers)
+    others = [other for depth in (2 * row.layers, row.layers / 2) if (other := by_depth.get(depth))]
+    saturated = None
+    if variance and others:
+        saturated = any(abs(bits(variance, other)) <= SATURATION_BITS for other in others)
+    return replace(row, saturated=saturated, plateau_layers=plateau_layers(family) if variance else None)
+
+
+def plateau_layers(family: Sequence[ComputedVariance]) -> float | None:
     """Find the layers at which a family's variance comes, for good, within the tolerance of the formula.
 
-    Between measured depths log2(variance ÷ formula) is interpolated in the logarithm of depth. ``None`` where the
-    deepest circuit is still outside.
+    Between measured depths log2(variance ÷ formula) is interpolated in the logarithm of depth. ``None`` for a single
+    depth, and where the deepest circuit is still outside.
     """
-    excess = [(math.log2(row["depth"]), abs(bits(row["variance"], row["formula"]))) for row in family]
-    if excess[-1][1] > SATURATION_BITS:
+    excess = [
+        (math.log2(row.layers), abs(bits(row.variance_over_initialisations, row.formula)))
+        for row in family
+        if row.variance_over_initialisations
+    ]
+    if len(excess) < 2 or excess[-1][1] > SATURATION_BITS:
         return None
     for (shallow, before), (deep, after) in reversed(list(pairwise(excess))):
         if before > SATURATION_BITS:
             share = (before - SATURATION_BITS) / (before - after)
             return 2 ** (shallow + share * (deep - shallow))
-    return float(family[0]["depth"])
-
-
-def bits(variance: float, reference: float) -> float:
-    """Return log2 of a variance over a reference."""
-    return math.log2(variance / reference)
+    return float(family[0].layers)

@@ -6,15 +6,27 @@ from collections.abc import Mapping, Sequence
 
 from eval.claims import CLAIMS
 from eval.judgement import Judgement, Verdict, judged, not_measured
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.statistics.equivalence import above, below, every, within
 from eval.statistics.intervals import Interval
 from eval.studies.barren_plateaus import slopes
 from eval.studies.barren_plateaus.config import Config
-from eval.studies.barren_plateaus.table import STATE_VECTOR, complete, families
+from eval.studies.barren_plateaus.rows import (
+    PARADIGMS,
+    Calibration,
+    CircuitVariance,
+    ComputedVariance,
+    Counterexample,
+    Family,
+)
+from eval.studies.barren_plateaus.table import complete, families
 
 _LIMITS = CLAIMS["C3"].thresholds
-_FAMILIES = {"RY-RZ-CZ": "deep", "McClean's circuit": "mcclean", "strongly entangling layers": "entangling"}
+_FAMILIES: dict[str, Family] = {
+    "RY-RZ-CZ": "deep",
+    "McClean's circuit": "mcclean",
+    "strongly entangling layers": "entangling",
+}
 _MORE_WIDTHS = "three widths of every family at which a depth agrees with its double: list more in settings"
 _SLOPE = "bits of variance per qubit"
 
@@ -23,14 +35,14 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
     """Judge the statements of claim C3.
 
     Args:
-        rows: The table; what it holds in derived columns is computed again.
+        rows: The table; what it holds in derived fields is computed again.
         config: What was measured.
 
     Returns:
         One verdict.
     """
     table = complete(rows)
-    deep = {name: slopes.saturated(table, part, "Z1Z2") for name, part in _FAMILIES.items()}
+    deep = {name: slopes.saturated(table, family, "Z1Z2") for name, family in _FAMILIES.items()}
     projector = slopes.saturated(table, "deep", "projector")
     judgements = (
         _deep_circuits(deep),
@@ -44,7 +56,7 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
     return [Verdict("C3", judgements, _conditions(table), context)]
 
 
-def _deep_circuits(deep: Mapping[str, Sequence[Row]]) -> Judgement:
+def _deep_circuits(deep: Mapping[str, Sequence[ComputedVariance]]) -> Judgement:
     name = "deep_circuits"
     fits = {family: slopes.decay(rows, len(deep)) for family, rows in deep.items()}
     known = {family: fit for family, fit in fits.items() if fit is not None}
@@ -64,7 +76,7 @@ def _deep_circuits(deep: Mapping[str, Sequence[Row]]) -> Judgement:
     )
 
 
-def _formula(deep: Mapping[str, Sequence[Row]]) -> Judgement:
+def _formula(deep: Mapping[str, Sequence[ComputedVariance]]) -> Judgement:
     name, band = "formula", _LIMITS["formula_band"]
     fits = {family: slopes.departure(rows, len(deep)) for family, rows in deep.items()}
     known = {family: fit for family, fit in fits.items() if fit is not None}
@@ -83,7 +95,7 @@ def _formula(deep: Mapping[str, Sequence[Row]]) -> Judgement:
     )
 
 
-def _global_cost(costs: Mapping[str, Sequence[Row]]) -> Judgement:
+def _global_cost(costs: Mapping[str, Sequence[ComputedVariance]]) -> Judgement:
     name = "global_cost"
     fits = {where: slopes.decay(rows, len(costs)) for where, rows in costs.items()}
     known = {where: fit for where, fit in fits.items() if fit is not None}
@@ -110,14 +122,14 @@ def _sampled_gradients(rows: Sequence[Row]) -> Judgement:
     known = [change for change in changes if change is not None]
     if not known:
         return not_measured(name, "Fewer than two widths have enough effective samples.", needed)
-    covered = [row["coverage"] for row in _calibrations(rows) if row["method"] == STATE_VECTOR]
+    covered = [row.coverage for row in of(rows, Calibration) if row.method == "state vector"]
     right = bool(covered) and min(covered) >= _LIMITS["least_coverage"]
     least = max(known, key=lambda change: change.mean)
     return judged(
         name,
         # Intervals that miss a known truth too often decide nothing.
         every(*(one and below(one.low, one.high, _LIMITS["exponential_slope"]) for one in changes)) if right else None,
-        f"Sampled from state vectors of up to {max(row['qubits'] for family in found for row in family)} qubits, "
+        f"Sampled from state vectors of up to {max(row.qubits for family in found for row in family)} qubits, "
         f"the variance loses at least {-least.mean:.2f} bits per qubit.",
         needed=f"{needed}, and a calibration whose intervals cover the truth",
         quantity=f"{_SLOPE}, sampled, the observable that loses least",
@@ -130,7 +142,7 @@ def _sampled_gradients(rows: Sequence[Row]) -> Judgement:
 def _noise(rows: Sequence[Row]) -> Judgement:
     name, tolerance = "noise", _LIMITS["saturation_bits"]
     needed = "settings.noise_depths with a depth and its double, deep enough for the noiseless circuit to be saturated"
-    lost = {family[0]["noise_rate"]: _lost(family) for family in families(rows, lambda row: row["part"] == "noise")}
+    lost = {family[0].noise_rate: _lost(family) for family in families(of(rows, ComputedVariance), ("noise",))}
     known = {rate: loss for rate, loss in lost.items() if loss is not None}
     clean = known.pop(0.0, None)
     if clean is None or not known:
@@ -150,9 +162,9 @@ def _noise(rows: Sequence[Row]) -> Judgement:
     )
 
 
-def _lost(family: Sequence[Row]) -> Interval | None:
+def _lost(family: Sequence[ComputedVariance]) -> Interval | None:
     """Bits that the deepest circuit has lost since half its depth; ``None`` if that was not measured."""
-    half = [row for row in family if 2 * row["depth"] == family[-1]["depth"]]
+    half = [row for row in family if 2 * row.layers == family[-1].layers]
     return slopes.change(family[-1], half[0]) if half else None
 
 
@@ -164,7 +176,7 @@ def _shallow_local(rows: Sequence[Row], config: Config) -> Judgement:
     if not known:
         return not_measured(name, "No local cost was measured at two widths.", needed)
     steepest = min(known, key=lambda change: change.mean)
-    widest = max(row["qubits"] for row in rows if row["part"] == "local")
+    widest = max(row.qubits for row in of(rows, ComputedVariance) if row.family == "local")
     return judged(
         name,
         every(*(one and above(one.low, one.high, _LIMITS["no_plateau_slope"]) for one in changes)),
@@ -177,54 +189,48 @@ def _shallow_local(rows: Sequence[Row], config: Config) -> Judgement:
     )
 
 
-def _per_qubit(family: Sequence[Row]) -> Interval | None:
+def _per_qubit(family: Sequence[CircuitVariance]) -> Interval | None:
     """The change per qubit between the two widest of a family; ``None`` where there are no two."""
-    if len(family) < 2 or family[-2]["qubits"] == family[-1]["qubits"]:
+    if len(family) < 2 or family[-2].qubits == family[-1].qubits:
         return None
     narrow, wide = family[-2:]
-    qubits = wide["qubits"] - narrow["qubits"]
+    qubits = wide.qubits - narrow.qubits
     return Interval(*(end / qubits for end in slopes.change(narrow, wide)))
-
-
-def _calibrations(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if row["part"] == "calibration" and row["coverage"] is not None]
 
 
 def _conditions(rows: Sequence[Row]) -> tuple[str, ...]:
     covered = tuple(
-        f"nominal 95% intervals ({row['method']}, {row['ansatz']}) covered the truth in {row['coverage']:.0%} of "
-        f"{row['repeats']} repeats"
-        for row in _calibrations(rows)
+        f"nominal 95% intervals ({row.method}, {row.ansatz}) covered the truth in {row.coverage:.0%} of "
+        f"{row.repeats} repeats"
+        for row in of(rows, Calibration)
     )
-    examined = [row for row in rows if row["part"] == "counterexample"]
-    right = sum(bool(row["right"]) for row in examined)
+    examined = of(rows, Counterexample)
+    right = sum(row.right for row in examined)
     words = f"{right} of {len(examined)} circuits for which word-by-word averages are wrong were refused or right"
     return (*covered, words) if examined else covered
 
 
-def _depth(family: Sequence[Row]) -> tuple[str, ...]:
-    reached = [row for row in family if row["plateau_depth"]]
+def _depth(family: Sequence[ComputedVariance]) -> tuple[str, ...]:
+    reached = [(row.qubits, row.plateau_layers) for row in family if row.plateau_layers]
     if not reached:
         return ()
-    widest = reached[-1]
-    return (
-        f"The plateau of Z1Z2 on {widest['qubits']} qubits is reached at {widest['plateau_depth']:.0f} layers of "
-        "RY-RZ-CZ.",
-    )
+    qubits, layers = reached[-1]
+    return (f"The plateau of Z1Z2 on {qubits} qubits is reached at {layers:.0f} layers of RY-RZ-CZ.",)
 
 
-def _shots(family: Sequence[Row]) -> tuple[str, ...]:
-    if not family or not family[-1]["shots"]:
+def _shots(family: Sequence[ComputedVariance]) -> tuple[str, ...]:
+    seconds = family[-1].shot_seconds if family else None
+    if seconds is None:
         return ()
-    widest = family[-1]
     return (
-        f"One gradient by parameter shift at the largest depth and {widest['qubits']} qubits takes "
-        f"{duration(widest['shot_seconds'])} of shots at 1 MHz for a signal-to-noise ratio of one.",
+        f"One gradient by parameter shift at the largest depth and {family[-1].qubits} qubits takes "
+        f"{duration(seconds)} of shots at 1 MHz for a signal-to-noise ratio of one.",
     )
 
 
 def _powers(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
-    fits = {layers: slopes.power(slopes.local(rows, "ry_rz_cz", layers), "qubits") for layers in config.local_layers}
+    found = {layers: slopes.local(rows, "ry_rz_cz", layers) for layers in config.local_layers}
+    fits = {layers: slopes.power([row.qubits for row in family], family) for layers, family in found.items()}
     return tuple(
         f"On {layers} layers the variance of the local cost goes as n^({fit.slope:.2f})."
         for layers, fit in fits.items()
@@ -233,7 +239,8 @@ def _powers(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
 
 
 def _networks(rows: Sequence[Row]) -> tuple[str, ...]:
-    fits = {name: slopes.power(slopes.networks(rows, name, "width", 2), "width") for name in ("transformer", "snn")}
+    found = {name: slopes.networks(rows, name, 2) for name in PARADIGMS}
+    fits = {name: slopes.power([row.width for row in family], family) for name, family in found.items()}
     return tuple(
         f"Over initialisations of a network of kind {name}, the same variance goes as width^({fit.slope:.2f}) up to "
         f"width {2**fit.last:.0f}."

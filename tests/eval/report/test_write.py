@@ -90,7 +90,7 @@ def test_every_section_has_what_a_sceptic_needs(tmp_path):
 
 
 def test_a_hostile_word_stays_a_word(tmp_path):
-    write_run(tmp_path / "runs" / HOSTILE.replace("/", "_")[:40], PLATEAUS, plateau_rows(name=HOSTILE))
+    write_run(tmp_path / "runs" / HOSTILE.replace("/", "_")[:40], PLATEAUS, plateau_rows(words=HOSTILE))
     write_run(tmp_path / "runs" / "surrogates", SURROGATES, surrogate_rows(HOSTILE))
     text = page_of(tmp_path / "runs", tmp_path / "out")
     assert HOSTILE not in text

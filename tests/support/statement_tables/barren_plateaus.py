@@ -2,87 +2,148 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from eval.models.plateau_formulas import formula, product
-from eval.recorder import Row
+from eval.models.plateau_formulas import ObservableName, formula, product
+from eval.rows import Row
 from eval.studies.barren_plateaus.config import Config
-from eval.studies.barren_plateaus.table import DERIVED, FIRST, STATE_VECTOR, complete
+from eval.studies.barren_plateaus.rows import (
+    FIRST,
+    Ansatz,
+    Calibration,
+    CircuitVariance,
+    ComputedVariance,
+    Family,
+    Network,
+    Paradigm,
+    SampledVariance,
+)
+from eval.studies.barren_plateaus.table import complete
 
 WIDTHS = (4, 8, 16, 32)
-ANSAETZE = {"deep": "ry_rz_cz", "mcclean": "mcclean", "entangling": "strongly_entangling"}
+ANSAETZE: Mapping[Family, Ansatz] = {
+    "deep": "ry_rz_cz", "mcclean": "mcclean", "entangling": "strongly_entangling",
+}  # fmt: skip
 CONFIG = replace(Config(), local_layers=(2, 4))
 Excess = Callable[[int], float]
 
 
-def point(part: str, ansatz: str, observable: Any, qubits: int, depth: int, variance: float, **others: Any) -> Row:
-    """Make a row of an exact variance."""
-    row: Row = {
-        "part": part, "ansatz": ansatz, "observable": observable, "parameter": FIRST, "qubits": qubits,
-        "depth": depth, "depth_per_qubit": depth / qubits, "method": "chain", "parameters": 10, "variance": variance,
-        "formula": formula(ansatz, observable, qubits),
+def circuit(
+    family: Family, ansatz: Ansatz, observable: ObservableName, qubits: int, layers: int, variance: float | None
+) -> dict[str, Any]:
+    """Make the fields that all variances of circuits have."""
+    return {
+        "family": family, "ansatz": ansatz, "observable": observable, "qubits": qubits, "layers": layers,
+        "layers_per_qubit": layers / qubits, "parameters": 10, "cost_formula": None, "seconds": 0.1,
+        "formula": formula(ansatz, observable, qubits), "variance_over_initialisations": variance,
     }  # fmt: skip
-    return row | others
 
 
-def deep(part: str, observable: Any, excess: Excess, depths: tuple[int, ...] = (4, 8)) -> list[Row]:
+def bounds(variance: float, half_width: float) -> dict[str, float]:
+    """Make the ends of an interval of that half width in bits."""
+    return {"variance_low": variance / 2**half_width, "variance_high": variance * 2**half_width}
+
+
+def point(
+    family: Family,
+    ansatz: Ansatz,
+    observable: ObservableName,
+    qubits: int,
+    layers: int,
+    variance: float | None,
+    **others: Any,
+) -> ComputedVariance:
+    """Make a row of an exact variance."""
+    fields = circuit(family, ansatz, observable, qubits, layers, variance) | {"method": "chain", "noise_rate": 0.0}
+    return ComputedVariance(**fields | others)
+
+
+def deep(
+    family: Family, observable: ObservableName, excess: Excess, depths: Sequence[int] = (4, 8)
+) -> list[ComputedVariance]:
     """Make a family at depths that agree, whose log2 variance exceeds the formula by ``excess`` of the qubits."""
+    ansatz = ANSAETZE[family]
     return [
-        point(part, ANSAETZE[part], observable, n, depth * n, formula(ANSAETZE[part], observable, n) * 2 ** excess(n))
+        point(family, ansatz, observable, n, depth * n, formula(ansatz, observable, n) * 2 ** excess(n))
         for n in WIDTHS
         for depth in depths
     ]
 
 
+def by_state_vector(
+    observable: ObservableName, qubits: int, layers: int, variance: float, half_width: float, effective: float
+) -> SampledVariance:
+    """Make a row of a deep circuit's sampled variance, with an interval of that half width in bits."""
+    return SampledVariance(
+        **circuit("deep", "ry_rz_cz", observable, qubits, layers, variance), **bounds(variance, half_width),
+        parameter=FIRST, cost_variance=0.1, samples=1000, effective_samples=effective,
+    )  # fmt: skip
+
+
 def sampled(excess: Excess, half_width: float, effective: float, coverage: float) -> list[Row]:
     """Make variances from state vectors, with intervals of that half width in bits, and their calibration."""
-    rows = [
-        point("deep", "ry_rz_cz", observable, n, 4 * n, variance, method=STATE_VECTOR, effective_samples=effective)
-        | {"variance_low": variance / 2**half_width, "variance_high": variance * 2**half_width}
-        for observable in ("Z1Z2", "projector")
+    observables: tuple[ObservableName, ...] = ("Z1Z2", "projector")
+    rows: list[Row] = [
+        by_state_vector(
+            observable, n, 4 * n, formula("ry_rz_cz", observable, n) * 2 ** excess(n), half_width, effective
+        )
+        for observable in observables
         for n in (4, 6, 8)
-        for variance in [formula("ry_rz_cz", observable, n) * 2 ** excess(n)]
     ]
-    calibration = point("calibration", "ry_rz_cz", "Z1Z2", 4, 8, 0.03, method=STATE_VECTOR)
-    return [*rows, calibration | {"coverage": coverage, "repeats": 100}]
+    calibration = Calibration(
+        ansatz="ry_rz_cz", observable="Z1Z2", qubits=4, layers=8, method="state vector", samples=500,
+        variance_over_initialisations=0.03, truth=0.03, coverage=coverage, repeats=100, seconds=0.1,
+    )  # fmt: skip
+    return [*rows, calibration]
 
 
-def noise(losses: Mapping[float, float], half_width: float = 0.0) -> list[Row]:
+def noise(losses: Mapping[float, float], half_width: float = 0.0) -> list[ComputedVariance]:
     """Make variances at 24 and 48 layers that lose so many bits at every rate, with bounds of that half width."""
     return [
-        point("noise", "ry_rz_cz", "Z1Z2", 12, depth, variance, noise_rate=rate)
-        | {"variance_low": variance / 2**half_width, "variance_high": variance * 2**half_width}
+        point("noise", "ry_rz_cz", "Z1Z2", 12, layers, variance, noise_rate=rate, **bounds(variance, half_width))
         for rate, loss in losses.items()
-        for depth, variance in ((24, 1e-4), (48, 1e-4 / 2**loss))
+        for layers, variance in ((24, 1e-4), (48, 1e-4 / 2**loss))
     ]
 
 
-def shallow(slope: float, half_width: float = 0.0) -> list[Row]:
+def shallow(slope: float, half_width: float = 0.0) -> list[ComputedVariance]:
     """Make local costs that lose so many bits per qubit, the widest with bounds of that half width."""
     rows = [point("local", "product", "local", n, 1, product("local", n)) for n in (4, 8, 16, 32, 64, 100)]
-    for depth in (2, 4):
+    for layers in (2, 4):
         for n in (4, 8, 16, 32):
             variance = 1e-3 * 2.0 ** (slope * n)
-            bounds = {"variance_low": variance / 2**half_width, "variance_high": variance * 2**half_width}
-            rows.append(point("local", "ry_rz_cz", "local", n, depth, variance) | bounds)
+            rows.append(point("local", "ry_rz_cz", "local", n, layers, variance, **bounds(variance, half_width)))
     return rows
+
+
+def networks() -> list[Network]:
+    """Make networks of three widths, of whose variance there is as much less as they are wider."""
+    paradigms: tuple[Paradigm, ...] = ("transformer", "snn")
+    return [
+        Network(
+            paradigm=paradigm, width=width, layers=2, parameters=100 * width, samples=320, effective_samples=140.0,
+            seconds=0.1, variance_over_initialisations=1 / width, variance_low=0.9 / width, variance_high=1.1 / width,
+        )
+        for paradigm in paradigms
+        for width in (16, 32, 64)
+    ]  # fmt: skip
 
 
 def table(
     *,
-    excess: Mapping[str, Excess] | None = None,
+    excess: Mapping[Family, Excess] | None = None,
     projector: Excess = lambda n: 0.0,
     one_layer: Excess = lambda n: 0.0,
     of_samples: list[Row] | None = None,
-    of_noise: list[Row] | None = None,
-    of_shallow: list[Row] | None = None,
+    of_noise: list[ComputedVariance] | None = None,
+    of_shallow: list[ComputedVariance] | None = None,
 ) -> list[Row]:
     """Make a table; each argument replaces what would bring the statements to hold.
 
     Args:
-        excess: Per part, bits of variance beyond the formula of Z1Z2 at a number of qubits.
+        excess: Per family, bits of variance beyond the formula of Z1Z2 at a number of qubits.
         projector: The same of the projector in deep circuits.
         one_layer: The same of the projector in the product ansatz.
         of_samples: The rows of sampled variances and their calibration.
@@ -90,8 +151,8 @@ def table(
         of_shallow: The rows of local costs.
     """
     rows: list[Row] = []
-    for part in ANSAETZE:
-        rows += deep(part, "Z1Z2", (excess or {}).get(part, lambda n: 0.0))
+    for family in ANSAETZE:
+        rows += deep(family, "Z1Z2", (excess or {}).get(family, lambda n: 0.0))
     rows += deep("deep", "projector", projector)
     rows += [
         point("product", "product", "projector", n, 1, product("projector", n) * 2 ** one_layer(n)) for n in range(2, 9)
@@ -102,9 +163,9 @@ def table(
     return complete(rows)
 
 
-def without(rows: list[Row], *parts: str) -> list[Row]:
-    """Drop the rows of some parts."""
-    return [row for row in rows if row["part"] not in parts]
+def without(rows: list[Row], *families: Family) -> list[Row]:
+    """Drop the variances of some families."""
+    return [row for row in rows if not (isinstance(row, CircuitVariance) and row.family in families)]
 
 
 def wobbling(bits: float) -> Excess:
@@ -113,8 +174,16 @@ def wobbling(bits: float) -> Excess:
 
 
 def corrupted(rows: list[Row]) -> list[Row]:
-    """Write nonsense into the columns that are derived from others."""
-    return [row | dict.fromkeys(DERIVED, 7.0) for row in rows]
+    """Write nonsense into the fields that are derived from others."""
+    nonsense = {"shots_to_resolve": 7.0, "shot_seconds": 7.0}
+    return [
+        replace(row, **nonsense, saturated=not row.saturated, plateau_layers=7.0)
+        if isinstance(row, ComputedVariance)
+        else replace(row, **nonsense)
+        if isinstance(row, SampledVariance)
+        else row
+        for row in rows
+    ]
 
 
 TABLES = {

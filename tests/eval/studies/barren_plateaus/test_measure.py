@@ -7,12 +7,14 @@ import pennylane as qml
 import pytest
 
 from eval.models.plateau_circuits import ANSAETZE, operator, pauli_words
-from eval.second_moment import gradient_variances
-from eval.studies.barren_plateaus import STUDY, Config
+from eval.recorder import Recorder
+from eval.rows import of
+from eval.second_moment import Unqualified, gradient_variances
+from eval.studies.barren_plateaus import STUDY, Config, counterexamples, measure
 from eval.studies.barren_plateaus.counterexamples import COUNTEREXAMPLES, examine
 from eval.studies.barren_plateaus.networks import network, variance_samples
+from eval.studies.barren_plateaus.rows import FIRST, KINDS, Calibration, ComputedVariance, Network, SampledVariance
 from eval.studies.barren_plateaus.sampling import sample_gradients
-from eval.studies.barren_plateaus.table import COLUMNS
 from eval.study import run_study
 from training.errors import BadInput
 
@@ -31,66 +33,110 @@ def table(tmp_path_factory):
     return rows
 
 
-def part(table, name):
-    return [row for row in table if row["part"] == name]
+def circuit(row):
+    return row.family, row.ansatz, row.observable, row.qubits, row.layers
 
 
-def test_every_row_has_every_column(table):
-    assert all(tuple(row) == COLUMNS for row in table)
-    assert {row["part"] for row in table} == {
-        "counterexample", "product", "deep", "mcclean", "entangling", "local", "noise", "calibration", "network",
-    }  # fmt: skip
+def computed(table, family):
+    return [row for row in of(table, ComputedVariance) if row.family == family]
+
+
+def test_every_kind_and_every_family_is_measured(table):
+    assert {type(row) for row in table} == set(KINDS)
+    families = {"product", "deep", "mcclean", "entangling", "local", "noise"}
+    assert {row.family for row in of(table, ComputedVariance)} == families
+    assert {row.family for row in of(table, SampledVariance)} == {"product", "deep", "mcclean"}
+    assert {row.noise_rate for row in of(table, ComputedVariance) if row.family != "noise"} == {0.0}
 
 
 def test_sampled_and_computed_variances_agree(table):
     """Intervals of independent points hold the truth, up to the few that miss by chance."""
-    outside = 0
-    sampled = [row for row in table if row["method"] == "state vector" and row["parameter"].startswith("first")]
-    compared = 0
-    for row in part(sampled, "product") + part(sampled, "deep") + part(sampled, "mcclean"):
-        same = ("part", "ansatz", "observable", "qubits", "depth")
-        (exact,) = [
-            other
-            for other in table
-            if other["method"] in ("dense", "chain") and all(other[name] == row[name] for name in same)
-        ]
+    outside = compared = 0
+    for row in of(table, SampledVariance):
+        if row.parameter != FIRST:
+            continue
+        (exact,) = [other for other in computed(table, row.family) if circuit(other) == circuit(row)]
+        assert exact.method in ("dense", "chain")
         compared += 1
-        outside += not (row["variance_low"] <= exact["variance"] <= row["variance_high"])
-        assert row["variance"] == pytest.approx(exact["variance"], rel=0.5)
+        truth = exact.variance_over_initialisations
+        outside += not (row.variance_low <= truth <= row.variance_high)
+        assert row.variance_over_initialisations == pytest.approx(truth, rel=0.5)
     assert compared == 7
     assert outside <= 1
 
 
 def test_the_product_ansatz_is_exact(table):
-    for row in part(table, "product"):
-        if row["method"] != "state vector":
-            assert row["variance"] == pytest.approx(row["formula"], rel=1e-9)
+    rows = computed(table, "product")
+    assert len(rows) == 4
+    for row in rows:
+        assert row.variance_over_initialisations == pytest.approx(row.formula, rel=1e-9)
 
 
 def test_saturated_circuits_agree_with_their_formula(table):
-    computed = [row for row in part(table, "mcclean") if row["method"] != "state vector"]
-    assert [row["saturated"] for row in computed] == [True, True]
-    for row in computed:
-        assert row["variance"] == pytest.approx(row["formula"], rel=0.05)
+    rows = computed(table, "mcclean")
+    assert [row.saturated for row in rows] == [True, True]
+    for row in rows:
+        assert row.variance_over_initialisations == pytest.approx(row.formula, rel=0.05)
+
+
+def test_the_cost_itself_concentrates_as_a_2_design_s(table):
+    deepest = [row for row in computed(table, "deep") if row.cost_variance is not None]
+    assert [(row.observable, row.qubits, row.layers) for row in deepest] == [("Z1Z2", n, 8 * n) for n in (3, 4, 5)]
+    for row in deepest:
+        assert row.cost_variance == pytest.approx(row.cost_formula, rel=0.15)
 
 
 def test_noise_takes_from_the_variance(table):
-    clean, noisy = ([row["variance"] for row in part(table, "noise") if row["noise_rate"] == rate] for rate in (0, 0.1))
+    clean, noisy = (
+        [row.variance_over_initialisations for row in computed(table, "noise") if row.noise_rate == rate]
+        for rate in (0, 0.1)
+    )
     assert all(a > b for a, b in zip(clean, noisy, strict=True))
     assert noisy[1] < 0.1 * clean[1]
 
 
+def test_the_truth_of_a_calibration_is_the_computed_variance(table):
+    product, typical, paths = of(table, Calibration)
+    assert product.truth == pytest.approx(3**3 / 8**4)
+    assert (product.method, typical.method, paths.method) == ("state vector", "state vector", "paths")
+    for row in (product, typical, paths):
+        assert row.repeats <= SMALL.repeats
+        assert row.variance_over_initialisations == pytest.approx(row.truth, rel=0.3)
+
+
 def test_too_few_initialisations_are_refused_and_leave_no_number(table):
-    for row in part(table, "network"):
-        assert row["variance"] is None
-        assert "effective sample size" in row["refused"]
+    rows = of(table, Network)
+    assert len(rows) == 6
+    for row in rows:
+        assert row.variance_over_initialisations is row.variance_low is row.variance_high is None
+        assert "effective sample size" in row.refused
+
+
+def test_a_circuit_that_does_not_qualify_is_refused_and_leaves_no_number(monkeypatch, tmp_path):
+    def refuse(*args, **keywords):
+        raise Unqualified("the angles are not independent")
+
+    monkeypatch.setattr(measure, "gradient_variances", refuse)
+    (row,) = measure._propagated(
+        SMALL, Recorder(tmp_path / "rows.jsonl", kinds=KINDS), "local", "ry_rz_cz", "local", 3, 1
+    )
+    assert row.refused == "the angles are not independent"
+    assert row.method is row.variance_over_initialisations is row.variance_low is row.variance_high is None
 
 
 @pytest.mark.parametrize("name", sorted(COUNTEREXAMPLES))
 def test_counterexamples_are_refused_or_right(name):
     row = examine(name)
-    assert row["right"]
-    assert row["refused"] or row["variance"] == pytest.approx(row["formula"])
+    assert row.right
+    assert row.truth == COUNTEREXAMPLES[name].truth
+    assert row.refused or row.variance_over_initialisations == pytest.approx(row.truth)
+
+
+def test_a_wrong_variance_of_a_counterexample_is_noticed(monkeypatch):
+    estimates = gradient_variances(ANSAETZE["product"].random_circuit(1, 1, 0.0), {"Z": 1.0}, parameters=[0])
+    monkeypatch.setattr(counterexamples, "gradient_variances", lambda *args, **keywords: estimates)
+    row = examine("controlled_rotation")
+    assert (row.variance_over_initialisations, row.truth, row.refused, row.right) == (0.5, 0.125, None, False)
 
 
 def test_the_truth_of_the_counterexamples():

@@ -1,14 +1,26 @@
-"""The statements follow from measured columns alone, and the figure is drawn whatever is missing."""
+"""The statements follow from measured fields alone, and the figure is drawn whatever is missing."""
 
 import matplotlib.image
 import numpy as np
 import pytest
-from statement_tables.barren_plateaus import CONFIG, corrupted, deep, noise, sampled, shallow, table, wobbling
+from statement_tables.barren_plateaus import (
+    CONFIG,
+    corrupted,
+    deep,
+    networks,
+    noise,
+    point,
+    sampled,
+    shallow,
+    table,
+    without,
+    wobbling,
+)
 
 from eval.judgement import outcomes
 from eval.studies.barren_plateaus import STUDY
 from eval.studies.barren_plateaus.figure import draw
-from eval.studies.barren_plateaus.slopes import change, error_bits
+from eval.studies.barren_plateaus.slopes import change
 from eval.studies.barren_plateaus.table import complete
 from eval.studies.barren_plateaus.verdict import duration
 
@@ -18,24 +30,13 @@ def judge(rows):
     return {one.statement: one for one in verdict.judgements}
 
 
-def networks():
-    return [
-        {
-            "part": "network", "ansatz": name, "width": width, "depth": 2, "variance": 1 / width, "method": "x",
-            "variance_low": 0.9 / width, "variance_high": 1.1 / width,
-        }
-        for name in ("transformer", "snn")
-        for width in (16, 32, 64)
-    ]  # fmt: skip
-
-
-def test_derived_columns_decide_nothing():
+def test_derived_fields_decide_nothing():
     for rows in (table(), table(of_shallow=shallow(-0.3)), table(excess={"deep": lambda n: 0.8 * n})):
         assert outcomes(STUDY.judge(corrupted(rows), CONFIG)) == outcomes(STUDY.judge(rows, CONFIG))
 
 
 def test_a_circuit_that_is_not_saturated_decides_nothing():
-    rows = [row for row in table() if row["part"] != "mcclean"] + deep("mcclean", "Z1Z2", lambda n: 0.0, depths=(4,))
+    rows = without(table(), "mcclean") + deep("mcclean", "Z1Z2", lambda n: 0.0, depths=(4,))
     assert judge(rows)["deep_circuits"].outcome == "undecided"
 
 
@@ -96,17 +97,12 @@ def test_networks_and_shots_are_told_beside():
 
 
 def test_a_change_reaches_from_one_bound_to_the_other():
-    first = {"variance": 8.0, "variance_low": 4.0, "variance_high": 16.0}
-    second = {"variance": 2.0, "variance_low": 0.0, "variance_high": 4.0}
-    assert change(first, second) == (-2.0, -np.inf, 0.0)
-    assert change(first, second | {"variance_low": None, "variance_high": None}) == (-2.0, -3.0, -1.0)
+    def row(variance, low, high):
+        return point("deep", "ry_rz_cz", "Z1Z2", 8, 8, variance, variance_low=low, variance_high=high)
 
-
-def test_an_interval_without_a_lower_end_has_an_error_too():
-    row = {"variance": 2.0, "variance_low": 0.0, "variance_high": 8.0}
-    assert error_bits(row) == pytest.approx(2 / 1.96, rel=1e-3)
-    assert error_bits(row | {"variance_low": 0.5}) == pytest.approx(2 / 1.96, rel=1e-3)
-    assert error_bits(row | {"variance_low": None}) == 0.0
+    first = row(8.0, 4.0, 16.0)
+    assert change(first, row(2.0, 0.0, 4.0)) == (-2.0, -np.inf, 0.0)
+    assert change(first, row(2.0, None, None)) == (-2.0, -3.0, -1.0)
 
 
 @pytest.mark.parametrize(
