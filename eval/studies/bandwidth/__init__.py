@@ -4,6 +4,7 @@ from eval.studies.bandwidth.config import Config
 from eval.studies.bandwidth.figure import draw
 from eval.studies.bandwidth.measure import run
 from eval.studies.bandwidth.panels import PANELS
+from eval.studies.bandwidth.rows import KINDS
 from eval.studies.bandwidth.verdict import verdicts
 from eval.study import Study
 
@@ -16,4 +17,5 @@ STUDY = Study(
     verdicts=verdicts,
     draw=draw,
     panels=PANELS,
+    kinds=KINDS,
 )

@@ -11,9 +11,10 @@ import numpy as np
 
 from eval.claims import CLAIMS
 from eval.judgement import Verdict, tally
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.statistics.intervals import Interval
 from eval.studies.bandwidth.readings import Setting, known_cases, settings
+from eval.studies.bandwidth.rows import RectifiedNetwork
 from eval.study import FIGURE
 from training.drawing.axes import caption, plain_ticks, style
 from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, INK, PALE, VERMILION
@@ -50,21 +51,21 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     (input_bits, class_bits), (timing, known) = figure.subplots(2, 2)
     figure.subplots_adjust(left=0.06, right=0.9, top=0.745, bottom=0.055, wspace=0.42, hspace=0.45)
     found = settings(rows)
-    relu = [row for row in rows if row["part"] == "rectified"]
+    relu = of(rows, RectifiedNetwork)
 
     caption(input_bits, "About the input", "bits, networks without input noise; filled: whole trains, hollow: counts")
     quiet = [one for one in found if one.encoding == "direct"]
-    _curves(input_bits, quiet, lambda one: one.mean("count_entropy"), hollow=True)
-    _curves(input_bits, quiet, lambda one: one.mean("train_entropy") if one.entropy_measurable else None)
+    _curves(input_bits, quiet, lambda one: one.mean(lambda row: row.count_entropy), hollow=True)
+    _curves(input_bits, quiet, _train_entropy)
     _bounds(input_bits, found)
-    _activations(input_bits, relu, "entropy", lambda row: True)
+    _activations(input_bits, relu, lambda row: row.entropy, lambda row: True)
     input_bits.set_ylim(bottom=0)
 
     caption(class_bits, "About the class", "bits; filled: whole trains, hollow: counts; ReLU: mean of layers")
-    _curves(class_bits, found, lambda one: one.mean("count_class_bits"), hollow=True)
-    _curves(class_bits, found, lambda one: one.mean("train_class_bits") if one.class_bits_measurable("train") else None)
+    _curves(class_bits, found, lambda one: one.mean(lambda row: row.count_class_bits), hollow=True)
+    _curves(class_bits, found, _train_class_bits)
     limit = CLAIMS["C10"].thresholds["control_bits"]
-    _activations(class_bits, relu, "class_bits", lambda row: abs(row["control"]) <= limit)
+    _activations(class_bits, relu, lambda row: row.class_bits, lambda row: abs(row.control) <= limit)
     class_bits.set_ylim(bottom=0)
 
     caption(timing, "What timing adds about the class", "bits, with its 95% interval and what bias may be left")
@@ -79,6 +80,14 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     path = directory / FIGURE
     canvas.print_figure(path, dpi=150)
     return path
+
+
+def _train_entropy(one: Setting) -> Interval | None:
+    return one.mean(lambda row: row.train_entropy) if one.entropy_measurable else None
+
+
+def _train_class_bits(one: Setting) -> Interval | None:
+    return one.mean(lambda row: row.train_class_bits) if one.class_bits_measurable("train") else None
 
 
 def _curves(
@@ -127,12 +136,17 @@ def _bounds(axes: Axes, found: Sequence[Setting]) -> None:
     axes.annotate("T bits", (inside[-1], inside[-1]), (7, -8), textcoords="offset points", color=PALE, fontsize=9)
 
 
-def _activations(axes: Axes, rows: Sequence[Row], name: str, judged: Callable[[Row], bool]) -> None:
+def _activations(
+    axes: Axes,
+    rows: Sequence[RectifiedNetwork],
+    value: Callable[[RectifiedNetwork], float],
+    judged: Callable[[RectifiedNetwork], bool],
+) -> None:
     """Levels of the ReLU network's neurons, mean of layers and seeds."""
-    for bits in dict.fromkeys(row["bits"] for row in rows):
-        own = [row for row in rows if row["bits"] == bits]
+    for bits in dict.fromkeys(row.activation_bits for row in rows):
+        own = [row for row in rows if row.activation_bits == bits]
         if all(map(judged, own)):
-            level = float(np.mean([row[name] for row in own]))
+            level = float(np.mean([value(row) for row in own]))
             axes.axhline(level, color=GREEN, linewidth=1, zorder=1)
             _beside(axes, level, f"ReLU, {bits}-bit", GREEN)
 

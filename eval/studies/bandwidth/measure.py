@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from eval.recorder import Recorder, Row
+from eval.recorder import Recorder
+from eval.rows import Row
 from eval.studies.bandwidth import known
 from eval.studies.bandwidth.config import Config, EncodingName, NeuronName
-from eval.studies.bandwidth.information import estimate, shuffled, words
+from eval.studies.bandwidth.information import Estimate, estimate, shuffled, words
 from eval.studies.bandwidth.networks import Responses, presented, rectified, spiking
-
-RESPONSES = ("count", "train", "shuffled")
-"""What is read of a neuron: its number of spikes, its whole train, its train with the spikes of a trial shuffled."""
-
+from eval.studies.bandwidth.rows import CODES, RESPONSES, Code, KnownCode, RectifiedNetwork, SpikingNetwork
 
 LONGEST_CODE = 16
 """Steps up to which all trains are summed over to know a code's information."""
@@ -31,26 +29,28 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
         recorder: What keeps the points that are measured.
 
     Returns:
-        The table: rows of the parts ``spiking``, ``rectified`` and ``known``.
+        The table: known codes, rectified networks and spiking networks.
     """
     rows: list[Row] = []
-    for code in ("driven", "rate", "timing"):
+    for code in CODES:
         for encoding in config.encodings:
             trials = trials_presented(encoding, config)
             for steps in config.time_steps:
                 if code == "driven" or steps <= LONGEST_CODE:
-                    point = {"part": "known", "code": code, "time_steps": steps, "trials": trials}
+                    point = {"part": KnownCode.part, "code": code, "time_steps": steps, "trials": trials}
                     rows += recorder.measure(point, functools.partial(calibrate, code, steps, trials, config))
-    rows += recorder.measure({"part": "rectified"}, functools.partial(measure_rectified, config))
+    rows += recorder.measure({"part": RectifiedNetwork.part}, functools.partial(measure_rectified, config))
     for neuron in config.neurons:
         for encoding in config.encodings:
             for steps in config.time_steps:
-                point = {"part": "spiking", "neuron": neuron, "encoding": encoding, "time_steps": steps}
+                point = {"part": SpikingNetwork.part, "neuron": neuron, "encoding": encoding, "time_steps": steps}
                 rows += recorder.measure(point, functools.partial(measure_spiking, neuron, encoding, steps, config))
     return rows
 
 
-def measure_spiking(neuron: NeuronName, encoding: EncodingName, time_steps: int, config: Config) -> list[Row]:
+def measure_spiking(
+    neuron: NeuronName, encoding: EncodingName, time_steps: int, config: Config
+) -> list[SpikingNetwork]:
     """Train spiking networks and read their neurons.
 
     Args:
@@ -60,49 +60,69 @@ def measure_spiking(neuron: NeuronName, encoding: EncodingName, time_steps: int,
         config: The settings of the study.
 
     Returns:
-        A row per network and layer: means over the neurons of a layer in bits, with the columns of :func:`of_trains`.
+        A row per network and layer.
     """
     responses = spiking(neuron, encoding, time_steps, config)
-    return _rows(responses, config, of_trains)
+    return [
+        SpikingNetwork(
+            neuron=neuron,
+            encoding=encoding,
+            time_steps=time_steps,
+            training_seed=layer.training_seed,
+            layer=layer.number,
+            test_accuracy=layer.test_accuracy,
+            trials=len(responses.classes),
+            **of_trains(layer.responses, responses.classes, layer.random),
+        )
+        for layer in _layers(responses, config)
+    ]
 
 
-def measure_rectified(config: Config) -> list[Row]:
+def measure_rectified(config: Config) -> list[RectifiedNetwork]:
     """Train ReLU networks and read their activations, rounded to each of ``activation_bits``.
 
     Args:
         config: The settings of the study.
 
     Returns:
-        A row per network, layer and number of bits, with the columns of :func:`of_codes`.
+        A row per network, layer and number of bits.
     """
     responses = rectified(config)
-    rows = []
-    for bits in config.activation_bits:
-
-        def of(activations: Float[np.ndarray, "trials neurons"], classes, random, bits: int = bits) -> Row:
-            return {"bits": bits, **of_codes(rounded(activations, bits), classes, random)}
-
-        rows += _rows(responses, config, of)
-    return rows
-
-
-def _rows(responses: Responses, config: Config, of: Callable[[Any, Any, np.random.Generator], Row]) -> list[Row]:
     return [
-        {
-            "training_seed": config.seed + seed,
-            "layer": index + 1,
-            "test_accuracy": float(responses.test_accuracy[seed]),
-            "trials": len(responses.classes),
-            **of(layer[seed], responses.classes, np.random.default_rng([config.seed + seed, index])),
-        }
-        for seed in range(config.seeds)
-        for index, layer in enumerate(responses.layers)
+        RectifiedNetwork(
+            training_seed=layer.training_seed,
+            layer=layer.number,
+            test_accuracy=layer.test_accuracy,
+            trials=len(responses.classes),
+            activation_bits=bits,
+            **of_codes(rounded(layer.responses, bits), responses.classes, layer.random)._asdict(),
+        )
+        for bits in config.activation_bits
+        for layer in _layers(responses, config)
     ]
+
+
+class _Layer(NamedTuple):
+    """A layer of one network, and what shuffles when it is read."""
+
+    training_seed: int
+    number: int
+    test_accuracy: float
+    responses: np.ndarray
+    random: np.random.Generator
+
+
+def _layers(responses: Responses, config: Config) -> Iterator[_Layer]:
+    for place in range(config.seeds):
+        seed = config.seed + place
+        for index, layer in enumerate(responses.layers):
+            random = np.random.default_rng([seed, index])
+            yield _Layer(seed, index + 1, float(responses.test_accuracy[place]), layer[place], random)
 
 
 def of_trains(
     trains: Int[np.ndarray, "time trials neurons"], classes: Int[np.ndarray, " trials"], random: np.random.Generator
-) -> Row:
+) -> dict[str, float]:
     """Estimate what the neurons of a layer carry, averaged over them.
 
     Args:
@@ -111,23 +131,19 @@ def of_trains(
         random: What shuffles.
 
     Returns:
-        For each of ``RESPONSES``: ``<name>_entropy`` and ``<name>_coverage`` of it, ``<name>_class_bits`` of
-        information about the class and its ``<name>_control``. ``spike_rate`` is per step; ``share_above_bound`` is the
-        share of neurons whose trains have more entropy than log2(T + 1), ``most_train_entropy`` the largest entropy.
+        The fields of :class:`SpikingNetwork` that are read of spikes.
     """
-    neurons: list[Row] = []
-    for train in np.moveaxis(trains, 2, 0):
-        neurons.append(
-            {
-                f"{name}_{column}": value
-                for name, code in zip(RESPONSES, _responses(train, random), strict=True)
-                for column, value in estimate(code, classes, random)._asdict().items()
-            }
-        )
-    entropies = np.array([neuron["train_entropy"] for neuron in neurons])
+    neurons = [
+        [estimate(code, classes, random) for code in _responses(train, random)] for train in np.moveaxis(trains, 2, 0)
+    ]
+    entropies = np.array([of_train.entropy for _, of_train, _ in neurons])
     return {
-        **_means(neurons),
-        "spike_rate": float(trains.mean()),
+        **{
+            f"{response}_{name}": value
+            for response, found in zip(RESPONSES, zip(*neurons, strict=True), strict=True)
+            for name, value in _mean(found)._asdict().items()
+        },
+        "layer_spike_rate": float(trains.mean()),
         "most_train_entropy": float(entropies.max()),
         "share_above_bound": float(np.mean(entropies > np.log2(len(trains) + 1))),
     }
@@ -135,18 +151,15 @@ def of_trains(
 
 def of_codes(
     codes: Int[np.ndarray, "trials neurons"], classes: Int[np.ndarray, " trials"], random: np.random.Generator
-) -> Row:
+) -> Estimate:
     """Estimate what the neurons of a layer carry in one response each, averaged over them.
 
     Args:
         codes: The response of each neuron in each trial, as a number that names it.
         classes: The class of each trial.
         random: What shuffles.
-
-    Returns:
-        The columns ``entropy``, ``coverage``, ``class_bits`` and ``control``, in bits but for the coverage.
     """
-    return _means([estimate(code, classes, random)._asdict() for code in codes.T])
+    return _mean([estimate(code, classes, random) for code in codes.T])
 
 
 def rounded(activations: Float[np.ndarray, "trials neurons"], bits: int) -> Int[np.ndarray, "trials neurons"]:
@@ -156,7 +169,7 @@ def rounded(activations: Float[np.ndarray, "trials neurons"], bits: int) -> Int[
     return np.round(activations / scale * (2**bits - 1)).astype(np.int64)
 
 
-def calibrate(code: str, time_steps: int, trials: int, config: Config) -> list[Row]:
+def calibrate(code: Code, time_steps: int, trials: int, config: Config) -> list[KnownCode]:
     """Estimate bits of trains whose bits are known.
 
     The code is the same in every repetition, the trials are not.
@@ -174,7 +187,7 @@ def calibrate(code: str, time_steps: int, trials: int, config: Config) -> list[R
     random = np.random.default_rng([config.seed, time_steps, trials])
     drawn = None if code == "driven" else known.CLASS_CODES[code](time_steps, random)
     count_bits, train_bits = known.driven_bits(time_steps) if drawn is None else drawn.bits()
-    rows: list[Row] = []
+    rows: list[KnownCode] = []
     for repeat in range(config.repeats):
         if drawn is None:
             train, classes = known.driven_trains(random.uniform(size=trials), time_steps), np.zeros(trials, np.int64)
@@ -185,14 +198,17 @@ def calibrate(code: str, time_steps: int, trials: int, config: Config) -> list[R
                 continue
             found = estimate(response, classes, random)
             rows.append(
-                {
-                    "repeat": repeat,
-                    "response": name,
-                    "known": train_bits if name == "train" else count_bits,
-                    "estimate": found.entropy if drawn is None else found.class_bits,
-                    "control": None if drawn is None else found.control,
-                    "coverage": found.coverage,
-                }
+                KnownCode(
+                    code=code,
+                    time_steps=time_steps,
+                    trials=trials,
+                    repeat=repeat,
+                    response=name,
+                    known=train_bits if name == "train" else count_bits,
+                    estimate=found.entropy if drawn is None else found.class_bits,
+                    control=None if drawn is None else found.control,
+                    coverage=found.coverage,
+                )
             )
     return rows
 
@@ -206,5 +222,5 @@ def trials_presented(encoding: str, config: Config) -> int:
     return len(presented(config, 1).classes) * (1 if encoding == "direct" else config.presentations)
 
 
-def _means(neurons: list[Row]) -> Row:
-    return {name: float(np.mean([neuron[name] for neuron in neurons])) for name in neurons[0]}
+def _mean(found: Sequence[Estimate]) -> Estimate:
+    return Estimate(*(float(np.mean(values)) for values in zip(*found, strict=True)))

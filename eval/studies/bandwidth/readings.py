@@ -10,8 +10,10 @@ import numpy as np
 from jaxtyping import Float
 
 from eval.claims import CLAIMS
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.statistics.intervals import Interval, student
+from eval.studies.bandwidth.config import EncodingName, NeuronName
+from eval.studies.bandwidth.rows import Code, KnownCode, RectifiedNetwork, Response, SpikingNetwork
 
 _LIMITS = CLAIMS["C10"].thresholds
 
@@ -44,18 +46,18 @@ class Setting:
     """One kind of network and one of its layers.
 
     Attributes:
-        neuron: The kind of neuron, as in the table.
-        encoding: How the input enters, as in the table.
+        neuron: The kind of neuron.
+        encoding: How the input enters.
         time_steps: The number of steps T.
         layer: The hidden layer, counted from 1.
         rows: The rows of its networks, one per seed.
     """
 
-    neuron: str
-    encoding: str
+    neuron: NeuronName
+    encoding: EncodingName
     time_steps: int
     layer: int
-    rows: tuple[Row, ...]
+    rows: tuple[SpikingNetwork, ...]
 
     def __str__(self) -> str:
         return f"{self.neuron}, {self.encoding}, T = {self.time_steps}, layer {self.layer}"
@@ -65,27 +67,27 @@ class Setting:
         """The bits log2(T + 1) that a number of spikes can carry at most."""
         return float(np.log2(self.time_steps + 1))
 
-    def column(self, name: str) -> Float[np.ndarray, " networks"]:
-        """Return a column, in the order of the seeds."""
-        return np.array([row[name] for row in self.rows], float)
+    def values(self, quantity: Callable[[SpikingNetwork], float]) -> Float[np.ndarray, " networks"]:
+        """Return a quantity of each network, in the order of the seeds."""
+        return np.array([quantity(row) for row in self.rows], float)
 
-    def mean(self, name: str) -> Interval:
-        """Return the mean of a column over the networks, with its interval."""
-        return student(self.column(name))
+    def mean(self, quantity: Callable[[SpikingNetwork], float]) -> Interval:
+        """Return the mean of a quantity over the networks, with its interval."""
+        return student(self.values(quantity))
 
     @property
     def entropy_measurable(self) -> bool:
         """Whether the trains that occur are seen often enough for their entropy."""
-        return bool(self.column("train_coverage").min() >= _LIMITS["coverage"])
+        return bool(min(row.train_coverage for row in self.rows) >= _LIMITS["coverage"])
 
-    def class_bits_measurable(self, response: str) -> bool:
+    def class_bits_measurable(self, response: Response) -> bool:
         """Tell whether the bias that may be left in the information about the class is small enough."""
-        return bool(np.abs(self.column(f"{response}_control")).max() <= _LIMITS["control_bits"])
+        return max(abs(row.read(response).control) for row in self.rows) <= _LIMITS["control_bits"]
 
-    def class_bits(self, response: str) -> Biased:
+    def class_bits(self, response: Response) -> Biased:
         """Return what a response tells of the class, in bits."""
-        plain = self.column(f"{response}_class_bits")
-        return Biased(plain, plain - self.column(f"{response}_control"))
+        plain = self.values(lambda row: row.read(response).class_bits)
+        return Biased(plain, plain - self.values(lambda row: row.read(response).control))
 
     @property
     def timing(self) -> Biased | None:
@@ -103,18 +105,16 @@ class Setting:
 
 def settings(rows: Iterable[Row]) -> list[Setting]:
     """Return all that were measured, in the table's order, with the networks whose seeds all of them have."""
-    groups: dict[tuple[str, str, int, int], dict[int, Row]] = {}
-    for row in rows:
-        if row.get("part") == "spiking":
-            key = (row["neuron"], row["encoding"], row["time_steps"], row["layer"])
-            groups.setdefault(key, {})[row["training_seed"]] = row
+    groups: dict[tuple[NeuronName, EncodingName, int, int], dict[int, SpikingNetwork]] = {}
+    for row in of(rows, SpikingNetwork):
+        groups.setdefault((row.neuron, row.encoding, row.time_steps, row.layer), {})[row.training_seed] = row
     shared = sorted(set.intersection(*map(set, groups.values()))) if groups else []
     return [Setting(*key, tuple(group[seed] for seed in shared)) for key, group in groups.items()]
 
 
 def excess(found: Sequence[Setting]) -> Float[np.ndarray, " networks"]:
     """Return the entropy of the trains less log2(T + 1) in bits, per network, mean of the settings."""
-    return np.mean([one.column("train_entropy") - one.bound for one in found], axis=0)
+    return np.mean([one.values(lambda row: row.train_entropy) - one.bound for one in found], axis=0)
 
 
 def mean_timing(found: Sequence[Setting]) -> Biased | None:
@@ -135,13 +135,13 @@ def longest(found: Sequence[Setting], measurable: Callable[[Setting], bool]) -> 
     return []
 
 
-def activations(rows: Iterable[Row], bits: int) -> tuple[int, list[Row]] | None:
+def activations(rows: Iterable[Row], bits: int) -> tuple[int, list[RectifiedNetwork]] | None:
     """Return the last layer of the ReLU network and its rows in the order of the seeds; ``None`` if there is none."""
-    own = [row for row in rows if row.get("part") == "rectified" and row["bits"] == bits]
+    own = [row for row in of(rows, RectifiedNetwork) if row.activation_bits == bits]
     if not own:
         return None
-    last = max(row["layer"] for row in own)
-    return last, sorted((row for row in own if row["layer"] == last), key=lambda row: row["training_seed"])
+    last = max(row.layer for row in own)
+    return last, sorted((row for row in own if row.layer == last), key=lambda row: row.training_seed)
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,8 @@ class Known:
     """Trains whose bits are known, and what was estimated of them.
 
     Attributes:
-        code: What generated them, as in the table.
-        response: What was read of them, as in the table.
+        code: What generated them.
+        response: What was read of them.
         time_steps: The number of steps.
         trials: The number of trains.
         known: The truth, in bits.
@@ -160,8 +160,8 @@ class Known:
         measurable: Whether the bits would be judged, by the rule for networks.
     """
 
-    code: str
-    response: str
+    code: Code
+    response: Response
     time_steps: int
     trials: int
     known: float
@@ -173,14 +173,13 @@ class Known:
 
 def known_cases(rows: Iterable[Row]) -> list[Known]:
     """Return all that were repeated, in the table's order."""
-    groups: dict[tuple[str, str, int, int], list[Row]] = {}
-    for row in rows:
-        if row.get("part") == "known":
-            groups.setdefault((row["code"], row["response"], row["time_steps"], row["trials"]), []).append(row)
+    groups: dict[tuple[Code, Response, int, int], list[KnownCode]] = {}
+    for row in of(rows, KnownCode):
+        groups.setdefault((row.code, row.response, row.time_steps, row.trials), []).append(row)
     return [_known(key, group) for key, group in groups.items() if len(group) > 1]
 
 
-def estimates_right(rows: Iterable[Row], *codes: str) -> bool | None:
+def estimates_right(rows: Iterable[Row], *codes: Code) -> bool | None:
     """Tell whether every measurable estimate on trains of known bits is off by no more than the largest control.
 
     Args:
@@ -194,13 +193,13 @@ def estimates_right(rows: Iterable[Row], *codes: str) -> bool | None:
     return all(abs(case.estimate - case.known) <= _LIMITS["control_bits"] for case in cases) if cases else None
 
 
-def _known(key: tuple[str, str, int, int], group: Sequence[Row]) -> Known:
-    estimates = np.array([row["estimate"] for row in group], float)
-    plain, truth = student(estimates), group[0]["known"]
-    if group[0]["control"] is None:
-        measurable = min(row["coverage"] for row in group) >= _LIMITS["coverage"]
+def _known(key: tuple[Code, Response, int, int], group: Sequence[KnownCode]) -> Known:
+    estimates = np.array([row.estimate for row in group], float)
+    plain, truth = student(estimates), group[0].known
+    controls = np.array([row.control for row in group if row.control is not None], float)
+    if not len(controls):
+        measurable = min(row.coverage for row in group) >= _LIMITS["coverage"]
         return Known(*key, truth, plain.mean, plain.low, plain.high, measurable)
-    controls = np.array([row["control"] for row in group], float)
     both = Biased(estimates, estimates - controls).interval()
     measurable = bool(np.abs(controls).max() <= _LIMITS["control_bits"])
     return Known(*key, truth, plain.mean, both.low, both.high, measurable)

@@ -8,10 +8,10 @@ import numpy as np
 
 from eval.claims import CLAIMS
 from eval.judgement import Judgement, Verdict, judged, not_measured
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.statistics.equivalence import above, below, throughout
 from eval.statistics.intervals import student
-from eval.studies.bandwidth.config import Config
+from eval.studies.bandwidth.config import Config, NeuronName
 from eval.studies.bandwidth.readings import (
     Biased,
     Setting,
@@ -23,8 +23,9 @@ from eval.studies.bandwidth.readings import (
     mean_timing,
     settings,
 )
+from eval.studies.bandwidth.rows import RectifiedNetwork, SpikingNetwork
 
-NEURONS = {"if": "integrate-and-fire", "lif": "leaky integrate-and-fire"}
+NEURONS: dict[NeuronName, str] = {"if": "integrate-and-fire", "lif": "leaky integrate-and-fire"}
 _LIMITS = CLAIMS["C10"].thresholds
 _NETWORKS = "two networks of a setting"
 _CHECKS = "estimates on trains of known bits that are off by no more than 0.05 bits"
@@ -55,7 +56,7 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
 def _counts(found: Sequence[Setting]) -> Judgement:
     if not found:
         return not_measured("counts", "Fewer than two networks of any setting were trained.", _NETWORKS)
-    beyond = [one.column("count_entropy") - one.bound for one in found]
+    beyond = [one.values(lambda row: row.count_entropy) - one.bound for one in found]
     together = [student(values, len(found)) for values in beyond]
     identity = True if all(values.max() <= 0 for values in beyond) else None
     shown = student(max(beyond, key=np.mean))
@@ -72,7 +73,7 @@ def _counts(found: Sequence[Setting]) -> Judgement:
     )
 
 
-def _trains(rows: Sequence[Row], found: Sequence[Setting], neuron: str, layer: str) -> Judgement:
+def _trains(rows: Sequence[Row], found: Sequence[Setting], neuron: NeuronName, layer: str) -> Judgement:
     name = f"trains_{neuron}_{layer}"
     own = [
         one
@@ -163,16 +164,16 @@ def _activations(rows: Sequence[Row], found: Sequence[Setting]) -> Judgement:
             f"A spiking network without input noise and a ReLU network with {bits}-bit activations were not both read.",
             f"{_NETWORKS} with direct in settings.encodings, and {bits} in settings.activation_bits",
         )
-    seeds = [row["training_seed"] for row in own[0].rows]
-    levels = {row["training_seed"]: row for row in beside[1]}
+    seeds = [row.training_seed for row in own[0].rows]
+    levels = {row.training_seed: row for row in beside[1]}
     most = longest(own, lambda one: one.class_bits_measurable("train"))
-    if not most or any(abs(row["control"]) > _LIMITS["control_bits"] for row in levels.values()):
+    if not most or any(abs(row.control) > _LIMITS["control_bits"] for row in levels.values()):
         return judged(name, None, "With shuffled classes too many bits are found.", needed=_TRIALS)
     shared = [place for place, seed in enumerate(seeds) if seed in levels]
     if len(shared) < 2:
         return judged(name, None, "The networks were trained with different seeds.", needed=_NETWORKS)
-    plain = np.array([levels[seeds[place]]["class_bits"] for place in shared], float)
-    corrected = plain - np.array([levels[seeds[place]]["control"] for place in shared], float)
+    plain = np.array([levels[seeds[place]].class_bits for place in shared], float)
+    corrected = plain - np.array([levels[seeds[place]].control for place in shared], float)
     trains = [one.class_bits("train") for one in most]
     # The bias of the one says nothing of the other's: each end takes away what makes it the farther.
     difference = Biased(
@@ -195,7 +196,7 @@ def _activations(rows: Sequence[Row], found: Sequence[Setting]) -> Judgement:
 
 
 def _conditions(rows: Sequence[Row], found: Sequence[Setting], config: Config) -> Iterator[str]:
-    accuracies = [row["test_accuracy"] for row in rows if row.get("part") == "spiking"]
+    accuracies = [row.test_accuracy for row in of(rows, SpikingNetwork)]
     if accuracies:
         yield (
             f"networks with hidden layers of {' and '.join(map(str, config.hidden))} neurons learn {config.task}, "
@@ -225,22 +226,22 @@ def _context(rows: Sequence[Row], found: Sequence[Setting]) -> Iterator[str]:
     if found:
         steps = max(one.time_steps for one in found)
         most = [one for one in found if one.time_steps == steps]
-        counts = [one.mean("count_entropy").mean for one in most]
-        about = [one.mean("count_class_bits").mean for one in most]
+        counts = [one.mean(lambda row: row.count_entropy).mean for one in most]
+        about = [one.mean(lambda row: row.count_class_bits).mean for one in most]
         yield f"At T = {steps} the number of a neuron's spikes has {_span(counts)} bits of entropy."
         yield f"At T = {steps} the number of a neuron's spikes tells {_span(about)} bits about the class."
     quiet = [one for one in found if one.encoding == "direct" and one.entropy_measurable]
     if quiet:
         most = max(quiet, key=lambda one: float(excess([one]).mean()))
+        share = most.mean(lambda row: row.share_above_bound).mean
         yield (
-            f"Trains are farthest above log2(T + 1) for {most}, where they are above it in "
-            f"{most.mean('share_above_bound').mean:.0%} of the neurons."
+            f"Trains are farthest above log2(T + 1) for {most}, where they are above it in {share:.0%} of the neurons."
         )
-    rectified = [row for row in rows if row.get("part") == "rectified"]
-    for bits in dict.fromkeys(row["bits"] for row in rectified):
-        own = [row for row in rectified if row["bits"] == bits]
-        layers = sorted({row["layer"] for row in own})
-        entropies = [float(np.mean([row["entropy"] for row in own if row["layer"] == layer])) for layer in layers]
+    rectified = of(rows, RectifiedNetwork)
+    for bits in dict.fromkeys(row.activation_bits for row in rectified):
+        own = [row for row in rectified if row.activation_bits == bits]
+        layers = sorted({row.layer for row in own})
+        entropies = [float(np.mean([row.entropy for row in own if row.layer == layer])) for layer in layers]
         yield f"Activations of an equal ReLU network, rounded to {bits} bits, have {_span(entropies)} bits of entropy."
 
 

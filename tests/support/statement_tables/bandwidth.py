@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
-from eval.recorder import Row
-from eval.studies.bandwidth.config import Config
-from eval.studies.bandwidth.measure import RESPONSES
-from statement_tables.executions import without
+from eval.rows import Row
+from eval.studies.bandwidth.config import Config, NeuronName
+from eval.studies.bandwidth.rows import RESPONSES, KnownCode, RectifiedNetwork, SpikingNetwork
 
 CONFIG = Config()
 NETWORKS = 3
+NEURONS: tuple[NeuronName, ...] = ("if", "lif")
 
 
 def table(
@@ -37,29 +37,60 @@ def table(
         off: By how much estimates on trains of known bits are wrong.
     """
     rows: list[Row] = []
-    for neuron in ("if", "lif"):
+    for neuron in NEURONS:
         for steps in (4, 8):
             for layer in (1, 2):
                 for seed in range(NETWORKS):
                     place = spread * (seed - 1)
-                    row = {"part": "spiking", "neuron": neuron, "encoding": "direct", "time_steps": steps}
-                    row |= {"layer": layer, "training_seed": seed, "test_accuracy": 0.9, "share_above_bound": 0.5}
+                    read: dict[str, float] = {}
                     for name in RESPONSES:
-                        row[f"{name}_entropy"] = np.log2(steps + 1) + place + (counts if name == "count" else beyond)
-                        row[f"{name}_coverage"] = coverage
-                        row[f"{name}_class_bits"] = 0.5 + (timing + place if name == "train" else 0.0)
-                        row[f"{name}_control"] = 0.0 if name == "count" else control
-                    rows.append(row)
-    for code, response in (("driven", "count"), ("rate", "train")):
-        for repeat in range(3):
-            case = {"part": "known", "code": code, "response": response, "time_steps": 4, "trials": 9}
-            found = {"known": 1.0, "estimate": 1 + off + 0.01 * (repeat - 1), "coverage": 1.0}
-            rows.append({**case, "repeat": repeat, **found, "control": None if code == "driven" else 0.01})
+                        read[f"{name}_entropy"] = math.log2(steps + 1) + place + (counts if name == "count" else beyond)
+                        read[f"{name}_coverage"] = coverage
+                        read[f"{name}_class_bits"] = 0.5 + (timing + place if name == "train" else 0.0)
+                        read[f"{name}_control"] = 0.0 if name == "count" else control
+                    rows.append(
+                        SpikingNetwork(
+                            neuron=neuron,
+                            encoding="direct",
+                            time_steps=steps,
+                            training_seed=seed,
+                            layer=layer,
+                            test_accuracy=0.9,
+                            trials=9,
+                            layer_spike_rate=0.2,
+                            most_train_entropy=3.0,
+                            share_above_bound=0.5,
+                            **read,
+                        )
+                    )
+    for repeat in range(3):
+        rows += [
+            KnownCode(
+                code=code, response=response, time_steps=4, trials=9, repeat=repeat, known=1.0,
+                estimate=1 + off + 0.01 * (repeat - 1), control=None if code == "driven" else 0.01, coverage=1.0,
+            )
+            for code, response in (("driven", "count"), ("rate", "train"))
+        ]  # fmt: skip
     for seed in range(NETWORKS):
-        for layer in (1, 2):
-            found = {"entropy": 2.0, "class_bits": activation, "control": 0.0}
-            rows.append({"part": "rectified", "bits": 4, "training_seed": seed, "layer": layer, **found})
+        rows += [
+            RectifiedNetwork(
+                training_seed=seed, layer=layer, test_accuracy=0.9, trials=9, activation_bits=4, entropy=2.0,
+                coverage=1.0, class_bits=activation, control=0.0,
+            )
+            for layer in (1, 2)
+        ]  # fmt: skip
     return rows
+
+
+def without_kind(kind: type[Row]) -> list[Row]:
+    """Make a table that lacks a kind of row."""
+    return [row for row in table() if not isinstance(row, kind)]
+
+
+def without_layer(neuron: NeuronName, layer: int) -> list[Row]:
+    """Make a table that lacks a layer of the spiking networks of a kind of neuron."""
+    lost = neuron, layer
+    return [row for row in table() if not isinstance(row, SpikingNetwork) or (row.neuron, row.layer) != lost]
 
 
 TABLES = {
@@ -67,33 +98,33 @@ TABLES = {
         "holds": (table(), CONFIG),
         "fails": (table(counts=0.5), CONFIG),
         "undecided": (table(counts=0.0, spread=0.1), CONFIG),
-        "not measured": (without(table(), part="spiking"), CONFIG),
+        "not measured": (without_kind(SpikingNetwork), CONFIG),
     },
     "C10.timing_little": {
         "holds": (table(), CONFIG),
         "fails": (table(timing=0.2), CONFIG),
         "undecided": (table(timing=0.05, spread=0.05), CONFIG),
-        "not measured": (without(table(), part="spiking"), CONFIG),
+        "not measured": (without_kind(SpikingNetwork), CONFIG),
     },
     "C10.timing_something": {
         "holds": (table(), CONFIG),
         "fails": (table(timing=-0.01), CONFIG),
         "undecided": (table(spread=0.05), CONFIG),
-        "not measured": (without(table(), part="spiking"), CONFIG),
+        "not measured": (without_kind(SpikingNetwork), CONFIG),
     },
     "C10.activations": {
         "holds": (table(), CONFIG),
         "fails": (table(activation=0.2), CONFIG),
         "undecided": (table(activation=0.5, spread=0.1), CONFIG),
-        "not measured": (without(table(), part="rectified"), CONFIG),
+        "not measured": (without_kind(RectifiedNetwork), CONFIG),
     },
 } | {
     f"C10.trains_{neuron}_{name}": {
         "holds": (table(), CONFIG),
         "fails": (table(beyond=0.5), CONFIG),
         "undecided": (table(beyond=0.1, spread=0.5), CONFIG),
-        "not measured": (without(table(), neuron=neuron, layer=layer), CONFIG),
+        "not measured": (without_layer(neuron, layer), CONFIG),
     }
-    for neuron in ("if", "lif")
+    for neuron in NEURONS
     for name, layer in (("first", 1), ("deeper", 2))
 }

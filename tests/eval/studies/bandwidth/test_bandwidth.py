@@ -12,12 +12,14 @@ import pytest
 from statement_tables.bandwidth import table
 
 from eval.recorder import Recorder
+from eval.rows import of
 from eval.studies.bandwidth import STUDY, known
 from eval.studies.bandwidth.config import Config
 from eval.studies.bandwidth.information import entropy, estimate, shuffled, words
-from eval.studies.bandwidth.measure import RESPONSES, calibrate, of_trains, rounded
+from eval.studies.bandwidth.measure import calibrate, of_codes, of_trains, rounded
 from eval.studies.bandwidth.networks import trains
 from eval.studies.bandwidth.readings import known_cases, settings
+from eval.studies.bandwidth.rows import RESPONSES, KnownCode, RectifiedNetwork, SpikingNetwork
 from paradigms import snn
 from paradigms.interface import Spec
 from training.errors import BadInput
@@ -108,7 +110,12 @@ def test_bits_of_a_layer_by_hand():
     assert row["shuffled_class_bits"] == pytest.approx(quarter / 2, abs=0.01)
     assert row["most_train_entropy"] == pytest.approx(2, abs=0.01)
     assert row["share_above_bound"] == 0
-    assert row["spike_rate"] == pytest.approx((1 / 4 + 1 / 16) / 2)
+    assert row["layer_spike_rate"] == pytest.approx((1 / 4 + 1 / 16) / 2)
+    # Numbers that name the trains of a neuron tell what the trains do.
+    found = of_codes(np.stack([words(first), words(second)], axis=1), classes, np.random.default_rng(0))
+    assert found.class_bits == pytest.approx((2 + quarter) / 2, abs=0.01)
+    assert found.entropy == pytest.approx(row["train_entropy"])
+    assert found.coverage == 1
 
 
 def judgements(rows):
@@ -125,17 +132,21 @@ INFORMATION = ["timing_little", "timing_something", "activations"]
 
 
 def test_trains_are_judged_at_the_most_steps_that_can_be_measured():
-    rows = table(beyond=-0.5)
-    for row in rows:
-        if row["part"] == "spiking" and row["time_steps"] == 8 and row["neuron"] == "if":
-            row["train_entropy"] += 1.0
+    rows = [
+        replace(row, train_entropy=row.train_entropy + 1.0)
+        if isinstance(row, SpikingNetwork) and row.time_steps == 8 and row.neuron == "if"
+        else row
+        for row in table(beyond=-0.5)
+    ]
     found = judgements(rows)
     assert found["trains_if_first"].found == "At T = 8 whole trains carry 0.50 bits more than log2(T + 1)."
     assert found["trains_lif_first"].value == pytest.approx(-0.5)
-    (rare,) = [row for row in rows if [row.get(name) for name in ("neuron", "time_steps", "layer", "training_seed")]
-               == ["if", 8, 1, 2]]  # fmt: skip
-    rare["train_coverage"] = 0.94
-    found = judgements(rows)
+    (rare,) = [
+        row
+        for row in of(rows, SpikingNetwork)
+        if (row.neuron, row.time_steps, row.layer, row.training_seed) == ("if", 8, 1, 2)
+    ]
+    found = judgements([replace(row, train_coverage=0.94) if row is rare else row for row in rows])
     assert found["trains_if_first"].found == "At T = 4 whole trains carry 0.50 bits fewer than log2(T + 1)."
     assert (found["trains_if_first"].outcome, found["trains_if_deeper"].outcome) == ("holds", "fails")
 
@@ -155,22 +166,25 @@ def test_estimates_that_are_wrong_where_the_truth_is_known_decide_nothing():
     found = judgements(table(off=0.07))
     assert {found[name].outcome for name in (*TRAINS, *INFORMATION)} == {"undecided"}
     assert found["activations"].needed.startswith("estimates on trains of known bits")
-    unchecked = [row for row in table() if row.get("code") != "rate"]
+    unchecked = [row for row in table() if not isinstance(row, KnownCode) or row.code != "rate"]
     found = outcomes(unchecked)
     assert {found[name] for name in INFORMATION} == {"undecided"}
     assert {found[name] for name in TRAINS} == {"holds"}
 
 
 def test_one_network_decides_nothing():
-    assert set(outcomes([row for row in table() if row.get("training_seed", 0) == 0]).values()) == {"not measured"}
+    one = [row for row in table() if isinstance(row, KnownCode) or row.training_seed == 0]
+    assert set(outcomes(one).values()) == {"not measured"}
     assert set(outcomes([]).values()) == {"not measured"}
 
 
 def test_one_setting_in_which_timing_tells_of_the_class_is_enough():
-    rows = table()
-    for row in rows:
-        if row["part"] == "spiking" and (row["neuron"], row["time_steps"], row["layer"]) == ("lif", 4, 2):
-            row["train_class_bits"] += 0.1
+    rows = [
+        replace(row, train_class_bits=row.train_class_bits + 0.1)
+        if isinstance(row, SpikingNetwork) and (row.neuron, row.time_steps, row.layer) == ("lif", 4, 2)
+        else row
+        for row in table()
+    ]
     found = judgements(rows)["timing_little"]
     assert found.outcome == "fails"
     assert found.value == pytest.approx(0.11)
@@ -187,18 +201,16 @@ def test_trains_that_are_less_than_an_interval_below_the_threshold_are_open():
 
 
 def test_activations_are_those_of_the_last_layer():
-    rows = table(activation=0.9)
-    for row in rows:
-        if row["part"] == "rectified" and row["layer"] == 1:
-            row["class_bits"] = 0.0
+    rows = [
+        replace(row, class_bits=0.0) if isinstance(row, RectifiedNetwork) and row.layer == 1 else row
+        for row in table(activation=0.9)
+    ]
     found = judgements(rows)["activations"]
     assert found.outcome == "holds"
     assert found.value == pytest.approx(0.51 - 0.9)
     # Bias that may be left on either side widens the interval on that side.
-    for row in rows:
-        if row["part"] == "rectified":
-            row["control"] = 0.04
-    wide = judgements(rows)["activations"]
+    biased = [replace(row, control=0.04) if isinstance(row, RectifiedNetwork) else row for row in rows]
+    wide = judgements(biased)["activations"]
     assert wide.low == pytest.approx(found.low)
     assert wide.high == pytest.approx(found.high + 0.04)
 
@@ -208,7 +220,7 @@ def test_bias_that_may_be_left_widens_the_interval():
     assert narrow.mean == pytest.approx(0.1)
     # Both controls are the same, so that they cancel where trains are compared with shuffled ones.
     assert wide == pytest.approx(narrow)
-    rows = [{**row, "shuffled_control": 0.3} for row in table(timing=0.1, control=0.04) if row["part"] == "spiking"]
+    rows = [replace(row, shuffled_control=0.3) for row in of(table(timing=0.1, control=0.04), SpikingNetwork)]
     counted = settings(rows)[0].timing.interval()
     assert (counted.low, counted.high) == pytest.approx((narrow.low - 0.04, narrow.high))
 
@@ -238,15 +250,18 @@ def test_a_small_study_runs(tmp_path):
         Config(), neurons=("lif",), encodings=("direct",), time_steps=(2, 3), hidden=(6,), seeds=2, steps=20,
         activation_bits=(2,), repeats=2,
     )  # fmt: skip
-    rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", lambda sentence: None))
+    rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", lambda sentence: None, kinds=STUDY.kinds))
     found = settings(rows)
     assert [one.time_steps for one in found] == [2, 3]
     for one in found:
         for name in RESPONSES:
-            assert (one.column(f"{name}_entropy") <= one.time_steps + 0.02).all()
-        assert (one.column("count_entropy") <= one.bound + 0.02).all()
+            assert all(row.read(name).entropy <= one.time_steps + 0.02 for row in one.rows)
+        assert all(row.count_entropy <= one.bound + 0.02 for row in one.rows)
     assert all(case.measurable for case in known_cases(rows))
-    assert [row["known"] for row in calibrate("driven", 2, 50, small)] == [1.0] * 4
+    assert [row.known for row in calibrate("driven", 2, 50, small)] == [1.0] * 4
+    assert [(row.activation_bits, row.training_seed, row.layer) for row in of(rows, RectifiedNetwork)] == [
+        (2, 0, 1), (2, 1, 1),
+    ]  # fmt: skip
     verdicts = STUDY.judge(rows, small)
     found = {one.statement: one.outcome for one in verdicts[0].judgements}
     assert found["counts"] == "holds"
