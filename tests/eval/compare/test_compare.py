@@ -49,7 +49,7 @@ def test_the_table_has_the_names_of_the_metrics_and_what_is_missing_is_explained
     (row,) = rows
     summary = json.loads((directory / "matched-snn" / "summary.json").read_text())["metrics"]
     shared = set(summary) & set(table[0])
-    assert {"test/accuracy", "eval/loss", "memory/temp_bytes", "cost/flops", "gradient/signal_to_noise"} <= shared
+    assert {"test/accuracy", "eval/loss", "memory/temp_bytes", "gradient/variance_over_examples"} <= shared
     # Seconds of updates are those of the whole run, not of its last window.
     assert {name: table[0][name] for name in shared - {"time/step_seconds"}} == {
         name: summary[name] for name in shared - {"time/step_seconds"}
