@@ -22,6 +22,9 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
     {
         **METRICS,
         "step_seconds": "time/step_seconds",
+        "data_seconds": "time/data_seconds",
+        "probe_seconds": "time/probe_seconds",
+        "save_seconds": "time/save_seconds",
         "device_peak_bytes": "memory/device_peak_bytes",
         "forward_flops": "cost/forward_flops",
         "gradient_to_forward_flops": "cost/gradient_to_forward_flops",

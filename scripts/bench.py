@@ -7,6 +7,7 @@ import json
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from eval.rows import Row
+
 SUITES = ("trainer_overhead", "vqc", "snn")
 """Modules of ``eval.bench``, each with settings of the same name under ``scripts/conf/suite``."""
 TABLE, ENVIRONMENT = "table.json", "environment.json"
 MEASURED = "measured"
 FILE_ONLY = ("core_share", "difference", "loss", "outcome", "semantics", "versions")
-"""What ``table.json`` has beyond the printed tables."""
+"""Fields that ``table.json`` has beyond the printed tables."""
 HEADINGS = {"differentiation": "gradient by"}
-"""Of columns whose names are longer than what is in them."""
+"""Of fields whose names are longer than what is in them."""
 HEADING_WIDTHS = (13, 9)
 """Characters at which headings wrap: the first with which the table fits."""
 
@@ -40,6 +43,7 @@ def bench(values: Mapping[str, Any]) -> Path:
     Raises:
         BadInput: An unknown suite or setting.
     """
+    from eval.rows import flat
     from scripts.run_names import unique_run_directory
     from scripts.typed_config import convert
     from training.errors import BadInput
@@ -61,10 +65,10 @@ def bench(values: Mapping[str, Any]) -> Path:
         opened.begin()
         directory = opened.path
         _write_json(directory / ENVIRONMENT, environment())
-        rows: list[Mapping[str, Any]] = []
+        rows: list[Row] = []
         for table in suite.run(*subject, config):
             rows += table
-            _write_json(directory / TABLE, rows)
+            _write_json(directory / TABLE, [flat(row) for row in rows])
             print_rows(table)
     print(f"table: {directory / TABLE}")
     return directory
@@ -85,19 +89,23 @@ def _subject(paradigm: Mapping[str, Any], task: Mapping[str, Any], data_dir: str
     return choice.build(loaded.spec), loaded
 
 
-def print_rows(rows: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
-    """Print flat rows as a table; what is the same in all of them stands once, above it.
+def print_rows(rows: Sequence[Row], console: Console | None = None) -> None:
+    """Print rows of one kind as a table; what is the same in all of them stands once, above it.
 
     A row with an ``outcome`` other than ``measured`` is no line of the table: its outcome stands below.
     """
     from rich.console import Console
 
     console = Console() if console is None else console
-    measured = [row for row in rows if row.get("outcome", MEASURED) == MEASURED]
+    # A kind of row without an outcome is always measured.
+    outcomes = [getattr(row, "outcome", MEASURED) for row in rows]
+    measured = [row for row, outcome in zip(rows, outcomes, strict=True) if outcome == MEASURED]
+    printed = [one.name for one in fields(rows[0]) if one.name not in FILE_ONLY]
+    values = {name: [getattr(row, name) for row in rows] for name in printed}
     # What nobody has a value of is no column.
-    names = [name for name in rows[0] if name not in FILE_ONLY and any(row[name] is not None for row in rows)]
-    same = [name for name in names if all(row[name] == rows[0][name] for row in rows) and len(rows) > 1]
-    above = ", ".join(f"{name} {_shown(name, rows[0][name])}" for name in same)
+    names = [name for name in printed if any(value is not None for value in values[name])]
+    same = [name for name in names if all(value == values[name][0] for value in values[name]) and len(rows) > 1]
+    above = ", ".join(f"{name} {_shown(name, values[name][0])}" for name in same)
     console.print(above, style="dim", highlight=False)
     columns = [name for name in names if name not in same]
     if measured:
@@ -109,13 +117,13 @@ def print_rows(rows: Sequence[Mapping[str, Any]], console: Console | None = None
                 tables[-1],
             )
         )
-    for row in rows:
-        if row not in measured:
-            whose = takewhile(lambda value: isinstance(value, str), [row[name] for name in columns])
-            console.print(f"{', '.join(whose)}: {row['outcome']}", highlight=False, markup=False)
+    for row, outcome in zip(rows, outcomes, strict=True):
+        if outcome != MEASURED:
+            whose = takewhile(lambda value: isinstance(value, str), [getattr(row, name) for name in columns])
+            console.print(f"{', '.join(whose)}: {outcome}", highlight=False, markup=False)
 
 
-def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], heading_width: int) -> Table:
+def _table(rows: Sequence[Row], columns: Sequence[str], heading_width: int) -> Table:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
@@ -123,10 +131,10 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], heading_wi
         # The unit stands beside the number. Words may wrap; numbers are never cut.
         words = HEADINGS.get(name, name).removesuffix("_seconds").removesuffix("_bytes").replace("_", " ")
         heading = textwrap.fill(words, heading_width, break_long_words=False)
-        is_number = any(isinstance(row[name], (int, float)) for row in rows)
+        is_number = any(isinstance(getattr(row, name), (int, float)) for row in rows)
         table.add_column(heading, no_wrap=is_number, justify="right" if is_number else "left")
     for row in rows:
-        table.add_row(*(_shown(name, row[name]) for name in columns))
+        table.add_row(*(_shown(name, getattr(row, name)) for name in columns))
     return table
 
 

@@ -12,13 +12,14 @@ import itertools
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 
+from eval.rows import Row
 from paradigms.interface import Paradigm
 from training.config import ProbesConfig, TrainerConfig
 from training.data.pipeline import BatchIterator, train_batches
@@ -55,6 +56,43 @@ class Config:
             raise BadInput(f"rounds={self.rounds} must be at least 1")
 
 
+@dataclass(frozen=True, kw_only=True)
+class LoopTiming(Row):
+    """Seconds an update of one loop, medians over rounds.
+
+    Attributes:
+        implementation: Whose loop it is: always ours.
+        loop: What goes on in it.
+        paradigm: What is trained.
+        task: The data.
+        batch_size: Examples an update.
+        step_seconds: Of the update, the wait for its batch included.
+        probe_seconds: Of probes.
+        data_seconds: The wait for the batch.
+        save_seconds: Of checkpoints.
+        ratio_to_bare: The sum of ``step_seconds`` and ``probe_seconds`` over ``step_seconds`` of the bare loop.
+        compile_seconds: Lowering and compiling the step.
+        dtype: Of the parameters.
+        versions: Of the packages.
+    """
+
+    part: ClassVar[str] = "timings"
+
+    implementation: str
+    loop: str
+    paradigm: str
+    task: str
+    batch_size: int
+    step_seconds: float
+    probe_seconds: float
+    data_seconds: float
+    save_seconds: float
+    ratio_to_bare: float
+    compile_seconds: float
+    dtype: str
+    versions: Mapping[str, str]
+
+
 class InMemory:
     """The same few batches again and again, already on the device."""
 
@@ -73,11 +111,8 @@ class InMemory:
         raise RuntimeError("a benchmark run is not resumed")
 
 
-def run(paradigm: Paradigm, task: Task, config: Config) -> list[list[dict[str, Any]]]:
-    """Measure, and return one table with a row a loop: bare, the Trainer, with probes, with the data pipeline.
-
-    ``ratio_to_bare`` is the loop's seconds an update, its probes included, over the bare loop's; medians over rounds.
-    """
+def run(paradigm: Paradigm, task: Task, config: Config) -> list[list[LoopTiming]]:
+    """Measure, and return one table with a row a loop: bare, the Trainer, with probes, with the data pipeline."""
     off, default = ProbesConfig(every=0, timing_repeats=0), ProbesConfig(timing_repeats=0)
     plain = _trainer(paradigm, task, config, off)
     memory = [plain.programs.place(batch) for batch in _first_batches(task, config)]
@@ -93,22 +128,22 @@ def run(paradigm: Paradigm, task: Task, config: Config) -> list[list[dict[str, A
                 seconds[name].append(_window(trainer, Path(folder) / f"{name}-{round_number}"))
     versions = environment()["packages"]
     rows = [
-        {
-            "implementation": "gradient-cost",
-            "loop": label,
-            "paradigm": paradigm.name,
-            "task": task.name,
-            "batch_size": config.batch_size,
-            "step_seconds": _median(seconds[name], lambda row: row["step"]),
-            "probe_seconds": _median(seconds[name], lambda row: row["probe"]),
-            "data_seconds": _median(seconds[name], lambda row: row["data"]),
-            "save_seconds": _median(seconds[name], lambda row: row["save"]),
-            "ratio_to_bare": _median(seconds[name], lambda row: row["step"] + row["probe"])
+        LoopTiming(
+            implementation="gradient-cost",
+            loop=label,
+            paradigm=paradigm.name,
+            task=task.name,
+            batch_size=config.batch_size,
+            step_seconds=_median(seconds[name], lambda row: row["step"]),
+            probe_seconds=_median(seconds[name], lambda row: row["probe"]),
+            data_seconds=_median(seconds[name], lambda row: row["data"]),
+            save_seconds=_median(seconds[name], lambda row: row["save"]),
+            ratio_to_bare=_median(seconds[name], lambda row: row["step"] + row["probe"])
             / _median(seconds["bare"], lambda row: row["step"]),
-            "compile_seconds": plain.programs.compile_seconds,
-            "dtype": "float32",
-            "versions": versions,
-        }
+            compile_seconds=plain.programs.compile_seconds,
+            dtype="float32",
+            versions=versions,
+        )
         for name, label in (
             ("bare", "bare loop"),
             ("trainer", "trainer"),

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,17 @@ from fake_peer import write_peer
 from rich.console import Console
 
 from eval.bench import snn, trainer_overhead, vqc
+from eval.bench.snn.rows import NetworkTiming
+from eval.bench.trainer_overhead import LoopTiming
 from eval.bench.vqc.contenders import IMPLEMENTATIONS, OURS, Contender
+from eval.bench.vqc.rows import CircuitTiming
+from eval.rows import flat, parse
 from scripts import bench
 from scripts.command import CONF
 from scripts.typed_config import convert
 
 SUITES = Path(CONF) / "suite"
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_suite_prints_and_writes_its_table(command, tmp_path):
@@ -25,9 +31,11 @@ def test_a_suite_prints_and_writes_its_table(command, tmp_path):
     assert result.code == 0, result.err
     assert "ratio to bare" in result.out
     assert "…" not in result.out, "nothing is cut off on a terminal of 80 columns"
-    rows = json.loads((tmp_path / "run" / "table.json").read_text())
-    assert {row["paradigm"] for row in rows} == {"snn"}
-    assert all(row["versions"]["jax"] for row in rows)
+    table = json.loads((tmp_path / "run" / "table.json").read_text())
+    assert all(row["time/step_seconds"] > 0 for row in table)
+    rows = parse(table, (LoopTiming,))
+    assert {row.paradigm for row in rows} == {"snn"}
+    assert all(row.versions["jax"] for row in rows)
 
 
 def test_wrong_input_is_one_sentence(command, tmp_path):
@@ -69,8 +77,8 @@ def test_libraries_side_by_side_as_it_is_typed(command, tmp_path, monkeypatch):
     assert result.code == 0, result.err
     assert "default.qubit: failed: ValueError: no [such] gate" in result.out
     assert "one process each, one thread" in result.err
-    rows = json.loads((tmp_path / "run" / "table.json").read_text())
-    assert [(row["implementation"], row["depth"]) for row in rows] == [
+    rows = parse(json.loads((tmp_path / "run" / "table.json").read_text()), (CircuitTiming,))
+    assert [(row.implementation, row.depth) for row in rows] == [
         ("default.qubit", 1),
         (OURS, 1),
         ("default.qubit", 2),
@@ -86,13 +94,13 @@ def test_spiking_networks_side_by_side_as_it_is_typed(command, tmp_path):
     result = command(bench.main, *arguments, *tiny, "+further.checkpointed.segment_steps=2", f"run_dir={tmp_path}/run")
     assert result.code == 0, result.err
     assert "…" not in result.out, "nothing is cut off on a terminal of 80 columns"
-    rows = json.loads((tmp_path / "run" / "table.json").read_text())
-    assert [(row["implementation"], row["differentiation"]) for row in rows] == [
+    rows = parse(json.loads((tmp_path / "run" / "table.json").read_text()), (NetworkTiming,))
+    assert [(row.implementation, row.differentiation) for row in rows] == [
         (OURS, "bptt"),
         (OURS, "checkpointed"),
     ]
-    assert {row["outcome"] for row in rows} == {"measured"}
-    assert all(row["temp_bytes"] for row in rows)
+    assert {row.outcome for row in rows} == {"measured"}
+    assert all(row.temp_bytes for row in rows)
 
 
 def printed(rows):
@@ -101,34 +109,34 @@ def printed(rows):
     return console.file.getvalue()
 
 
-ROW = {
-    "implementation": "tensorcircuit-scan",
-    "qubits": 20,
-    "compile_seconds": 12.34,
-    "step_seconds": 0.01234,
-    "ratio_to_fastest_peer": 123.456,
-    "temp_bytes": 1_280_000_000,
-    "resident_bytes": 999_000,
-    "core_share": 1.0,
-    "difference": 1e-7,
-    "dtype": "complex64",
-    "outcome": "measured",
-    "versions": {"library": "1.0"},
-}
+ROW = CircuitTiming(
+    implementation="tensorcircuit-scan", ansatz="RY-RZ-CZ", qubits=20, depth=4, gates=240, compile_seconds=12.34,
+    step_seconds=0.01234, ratio_to_fastest_peer=123.456, ratio_to_ry_rz_cz=None, temp_bytes=1_280_000_000,
+    resident_bytes=999_000, core_share=1.0, difference=1e-7, dtype="complex64", outcome="measured",
+    versions={"library": "1.0"},
+)  # fmt: skip
+SPIKING = NetworkTiming(
+    implementation="gradient-cost", differentiation="checkpointed", time_steps=400, input_rate=0.03,
+    compile_seconds=12.34, step_seconds=0.01234, ratio_to_fastest_peer=123.456, temp_bytes=1_280_000_000,
+    memory_ratio_to_best_peer=0.217, resident_bytes=999_000, core_share=1.0, loss=3.4, difference=1e-7,
+    semantics="as ours", dtype="complex64", outcome="measured", versions={"library": "1.0"},
+)  # fmt: skip
 
 
 def test_numbers_have_units_and_nothing_is_cut():
-    text = printed([ROW, {**ROW, "implementation": "catalyst", "dtype": "complex128", "temp_bytes": None}])
+    text = printed([ROW, replace(ROW, implementation="catalyst", dtype="complex128", temp_bytes=None)])
     assert "…" not in text
     assert "qubits 20" in text.splitlines()[0]
     for shown in ("12.3 s", "12.3 ms", "123.456", "1.28 GB", "999 kB", "complex128", "–"):
         assert shown in text
     assert "library" not in text
+    # What no row has is no column, and of which kind all are is none either.
+    assert "ratio to ry" not in " ".join(text.split())
+    assert "timings" not in text
 
 
 def test_a_table_that_is_too_wide_gets_narrower_headings():
-    more = {"memory_ratio_to_best_peer": 0.217, "differentiation": "checkpointed", "implementation": "gradient-cost"}
-    text = printed([{**ROW, **more, "qubits": 8}, {**ROW, **more, "differentiation": "bptt", "dtype": "float32"}])
+    text = printed([SPIKING, replace(SPIKING, differentiation="bptt", dtype="float32", time_steps=100)])
     assert "…" not in text
     assert "gradient-cost" in text
     assert "gradient by" in text
@@ -137,8 +145,27 @@ def test_a_table_that_is_too_wide_gets_narrower_headings():
 
 def test_who_was_not_measured_stands_below_with_the_reason():
     reason = "capped: compiling took more than 120 s"
-    absent = {**dict.fromkeys(ROW), "implementation": "default.qubit", "qubits": 20, "outcome": reason}
+    absent = replace(
+        ROW, implementation="default.qubit", compile_seconds=None, step_seconds=None, ratio_to_fastest_peer=None,
+        temp_bytes=None, resident_bytes=None, core_share=None, difference=None, dtype=None, outcome=reason, versions={},
+    )  # fmt: skip
     text = printed([absent, ROW])
     assert text.splitlines()[-1] == f"default.qubit: {reason}"
     assert f"{reason}" in printed([absent])
     assert "None" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("bench-snn", NetworkTiming),
+        ("bench-vqc", CircuitTiming),
+        ("bench-vqc-ours", CircuitTiming),
+        ("bench-vqc-shallow", CircuitTiming),
+    ],
+)
+def test_published_tables_are_of_the_present_kinds(name, kind):
+    table = json.loads((ROOT / "docs" / "results" / f"{name}.json").read_text())
+    rows = parse(table, (kind,))
+    assert [flat(row) for row in rows] == table
+    assert all((row.step_seconds is None) == (row.outcome != "measured") for row in rows)

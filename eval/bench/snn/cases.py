@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,8 @@ from eval.bench.side_by_side.participant import Measurement, Participant
 from eval.bench.side_by_side.turns import Outputs, gathered, hold_against, prepare, ratio, say, time_in_turn
 from eval.bench.snn.config import Config
 from eval.bench.snn.contenders import PEER_IMPLEMENTATIONS, SAME, Contender, ours
+from eval.bench.snn.rows import NetworkTiming
 
-Row = dict[str, Any]
 REFERENCES = ("spikingjelly", OURS)
 """Whose value and gradient the others are held against: the first of these that was measured."""
 TOLERANCE = 1e-3
@@ -32,18 +32,8 @@ class Size(NamedTuple):
         return f"{self.time_steps} steps at {100 * self.input_rate:g}%"
 
 
-def run(config: Config) -> Iterator[list[Row]]:
-    """Measure case by case; yields one table for each.
-
-    A row: ``implementation``, ``differentiation``, ``time_steps``, ``input_rate`` (spikes a channel and step),
-    ``compile_seconds`` (of who does not compile: to build the network), ``step_seconds`` (value and whole gradient),
-    ``ratio_to_fastest_peer`` (of step seconds), ``temp_bytes`` (XLA's count; ``None`` where there is no XLA),
-    ``memory_ratio_to_best_peer`` (of temporary bytes, among those that have them), ``resident_bytes`` (what the process
-    grew by in a step), ``core_share`` (processor time over elapsed time: below 1 on a busy machine), ``loss``,
-    ``difference`` (from the reference, relative, of the loss and, where the semantics are ours, of each layer's
-    gradient), ``semantics`` (in what it computes something else than ours), ``dtype``, ``outcome`` and ``versions``.
-    What was not measured is ``None`` and ``outcome`` says why.
-    """
+def run(config: Config) -> Iterator[list[NetworkTiming]]:
+    """Measure case by case; yields one table for each."""
     contenders: list[Contender] = []
     for name in config.implementations:
         contenders += map(ours, config.differentiations) if name == OURS else [PEER_IMPLEMENTATIONS[name]]
@@ -55,7 +45,7 @@ def run(config: Config) -> Iterator[list[Row]]:
             yield measure(participants, Size(time_steps, input_rate), config)
 
 
-def measure(participants: Sequence[Participant[Contender]], size: Size, config: Config) -> list[Row]:
+def measure(participants: Sequence[Participant[Contender]], size: Size, config: Config) -> list[NetworkTiming]:
     """One row a participant, in one case."""
     contenders = [participant.contender for participant in participants]
     cases = [config.case(*size, None if contender.is_peer else contender.differentiation) for contender in contenders]
@@ -115,7 +105,7 @@ def rows_of(
     measurements: Sequence[Measurement],
     differences: Sequence[float | None],
     size: Size,
-) -> list[Row]:
+) -> list[NetworkTiming]:
     """One row a contender."""
     pairs = list(zip(participants, measurements, strict=True))
     peers = [
@@ -127,24 +117,24 @@ def rows_of(
     for participant, measurement, difference in zip(participants, measurements, differences, strict=True):
         contender = participant.contender
         table.append(
-            {
-                "implementation": contender.implementation,
-                "differentiation": contender.differentiation,
-                "time_steps": size.time_steps,
-                "input_rate": size.input_rate,
-                "compile_seconds": measurement.compile_seconds,
-                "step_seconds": measurement.step_seconds,
-                "ratio_to_fastest_peer": ratio(measurement.step_seconds, fastest_peer),
-                "temp_bytes": measurement.temp_bytes,
-                "memory_ratio_to_best_peer": ratio(measurement.temp_bytes, smallest_peer),
-                "resident_bytes": measurement.resident_bytes,
-                "core_share": measurement.core_share,
-                "loss": measurement.outputs[0][0] if measurement.is_sound else None,
-                "difference": difference,
-                "semantics": contender.semantics,
-                "dtype": participant.dtype,
-                "outcome": measurement.outcome,
-                "versions": participant.versions,
-            }
+            NetworkTiming(
+                implementation=contender.implementation,
+                differentiation=contender.differentiation,
+                time_steps=size.time_steps,
+                input_rate=size.input_rate,
+                compile_seconds=measurement.compile_seconds,
+                step_seconds=measurement.step_seconds,
+                ratio_to_fastest_peer=ratio(measurement.step_seconds, fastest_peer),
+                temp_bytes=measurement.temp_bytes,
+                memory_ratio_to_best_peer=ratio(measurement.temp_bytes, smallest_peer),
+                resident_bytes=measurement.resident_bytes,
+                core_share=measurement.core_share,
+                loss=measurement.outputs[0][0] if measurement.is_sound else None,
+                difference=difference,
+                semantics=contender.semantics,
+                dtype=participant.dtype,
+                outcome=measurement.outcome,
+                versions=participant.versions,
+            )
         )
     return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,8 +12,8 @@ from eval.bench.side_by_side.participant import Measurement, Participant
 from eval.bench.side_by_side.turns import gathered, hold_against, prepare, ratio, time_in_turn
 from eval.bench.vqc.config import Config
 from eval.bench.vqc.contenders import BASE, IMPLEMENTATIONS, OURS, Contender, further_circuit
+from eval.bench.vqc.rows import CircuitTiming
 
-Row = dict[str, Any]
 PRECISE = "complex128"
 REFERENCES = ("default.qubit", OURS)
 """Whose value and gradient the others are held against: whoever computed in ``PRECISE`` precision, else the first of
@@ -32,16 +32,8 @@ class Size(NamedTuple):
         return f"{self.qubits} qubits and {self.depth} layers"
 
 
-def run(config: Config) -> Iterator[list[Row]]:
-    """Measure case by case; yields a table of RY-RZ-CZ for each, and one of our further circuits.
-
-    A row: ``implementation``, ``ansatz``, ``qubits``, ``depth`` (layers of its own circuit), ``gates`` (a ``Rot``
-    counts as its three rotations), ``compile_seconds``, ``step_seconds`` (value and whole gradient),
-    ``ratio_to_fastest_peer`` and, for our further circuits, ``ratio_to_ry_rz_cz`` (both of step seconds),
-    ``temp_bytes`` (XLA's count; ``None`` where the work is done outside XLA), ``resident_bytes`` (what the process grew
-    by in a step), ``core_share`` (processor time over elapsed time: below 1 on a busy machine), ``difference`` (from
-    the reference), ``dtype``, ``outcome`` and ``versions``. What was not measured is ``None`` and ``outcome`` says why.
-    """
+def run(config: Config) -> Iterator[list[CircuitTiming]]:
+    """Measure case by case; yields a table of RY-RZ-CZ for each, and one of our further circuits."""
     contenders = [IMPLEMENTATIONS[name] for name in config.implementations]
     contenders += [further_circuit(ansatz) for ansatz in config.ansatze]
     with gathered(contenders, config) as all_of_them:
@@ -52,7 +44,7 @@ def run(config: Config) -> Iterator[list[Row]]:
                     yield rows
 
 
-def measure(participants: Sequence[Participant[Contender]], size: Size, config: Config) -> list[Row]:
+def measure(participants: Sequence[Participant[Contender]], size: Size, config: Config) -> list[CircuitTiming]:
     """One row a participant, in one case."""
     contenders = [participant.contender for participant in participants]
     cases = [{"angles": angles(contender, size, config.seed).tolist()} for contender in contenders]
@@ -100,7 +92,7 @@ def rows_of(
     measurements: Sequence[Measurement],
     differences: Sequence[float | None],
     size: Size,
-) -> list[Row]:
+) -> list[CircuitTiming]:
     """One row a contender."""
     steps = {
         participant.contender: measurement.step_seconds
@@ -114,23 +106,23 @@ def rows_of(
         depth = contender.depth(size.depth)
         step = steps[contender]
         table.append(
-            {
-                "implementation": contender.implementation,
-                "ansatz": contender.ansatz,
-                "qubits": size.qubits,
-                "depth": depth,
-                "gates": (contender.rotations + 1) * size.qubits * depth,
-                "compile_seconds": measurement.compile_seconds,
-                "step_seconds": step,
-                "ratio_to_fastest_peer": ratio(step, fastest_peer),
-                "ratio_to_ry_rz_cz": None if contender.ansatz == BASE else ratio(step, ours),
-                "temp_bytes": measurement.temp_bytes,
-                "resident_bytes": measurement.resident_bytes,
-                "core_share": measurement.core_share,
-                "difference": difference,
-                "dtype": participant.dtype,
-                "outcome": measurement.outcome,
-                "versions": participant.versions,
-            }
+            CircuitTiming(
+                implementation=contender.implementation,
+                ansatz=contender.ansatz,
+                qubits=size.qubits,
+                depth=depth,
+                gates=(contender.rotations + 1) * size.qubits * depth,
+                compile_seconds=measurement.compile_seconds,
+                step_seconds=step,
+                ratio_to_fastest_peer=ratio(step, fastest_peer),
+                ratio_to_ry_rz_cz=None if contender.ansatz == BASE else ratio(step, ours),
+                temp_bytes=measurement.temp_bytes,
+                resident_bytes=measurement.resident_bytes,
+                core_share=measurement.core_share,
+                difference=difference,
+                dtype=participant.dtype,
+                outcome=measurement.outcome,
+                versions=participant.versions,
+            )
         )
     return table

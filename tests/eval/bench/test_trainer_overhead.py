@@ -13,7 +13,7 @@ from training.errors import BadInput
 @pytest.fixture(scope="module")
 def rows():
     (table,) = run(Perceptron(), blobs(), Config(steps=100, rounds=1, batch_size=16))
-    return {row["loop"]: row for row in table}
+    return {row.loop: row for row in table}
 
 
 def test_every_loop_has_its_row(rows):
@@ -23,15 +23,15 @@ def test_every_loop_has_its_row(rows):
         "probes every 100",
         "pipeline and saves",
     ]
-    assert rows["bare loop"]["ratio_to_bare"] == 1.0
+    assert rows["bare loop"].ratio_to_bare == 1.0
     for row in rows.values():
-        assert row["implementation"] == "gradient-cost"
-        assert row["step_seconds"] > 0
-        assert row["ratio_to_bare"] > 0
-        assert row["compile_seconds"] > 0.001
-    assert rows["probes every 100"]["probe_seconds"] > 0
-    assert rows["trainer"]["probe_seconds"] == rows["trainer"]["save_seconds"] == 0
-    assert rows["pipeline and saves"]["save_seconds"] > 0
+        assert row.implementation == "gradient-cost"
+        assert row.step_seconds > 0
+        assert row.ratio_to_bare > 0
+        assert row.compile_seconds > 0.001
+    assert rows["probes every 100"].probe_seconds > 0
+    assert rows["trainer"].probe_seconds == rows["trainer"].save_seconds == 0
+    assert rows["pipeline and saves"].save_seconds > 0
 
 
 def test_what_slows_the_loop_down_is_seen(monkeypatch):
@@ -42,9 +42,9 @@ def test_what_slows_the_loop_down_is_seen(monkeypatch):
 
     monkeypatch.setattr(trainer_overhead, "InMemory", Sluggish)
     (table,) = run(Perceptron(), blobs(), Config(steps=100, rounds=1, batch_size=16))
-    slow = {row["loop"]: row for row in table}
-    assert slow["trainer"]["step_seconds"] >= 0.01
-    assert slow["trainer"]["ratio_to_bare"] > 2
+    slow = {row.loop: row for row in table}
+    assert slow["trainer"].step_seconds >= 0.01
+    assert slow["trainer"].ratio_to_bare > 2
 
 
 @pytest.mark.parametrize("change", [{"steps": 150}, {"steps": 0}, {"rounds": 0}])
