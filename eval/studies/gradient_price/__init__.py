@@ -5,6 +5,14 @@ from eval.studies.gradient_price.figure import draw
 from eval.studies.gradient_price.findings import sentences
 from eval.studies.gradient_price.measure import run
 from eval.studies.gradient_price.panels import PANELS
+from eval.studies.gradient_price.rows import (
+    DeviceProjection,
+    Exponent,
+    Finding,
+    GradientPrice,
+    HardwareProjection,
+    UnavailableGradient,
+)
 from eval.studies.gradient_price.verdict import verdicts
 from eval.study import Study
 
@@ -20,4 +28,5 @@ STUDY = Study(
     steady=True,
     findings=sentences,
     panels=PANELS,
+    kinds=(GradientPrice, UnavailableGradient, Exponent, Finding, DeviceProjection, HardwareProjection),
 )

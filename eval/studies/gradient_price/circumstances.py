@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from eval.recorder import Row
 from eval.studies.gradient_price.config import Config
-from eval.studies.gradient_price.exponents import FLOPS, MEMORY, SECONDS, TEMPORARY, Series, number, series, value
+from eval.studies.gradient_price.exponents import FLOPS, MEMORY, SECONDS, TEMPORARY, by_series, value
 from eval.studies.gradient_price.findings import ESTIMATES, HAS, findings, law
-from eval.studies.gradient_price.pricing import REVERSE
+from eval.studies.gradient_price.names import DEPTH, LAYERS, NEURONS, REVERSE, SNN, TRANSFORMER, VQC, WIDTH
 from eval.studies.gradient_price.projection import COMPONENT, FORMULAS
-from eval.studies.gradient_price.subjects import DEPTH, LAYERS, NEURONS, SNN, TRANSFORMER, VQC, WIDTH
+from eval.studies.gradient_price.rows import Exponent, GradientPrice, Series
 
 _RULES = {
     "transformer by plain backpropagation": Series(TRANSFORMER, "backprop", REVERSE, WIDTH),
@@ -23,7 +22,7 @@ _RULES = {
 }
 
 
-def context(priced: Sequence[Row], known: Sequence[Row]) -> tuple[str, ...]:
+def context(priced: Sequence[GradientPrice], known: Sequence[Exponent]) -> tuple[str, ...]:
     """Compose sentences of measured numbers that decide no statement.
 
     Args:
@@ -33,60 +32,64 @@ def context(priced: Sequence[Row], known: Sequence[Row]) -> tuple[str, ...]:
     return (*_ratios(known), *_below(priced, known), *_bytes(known), *_who(priced, known))
 
 
-def _ratios(known: Sequence[Row]) -> Iterable[str]:
+def _ratios(known: Sequence[Exponent]) -> Iterable[str]:
     for words, one in _RULES.items():
         operations, seconds = (law(known, one, quantity) for quantity in (FLOPS, SECONDS))
         if operations is not None:
-            also = "" if seconds is None else f", and in seconds {seconds['at_largest']:.2f} times the forward pass"
-            yield f"The largest {words} took {operations['at_largest']:.2f} times the operations{also}."
+            also = "" if seconds is None else f", and in seconds {seconds.at_largest:.2f} times the forward pass"
+            yield f"The largest {words} took {operations.at_largest:.2f} times the operations{also}."
 
 
-def _below(priced: Sequence[Row], known: Sequence[Row]) -> Iterable[str]:
+def _below(priced: Sequence[GradientPrice], known: Sequence[Exponent]) -> Iterable[str]:
     one = Series(TRANSFORMER, "backprop", REVERSE, WIDTH)
     found = law(known, one, SECONDS)
-    if found is None:
+    if found is None or found.knee is None:
         return
-    small = [row for row in series(priced)[one] if number(row) < found["knee"]]
-    ratios = [ratio for row in small if (ratio := value(row, SECONDS)) is not None]
+    small = [each for each in by_series(priced)[one] if each.number < found.knee]
+    ratios = [ratio for each in small if (ratio := value(each, SECONDS)) is not None]
     if ratios:
         yield (
-            f"Below the transformer's knee, N = {found['knee']:,}, overhead weighs, and the ratio of seconds is up to "
+            f"Below the transformer's knee, N = {found.knee:,}, overhead weighs, and the ratio of seconds is up to "
             f"{max(ratios):.2f}."
         )
 
 
-def _bytes(known: Sequence[Row]) -> Iterable[str]:
+def _bytes(known: Sequence[Exponent]) -> Iterable[str]:
     for rule, words in (("backprop", "plain backpropagation"), ("checkpointed", "checkpoints")):
         one = Series(TRANSFORMER, rule, REVERSE, DEPTH)
         together, temporary = (law(known, one, quantity) for quantity in (MEMORY, TEMPORARY))
         if together is not None and temporary is not None:
             yield (
-                f"At the transformer's largest depth, the gradient with {words} holds {together['at_largest']:,.1f} "
-                f"times the bytes of the forward pass, and {temporary['at_largest']:,.1f} times its temporary ones."
+                f"At the transformer's largest depth, the gradient with {words} holds {together.at_largest:,.1f} "
+                f"times the bytes of the forward pass, and {temporary.at_largest:,.1f} times its temporary ones."
             )
 
 
-def _who(priced: Sequence[Row], known: Sequence[Row]) -> Iterable[str]:
+def _who(priced: Sequence[GradientPrice], known: Sequence[Exponent]) -> Iterable[str]:
     """Say which rules have backpropagation scaling, on a classical computer and on quantum hardware."""
-    entries = [row for row in findings([*priced, *known]) if "simulated" in row]
+    entries = findings(priced, known)
     if not entries:
         return
-    for column, place in (("simulated", "a classical computer"), ("hardware", "quantum hardware")):
-        chosen = [f"{row['paradigm']} by {row['differentiation']}" for row in entries if row[column] == HAS]
+    chosen = {
+        "a classical computer": [entry for entry in entries if entry.simulated == HAS],
+        "quantum hardware": [entry for entry in entries if entry.hardware == HAS],
+    }
+    for place, having in chosen.items():
+        names = [f"{entry.paradigm} by {entry.differentiation}" for entry in having]
         yield (
             f"On {place}, backpropagation scaling (time and all memory within O(log N), for a gradient of fixed "
-            f"accuracy: Abbas et al. 2023) was found of {', '.join(chosen) or 'no rule'}."
+            f"accuracy: Abbas et al. 2023) was found of {', '.join(names) or 'no rule'}."
         )
 
 
-def conditions(known: Sequence[Row], config: Config) -> tuple[str, ...]:
+def conditions(known: Sequence[Exponent], config: Config) -> tuple[str, ...]:
     """Compose the conditions under which the prices were measured, one sentence each.
 
     Args:
         known: The exponents, which hold the knees.
         config: The settings.
     """
-    knees = dict.fromkeys(f"{row['paradigm']} {row['knee']:,}" for row in known if row["quantity"] == SECONDS)
+    knees = dict.fromkeys(f"{one.paradigm} {one.knee:,}" for one in known if one.quantity == SECONDS)
     return (
         "operations are counted on the program, loops multiplied by their trip counts; they, bytes and circuits have "
         "no noise, so that intervals of their exponents speak of misfit (curvature), and those of seconds of noise too",

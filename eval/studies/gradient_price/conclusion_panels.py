@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.studies.gradient_price.cost_panels import NAMES, colour
 from eval.studies.gradient_price.exponents import EXAMPLE_SECONDS
-from eval.studies.gradient_price.findings import CANNOT, FINDING, HAS, HAS_NOT, UNDECIDED, law
-from eval.studies.gradient_price.pricing import REVERSE
-from eval.studies.gradient_price.projection import COMPONENT, FORMULAS, HARDWARE, ON_THIS_DEVICE, PROJECTION, SHOT_RATES
-from eval.studies.gradient_price.subjects import RULES, VQC
+from eval.studies.gradient_price.findings import CANNOT, HAS, HAS_NOT, UNDECIDED, concluded, law
+from eval.studies.gradient_price.names import REVERSE, RULES, VQC
+from eval.studies.gradient_price.projection import COMPONENT, FORMULAS, ON_THIS_DEVICE, SHOT_RATES
+from eval.studies.gradient_price.rows import Exponent, Finding, HardwareProjection, OnHardware, UnavailableGradient
 from training.drawing.axes import caption, empty, style
 from training.drawing.labels import label_ends
 from training.drawing.palette import BLUE, DASHED, GREEN, GRID, INK, PALE, VERMILION
@@ -22,11 +22,8 @@ if TYPE_CHECKING:
 HARDWARE_TINT = "#EAF3FA"
 """The colour behind what holds on quantum hardware."""
 DURATIONS = {"a day": 86_400.0, "a year": 3.156e7, "age of the universe": 4.35e17}
-HEADS = (
-    ("operations", "operations"), ("at_equal_error", "…at equal\nerror"), ("seconds", "seconds"), ("memory", "memory"),
-    ("temporary_memory", "temporary\nmemory"), ("hardware", "QUANTUM\nHARDWARE"),
-)  # fmt: skip
-WORDS = {
+HEADS = ("operations", "…at equal\nerror", "seconds", "memory", "temporary\nmemory", "QUANTUM\nHARDWARE")
+WORDS: dict[OnHardware | None, tuple[str, str]] = {
     HAS: ("yes", GREEN),
     HAS_NOT: ("no", VERMILION),
     UNDECIDED: ("?", INK),
@@ -36,13 +33,12 @@ WORDS = {
 
 def projected(axes: Axes, rows: Sequence[Row]) -> None:
     """Draw seconds per gradient for N = 10³ … 10¹¹: laws fitted on this device, and shots on hardware."""
-    given = [row for row in rows if row["part"] == PROJECTION]
-    hardware = [row for row in given if row["where"] == HARDWARE and row["error_of"] == COMPONENT]
+    hardware = [row for row in of(rows, HardwareProjection) if row.error_of == COMPONENT]
     if not hardware:
         caption(axes, "Seconds of one gradient", "")
         empty(axes)
         return
-    error = hardware[0]["error"]
+    error = hardware[0].error
     caption(
         axes,
         "Seconds of one gradient of one example",
@@ -51,7 +47,7 @@ def projected(axes: Axes, rows: Sequence[Row]) -> None:
     style(axes, "parameters N")
     axes.set_xscale("log")
     by_rate = {
-        rate: [(row["parameters"], row["projected_seconds"]) for row in hardware if row["shot_rate"] == rate]
+        rate: [(row.parameters, row.projected_seconds) for row in hardware if row.shot_rate == rate]
         for rate in (SHOT_RATES[0], SHOT_RATES[-1])
     }
     slow, fast = by_rate.values()
@@ -60,15 +56,16 @@ def projected(axes: Axes, rows: Sequence[Row]) -> None:
     words = ("hardware, 1 kHz", "hardware, 1 MHz")
     ends = [(name, *line[-1], BLUE) for name, line in zip(words, by_rate.values(), strict=True)]
     for one in ON_THIS_DEVICE:
-        found = law(rows, one, EXAMPLE_SECONDS)
+        found = law(of(rows, Exponent), one, EXAMPLE_SECONDS)
         if found is None:
             continue
-        for reach, line, width in (((sizes[0], sizes[-1]), DASHED, 1.3), (_range(found), "solid", 3.2)):
-            heights = [found["factor"] * size ** found["exponent"] for size in reach]
+        timed = (found.smallest, found.largest)
+        for reach, line, width in (((sizes[0], sizes[-1]), DASHED, 1.3), (timed, "solid", 3.2)):
+            heights = [found.factor * size**found.exponent for size in reach]
             axes.plot(reach, heights, color=colour(one.paradigm), linewidth=width, linestyle=line)
         rule = one.differentiation.replace("_", " ")
         name = f"simulated circuit, {rule}" if one.paradigm == VQC else NAMES[one.paradigm]
-        ends.append((name, sizes[-1], found["factor"] * sizes[-1] ** found["exponent"], colour(one.paradigm)))
+        ends.append((name, sizes[-1], found.factor * sizes[-1] ** found.exponent, colour(one.paradigm)))
     axes.set_xlim(sizes[0], sizes[-1])
     axes.set_ylim(axes.get_ylim()[0], max(axes.get_ylim()[1], 1e20))
     for words, height in DURATIONS.items():
@@ -87,7 +84,7 @@ def matrix(axes: Axes, rows: Sequence[Row]) -> None:
         "Cost of the gradient within O(log N) of the forward pass?",
         "after Abbas et al. 2023; memory along the worst axis; ?: the interval does not decide; –: not measured",
     )
-    shown = sorted((row for row in rows if row["part"] == FINDING and _is_shown(row)), key=_place)
+    shown = [row for row in concluded(rows) if _is_shown(row)]
     axes.set_axis_off()
     axes.set(xlim=(0, 1), ylim=(0, 1))
     if not shown:
@@ -96,30 +93,26 @@ def matrix(axes: Axes, rows: Sequence[Row]) -> None:
     step = 0.93 / len(shown)
     columns = [0.39 + place * 0.112 for place in range(len(HEADS))]
     axes.axvspan(columns[-1] - 0.056, columns[-1] + 0.072, color=HARDWARE_TINT, zorder=0)
-    for x, (_, words) in zip(columns, HEADS, strict=True):
+    for x, words in zip(columns, HEADS, strict=True):
         axes.text(x, 0.945, words, ha="center", va="bottom", fontsize=8, color=INK)
     for place, row in enumerate(shown):
         y = 0.925 - (place + 0.5) * step
-        name = f"{NAMES.get(row['paradigm'], row['paradigm'])}, {row['differentiation'].replace('_', ' ')}"
-        name += "" if row["gradient"] == REVERSE else f": {row['gradient']}"
-        axes.text(0.0, y, name, va="center", fontsize=9, color=colour(row["paradigm"]))
-        if row["unavailable"]:
-            axes.text(columns[0] - 0.04, y, row["unavailable"], va="center", fontsize=8, color=PALE)
+        name = f"{NAMES.get(row.paradigm, row.paradigm)}, {row.differentiation.replace('_', ' ')}"
+        name += "" if row.gradient == REVERSE else f": {row.gradient}"
+        axes.text(0.0, y, name, va="center", fontsize=9, color=colour(row.paradigm))
+        if isinstance(row, UnavailableGradient):
+            axes.text(columns[0] - 0.04, y, row.reason, va="center", fontsize=8, color=PALE)
             continue
-        for x, (column, _) in zip(columns, HEADS, strict=True):
-            words, ink = WORDS.get(row[column], ("–", PALE))
+        for x, answer in zip(columns, _answers(row), strict=True):
+            words, ink = WORDS.get(answer, ("–", PALE))
             axes.text(x, y, words, ha="center", va="center", fontsize=9, color=ink)
 
 
-def _range(found: Row) -> tuple[int, int]:
-    return found["smallest"], found["largest"]
+def _answers(row: Finding) -> tuple[OnHardware | None, ...]:
+    """Return what stands below ``HEADS``."""
+    return row.operations, row.at_equal_error, row.seconds, row.memory, row.temporary_memory, row.hardware
 
 
-def _place(row: Row) -> int:
-    names = list(RULES)
-    return names.index(row["paradigm"]) if row["paradigm"] in names else len(names)
-
-
-def _is_shown(row: Row) -> bool:
-    rules = RULES.get(row["paradigm"], (row["differentiation"],))
-    return row["gradient"] == REVERSE or row["differentiation"] == rules[0]
+def _is_shown(row: Finding | UnavailableGradient) -> bool:
+    rules = RULES.get(row.paradigm, (row.differentiation,))
+    return row.gradient == REVERSE or row.differentiation == rules[0]

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from eval.claims import CLAIMS
-from eval.recorder import Row
-from eval.studies.gradient_price.exponents import FLOPS, MEMORY, OWN, SECONDS, TEMPORARY, Series, number, series, value
+from eval.rows import Row, of
+from eval.studies.gradient_price.exponents import FLOPS, MEMORY, SECONDS, TEMPORARY, by_series, value
 from eval.studies.gradient_price.findings import law
-from eval.studies.gradient_price.pricing import REVERSE
-from eval.studies.gradient_price.subjects import DEPTH, GROWING, RULES, SNN, TRANSFORMER, VQC
+from eval.studies.gradient_price.names import DEPTH, GROWING, OWN, REVERSE, RULES, SNN, TRANSFORMER, VQC
+from eval.studies.gradient_price.rows import Exponent, GradientPrice, Quantity, Series
 from training.drawing.axes import caption, empty, style
 from training.drawing.labels import label_ends
 from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, INK, PALE, VERMILION
@@ -49,19 +49,20 @@ def memory(axes: Axes, rows: Sequence[Row]) -> None:
     _ratios(axes, rows, MEMORY)
 
 
-def _ratios(axes: Axes, rows: Sequence[Row], quantity: str) -> None:
+def _ratios(axes: Axes, rows: Sequence[Row], quantity: Quantity) -> None:
     axes.set_xscale("log")
     ends: list[tuple[str, Any, Any, Any]] = []
     crowd: dict[str, list[tuple[float, float]]] = {}
-    for one, priced in series(rows).items():
+    known = of(rows, Exponent)
+    for one, priced in by_series(of(rows, GradientPrice)).items():
         deep = quantity == MEMORY and one.axis == DEPTH
         if one.gradient != REVERSE or not (deep or one.axis in (*GROWING, OWN)):
             continue
         for shown in (MEMORY, TEMPORARY) if deep and one.differentiation == "backprop" else (quantity,):
-            points = [(number(row), ratio) for row in priced if (ratio := value(row, shown)) is not None]
+            points = [(each.number, ratio) for each in priced if (ratio := value(each, shown)) is not None]
             if not points:
                 continue
-            _line(axes, one, points, rows, quantity)
+            _line(axes, one, points, law(known, one, SECONDS) if quantity == SECONDS else None, quantity)
             words = _label(one) + (f", {DEPTH}" if deep else "") + (", temporaries" if shown == TEMPORARY else "")
             if one.paradigm == SNN and one.differentiation != RULES[SNN][0]:
                 crowd.setdefault(f"{NAMES[SNN]}, {len(RULES[SNN]) - 1} more rules", []).append(points[-1])
@@ -80,7 +81,7 @@ def _ratios(axes: Axes, rows: Sequence[Row], quantity: str) -> None:
     label_ends(axes, [(words, right, y, ink) for words, _, y, ink in ends], gap=0.062)
 
 
-def _line(axes: Axes, one: Series, points: list[tuple[int, float]], rows: Sequence[Row], quantity: str) -> None:
+def _line(axes: Axes, one: Series, points: list[tuple[int, float]], found: Exponent | None, quantity: Quantity) -> None:
     rules = RULES.get(one.paradigm, (one.differentiation,))
     place = rules.index(one.differentiation) if one.differentiation in rules else 1
     plain = place == 0
@@ -88,8 +89,7 @@ def _line(axes: Axes, one: Series, points: list[tuple[int, float]], rows: Sequen
         *zip(*points, strict=True), color=colour(one.paradigm), linewidth=2.0 if plain else 1.1,
         linestyle="dashdot" if one.axis == DEPTH else _DASHES[min(place, 2)], alpha=1.0 if plain else 0.8,
     )  # fmt: skip
-    found = law(rows, one, SECONDS) if quantity == SECONDS else None
-    bend = None if found is None else found["knee"]
+    bend = None if found is None else found.knee
     for size, height in points:
         hollow = quantity == SECONDS and (bend is None or size < bend)
         axes.plot(
@@ -111,11 +111,11 @@ def circuits(axes: Axes, rows: Sequence[Row]) -> None:
     style(axes, "gate angles N")
     axes.set_xscale("log")
     shift = [
-        (number(row), row["executions"])
-        for one, priced in series(rows).items()
+        (each.number, each.gradient_executions)
+        for one, priced in by_series(of(rows, GradientPrice)).items()
         if one.paradigm == VQC and one.gradient == REVERSE and one.axis in GROWING
-        for row in priced
-        if row["executions"] is not None
+        for each in priced
+        if each.gradient_executions is not None
     ]
     if not shift:
         empty(axes)

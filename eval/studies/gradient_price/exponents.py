@@ -7,33 +7,25 @@ power law (small sizes have other terms than large ones); that of seconds holds 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import NamedTuple
+from typing import assert_never
 
 import numpy as np
 
-from eval.recorder import Row
 from eval.statistics.laws import power_law
-from eval.studies.gradient_price.pricing import PRICE
-from eval.studies.gradient_price.subjects import LAYERS, QUBITS, STEPS
+from eval.studies.gradient_price.rows import Exponent, GradientPrice, Quantity, Series
 
-EXPONENT = "exponent"
-"""The ``part`` of a row that holds such an exponent."""
-OWN = "own model"
-"""The ``axis`` of the rows of a model that is not ours, whose parameters grow too."""
-FLOPS, SECONDS, MEMORY, TEMPORARY, KEPT, CIRCUITS, EXAMPLE_SECONDS = (
-    "flops_ratio", "seconds_ratio", "memory_ratio", "temp_ratio", "residual_bytes", "executions", "seconds_an_example",
-)  # fmt: skip
-"""The quantities that have an exponent: ``memory_ratio`` is of all that the programs hold, ``temp_ratio`` is of
-temporaries alone, and ``seconds_an_example`` is a gradient's seconds over its batch."""
-_RATIOS = {
-    FLOPS: ("flops_gradient", "flops_forward"),
-    SECONDS: ("seconds_gradient", "seconds_forward"),
-    MEMORY: ("memory_gradient_bytes", "memory_forward_bytes"),
-    TEMPORARY: ("temp_bytes", "temp_bytes_forward"),
-    EXAMPLE_SECONDS: ("seconds_gradient", "batch"),
-}
+FLOPS: Quantity = "cost/gradient_to_forward_flops"
+SECONDS: Quantity = "time/gradient_to_forward"
+MEMORY: Quantity = "gradient_to_forward_total_bytes"
+"""Of all that the programs hold."""
+TEMPORARY: Quantity = "gradient_to_forward_temp_bytes"
+"""Of temporaries alone."""
+KEPT: Quantity = "memory/residual_bytes"
+CIRCUITS: Quantity = "gradient_executions"
+EXAMPLE_SECONDS: Quantity = "seconds_per_example"
+"""A gradient's seconds over its batch."""
 QUANTITIES = (FLOPS, SECONDS, MEMORY, TEMPORARY, KEPT, CIRCUITS, EXAMPLE_SECONDS)
+"""What has an exponent; the first four are ratios gradient ÷ forward."""
 _CLOCKED = (SECONDS, EXAMPLE_SECONDS)
 
 
@@ -50,38 +42,48 @@ def logarithmic(sizes: Sequence[int | float]) -> float:
     return power_law(sizes, np.log(numbers).tolist()).exponent if np.all(numbers > 1) else 0.0
 
 
-def number(row: Row) -> int:
-    """Return N of a priced gradient: steps of time where they grow, gate angles of a circuit, else parameters."""
-    if row["axis"] == STEPS:
-        return row["size"]
-    return row["gate_angles"] if row["axis"] in (LAYERS, QUBITS) else row["parameters"]
+def value(price: GradientPrice, quantity: Quantity) -> int | float | None:
+    """Return a quantity of a priced gradient; ``None`` where there is none."""
+    match quantity:
+        case "cost/gradient_to_forward_flops":
+            return _ratio(price.flops, price.forward_flops)
+        case "time/gradient_to_forward":
+            return _ratio(price.gradient_seconds, price.forward_seconds)
+        case "gradient_to_forward_total_bytes":
+            return _ratio(price.total_bytes, price.forward_total_bytes)
+        case "gradient_to_forward_temp_bytes":
+            return _ratio(price.temp_bytes, price.forward_temp_bytes)
+        case "memory/residual_bytes":
+            return price.residual_bytes
+        case "gradient_executions":
+            return price.gradient_executions
+        case "seconds_per_example":
+            return _ratio(price.gradient_seconds, price.batch)
+        case _:
+            assert_never(quantity)
 
 
-def value(row: Row, quantity: str) -> int | float | None:
-    """Return a quantity of a priced gradient, one of ``QUANTITIES``; ``None`` where there is none."""
-    if quantity not in _RATIOS:
-        return row[quantity]
-    above, below = (row[column] for column in _RATIOS[quantity])
+def _ratio(above: int | float | None, below: int | float | None) -> float | None:
     return above / below if above is not None and below else None
 
 
-def knee(rows: Sequence[Row], factor: float) -> int | None:
+def knee(prices: Sequence[GradientPrice], factor: float) -> int | None:
     """Find the least N from which on every forward pass takes ``factor`` times a call of a program that does nothing.
 
     From there on calls are at most 1/``factor`` of what is timed.
 
     Args:
-        rows: The prices of one model; where a forward pass was timed beside several gradients, the least median counts.
+        prices: Those of one model; where a forward pass was timed beside several gradients, the least median counts.
         factor: The factor, ``Config.knee_factor`` or that of the paradigm.
 
     Returns:
         The number N; ``None`` where no size is that large, or nothing was timed.
     """
     above: dict[int, bool] = {}
-    for row in rows:
-        if row["seconds_forward"] is not None:
-            enough = row["seconds_forward"] >= factor * row["seconds_call"]
-            above[number(row)] = enough and above.get(number(row), True)
+    for one in prices:
+        if one.forward_seconds is not None and one.call_seconds is not None:
+            enough = one.forward_seconds >= factor * one.call_seconds
+            above[one.number] = enough and above.get(one.number, True)
     found: int | None = None
     for size in sorted(above, reverse=True):
         if not above[size]:
@@ -90,48 +92,41 @@ def knee(rows: Sequence[Row], factor: float) -> int | None:
     return found
 
 
-class Series(NamedTuple):
-    """The prices that share an exponent: those of a model, a rule and an estimator, along what grows."""
-
-    paradigm: str
-    differentiation: str
-    gradient: str
-    axis: str
-
-
-def series(rows: Sequence[Row]) -> dict[Series, list[Row]]:
+def by_series(prices: Sequence[GradientPrice]) -> dict[Series, list[GradientPrice]]:
     """Group the priced gradients by series, each in the order of its size."""
-    found: dict[Series, list[Row]] = {}
-    for row in sorted((row for row in rows if row["part"] == PRICE), key=number):
-        found.setdefault(Series(*(row[name] for name in Series._fields)), []).append(row)
+    found: dict[Series, list[GradientPrice]] = {}
+    for one in sorted(prices, key=lambda one: one.number):
+        found.setdefault(one.series, []).append(one)
     return found
 
 
-def points(priced: Sequence[Row], quantity: str, least: int | None = None) -> dict[int, float]:
+def points(prices: Sequence[GradientPrice], quantity: Quantity, least: int | None = None) -> dict[int, float]:
     """Return a quantity by N, where it is known and not 0.
 
     Args:
-        priced: The prices of one series.
+        prices: Those of one series.
         quantity: One of ``QUANTITIES``.
         least: The N from which on points count; ``None`` for all.
     """
-    known = {number(row): value(row, quantity) for row in priced}
+    known = {one.number: value(one, quantity) for one in prices}
     return {size: float(one) for size, one in known.items() if one and (least is None or size >= least)}
 
 
-def exponents(rows: Sequence[Row], knee_factor: float, others: Mapping[str, float] | None = None) -> list[Row]:
+def exponents(
+    prices: Sequence[GradientPrice], knee_factor: float, others: Mapping[str, float] | None = None
+) -> list[Exponent]:
     """Fit a row for every series and quantity of which there are three sizes or more.
 
     Args:
-        rows: A table, of which the priced gradients are read.
+        prices: The priced gradients.
         knee_factor: The factor of :func:`knee`.
         others: The same of paradigms that have one of their own.
 
     Returns:
         The rows; those of seconds are fitted from the knee on.
     """
-    found: list[Row] = []
-    every = series(rows)
+    found: list[Exponent] = []
+    every = by_series(prices)
     for one, priced in every.items():
         # The forward pass is the same whatever the rule.
         same = (one.paradigm, one.axis)
@@ -143,22 +138,26 @@ def exponents(rows: Sequence[Row], knee_factor: float, others: Mapping[str, floa
                 continue
             kept = points(priced, quantity, bend if clocked else None)
             # Two prices at one N, of a model whose parameters do not grow, have no law.
-            if len(kept) < 3 or len({number(row) for row in priced}) < len(priced):
+            if len(kept) < 3 or len({row.number for row in priced}) < len(priced):
                 continue
             sizes, values = list(kept), list(kept.values())
+            fitted = power_law(sizes, values)
             found.append(
-                {
-                    "part": EXPONENT,
+                Exponent(
                     **one._asdict(),
-                    "quantity": quantity,
-                    **asdict(power_law(sizes, values)),
-                    "log_exponent": logarithmic(sizes),
-                    "points": len(sizes),
-                    "smallest": sizes[0],
-                    "largest": sizes[-1],
-                    "at_largest": values[-1],
-                    "most": max(values),
-                    "knee": bend if clocked else None,
-                }
+                    quantity=quantity,
+                    exponent=fitted.exponent,
+                    low=fitted.low,
+                    high=fitted.high,
+                    standard_error=fitted.error,
+                    factor=fitted.factor,
+                    log_exponent=logarithmic(sizes),
+                    points=len(sizes),
+                    smallest=sizes[0],
+                    largest=sizes[-1],
+                    at_largest=values[-1],
+                    most=max(values),
+                    knee=bend if clocked else None,
+                )
             )
     return found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eval.claims import CLAIMS
 from eval.judgement import Verdict
-from eval.recorder import Row
+from eval.rows import Row
 from eval.studies.gradient_price.conclusion_panels import HARDWARE_TINT, matrix, projected
 from eval.studies.gradient_price.cost_panels import circuits, memory, operations, seconds
 from eval.study import FIGURE

@@ -11,92 +11,77 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.statistics.equivalence import above
-from eval.studies.gradient_price.exponents import (
-    CIRCUITS,
-    EXPONENT,
-    FLOPS,
-    MEMORY,
-    OWN,
-    SECONDS,
-    TEMPORARY,
+from eval.studies.gradient_price.exponents import CIRCUITS, FLOPS, MEMORY, SECONDS, TEMPORARY, by_series
+from eval.studies.gradient_price.names import AS_BUILT, FORWARD, GROWING, OWN, REVERSE, RULES, SHIFT, SPSA, STEPS
+from eval.studies.gradient_price.rows import (
+    Exponent,
+    Finding,
+    GradientPrice,
+    OnHardware,
+    Quantity,
+    Scaling,
     Series,
-    series,
+    UnavailableGradient,
 )
-from eval.studies.gradient_price.pricing import REVERSE
-from eval.studies.gradient_price.subjects import GROWING, STEPS
+from training.gradients import GradientName
 
-FINDING = "finding"
-"""The ``part`` of a row that holds a finding."""
-Scaling = Literal["has it", "has it not", "undecided"]
-HAS, HAS_NOT, UNDECIDED = "has it", "has it not", "undecided"
-NO_CIRCUIT, CANNOT = "no circuit", "cannot run"
-"""What is said of quantum hardware where there is no circuit, and where only a simulator can run the rule."""
-ESTIMATES = {"reverse": "1", "spsa": "N - 1", "forward": "N + 1"}
+HAS: Scaling = "has it"
+HAS_NOT: Scaling = "has it not"
+UNDECIDED: Scaling = "undecided"
+NO_CIRCUIT: OnHardware = "no circuit"
+CANNOT: OnHardware = "cannot run"
+ESTIMATES: dict[GradientName, Literal["1", "N - 1", "N + 1"]] = {"reverse": "1", "spsa": "N - 1", "forward": "N + 1"}
 """How many estimates it takes until their mean has the gradient's norm as its root-mean-square error:
 E‖ĝ - g‖² = (N - 1)‖g‖² for directions of independent signs (SPSA, to first order in its radius), (N + 1)‖g‖² for
 Gaussian ones."""
 
 
-def scaling(law: Row | None) -> Scaling | None:
+def scaling(law: Exponent | None) -> Scaling | None:
     """Say whether a ratio's exponent leaves room for O(log N); ``None`` where none was fitted."""
     if law is None:
         return None
-    larger = above(law["low"], law["high"], law["log_exponent"])
+    larger = above(law.low, law.high, law.log_exponent)
     return UNDECIDED if larger is None else HAS_NOT if larger else HAS
 
 
-def law(rows: Iterable[Row], one: Series, quantity: str) -> Row | None:
-    """Return the exponent that a table holds of a quantity of a series; ``None`` where none was fitted."""
-    for row in rows:
-        if row["part"] == EXPONENT and row["quantity"] == quantity and Series(*(row[n] for n in Series._fields)) == one:
-            return row
-    return None
+def law(known: Iterable[Exponent], one: Series, quantity: Quantity) -> Exponent | None:
+    """Return the exponent of a quantity of a series; ``None`` where none was fitted."""
+    return next((each for each in known if each.quantity == quantity and each.series == one), None)
 
 
-def findings(rows: Sequence[Row]) -> list[Row]:
+def findings(prices: Sequence[GradientPrice], known: Sequence[Exponent]) -> list[Finding]:
     """Say of each paradigm, rule and estimator in which respects it has the scaling.
 
-    ``operations`` and ``seconds`` are those of one estimate, ``at_equal_error`` counts the operations of as many
-    estimates as a fixed relative error takes. ``memory`` and ``temporary_memory`` are the worst of the axes along which
-    parameters grow. ``simulated`` and ``hardware`` conclude: on a classical computer (operations at equal error, and
-    memory), and on quantum hardware.
-
     Args:
-        rows: Priced gradients and their exponents.
+        prices: The priced gradients.
+        known: Their exponents.
     """
-    every = series(rows)
-    found: list[Row] = []
+    every = by_series(prices)
+    found: list[Finding] = []
     for one, priced in every.items():
         if one.axis not in (*GROWING, OWN):
             continue
-        if priced[0]["unavailable"]:
-            found.append(_entry(one) | {"unavailable": priced[0]["unavailable"]})
-            continue
         axes = [other for other in every if other[:3] == one[:3] and other.axis != STEPS]
-        operations = scaling(law(rows, one, FLOPS))
+        operations = scaling(law(known, one, FLOPS))
         # N estimates in the place of one add a whole power.
         equal = operations if one.gradient == REVERSE or operations is None else HAS_NOT
-        memory = _worst(scaling(law(rows, other, MEMORY)) for other in axes)
+        memory = _worst(scaling(law(known, other, MEMORY)) for other in axes)
         found.append(
-            _entry(one)
-            | {
-                "estimates": ESTIMATES[one.gradient],
-                "operations": operations,
-                "seconds": scaling(law(rows, one, SECONDS)),
-                "at_equal_error": equal,
-                "memory": memory,
-                "temporary_memory": _worst(scaling(law(rows, other, TEMPORARY)) for other in axes),
-                "simulated": _worst((equal, memory)),
-                "hardware": _hardware(rows, one, priced),
-            }
+            Finding(
+                **one._asdict(),
+                estimates=ESTIMATES[one.gradient],
+                operations=operations,
+                seconds=scaling(law(known, one, SECONDS)),
+                at_equal_error=equal,
+                memory=memory,
+                temporary_memory=_worst(scaling(law(known, other, TEMPORARY)) for other in axes),
+                simulated=_worst((equal, memory)),
+                hardware=_hardware(known, one, priced),
+            )
         )
     return found
-
-
-def _entry(one: Series) -> Row:
-    return {"part": FINDING, **one._asdict()}
 
 
 def _worst(found: Iterable[Scaling | None]) -> Scaling | None:
@@ -104,33 +89,55 @@ def _worst(found: Iterable[Scaling | None]) -> Scaling | None:
     return next((one for one in (HAS_NOT, UNDECIDED, HAS) if one in known), None)
 
 
-def _hardware(rows: Sequence[Row], one: Series, priced: Sequence[Row]) -> str | None:
+def _hardware(known: Sequence[Exponent], one: Series, priced: Sequence[GradientPrice]) -> OnHardware | None:
     """Judge by the circuits of the gradient against the one circuit of the forward pass, at equal error."""
-    if all(row["executions_forward"] is None for row in priced):
+    if all(each.forward_executions is None for each in priced):
         return NO_CIRCUIT
-    if all(row["executions"] is None for row in priced):
+    if all(each.gradient_executions is None for each in priced):
         return CANNOT
-    return HAS_NOT if one.gradient != REVERSE else scaling(law(rows, one, CIRCUITS))
+    return HAS_NOT if one.gradient != REVERSE else scaling(law(known, one, CIRCUITS))
+
+
+def concluded(rows: Iterable[Row]) -> list[Finding | UnavailableGradient]:
+    """Return what a table says of every rule and estimator, in their order; models of the user's own come last.
+
+    That is a finding, or, at one of its sizes, that there is no such gradient.
+    """
+    found: dict[Series, Finding | UnavailableGradient] = {}
+    for row in (*of(rows, Finding), *of(rows, UnavailableGradient)):
+        found.setdefault(row.series, row)
+    return sorted(found.values(), key=_place)
+
+
+def _place(row: Finding | UnavailableGradient) -> tuple[bool, int, str, int, int]:
+    # A model of the user's own may bear the name of a paradigm.
+    own = row.axis == OWN
+    rules = (AS_BUILT, SHIFT) if own else RULES[row.paradigm]
+    return (
+        own,
+        0 if own else list(RULES).index(row.paradigm),
+        row.paradigm,
+        rules.index(row.differentiation),
+        (REVERSE, SPSA, FORWARD).index(row.gradient),
+    )
 
 
 def sentences(rows: Sequence[Row]) -> tuple[str, ...]:
-    """Compose one sentence for each finding in a table."""
+    """Compose one sentence for each rule and estimator in a table."""
     found = []
-    for row in rows:
-        if row["part"] != FINDING:
+    for row in concluded(rows):
+        name = f"{row.paradigm}, {row.differentiation}, {row.gradient}"
+        if isinstance(row, UnavailableGradient):
+            found.append(f"{name}: none, {row.reason}")
             continue
-        name = f"{row['paradigm']}, {row['differentiation']}, {row['gradient']}"
-        if row["unavailable"]:
-            found.append(f"{name}: none, {row['unavailable']}")
-            continue
-        columns = (
-            ("operations", "operations"),
-            (f"operations at equal error ({row['estimates']} estimates)", "at_equal_error"),
-            ("seconds here", "seconds"),
-            ("memory", "memory"),
-            ("temporary memory", "temporary_memory"),
-            ("circuits on quantum hardware", "hardware"),
+        answers = (
+            ("operations", row.operations),
+            (f"operations at equal error ({row.estimates} estimates)", row.at_equal_error),
+            ("seconds here", row.seconds),
+            ("memory", row.memory),
+            ("temporary memory", row.temporary_memory),
+            ("circuits on quantum hardware", row.hardware),
         )
-        parts = [f"{words}: {row[column] or 'not measured'}" for words, column in columns]
+        parts = [f"{words}: {answer or 'not measured'}" for words, answer in answers]
         found.append(f"backpropagation scaling of {name}: {'; '.join(parts)}")
     return tuple(found)

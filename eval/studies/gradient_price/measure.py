@@ -4,53 +4,58 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from eval.recorder import Recorder, Row
-from eval.studies.gradient_price import own_model
+from eval.recorder import Recorder
+from eval.rows import Row, of
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.exponents import exponents
 from eval.studies.gradient_price.findings import findings
-from eval.studies.gradient_price.pricing import COLUMNS, NO_FORWARD_MODE, PRICE, price_row
-from eval.studies.gradient_price.programs import FORWARD, REVERSE, SPSA, Model
-from eval.studies.gradient_price.projection import projections
-from eval.studies.gradient_price.subjects import (
+from eval.studies.gradient_price.models import own_model
+from eval.studies.gradient_price.models.pricing import NO_FORWARD_MODE, price_row
+from eval.studies.gradient_price.models.programs import Model
+from eval.studies.gradient_price.models.subjects import subject
+from eval.studies.gradient_price.names import (
     AXES,
     DEPTH,
+    FORWARD,
     GROWING,
     LAYERS,
     NEURONS,
     QUBITS,
+    REVERSE,
     RULES,
     SHIFT,
+    SPSA,
     STEPS,
     TRANSFORMER,
     WIDTH,
-    subject,
+    Axis,
 )
+from eval.studies.gradient_price.projection import projections
+from eval.studies.gradient_price.rows import GradientPrice, Series, UnavailableGradient
 from training.gradients import GradientName
-from training.pricing import NOT_TIMED, Price, Timing, call_seconds, price
+from training.pricing import NOT_TIMED, Timing, call_seconds, price
 
 
 def run(config: Config, recorder: Recorder) -> list[Row]:
-    """Prices along every axis, then what they say: exponents, findings and projections; ``part`` tells which a row is.
+    """Prices along every axis, then what they say: exponents, findings and projections.
 
     Raises:
         BadInput: ``config.model`` is no model.
     """
-    rows: list[Row] = []
+    priced: list[GradientPrice | UnavailableGradient] = []
     if config.model is not None:
-        rows += own_model.measure(config, recorder)
+        priced += own_model.measure(config, recorder)
     for paradigm, axes in AXES.items():
         for axis in axes:
             for size in _sizes(axis, config):
-                point = {"part": PRICE, "paradigm": paradigm, "axis": axis, "size": size}
-                rows += recorder.measure(point, partial(price_point, paradigm, axis, size, config))
-    rows += exponents(rows, config.knee_factor, {TRANSFORMER: config.transformer_knee_factor})
-    rows += findings(rows)
-    rows += projections(rows, config)
-    return [dict.fromkeys(COLUMNS) | row for row in rows]
+                point = {"paradigm": paradigm, "axis": axis, "size": size}
+                priced += recorder.measure(point, partial(price_point, paradigm, axis, size, config))
+    prices = of(priced, GradientPrice)
+    known = exponents(prices, config.knee_factor, {TRANSFORMER: config.transformer_knee_factor})
+    return [*priced, *known, *findings(prices, known), *projections(known, config)]
 
 
-def _sizes(axis: str, config: Config) -> list[int]:
+def _sizes(axis: Axis, config: Config) -> list[int]:
     chosen = {
         WIDTH: config.widths, DEPTH: config.depths, NEURONS: config.neurons, STEPS: config.time_steps,
         LAYERS: config.layers, QUBITS: config.qubits,
@@ -58,13 +63,13 @@ def _sizes(axis: str, config: Config) -> list[int]:
     return sorted(set(chosen[axis]))
 
 
-def timed(axis: str, config: Config) -> list[int]:
+def timed(axis: Axis, config: Config) -> list[int]:
     """Sizes along an axis at which gradients are timed, ascending."""
     chosen = {WIDTH: config.timed_widths, NEURONS: config.timed_neurons, LAYERS: config.timed_layers}
     return sorted(set(chosen.get(axis, ())))
 
 
-def price_point(paradigm: str, axis: str, size: int, config: Config) -> list[Row]:
+def price_point(paradigm: str, axis: Axis, size: int, config: Config) -> list[GradientPrice | UnavailableGradient]:
     """Price a model of one size: a row for every rule and estimator that is priced there."""
     plain = RULES[paradigm][0]
     base = Model(subject(paradigm, plain, axis, size, config))
@@ -74,23 +79,19 @@ def price_point(paradigm: str, axis: str, size: int, config: Config) -> list[Row
         idle = None if axis == DEPTH else call_seconds(*arguments)
     forward = base.forward(arguments)
     forward_price = price(forward, compiled=arguments is not None)
-    rows: list[Row] = []
+    rows: list[GradientPrice | UnavailableGradient] = []
     for rule in RULES[paradigm]:
         model = base if rule == plain else Model(subject(paradigm, rule, axis, size, config))
         for estimator in _estimators(axis, size, config):
-            found: Price | str = NO_FORWARD_MODE
+            one = Series(paradigm, rule, estimator, axis)
+            if estimator == FORWARD and not _has_forward_mode(paradigm, rule, config):
+                rows.append(UnavailableGradient(**one._asdict(), size=size, reason=NO_FORWARD_MODE))
+                continue
             compiled = arguments is not None and _compiles(rule, estimator, rule == plain, axis, size, config)
-            if estimator != FORWARD or _has_forward_mode(paradigm, rule, config):
-                found = price(
-                    model.gradient(estimator, forward, arguments if compiled else None),
-                    compiled=compiled,
-                    timing=Timing(config.timing_repeats, config.timing_seconds)
-                    if compiled and axis != DEPTH
-                    else NOT_TIMED,
-                )
-            row = price_row(model, estimator, forward_price, found, config.error)
-            row["seconds_call"] = None if row["seconds_gradient"] is None else idle
-            rows.append(row | {"differentiation": rule})
+            timing = Timing(config.timing_repeats, config.timing_seconds) if compiled and axis != DEPTH else NOT_TIMED
+            program = model.gradient(estimator, forward, arguments if compiled else None)
+            found = price(program, compiled=compiled, timing=timing)
+            rows.append(price_row(one, size, model, forward_price, found, idle, config.error))
     return rows
 
 
@@ -101,20 +102,20 @@ def _has_forward_mode(paradigm: str, rule: str, config: Config) -> bool:
     return Model(subject(paradigm, rule, axis, _sizes(axis, config)[0], config)).has_forward_mode()
 
 
-def estimator_sizes(axis: str, config: Config) -> list[int]:
+def estimator_sizes(axis: Axis, config: Config) -> list[int]:
     """Timed sizes at which SPSA and forward gradients are compiled too: the largest."""
     sizes = timed(axis, config)
     return sizes[len(sizes) - min(config.estimator_sizes, len(sizes)) :]
 
 
-def _estimators(axis: str, size: int, config: Config) -> tuple[GradientName, ...]:
+def _estimators(axis: Axis, size: int, config: Config) -> tuple[GradientName, ...]:
     """Reverse mode everywhere; the others at a few sizes of the axis along which the parameters grow."""
     sizes = _sizes(axis, config)
     few = {sizes[0], sizes[len(sizes) // 2], sizes[-1], *estimator_sizes(axis, config)} if axis in GROWING else set()
     return (REVERSE, SPSA, FORWARD) if size in few else (REVERSE,)
 
 
-def _compiles(rule: str, estimator: GradientName, plain: bool, axis: str, size: int, config: Config) -> bool:
+def _compiles(rule: str, estimator: GradientName, plain: bool, axis: Axis, size: int, config: Config) -> bool:
     if rule == SHIFT:
         return estimator == REVERSE and axis == LAYERS and size in config.shift_layers
     if axis != DEPTH and size not in timed(axis, config):

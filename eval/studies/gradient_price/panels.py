@@ -3,57 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from eval.panel import Panel
-from eval.recorder import Row
-from eval.studies.gradient_price.exponents import number
+from eval.rows import Row, of
+from eval.studies.gradient_price.exponents import FLOPS, SECONDS, value
+from eval.studies.gradient_price.names import GROWING, OWN, REVERSE, VQC, Axis
+from eval.studies.gradient_price.rows import DeviceProjection, GradientPrice, HardwareProjection
+from training.gradients import GradientName
 
 
-def _priced(rows: list[Row]) -> Iterator[Row]:
-    """Each price with the N that it is held against, and what the gradient costs in units of the forward pass."""
-    for row in rows:
-        if row.get("part") != "price":
-            continue
-        ratios = {
-            f"{quantity}_ratio": row[f"{quantity}_gradient"] / row[f"{quantity}_forward"]
-            for quantity in ("flops", "seconds")
-            if row.get(f"{quantity}_gradient") and row.get(f"{quantity}_forward")
-        }
-        yield {**row, **ratios, "n": number(row)}
+@dataclass(frozen=True)
+class Priced:
+    """A price with the N that it is held against, and what the gradient costs in units of the forward pass."""
+
+    paradigm: str
+    axis: Axis
+    differentiation: str
+    gradient: GradientName
+    number: int
+    gradient_to_forward_flops: float | None
+    gradient_to_forward: float | None
+    gradient_executions: int | None
+    residual_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Projected:
+    """Seconds projected for N parameters, wherever the gradient is computed."""
+
+    paradigm: str
+    differentiation: str
+    where: str
+    shot_rate: float | None
+    error_of: str | None
+    parameters: int
+    projected_seconds: float
+
+
+def _priced(rows: list[Row]) -> Iterator[Priced]:
+    for one in of(rows, GradientPrice):
+        yield Priced(
+            one.paradigm, one.axis, one.differentiation, one.gradient, one.number, value(one, FLOPS),
+            value(one, SECONDS), one.gradient_executions, one.residual_bytes,
+        )  # fmt: skip
+
+
+def _projected(rows: list[Row]) -> Iterator[Projected]:
+    for one in of(rows, DeviceProjection):
+        yield Projected(
+            one.paradigm, one.differentiation, "this device", None, None, one.parameters, one.projected_seconds
+        )
+    for one in of(rows, HardwareProjection):
+        yield Projected(
+            one.paradigm, one.differentiation, "quantum hardware", one.shot_rate, one.error_of, one.parameters,
+            one.projected_seconds,
+        )  # fmt: skip
 
 
 RULE = ("paradigm", "differentiation")
 N = "parameters N (gate angles of a circuit)"
-PRICES = {"part": "price", "gradient": "reverse", "axis": ("width", "neurons", "layers", "own model")}
+PRICES = {"gradient": REVERSE, "axis": (*GROWING, OWN)}
 """Of gradients in reverse mode, along what makes the number of parameters grow."""
 
 PANELS = (
     Panel(
         "On this computer, circuits simulated: operations of a gradient",
-        "n", "flops_ratio", N, "FLOPs of the gradient ÷ of the forward pass", RULE,
-        PRICES, log_x=True, log_y=True, rows=_priced,
+        "number", "gradient_to_forward_flops", N, "FLOPs of the gradient ÷ of the forward pass", RULE,
+        PRICES, log_x=True, log_y=True, kind=Priced, rows=_priced,
     ),
     Panel(
         "On this computer, circuits simulated: seconds of a gradient",
-        "n", "seconds_ratio", N, "seconds of the gradient ÷ of the forward pass", RULE,
-        PRICES, log_x=True, log_y=True, rows=_priced,
+        "number", "gradient_to_forward", N, "seconds of the gradient ÷ of the forward pass", RULE,
+        PRICES, log_x=True, log_y=True, kind=Priced, rows=_priced,
     ),
     Panel(
         "On quantum hardware: circuit executions of a gradient",
-        "n", "executions", "gate angles N", "circuit executions per gradient", RULE,
-        {**PRICES, "paradigm": "vqc"}, log_x=True, log_y=True, reference=("2N", lambda n: 2 * n),
-        rows=_priced,
+        "number", "gradient_executions", "gate angles N", "circuit executions per gradient", RULE,
+        {**PRICES, "paradigm": VQC}, log_x=True, log_y=True, reference=("2N", lambda n: 2 * n),
+        kind=Priced, rows=_priced,
     ),
     Panel(
         "On this computer: bytes kept for the reverse pass",
-        "n", "residual_bytes", N, "bytes kept from the forward to the reverse pass", RULE,
-        PRICES, log_x=True, log_y=True, rows=_priced,
+        "number", "residual_bytes", N, "bytes kept from the forward to the reverse pass", RULE,
+        PRICES, log_x=True, log_y=True, kind=Priced, rows=_priced,
     ),
     Panel(
         "Projected: seconds of one gradient, on this computer and on quantum hardware",
         "parameters", "projected_seconds", "parameters N", "seconds per gradient",
-        ("paradigm", "differentiation", "where", "shot_rate", "error_of"), {"part": "projection"},
-        log_x=True, log_y=True,
+        ("paradigm", "differentiation", "where", "shot_rate", "error_of"),
+        log_x=True, log_y=True, kind=Projected, rows=_projected,
     ),
 )  # fmt: skip
-"""One line of columns and one of labels per panel."""
+"""One line of fields and one of labels per panel."""

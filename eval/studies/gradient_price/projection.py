@@ -7,68 +7,77 @@ deviation ε of every component (Var ≤ 1/(2S)), so N/ε² shots in all; N time
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from eval.recorder import Row
 from eval.studies.gradient_price.config import Config
-from eval.studies.gradient_price.exponents import EXAMPLE_SECONDS, Series
+from eval.studies.gradient_price.exponents import EXAMPLE_SECONDS
 from eval.studies.gradient_price.findings import law
-from eval.studies.gradient_price.pricing import REVERSE
-from eval.studies.gradient_price.subjects import LAYERS, NEURONS, SHIFT, SNN, TRANSFORMER, VQC, WIDTH
+from eval.studies.gradient_price.names import LAYERS, NEURONS, REVERSE, SHIFT, SNN, TRANSFORMER, VQC, WIDTH
+from eval.studies.gradient_price.rows import DeviceProjection, ErrorOf, Exponent, HardwareProjection, Series
 
-PROJECTION = "projection"
-"""The ``part`` of a row that holds a projection."""
 SIZES = tuple(10**power for power in range(3, 12))
 SHOT_RATES = (1e3, 1e4, 1e5, 1e6)
 """Shots per second (Hz)."""
-HERE, HARDWARE = "this device", "quantum hardware"
 ON_THIS_DEVICE = (
     Series(TRANSFORMER, "backprop", REVERSE, WIDTH),
     Series(SNN, "bptt", REVERSE, NEURONS),
     Series(VQC, "adjoint", REVERSE, LAYERS),
     Series(VQC, SHIFT, REVERSE, LAYERS),
 )
-COMPONENT, L2 = "every component", "L2 norm"
-FORMULAS = {COMPONENT: "seconds = N/ε² ÷ shots per second", L2: "seconds = N²/ε² ÷ shots per second"}
+COMPONENT: ErrorOf = "every component"
+L2: ErrorOf = "L2 norm"
+FORMULAS: dict[ErrorOf, str] = {
+    COMPONENT: "seconds = N/ε² ÷ shots per second",
+    L2: "seconds = N²/ε² ÷ shots per second",
+}
 """The formula by what the error ε is of."""
 
 
-def projections(rows: Sequence[Row], config: Config) -> list[Row]:
-    """Project a row for every N; ``extrapolated`` says whether N is outside the sizes that were timed.
+def projections(known: Sequence[Exponent], config: Config) -> list[DeviceProjection | HardwareProjection]:
+    """Project a row for every N.
 
     Args:
-        rows: The exponents, of which those of seconds per example are read.
+        known: The exponents, of which those of seconds per example are read.
         config: The settings, of which the error on hardware is read.
     """
-    found: list[Row] = []
+    return [*_on_this_device(known), *_on_hardware(config.error)]
+
+
+def _on_this_device(known: Sequence[Exponent]) -> Iterator[DeviceProjection]:
     for one in ON_THIS_DEVICE:
-        known = law(rows, one, EXAMPLE_SECONDS)
-        if known is None:
+        fitted = law(known, one, EXAMPLE_SECONDS)
+        if fitted is None:
             continue
-        formula = f"seconds = {known['factor']:.3g} · N^{known['exponent']:.3f}, fitted"
         for size in SIZES:
-            found.append(
-                {
-                    "part": PROJECTION, **one._asdict(), "where": HERE, "parameters": size,
-                    "projected_seconds": known["factor"] * size ** known["exponent"],
-                    "extrapolated": not known["smallest"] <= size <= known["largest"], "formula": formula,
-                }
-            )  # fmt: skip
-    for norm, formula in FORMULAS.items():
+            yield DeviceProjection(
+                **one._asdict(),
+                parameters=size,
+                projected_seconds=fitted.factor * size**fitted.exponent,
+                extrapolated=not fitted.smallest <= size <= fitted.largest,
+                formula=f"seconds = {fitted.factor:.3g} · N^{fitted.exponent:.3f}, fitted",
+            )
+
+
+def _on_hardware(error: float) -> Iterator[HardwareProjection]:
+    for error_of, formula in FORMULAS.items():
         for rate in SHOT_RATES:
             for size in SIZES:
-                shots = hardware_shots(size, config.error, norm)
-                found.append(
-                    {
-                        "part": PROJECTION, "paradigm": VQC, "differentiation": SHIFT, "gradient": REVERSE,
-                        "where": HARDWARE, "parameters": size, "gate_angles": size, "executions": 2 * size,
-                        "shots": shots, "shot_rate": rate, "error": config.error, "error_of": norm,
-                        "projected_seconds": shots / rate, "extrapolated": True, "formula": formula,
-                    }
-                )  # fmt: skip
-    return found
+                shots = hardware_shots(size, error, error_of)
+                yield HardwareProjection(
+                    paradigm=VQC,
+                    differentiation=SHIFT,
+                    gradient=REVERSE,
+                    parameters=size,
+                    gradient_executions=2 * size,
+                    shots_to_error=shots,
+                    shot_rate=rate,
+                    error=error,
+                    error_of=error_of,
+                    projected_seconds=shots / rate,
+                    formula=formula,
+                )
 
 
-def hardware_shots(parameters: int, error: float, norm: str) -> float:
-    """Return all shots of one gradient by parameter shift for a standard deviation ``error`` of ``norm``."""
-    return parameters ** (2 if norm == L2 else 1) / error**2
+def hardware_shots(parameters: int, error: float, error_of: ErrorOf) -> float:
+    """Return all shots of one gradient by parameter shift for a standard deviation ``error`` of ``error_of``."""
+    return parameters ** (2 if error_of == L2 else 1) / error**2

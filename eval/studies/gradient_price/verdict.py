@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from eval.claims import CLAIMS
 from eval.judgement import Judgement, Verdict, judged, not_measured
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.statistics.equivalence import above, below, every
 from eval.statistics.intervals import student
 from eval.statistics.laws import power_law
@@ -20,17 +20,16 @@ from eval.studies.gradient_price.exponents import (
     MEMORY,
     SECONDS,
     TEMPORARY,
-    Series,
+    by_series,
     exponents,
     points,
-    series,
     value,
 )
 from eval.studies.gradient_price.findings import law
-from eval.studies.gradient_price.pricing import PRICE, REVERSE
-from eval.studies.gradient_price.subjects import DEPTH, LAYERS, SHIFT, SNN, STEPS, TRANSFORMER, VQC, WIDTH
+from eval.studies.gradient_price.names import DEPTH, LAYERS, REVERSE, SHIFT, SNN, STEPS, TRANSFORMER, VQC, WIDTH, Axis
+from eval.studies.gradient_price.rows import Exponent, GradientPrice, Quantity, Series
 
-BACKPROP = {axis: Series(TRANSFORMER, "backprop", REVERSE, axis) for axis in (WIDTH, DEPTH)}
+BACKPROP: dict[Axis, Series] = {axis: Series(TRANSFORMER, "backprop", REVERSE, axis) for axis in (WIDTH, DEPTH)}
 """The transformer's plain rule, along what grows."""
 ADJOINT, SHIFTED = (Series(VQC, rule, REVERSE, LAYERS) for rule in ("adjoint", SHIFT))
 OVER_TIME = Series(SNN, "bptt", REVERSE, STEPS)
@@ -41,7 +40,7 @@ _MORE_LAYERS = "three depths or more in settings.layers"
 
 def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
     """Judge the statements of claim C1 from the priced gradients alone; exponents are fitted again."""
-    priced = [row for row in rows if row["part"] == PRICE]
+    priced = of(rows, GradientPrice)
     known = exponents(priced, config.knee_factor, {TRANSFORMER: config.transformer_knee_factor})
     judgements = (
         _operations(priced),
@@ -57,10 +56,10 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
     return [Verdict("C1", judgements, conditions(known, config), context(priced, known))]
 
 
-def _operations(priced: Sequence[Row]) -> Judgement:
+def _operations(priced: Sequence[GradientPrice]) -> Judgement:
     name, needed = "operations", "a count of operations at every size: a model whose operations do not depend on data"
-    found = [row for one, part in series(priced).items() if one in BACKPROP.values() for row in part]
-    ratios = [value(row, FLOPS) for row in found]
+    found = [each for one, part in by_series(priced).items() if one in BACKPROP.values() for each in part]
+    ratios = [value(each, FLOPS) for each in found]
     known = [ratio for ratio in ratios if ratio is not None]
     if not known:
         return not_measured(name, "No operations of a transformer's gradient were counted.", needed)
@@ -79,7 +78,7 @@ def _operations(priced: Sequence[Row]) -> Judgement:
     )
 
 
-def _growth(known: Sequence[Row]) -> Judgement:
+def _growth(known: Sequence[Exponent]) -> Judgement:
     found = _along(known, FLOPS)
     if not found:
         return not_measured("growth", "Operations were counted at fewer than three widths and depths.", _MORE_SIZES)
@@ -94,13 +93,13 @@ def _growth(known: Sequence[Row]) -> Judgement:
     )
 
 
-def _seconds(priced: Sequence[Row], known: Sequence[Row]) -> Judgement:
+def _seconds(priced: Sequence[GradientPrice], known: Sequence[Exponent]) -> Judgement:
     name, needed = "seconds", "more sizes in settings.timed_widths above the knee, or more settings.timing_seconds"
     one = BACKPROP[WIDTH]
     fitted = law(known, one, SECONDS)
     if fitted is None:
         return not_measured(name, "Fewer than three widths above the knee were timed.", needed)
-    ratios = points(series(priced)[one], SECONDS, fitted["knee"])
+    ratios = points(by_series(priced)[one], SECONDS, fitted.knee)
     growing = power_law(list(ratios), list(ratios.values()), comparisons=2)
     mean = student([math.log(ratio) for ratio in ratios.values()], comparisons=2)
     return judged(
@@ -118,13 +117,13 @@ def _seconds(priced: Sequence[Row], known: Sequence[Row]) -> Judgement:
     )
 
 
-def _in_memory(name: str, known: Sequence[Row], quantity: str, words: str) -> Judgement:
+def _in_memory(name: str, known: Sequence[Exponent], quantity: Quantity, words: str) -> Judgement:
     """Judge whether a ratio of bytes leaves room for no more than a logarithm, along width and depth."""
     found = _along(known, quantity)
     if not found:
         needed = f"{_MORE_SIZES}, on a backend that tells the bytes of a compiled program"
         return not_measured(name, f"The ratio of {words} is known at fewer than three widths and depths.", needed)
-    larger = [above(one["low"], one["high"], one["log_exponent"]) for one in found.values()]
+    larger = [above(one.low, one.high, one.log_exponent) for one in found.values()]
     decisions = [None if one is None else not one for one in larger]
     return _of_worst(
         name,
@@ -136,7 +135,7 @@ def _in_memory(name: str, known: Sequence[Row], quantity: str, words: str) -> Ju
     )
 
 
-def _adjoint(known: Sequence[Row]) -> Judgement:
+def _adjoint(known: Sequence[Exponent]) -> Judgement:
     operations, seconds = (law(known, ADJOINT, quantity) for quantity in (FLOPS, SECONDS))
     if operations is None:
         return not_measured("adjoint", "Fewer than three depths of the adjoint rule were counted.", _MORE_LAYERS)
@@ -150,7 +149,7 @@ def _adjoint(known: Sequence[Row]) -> Judgement:
     )
 
 
-def _parameter_shift(known: Sequence[Row]) -> Judgement:
+def _parameter_shift(known: Sequence[Exponent]) -> Judgement:
     operations, seconds = (law(known, SHIFTED, quantity) for quantity in (FLOPS, SECONDS))
     if operations is None:
         return not_measured("parameter_shift", "Fewer than three depths of it were counted.", _MORE_LAYERS)
@@ -164,7 +163,7 @@ def _parameter_shift(known: Sequence[Row]) -> Judgement:
     )
 
 
-def _hardware(priced: Sequence[Row], known: Sequence[Row]) -> Judgement:
+def _hardware(priced: Sequence[GradientPrice], known: Sequence[Exponent]) -> Judgement:
     found = law(known, SHIFTED, CIRCUITS)
     if found is None:
         return not_measured("hardware", "Circuits were counted at fewer than three depths.", _MORE_LAYERS)
@@ -179,7 +178,7 @@ def _hardware(priced: Sequence[Row], known: Sequence[Row]) -> Judgement:
     )
 
 
-def _spiking_time(known: Sequence[Row]) -> Judgement:
+def _spiking_time(known: Sequence[Exponent]) -> Judgement:
     found = law(known, OVER_TIME, KEPT)
     needed = "longer and more settings.time_steps"
     if found is None:
@@ -194,46 +193,48 @@ def _spiking_time(known: Sequence[Row]) -> Judgement:
     )
 
 
-def all_exact(priced: Sequence[Row]) -> bool:
+def all_exact(priced: Sequence[GradientPrice]) -> bool:
     """Return whether every gradient by parameter shift takes 2N circuits for its N gate angles, and some was priced."""
-    shifted = [row for one, part in series(priced).items() if one[:3] == SHIFTED[:3] for row in part]
-    return bool(shifted) and all(row["executions"] == 2 * row["gate_angles"] for row in shifted)
-
-
-def _along(known: Sequence[Row], quantity: str) -> dict[str, Row]:
-    """Return the exponents of the transformer's plain rule, by what grows, where there are any."""
-    found = {axis: law(known, one, quantity) for axis, one in BACKPROP.items()}
-    return {axis: one for axis, one in found.items() if one is not None}
-
-
-def _flat(found: Row) -> bool | None:
-    return below(found["low"], found["high"], _LIMITS["exponent_tolerance"])
-
-
-def _whole_power(found: Row, threshold: str) -> bool | None:
-    return above(found["low"], found["high"], _LIMITS[threshold] - _LIMITS["exponent_tolerance"])
-
-
-def _of_worst(
-    name: str, decision: bool | None, found: str, axes: dict[str, Row], *, needed: str, quantity: str
-) -> Judgement:
-    """Judge by the axis along which the ratio grows faster."""
-    worst = max(axes.values(), key=lambda one: one["exponent"])
-    return _of(name, decision, found, worst, needed=needed, quantity=quantity)
-
-
-def _of(name: str, decision: bool | None, found: str, one: Row, *, needed: str, quantity: str) -> Judgement:
-    """Judge by an exponent."""
-    return judged(
-        name, decision, found, needed=needed, quantity=quantity, value=one["exponent"], low=one["low"], high=one["high"]
+    shifted = [one for one in priced if one.series[:3] == SHIFTED[:3]]
+    return bool(shifted) and all(
+        one.gate_angles is not None and one.gradient_executions == 2 * one.gate_angles for one in shifted
     )
 
 
-def _powers(axes: dict[str, Row]) -> str:
+def _along(known: Sequence[Exponent], quantity: Quantity) -> dict[Axis, Exponent]:
+    """Return the exponents of the transformer's plain rule, by what grows, where there are any."""
+    found: dict[Axis, Exponent | None] = {axis: law(known, one, quantity) for axis, one in BACKPROP.items()}
+    return {axis: one for axis, one in found.items() if one is not None}
+
+
+def _flat(found: Exponent) -> bool | None:
+    return below(found.low, found.high, _LIMITS["exponent_tolerance"])
+
+
+def _whole_power(found: Exponent, threshold: str) -> bool | None:
+    return above(found.low, found.high, _LIMITS[threshold] - _LIMITS["exponent_tolerance"])
+
+
+def _of_worst(
+    name: str, decision: bool | None, found: str, axes: dict[Axis, Exponent], *, needed: str, quantity: str
+) -> Judgement:
+    """Judge by the axis along which the ratio grows faster."""
+    worst = max(axes.values(), key=lambda one: one.exponent)
+    return _of(name, decision, found, worst, needed=needed, quantity=quantity)
+
+
+def _of(name: str, decision: bool | None, found: str, one: Exponent, *, needed: str, quantity: str) -> Judgement:
+    """Judge by an exponent."""
+    return judged(
+        name, decision, found, needed=needed, quantity=quantity, value=one.exponent, low=one.low, high=one.high
+    )
+
+
+def _powers(axes: dict[Axis, Exponent]) -> str:
     return " and as ".join(f"{_power(one)} with {axis}" for axis, one in axes.items())
 
 
-def _also(seconds: Row | None) -> str:
+def _also(seconds: Exponent | None) -> str:
     return (
         ", that of seconds was timed at too few depths"
         if seconds is None
@@ -241,6 +242,6 @@ def _also(seconds: Row | None) -> str:
     )
 
 
-def _power(found: Row, base: str = "N") -> str:
+def _power(found: Exponent, base: str = "N") -> str:
     # Not to show a zero with a sign.
-    return f"{base}^{round(found['exponent'], 3) + 0.0:.3f}"
+    return f"{base}^{round(found.exponent, 3) + 0.0:.3f}"

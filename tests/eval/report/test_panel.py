@@ -68,8 +68,9 @@ def test_a_curve_looks_the_same_in_every_panel_that_names_it_alike():
 
 
 def test_circuits_of_parameter_shift_lie_on_the_line_of_2n():
-    rows = json.loads((RESULTS / "gradient_price.json").read_text())
-    (panel,) = (panel for panel in PANELS["gradient_price"] if panel.y == "executions")
+    study = importlib.import_module("eval.studies.gradient_price").STUDY
+    rows = study.read(json.loads((RESULTS / "gradient_price.json").read_text()))
+    (panel,) = (panel for panel in study.panels if panel.y == "gradient_executions")
     measured, reference = curves(panel, rows)
     assert len(measured.points) > 3
     assert measured.points == reference.points

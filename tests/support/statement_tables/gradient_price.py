@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from eval.recorder import Row
+from eval.rows import Row
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.exponents import exponents
 from eval.studies.gradient_price.findings import findings
-from eval.studies.gradient_price.pricing import COLUMNS
+from eval.studies.gradient_price.names import AXES, DEPTH, LAYERS, RULES, SHIFT, SNN, STEPS, TRANSFORMER, VQC, Axis
 from eval.studies.gradient_price.projection import projections
-from eval.studies.gradient_price.subjects import AXES, DEPTH, LAYERS, RULES, SHIFT, SNN, STEPS, TRANSFORMER, VQC
+from eval.studies.gradient_price.rows import Exponent, Finding, GradientPrice
+from training.gradients import GradientName
 
 SIZES = (100, 1000, 10_000, 100_000, 1_000_000)
+ESTIMATORS: tuple[GradientName, ...] = ("reverse", "spsa", "forward")
 RATIOS = {"flops": 3.0, "seconds": 3.0, "memory": 2.5, "temp": 2.0}
-DERIVED = ("exponent", "finding", "projection")
-"""Parts of a table that are computed from its prices."""
+DERIVED = ("exponents", "findings", "projections", "hardware_projections")
+"""Kinds of row that are computed from its prices."""
 
 Growing = Callable[[int], float]
 
 
-def prices(**changes: Growing) -> list[Row]:
+def prices(**changes: Growing) -> list[GradientPrice]:
     """Make prices in which every ratio is flat, but for parameter shift.
 
     Args:
@@ -34,18 +37,15 @@ def prices(**changes: Growing) -> list[Row]:
         for paradigm, axes in AXES.items()
         for axis in axes
         for rule in RULES[paradigm]
-        for estimator in (("reverse", "spsa", "forward") if axis == axes[0] else ("reverse",))
+        for estimator in (ESTIMATORS if axis == axes[0] else ESTIMATORS[:1])
         for size in SIZES
     ]
 
 
-def whole(rows: list[Row]) -> list[Row]:
+def whole(priced: list[GradientPrice]) -> list[Row]:
     """Add what the study computes from prices and stores beside them."""
-    rows = list(rows)
-    rows += exponents(rows, 30.0, {TRANSFORMER: 500.0})
-    rows += findings(rows)
-    rows += projections(rows, Config())
-    return [dict.fromkeys(COLUMNS) | row for row in rows]
+    known = exponents(priced, 30.0, {TRANSFORMER: 500.0})
+    return [*priced, *known, *findings(priced, known), *projections(known, Config())]
 
 
 def table(**changes: Growing) -> list[Row]:
@@ -55,25 +55,37 @@ def table(**changes: Growing) -> list[Row]:
 
 def misled(rows: list[Row]) -> list[Row]:
     """Contradict what is stored beside the prices, so that a verdict which reads it is found out."""
-    wrong = {"exponent": 7.0, "low": 6.0, "high": 8.0, "at_largest": 1e9, "most": 1e9, "log_exponent": 0.0}
-    wrong_findings = dict.fromkeys(("operations", "seconds", "memory", "simulated", "hardware"), "undecided")
-    return [row | {"exponent": wrong, "finding": wrong_findings}.get(row["part"], {}) for row in rows]
+    found: list[Row] = []
+    for row in rows:
+        if isinstance(row, Exponent):
+            row = replace(row, exponent=7.0, low=6.0, high=8.0, at_largest=1e9, most=1e9, log_exponent=0.0)
+        elif isinstance(row, Finding):
+            wrong = "undecided"
+            row = replace(row, operations=wrong, seconds=wrong, memory=wrong, simulated=wrong, hardware=wrong)
+        found.append(row)
+    return found
 
 
-def without(rows: list[Row], **columns: Any) -> list[Row]:
+def without(rows: list[Row], **fields: Any) -> list[Row]:
     """Drop the rows that have all of these values."""
-    return [row for row in rows if any(row.get(name) != value for name, value in columns.items())]
+    return [row for row in rows if not _has(row, fields)]
 
 
-def unknown(rows: list[Row], *names: str, **columns: Any) -> list[Row]:
-    """Take values away from the rows that have all of these columns."""
+def unknown(rows: list[Row], *names: str, **fields: Any) -> list[Row]:
+    """Take values away from the prices that have all of these fields."""
     return [
-        row | dict.fromkeys(names) if all(row.get(name) == value for name, value in columns.items()) else row
+        replace(row, **dict.fromkeys(names)) if isinstance(row, GradientPrice) and _has(row, fields) else row
         for row in rows
     ]
 
 
-def _price(paradigm: str, axis: str, rule: str, estimator: str, size: int, changes: Mapping[str, Growing]) -> Row:
+def _has(row: Row, fields: Mapping[str, Any]) -> bool:
+    return all(vars(row).get(name) == value for name, value in fields.items())
+
+
+def _price(
+    paradigm: str, axis: Axis, rule: str, estimator: GradientName, size: int, changes: Mapping[str, Growing]
+) -> GradientPrice:
     def change(name: str) -> float:
         return changes.get(name, lambda n: 1.0)(size)
 
@@ -85,30 +97,31 @@ def _price(paradigm: str, axis: str, rule: str, estimator: str, size: int, chang
     if estimator == "reverse" and ((paradigm, rule) == (TRANSFORMER, "backprop") or (prefix and axis == LAYERS)):
         ratios = {name: ratio * change(prefix + name + suffix) for name, ratio in ratios.items()}
     circuit, over_time = paradigm == VQC, (paradigm, axis, rule) == (SNN, STEPS, "bptt")
-    return dict.fromkeys(COLUMNS) | {
-        "part": "price",
-        "paradigm": paradigm,
-        "axis": axis,
-        "size": size,
-        "differentiation": rule,
-        "gradient": estimator,
-        "parameters": size,
-        "gate_angles": size if circuit else None,
-        "executions_forward": 1 if circuit else None,
-        "executions": 2 * size * change("circuits") if shift else 2 if circuit and estimator == "spsa" else None,
-        "flops_forward": 10.0 * size,
-        "flops_gradient": 10.0 * size * ratios["flops"],
-        "seconds_forward": 1e-6 * size,
-        "seconds_call": 1e-5,
-        "seconds_gradient": 1e-6 * size * ratios["seconds"],
-        "residual_bytes": 40 * size * (change("kept") if over_time else 1.0) if estimator == "reverse" else None,
-        "temp_bytes": 100 * ratios["temp"],
-        "temp_bytes_forward": 100,
-        "memory_forward_bytes": 10 * size,
-        "memory_gradient_bytes": 10 * size * ratios["memory"],
-        "argument_bytes": 4 * size,
-        "batch": 2,
-    }
+    executions = round(2 * size * change("circuits")) if shift else 2 if estimator == "spsa" else None
+    # Counts are whole, and so large that rounding changes no ratio by what an interval would show.
+    return GradientPrice(
+        paradigm=paradigm,
+        axis=axis,
+        differentiation=rule,
+        gradient=estimator,
+        size=size,
+        parameters=size,
+        gate_angles=size if circuit else None,
+        batch=2,
+        forward_executions=1 if circuit else None,
+        gradient_executions=executions if circuit else None,
+        forward_flops=10**8 * size,
+        flops=round(1e8 * size * ratios["flops"]),
+        forward_seconds=1e-6 * size,
+        gradient_seconds=1e-6 * size * ratios["seconds"],
+        call_seconds=1e-5,
+        residual_bytes=round(1e8 * size * (change("kept") if over_time else 1.0)) if estimator == "reverse" else None,
+        temp_bytes=round(1e8 * ratios["temp"]),
+        argument_bytes=4 * size,
+        total_bytes=round(1e8 * size * ratios["memory"]),
+        forward_temp_bytes=10**8,
+        forward_total_bytes=10**8 * size,
+    )
 
 
 def root(size: int) -> float:
@@ -129,13 +142,13 @@ def crooked(size: int) -> float:
 CONFIG = Config()
 WHOLE = (misled(table()), CONFIG)
 PLAIN = {"paradigm": TRANSFORMER, "differentiation": "backprop", "gradient": "reverse"}
-UNCOUNTED = unknown(table(), "flops_gradient", **PLAIN)
-UNWEIGHED = unknown(table(), "memory_gradient_bytes", "temp_bytes", **PLAIN)
+UNCOUNTED = unknown(table(), "flops", **PLAIN)
+UNWEIGHED = unknown(table(), "total_bytes", "temp_bytes", **PLAIN)
 TABLES = {
     "C1.operations": {
         "holds": WHOLE,
         "fails": (table(flops=lambda size: 1.5 if size == 1000 else 1.0), CONFIG),
-        "undecided": (unknown(table(), "flops_gradient", **PLAIN, size=1000), CONFIG),
+        "undecided": (unknown(table(), "flops", **PLAIN, size=1000), CONFIG),
         "not measured": (UNCOUNTED, CONFIG),
     },
     "C1.growth": {
@@ -148,7 +161,7 @@ TABLES = {
         "holds": WHOLE,
         "fails": (table(seconds=root), CONFIG),
         "undecided": (table(seconds=crooked), CONFIG),
-        "not measured": (unknown(table(), "seconds_gradient", **PLAIN), CONFIG),
+        "not measured": (unknown(table(), "gradient_seconds", **PLAIN), CONFIG),
     },
     "C1.memory": {
         "holds": WHOLE,
@@ -178,7 +191,7 @@ TABLES = {
         "holds": WHOLE,
         "fails": (table(circuits=falling), CONFIG),
         "undecided": (table(circuits=crooked), CONFIG),
-        "not measured": (unknown(table(), "executions", differentiation=SHIFT), CONFIG),
+        "not measured": (unknown(table(), "gradient_executions", differentiation=SHIFT), CONFIG),
     },
     "C1.spiking_time": {
         "holds": WHOLE,

@@ -4,33 +4,55 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import asdict
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
 import matplotlib.image
 import numpy as np
 import pytest
 from scipy import stats
-from statement_tables.gradient_price import SIZES, falling, misled, root, table, unknown
+from statement_tables.gradient_price import SIZES, falling, misled, prices, root, table, unknown
 
 from eval.judgement import Judgement, outcomes
-from eval.recorder import Row
+from eval.rows import COLUMNS, Row, flat, of
 from eval.statistics.laws import power_law
 from eval.studies.gradient_price import STUDY
 from eval.studies.gradient_price.config import Config
-from eval.studies.gradient_price.exponents import Series, exponents, knee, logarithmic
-from eval.studies.gradient_price.findings import findings, law, scaling, sentences
-from eval.studies.gradient_price.projection import COMPONENT, HARDWARE, HERE, L2
-from eval.studies.gradient_price.subjects import AXES, DEPTH, RULES, SNN, STEPS, TRANSFORMER, VQC, WIDTH
+from eval.studies.gradient_price.exponents import QUANTITIES, exponents, knee, logarithmic, value
+from eval.studies.gradient_price.findings import concluded, findings, law, scaling, sentences
+from eval.studies.gradient_price.names import AXES, DEPTH, LAYERS, OWN, RULES, SNN, STEPS, TRANSFORMER, VQC, WIDTH
+from eval.studies.gradient_price.projection import COMPONENT, L2
+from eval.studies.gradient_price.rows import (
+    DeviceProjection,
+    Exponent,
+    Finding,
+    GradientPrice,
+    HardwareProjection,
+    Quantity,
+    Series,
+    UnavailableGradient,
+)
 from eval.study import run_study
+
+PLAIN = Series(TRANSFORMER, "backprop", "reverse", WIDTH)
+
+
+def exponent_of(ratios: list[float]) -> Exponent:
+    """The exponent of ratios at ``SIZES``."""
+    fitted = power_law(SIZES, ratios)
+    return Exponent(
+        **PLAIN._asdict(), quantity="cost/gradient_to_forward_flops", exponent=fitted.exponent, low=fitted.low,
+        high=fitted.high, standard_error=fitted.error, factor=fitted.factor, log_exponent=logarithmic(SIZES),
+        points=len(SIZES), smallest=SIZES[0], largest=SIZES[-1], at_largest=ratios[-1], most=max(ratios), knee=None,
+    )  # fmt: skip
 
 
 def test_a_logarithm_has_the_scaling_and_a_root_has_not():
     def judged(ratios):
-        return scaling({**asdict(power_law(SIZES, ratios)), "log_exponent": logarithmic(SIZES)})
+        return scaling(exponent_of(ratios))
 
     assert judged([3.0] * 5) == "has it"
-    assert judged([3 + 0.1 * np.log(size) for size in SIZES]) == "has it"
+    assert judged([3 + 0.1 * float(np.log(size)) for size in SIZES]) == "has it"
     assert judged([size**0.5 for size in SIZES]) == "has it not"
     assert judged([3.0, 9.0, 2.0, 11.0, 4.0]) == "undecided"
     assert scaling(None) is None
@@ -38,7 +60,7 @@ def test_a_logarithm_has_the_scaling_and_a_root_has_not():
 
 def test_the_knee_is_where_calls_are_small_from_then_on():
     def row(size, seconds):
-        return {"axis": WIDTH, "parameters": size, "seconds_forward": seconds, "seconds_call": 1.0}
+        return replace(prices()[0], axis=WIDTH, parameters=size, forward_seconds=seconds, call_seconds=1.0)
 
     rows = [row(10, 1.0), row(100, 12.0), row(1000, 9.0), row(10_000, 11.0), row(100_000, 50.0), row(7, None)]
     assert knee(rows, 10.0) == 10_000
@@ -55,12 +77,12 @@ def judged(rows: list[Row]) -> dict[str, Judgement]:
 
 def test_the_transformer_has_a_knee_of_its_own_and_its_overhead_is_said():
     rows = table(seconds=lambda size: 1.5 if size < 10_000 else 1.0)
-    plain = law(rows, Series(TRANSFORMER, "backprop", "reverse", WIDTH), "seconds_ratio")
-    circuit = law(rows, Series(VQC, "adjoint", "reverse", AXES[VQC][0]), "seconds_ratio")
+    plain = law(of(rows, Exponent), PLAIN, "time/gradient_to_forward")
+    circuit = law(of(rows, Exponent), Series(VQC, "adjoint", "reverse", LAYERS), "time/gradient_to_forward")
     assert plain is not None
     assert circuit is not None
-    assert (plain["knee"], circuit["knee"]) == (10_000, 1000)
-    assert plain["exponent"] == pytest.approx(0)
+    assert (plain.knee, circuit.knee) == (10_000, 1000)
+    assert plain.exponent == pytest.approx(0)
     assert judged(rows)["seconds"].outcome == "holds"
     (verdict,) = STUDY.judge(rows, Config())
     assert any("N = 10,000, overhead weighs, and the ratio of seconds is up to 4.50" in one for one in verdict.context)
@@ -69,7 +91,10 @@ def test_the_transformer_has_a_knee_of_its_own_and_its_overhead_is_said():
 
 def test_a_raw_count_that_changes_changes_the_verdict_whatever_is_stored_beside_it():
     rows = table()
-    tenfold = [row | {"flops_gradient": 10 * row["flops_gradient"]} if row["part"] == "price" else row for row in rows]
+    tenfold = [
+        replace(row, flops=10 * row.flops) if isinstance(row, GradientPrice) and row.flops is not None else row
+        for row in rows
+    ]
     before, after = judged(rows)["operations"], judged(tenfold)["operations"]
     assert (before.outcome, before.value) == ("holds", pytest.approx(3.0))
     assert (after.outcome, after.value) == ("fails", pytest.approx(30.0))
@@ -98,17 +123,17 @@ def test_each_statement_rests_on_its_own_numbers(changes, fails):
 
 
 def test_a_transformer_priced_along_one_axis_alone_is_undecided_unless_that_one_fails():
-    wide = [row for row in table() if row.get("axis") != DEPTH]
+    wide = [row for row in table() if getattr(row, "axis", None) != DEPTH]
     found = judged(wide)
     assert {name: found[name].outcome for name in ("growth", "memory", "temporaries")} == dict.fromkeys(
         ("growth", "memory", "temporaries"), "undecided"
     )
-    growing = [row for row in table(flops=root, memory=root, temp=root) if row.get("axis") != DEPTH]
+    growing = [row for row in table(flops=root, memory=root, temp=root) if getattr(row, "axis", None) != DEPTH]
     assert {judged(growing)[name].outcome for name in ("growth", "memory", "temporaries")} == {"fails"}
 
 
 def test_a_circuit_that_was_not_timed_is_undecided():
-    found = judged(unknown(table(), "seconds_gradient", paradigm=VQC))
+    found = judged(unknown(table(), "gradient_seconds", paradigm=VQC))
     assert (found["adjoint"].outcome, found["parameter_shift"].outcome) == ("undecided", "undecided")
     assert "timed at too few depths" in found["adjoint"].found
 
@@ -141,81 +166,115 @@ def test_who_has_the_scaling_is_said():
 
 
 def test_findings_tell_simulation_from_hardware():
-    found = {
-        (row["paradigm"], row["differentiation"], row["gradient"]): row for row in table() if row["part"] == "finding"
-    }
+    found = {(row.paradigm, row.differentiation, row.gradient): row for row in of(table(), Finding)}
     assert len(found) == 3 * sum(len(rules) for rules in RULES.values())
     transformer = found[TRANSFORMER, "backprop", "reverse"]
-    assert (transformer["operations"], transformer["simulated"], transformer["hardware"]) == (
-        "has it", "has it", "no circuit",
-    )  # fmt: skip
+    assert (transformer.operations, transformer.simulated, transformer.hardware) == ("has it", "has it", "no circuit")
     adjoint, shift = found[VQC, "adjoint", "reverse"], found[VQC, "parameter_shift", "reverse"]
-    assert (adjoint["simulated"], adjoint["hardware"]) == ("has it", "cannot run")
-    assert (shift["operations"], shift["simulated"], shift["hardware"]) == ("has it not",) * 3
+    assert (adjoint.simulated, adjoint.hardware) == ("has it", "cannot run")
+    assert (shift.operations, shift.simulated, shift.hardware) == ("has it not",) * 3
     estimate = found[TRANSFORMER, "backprop", "spsa"]
-    assert (estimate["operations"], estimate["at_equal_error"], estimate["simulated"]) == (
-        "has it", "has it not", "has it not",
-    )  # fmt: skip
-    assert found[VQC, "adjoint", "spsa"]["hardware"] == "has it not"
+    assert (estimate.operations, estimate.at_equal_error, estimate.simulated) == ("has it", "has it not", "has it not")
+    assert found[VQC, "adjoint", "spsa"].hardware == "has it not"
 
 
 def test_memory_is_judged_along_the_worst_axis():
     rows = table(memory_depth=lambda size: (size / SIZES[0]) ** 0.5)
-    (entry,) = (
-        row
-        for row in rows
-        if row["part"] == "finding"
-        and (row["paradigm"], row["differentiation"], row["gradient"]) == (TRANSFORMER, "backprop", "reverse")
-    )
-    assert (entry["memory"], entry["simulated"]) == ("has it not", "has it not")
+    (entry,) = (row for row in of(rows, Finding) if row.series == PLAIN)
+    assert (entry.memory, entry.simulated) == ("has it not", "has it not")
     spoken = [sentence for sentence in sentences(rows) if "of transformer, backprop, reverse" in sentence]
     assert len(spoken) == 1
     assert "memory: has it not" in spoken[0]
 
 
-def test_what_is_not_available_is_said():
-    rows = [row for row in table() if row["part"] == "price"]
-    for row in rows:
-        if (row["differentiation"], row["gradient"]) == ("adjoint", "forward"):
-            row |= {"flops_gradient": None, "unavailable": "no forward mode"}
-    (entry,) = (row for row in findings(rows + exponents(rows, 30.0)) if row.get("unavailable"))
-    assert (entry["differentiation"], entry["gradient"], entry.get("operations")) == ("adjoint", "forward", None)
+def unavailable(**changes: Any) -> list[Row]:
+    """A table in which the adjoint rule has no forward mode, at any size."""
+    absent = Series(VQC, "adjoint", "forward", LAYERS)
+    rows = [row for row in table(**changes) if not (isinstance(row, (GradientPrice, Finding)) and row.series == absent)]
+    return [UnavailableGradient(**absent._asdict(), size=size, reason="no forward mode") for size in SIZES[::-1]] + rows
+
+
+def test_what_is_not_available_is_said_once():
+    priced = of(unavailable(), GradientPrice)
+    assert ("adjoint", "forward") not in {
+        (entry.differentiation, entry.gradient) for entry in findings(priced, exponents(priced, 30.0))
+    }
+    spoken = [sentence for sentence in sentences(unavailable()) if "adjoint, forward" in sentence]
+    assert spoken == ["vqc, adjoint, forward: none, no forward mode"]
+
+
+def test_rules_and_estimators_are_told_in_their_order_whatever_that_of_the_rows():
+    own = [
+        replace(row, paradigm="transformer", axis=OWN, differentiation="as built")
+        for row in of(table(), Finding)
+        if row.series == PLAIN
+    ]
+    found = [(row.axis, row.differentiation, row.gradient) for row in concluded(own + unavailable()[::-1])]
+    assert found == [
+        (AXES[name][0], rule, estimator)
+        for name, rules in RULES.items()
+        for rule in rules
+        for estimator in ("reverse", "spsa", "forward")
+    ] + [(OWN, "as built", "reverse")]
 
 
 def test_projections_are_the_printed_formulas():
-    rows = [row for row in table() if row["part"] == "projection"]
-    hardware = {(row["parameters"], row["shot_rate"], row["error_of"]): row for row in rows if row["where"] == HARDWARE}
-    # ε = 0.01: N/ε² = 10⁷ shots for a thousand parameters.
-    assert hardware[1000, 1e3, COMPONENT]["projected_seconds"] == pytest.approx(1e4)
-    assert hardware[1000, 1e6, COMPONENT]["projected_seconds"] == pytest.approx(10)
-    assert hardware[1000, 1e6, L2]["projected_seconds"] == pytest.approx(1e4)
-    assert hardware[10**11, 1e6, COMPONENT]["projected_seconds"] == pytest.approx(1e9)
-    assert all(row["executions"] == 2 * row["gate_angles"] == 2 * row["parameters"] for row in hardware.values())
-    assert "N/ε²" in hardware[1000, 1e3, COMPONENT]["formula"]
-    here = {row["parameters"]: row for row in rows if row["where"] == HERE and row["paradigm"] == TRANSFORMER}
-    assert sorted(here) == [10**power for power in range(3, 12)]
-    assert here[10**11]["projected_seconds"] == pytest.approx(3e-6 * 1e11 / 2)
-    # The transformer is fitted from its knee, at 10⁴, to 10⁶.
-    assert [here[10**power]["extrapolated"] for power in (3, 4, 6, 7)] == [True, False, False, True]
-
-
-def test_no_part_of_the_table_lacks_a_column_or_is_no_json():
     rows = table()
-    assert {row["part"] for row in rows} == {"price", "exponent", "finding", "projection"}
-    named = "paradigm differentiation gradient parameters gate_angles executions flops_forward flops_gradient "
-    named += "seconds_forward seconds_gradient residual_bytes temp_bytes argument_bytes"
-    assert all(set(named.split()) <= set(row) for row in rows)
-    json.dumps(rows, allow_nan=False)
+    hardware = {(row.parameters, row.shot_rate, row.error_of): row for row in of(rows, HardwareProjection)}
+    # ε = 0.01: N/ε² = 10⁷ shots for a thousand parameters.
+    assert hardware[1000, 1e3, COMPONENT].projected_seconds == pytest.approx(1e4)
+    assert hardware[1000, 1e6, COMPONENT].projected_seconds == pytest.approx(10)
+    assert hardware[1000, 1e6, L2].projected_seconds == pytest.approx(1e4)
+    assert hardware[10**11, 1e6, COMPONENT].projected_seconds == pytest.approx(1e9)
+    assert all(row.gradient_executions == 2 * row.parameters for row in hardware.values())
+    assert all(row.projected_seconds * row.shot_rate == pytest.approx(row.shots_to_error) for row in hardware.values())
+    assert "N/ε²" in hardware[1000, 1e3, COMPONENT].formula
+    here = {row.parameters: row for row in of(rows, DeviceProjection) if row.paradigm == TRANSFORMER}
+    assert sorted(here) == [10**power for power in range(3, 12)]
+    assert here[10**11].projected_seconds == pytest.approx(3e-6 * 1e11 / 2)
+    # The transformer is fitted from its knee, at 10⁴, to 10⁶.
+    assert [here[10**power].extrapolated for power in (3, 4, 6, 7)] == [True, False, False, True]
+
+
+def test_the_whole_table_is_json_and_comes_back_as_it_was():
+    rows = unavailable()
+    assert {type(row) for row in rows} == set(STUDY.kinds)
+    assert STUDY.read(json.loads(json.dumps([flat(row) for row in rows], allow_nan=False))) == rows
+
+
+def test_quantities_that_are_metrics_bear_their_names():
+    assert get_args(Quantity) == QUANTITIES
+    assert {name for name in QUANTITIES if "/" in name} <= set(COLUMNS.values())
+    assert {name for name in QUANTITIES if name in COLUMNS} == set()
+
+
+def test_ratios_and_shares_by_hand():
+    price = replace(
+        prices()[0], flops=9, forward_flops=2, gradient_seconds=8.0, forward_seconds=4.0, total_bytes=7,
+        forward_total_bytes=2, temp_bytes=9, forward_temp_bytes=6, residual_bytes=11, gradient_executions=12, batch=16,
+    )  # fmt: skip
+    assert [value(price, quantity) for quantity in QUANTITIES] == [4.5, 2.0, 3.5, 1.5, 11, 12, 0.5]
+    none = replace(price, flops=None, forward_seconds=None, forward_temp_bytes=0, residual_bytes=None)
+    assert [value(none, quantity) for quantity in QUANTITIES] == [None, None, 3.5, None, None, 12, 0.5]
+
+
+def test_a_price_without_its_number_is_refused():
+    price = replace(prices()[0], axis=LAYERS, size=3, gate_angles=None)
+    with pytest.raises(ValueError, match="a price along layers needs a size, or gate angles"):
+        _ = price.number
+    assert replace(price, axis=STEPS).number == 3
+    assert replace(price, axis=LAYERS, gate_angles=5).number == 5
+    assert replace(price, axis=OWN, gate_angles=5).number == price.parameters
 
 
 def test_kept_bytes_are_fitted_over_time():
-    found = law(table(), Series(SNN, "bptt", "reverse", STEPS), "residual_bytes")
+    found = law(of(table(), Exponent), Series(SNN, "bptt", "reverse", STEPS), "memory/residual_bytes")
     assert found is not None
-    assert (found["exponent"], found["smallest"], found["largest"]) == (pytest.approx(1.0), SIZES[0], SIZES[-1])
+    assert (found.exponent, found.smallest, found.largest) == (pytest.approx(1.0), SIZES[0], SIZES[-1])
 
 
 def test_the_figure_is_drawn(tmp_path):
-    rows = table(temp_depth=lambda size: size**0.5)
+    rows = unavailable(temp_depth=lambda size: size**0.5)
     path = STUDY.draw(rows, STUDY.judge(rows, Config()), tmp_path)
     pixels = matplotlib.image.imread(path)[..., :3]
     assert path == tmp_path / "figure.png"
@@ -223,9 +282,8 @@ def test_the_figure_is_drawn(tmp_path):
 
 
 def test_the_figure_is_drawn_of_nothing_but_operations(tmp_path):
-    rows = [row for row in table() if row["part"] == "price"]
-    for row in rows:
-        row |= {"seconds_forward": None, "seconds_gradient": None, "memory_forward_bytes": None, "executions": None}
+    absent = ("forward_seconds", "gradient_seconds", "forward_total_bytes", "gradient_executions")
+    rows: list[Row] = [replace(row, **dict.fromkeys(absent)) for row in of(table(), GradientPrice)]
     STUDY.draw(rows, [], tmp_path)
     assert (tmp_path / "figure.png").stat().st_size > 10_000
 
@@ -239,13 +297,12 @@ def test_two_quick_runs_agree(tmp_path):
         directory.mkdir()
         rows, verdicts = run_study(STUDY, dataclasses.replace(Config(), seed=seed), directory)
         found.append(outcomes(verdicts))
-        names = (*Series._fields, "quantity")
-        laws.append({tuple(row[name] for name in names): row for row in rows if row["part"] == "exponent"})
+        laws.append({(row.series, row.quantity): row for row in of(rows, Exponent)})
     first, second = laws
     assert set(first) == set(second)
     apart = {
-        name: abs(first[name]["exponent"] - second[name]["exponent"])
-        / (np.hypot(first[name]["error"], second[name]["error"]) or np.finfo(float).tiny)
+        name: abs(first[name].exponent - second[name].exponent)
+        / (np.hypot(first[name].standard_error, second[name].standard_error) or np.finfo(float).tiny)
         for name in first
     }
     assert {name: joint for name, joint in apart.items() if joint >= 3} == {}

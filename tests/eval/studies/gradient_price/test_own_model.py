@@ -11,12 +11,16 @@ from typing import Any
 import jax.numpy as jnp
 import pytest
 
-from eval.recorder import Recorder, Row
+from eval.recorder import Recorder
+from eval.rows import of
+from eval.studies.gradient_price import STUDY
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.exponents import exponents
 from eval.studies.gradient_price.findings import findings
-from eval.studies.gradient_price.own_model import AS_BUILT, find, measure
-from eval.studies.gradient_price.subjects import SHIFT
+from eval.studies.gradient_price.models.own_model import find, measure
+from eval.studies.gradient_price.models.pricing import NO_FORWARD_MODE
+from eval.studies.gradient_price.names import AS_BUILT, OWN, SHIFT
+from eval.studies.gradient_price.rows import GradientPrice, UnavailableGradient
 from scripts import study
 from training.errors import BadInput
 
@@ -38,13 +42,17 @@ def module(monkeypatch: pytest.MonkeyPatch, source: str, name: str = "my_module"
     monkeypatch.setitem(sys.modules, name, made)
 
 
-def priced(tmp_path: Path, *sizes: int) -> list[Row]:
+def measured(tmp_path: Path, *sizes: int) -> list[GradientPrice | UnavailableGradient]:
     config = Config(model="my_module:build", model_sizes=sizes, timing_seconds=0.01)
-    return measure(config, Recorder(tmp_path / "rows.jsonl", announce=lambda _: None))
+    return measure(config, Recorder(tmp_path / "rows.jsonl", announce=lambda _: None, kinds=STUDY.kinds))
 
 
-def reverse(rows: list[Row], rule: str = AS_BUILT) -> list[Row]:
-    return [row for row in rows if row["gradient"] == "reverse" and row["differentiation"] == rule]
+def priced(tmp_path: Path, *sizes: int) -> list[GradientPrice]:
+    return of(measured(tmp_path, *sizes), GradientPrice)
+
+
+def reverse(rows: list[GradientPrice], rule: str = AS_BUILT) -> list[GradientPrice]:
+    return [row for row in rows if row.gradient == "reverse" and row.differentiation == rule]
 
 
 @pytest.mark.parametrize("library", ["flax", "equinox", "pennylane"])
@@ -56,28 +64,31 @@ def test_the_example_in_flax(monkeypatch, tmp_path):
     module(monkeypatch, examples()["flax"])
     rows = priced(tmp_path, 128)
     (row,) = reverse(rows)
-    assert {one["paradigm"] for one in rows} == {"my perceptron"}
-    assert [one["gradient"] for one in rows] == ["reverse", "spsa", "forward"]
-    assert row["parameters"] == 64 * 128 + 128 + 128 * 10 + 10
+    assert {one.paradigm for one in rows} == {"my perceptron"}
+    assert [one.gradient for one in rows] == ["reverse", "spsa", "forward"]
+    assert row.parameters == 64 * 128 + 128 + 128 * 10 + 10
     # Of the products: forward x W and h V; backwards dW, dV and dh.
     macs = 32 * 64 * 128, 32 * 128 * 10
-    assert row["flops_forward"] == pytest.approx(2 * sum(macs), rel=0.05)
-    assert row["flops_gradient"] == pytest.approx(2 * (2 * macs[0] + 3 * macs[1]), rel=0.05)
-    assert row["seconds_forward"] > 0
-    assert row["temp_bytes"] is not None
-    assert row["executions"] is row["gate_angles"] is row["shots"] is None
+    assert row.forward_flops == pytest.approx(2 * sum(macs), rel=0.05)
+    assert row.flops == pytest.approx(2 * (2 * macs[0] + 3 * macs[1]), rel=0.05)
+    assert row.forward_seconds is not None
+    assert row.forward_seconds > 0
+    assert row.call_seconds is not None
+    assert row.call_seconds > 0
+    assert row.temp_bytes is not None
+    assert row.gradient_executions is row.gate_angles is row.shots_to_error is row.uncountable is None
 
 
 def test_the_example_in_equinox_is_swept_over_sizes(monkeypatch, tmp_path):
     module(monkeypatch, examples()["equinox"])
     rows = priced(tmp_path, 16, 64, 256)
-    assert [row["size"] for row in reverse(rows)] == [16, 64, 256]
-    assert reverse(rows)[0]["parameters"] == 64 * 16 + 16 + 16 * 16 + 16 + 16 * 10 + 10
-    laws = [row for row in exponents(rows, 1.0) if (row["quantity"], row["gradient"]) == ("flops_ratio", "reverse")]
+    assert [row.size for row in reverse(rows)] == [16, 64, 256]
+    assert reverse(rows)[0].parameters == 64 * 16 + 16 + 16 * 16 + 16 + 16 * 10 + 10
+    known = exponents(rows, 1.0)
+    laws = [row for row in known if (row.quantity, row.gradient) == ("cost/gradient_to_forward_flops", "reverse")]
     assert len(laws) == 1
-    assert abs(laws[0]["exponent"]) < 0.1
-    entries = findings(rows + exponents(rows, 1.0))
-    assert [(row["paradigm"], row["gradient"], row["hardware"]) for row in entries] == [
+    assert abs(laws[0].exponent) < 0.1
+    assert [(row.paradigm, row.gradient, row.hardware) for row in findings(rows, known)] == [
         ("my MLP", estimator, "no circuit") for estimator in ("reverse", "spsa", "forward")
     ]
 
@@ -85,14 +96,15 @@ def test_the_example_in_equinox_is_swept_over_sizes(monkeypatch, tmp_path):
 def test_the_example_in_pennylane_has_circuits(monkeypatch, tmp_path):
     module(monkeypatch, examples()["pennylane"])
     rows = priced(tmp_path, 1)
-    assert {row["paradigm"] for row in rows} == {"my_circuit"}
+    assert {row.paradigm for row in rows} == {"my_circuit"}
     (built,), (shifted,) = reverse(rows), reverse(rows, SHIFT)
-    assert built["executions"] is None
-    assert (shifted["gate_angles"], shifted["executions"], shifted["executions_forward"]) == (4, 8, 1)
-    assert shifted["parameters"] == built["parameters"] == 4
-    assert shifted["flops_forward"] == built["flops_forward"]
-    (estimate,) = (row for row in rows if row["gradient"] == "spsa")
-    assert estimate["executions"] == 2
+    assert built.gradient_executions is None
+    assert (shifted.gate_angles, shifted.gradient_executions, shifted.forward_executions) == (4, 8, 1)
+    assert shifted.parameters == built.parameters == 4
+    assert shifted.forward_flops == built.forward_flops
+    (estimate,) = (row for row in rows if row.gradient == "spsa")
+    assert estimate.gradient_executions == 2
+    assert estimate.shots_to_error is None
 
 
 ONCE = """
@@ -107,7 +119,43 @@ def build():
 def test_a_function_of_nothing_is_measured_once_and_shapes_will_do(monkeypatch, tmp_path):
     module(monkeypatch, ONCE)
     (row,) = reverse(priced(tmp_path, 5, 6, 7))
-    assert (row["size"], row["parameters"]) == (None, 8)
+    assert (row.size, row.parameters) == (None, 8)
+
+
+ODD = """
+import jax, jax.numpy as jnp
+from flax import nnx
+from paradigms.adapters import from_flax
+
+@jax.custom_vjp
+def halved(x):
+    return jax.lax.while_loop(lambda y: jnp.max(y) > 1, lambda y: y / 2, x)
+
+halved.defvjp(lambda x: (halved(x), None), lambda kept, slope: (slope,))
+
+class Halving(nnx.Module):
+    def __init__(self, rngs):
+        self.inner = nnx.Linear(3, 2, rngs=rngs)
+    def __call__(self, x):
+        return halved(self.inner(x))
+
+def build(size):
+    return from_flax(lambda rngs: Halving(rngs), name="halving"), jnp.ones((size, 3))
+"""
+
+
+def test_what_cannot_be_had_or_counted_of_it_is_said(monkeypatch, tmp_path):
+    module(monkeypatch, ODD)
+    rows = measured(tmp_path, 4)
+    (row,) = reverse(of(rows, GradientPrice))
+    assert row.flops is row.forward_flops is None
+    assert "while" in str(row.uncountable)
+    assert row.batch == 4
+    assert of(rows, UnavailableGradient) == [
+        UnavailableGradient(
+            paradigm="halving", axis=OWN, differentiation=AS_BUILT, gradient="forward", size=4, reason=NO_FORWARD_MODE
+        )
+    ]
 
 
 def returning(*values: Any) -> Any:

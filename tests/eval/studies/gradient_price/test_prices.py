@@ -9,25 +9,16 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from eval.recorder import Row
+from eval.rows import of
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.counts import measure as count_circuits
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.measure import price_point
-from eval.studies.gradient_price.pricing import COLUMNS, NO_FORWARD_MODE, price_row, shots_a_circuit
-from eval.studies.gradient_price.programs import Model
-from eval.studies.gradient_price.subjects import (
-    DEPTH,
-    LAYERS,
-    NEURONS,
-    SNN,
-    STEPS,
-    TRANSFORMER,
-    VQC,
-    WIDTH,
-    Subject,
-    subject,
-)
+from eval.studies.gradient_price.models.pricing import NO_FORWARD_MODE, price_row, shots_a_circuit
+from eval.studies.gradient_price.models.programs import Model
+from eval.studies.gradient_price.models.subjects import Subject, subject
+from eval.studies.gradient_price.names import DEPTH, LAYERS, NEURONS, OWN, SNN, STEPS, TRANSFORMER, VQC, WIDTH
+from eval.studies.gradient_price.rows import GradientPrice, Series, UnavailableGradient
 from paradigms.interface import Cost, Output, Variables, Work
 from training.errors import BadInput
 from training.gradients import GradientName
@@ -79,11 +70,12 @@ class Linear:
         return Cost(Work(), Work())
 
 
-def traced(model: Model, estimator: GradientName = "reverse", error: float = 0.1) -> Row:
+def traced(model: Model, estimator: GradientName = "reverse", error: float = 0.1) -> GradientPrice:
     """The row of a gradient of which nothing is compiled."""
     forward = model.forward()
     found = price(model.gradient(estimator, forward), compiled=False)
-    return price_row(model, estimator, price(forward, compiled=False), found, error)
+    one = Series(model.subject.paradigm.name, "as built", estimator, OWN)
+    return price_row(one, None, model, price(forward, compiled=False), found, 1.0, error)
 
 
 def test_operations_and_bytes_of_one_product_by_hand():
@@ -93,16 +85,20 @@ def test_operations_and_bytes_of_one_product_by_hand():
     row = traced(model)
     # y = x W, y², its sum, the mean's division, and the penalty, zero, is added.
     forward = product + elements + elements + 1 + 1
-    assert row["flops_forward"] == forward
+    assert row.forward_flops == forward
     # Backwards: one division; 2 y and its product with the cotangent; then dW = xᵀ dy. Nothing is asked for dx.
-    assert row["flops_gradient"] == forward + 1 + 2 * elements + product
+    assert row.flops == forward + 1 + 2 * elements + product
     # y (or 2 y) is what the reverse pass needs beside x and W, which exist anyway.
-    assert row["residual_bytes"] == 4 * elements
+    assert row.residual_bytes == 4 * elements
     assert model.gradient_bytes == 4 * features * outputs
     # Forwards along a direction: the tangents of y, of y² and of its sum, and the direction times the slope; then what
     # it takes to draw a normal number, for every parameter.
     least = forward + product + 3 * elements + features * outputs
-    assert least <= traced(model, "forward")["flops_gradient"] <= least + 8 * features * outputs
+    along = traced(model, "forward").flops
+    assert along is not None
+    assert least <= along <= least + 8 * features * outputs
+    # Nothing was compiled or timed.
+    assert row.call_seconds is row.gradient_seconds is row.turns is row.temp_bytes is row.total_bytes is None
 
 
 def test_a_transformers_operations_are_those_of_its_products():
@@ -112,43 +108,40 @@ def test_a_transformers_operations_are_those_of_its_products():
     assert cost.forward.macs is not None
     assert cost.gradient.macs is not None
     # Norms, softmax and GELU are a per cent of a network this wide; the products are counted by hand in ``cost``.
-    assert row["flops_forward"] == pytest.approx(2 * 2 * cost.forward.macs, rel=0.02)
-    assert row["flops_gradient"] == pytest.approx(2 * 2 * cost.gradient.macs, rel=0.03)
+    assert row.forward_flops == pytest.approx(2 * 2 * cost.forward.macs, rel=0.02)
+    assert row.flops == pytest.approx(2 * 2 * cost.gradient.macs, rel=0.03)
 
 
 def test_circuits_are_those_of_pennylanes_tracker():
     layers, config = 2, Config(circuit_qubits=3, circuit_batch=2)
     row = traced(Model(subject(VQC, "parameter_shift", LAYERS, layers, config)))
     counted = count_circuits(FAMILIES[0], 3, layers, tracked_occurrences=100, seed=0)
-    assert row["gate_angles"] == counted["parameters"] == 18
-    assert row["executions"] == 2 * 18 == counted["tracked_executions"] - counted["groups"]
-    assert row["executions_forward"] == counted["groups"] == 1
+    assert row.gate_angles == counted["parameters"] == 18
+    assert row.gradient_executions == 2 * 18 == counted["tracked_executions"] - counted["groups"]
+    assert row.forward_executions == counted["groups"] == 1
     # ε = 0.1: 50 shots a circuit, N/ε² in all.
     assert shots_a_circuit(0.1) == pytest.approx(50)
-    assert row["shots"] == pytest.approx(18 / 0.1**2)
+    assert row.shots_to_error == pytest.approx(18 / 0.1**2)
 
 
 def test_what_hardware_cannot_run_has_no_circuits():
     config = Config(circuit_qubits=3, circuit_batch=2)
     for rule in ("adjoint", "backprop"):
         model = Model(subject(VQC, rule, LAYERS, 1, config))
-        assert traced(model)["executions"] is None
-        assert traced(model)["shots"] is None
-    assert traced(model, "spsa")["executions"] == 2
-    assert traced(model, "spsa")["residual_bytes"] is None
+        assert traced(model).gradient_executions is None
+        assert traced(model).shots_to_error is None
+    assert traced(model, "spsa").gradient_executions == 2
+    assert traced(model, "spsa").residual_bytes is None
     without = Model(subject(VQC, "parameter_shift", LAYERS, 1, config))
     assert model.has_forward_mode()
     assert not without.has_forward_mode()
-    shifted = price_row(without, "forward", price(without.forward(), compiled=False), NO_FORWARD_MODE, 0.1)
-    assert shifted["unavailable"] == NO_FORWARD_MODE
-    assert shifted["flops_gradient"] is None
     network = traced(Model(subject(SNN, "bptt", NEURONS, 4, Config(steps=4))))
-    assert network["executions"] is network["executions_forward"] is network["gate_angles"] is None
+    assert network.gradient_executions is network.forward_executions is network.gate_angles is None
 
 
 def test_plain_backpropagation_keeps_bytes_in_proportion_to_time():
     config = Config(batch=2, neurons=(8, 9, 10), timed_neurons=(8, 9))
-    kept = [traced(Model(subject(SNN, "bptt", STEPS, steps, config)))["residual_bytes"] for steps in (40, 80, 160)]
+    kept = [traced(Model(subject(SNN, "bptt", STEPS, steps, config))).residual_bytes or 0 for steps in (40, 80, 160)]
     assert kept[2] - kept[1] == 2 * (kept[1] - kept[0])
     assert kept[1] > 1.9 * kept[0]
 
@@ -169,20 +162,38 @@ def test_a_point_holds_every_rule_and_measures_what_it_should():
         timing_seconds=0.01,
     )
     rows = price_point(VQC, LAYERS, 2, config)
-    assert [(row["differentiation"], row["gradient"]) for row in rows] == [
+    assert [(row.differentiation, row.gradient) for row in rows] == [
         (rule, estimator)
         for rule in ("backprop", "adjoint", "parameter_shift")
         for estimator in ("reverse", "spsa", "forward")
     ]
-    reverse = {row["differentiation"]: row for row in rows if row["gradient"] == "reverse"}
+    assert {(row.paradigm, row.axis, row.size) for row in rows} == {(VQC, LAYERS, 2)}
+    assert of(rows, UnavailableGradient) == [
+        UnavailableGradient(
+            paradigm=VQC, axis=LAYERS, differentiation="parameter_shift", gradient="forward", size=2,
+            reason=NO_FORWARD_MODE,
+        )
+    ]  # fmt: skip
+    reverse = {row.differentiation: row for row in of(rows, GradientPrice) if row.gradient == "reverse"}
     for rule in ("backprop", "adjoint"):
         row = reverse[rule]
-        assert set(row) == set(COLUMNS) - {"paradigm", "axis", "size"}
-        assert row["seconds_forward"] > 0
-        assert row["seconds_gradient"] > 0
-        assert row["repeats"] >= config.timing_repeats
-        assert row["argument_bytes"] >= 4 * row["parameters"]
-        assert row["memory_gradient_bytes"] == row["argument_bytes"] + row["temp_bytes"] + 4 * row["parameters"]
+        assert row.forward_seconds is not None
+        assert row.gradient_seconds is not None
+        assert min(row.gradient_seconds, row.forward_seconds) > 0
+        assert row.call_seconds is not None
+        assert row.call_seconds > 0
+        assert row.turns is not None
+        assert row.turns >= config.timing_repeats
+        assert row.temp_bytes is not None
+        assert row.argument_bytes is not None
+        assert row.argument_bytes >= 4 * row.parameters
+        assert row.total_bytes == row.argument_bytes + row.temp_bytes + 4 * row.parameters
+        assert row.forward_temp_bytes is not None
+        assert row.forward_total_bytes is not None
+        assert row.forward_total_bytes >= row.forward_temp_bytes + 4 * row.parameters
     # None of ``shift_layers``: counted, not timed.
-    assert reverse["parameter_shift"]["seconds_gradient"] is None
-    assert reverse["parameter_shift"]["flops_gradient"] > 30 * reverse["parameter_shift"]["flops_forward"]
+    shifted = reverse["parameter_shift"]
+    assert shifted.gradient_seconds is shifted.call_seconds is None
+    assert shifted.flops is not None
+    assert shifted.forward_flops is not None
+    assert shifted.flops > 30 * shifted.forward_flops

@@ -10,21 +10,9 @@ import jax.numpy as jnp
 from jaxtyping import PyTree
 
 from eval.studies.gradient_price.config import HEADS, Config
+from eval.studies.gradient_price.names import DEPTH, QUBITS, SNN, STEPS, TRANSFORMER, Axis
 from paradigms.interface import Paradigm, Spec
 
-TRANSFORMER, SNN, VQC = "transformer", "snn", "vqc"
-SHIFT = "parameter_shift"
-RULES: dict[str, tuple[str, ...]] = {
-    TRANSFORMER: ("backprop", "checkpointed"),
-    SNN: ("bptt", "packed", "checkpointed", "compact", "sltt", "ottt"),
-    VQC: ("backprop", "adjoint", SHIFT),
-}
-"""Rules of differentiation; the first is JAX's own, whose forward pass all are held against."""
-WIDTH, DEPTH, NEURONS, STEPS, LAYERS, QUBITS = "width", "depth", "neurons", "time_steps", "layers", "qubits"
-AXES: dict[str, tuple[str, ...]] = {TRANSFORMER: (WIDTH, DEPTH), SNN: (NEURONS, STEPS), VQC: (LAYERS, QUBITS)}
-"""What grows, of each paradigm."""
-GROWING = {axes[0]: name for name, axes in AXES.items()}
-"""The axis along which each paradigm's number of parameters grows, over which gradients are judged."""
 CLASSES = 4
 TRANSFORMER_BLOCKS = 2
 SHIFT_CHUNK = 1
@@ -48,7 +36,7 @@ class Subject:
     gate_angles: int | None = None
 
 
-def subject(name: str, rule: str, axis: str, size: int, config: Config) -> Subject:
+def subject(name: str, rule: str, axis: Axis, size: int, config: Config) -> Subject:
     """The model of a paradigm with ``size`` along ``axis`` and the config's sizes elsewhere."""
     chosen = cast(Any, rule)
     if name == TRANSFORMER:

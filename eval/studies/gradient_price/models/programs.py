@@ -11,16 +11,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
-from eval.studies.gradient_price.subjects import Subject
+from eval.studies.gradient_price.models.subjects import Subject
+from eval.studies.gradient_price.names import REVERSE
 from paradigms.interface import Paradigm
 from training.array_bytes import tree_bytes
 from training.errors import BadInput
 from training.gradients import ESTIMATORS, GradientName, require_forward_mode
 from training.pricing import NO_REVERSE_PASS, Program, circuits_of, compile_whole, residual_bytes
 
-REVERSE: GradientName = "reverse"
-SPSA: GradientName = "spsa"
-FORWARD: GradientName = "forward"
 SPIKE_RATE, SCALE = 0.1, 0.1
 """Of spike recordings, and of normal numbers, where inputs or variables are drawn."""
 

@@ -12,18 +12,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from eval.recorder import Recorder, Row
+from eval.recorder import Recorder
 from eval.studies.gradient_price.config import Config
-from eval.studies.gradient_price.exponents import OWN
-from eval.studies.gradient_price.pricing import NO_FORWARD_MODE, PRICE, price_row
-from eval.studies.gradient_price.programs import FORWARD, REVERSE, SPSA, Model
-from eval.studies.gradient_price.subjects import SHIFT, Subject
+from eval.studies.gradient_price.models.pricing import NO_FORWARD_MODE, price_row
+from eval.studies.gradient_price.models.programs import Model
+from eval.studies.gradient_price.models.subjects import Subject
+from eval.studies.gradient_price.names import AS_BUILT, FORWARD, OWN, REVERSE, SHIFT, SPSA
+from eval.studies.gradient_price.rows import GradientPrice, Series, UnavailableGradient
 from paradigms.interface import Cost, Paradigm, Work
 from training.errors import BadInput
 from training.pricing import Price, Program, Timing, call_seconds, price
 
-AS_BUILT = "as built"
-"""How a model is differentiated: as it was given; a QNode's circuit also by parameter shift."""
 RETURNS = (
     "return a model and a batch of inputs: a paradigm from paradigms.adapters with its inputs, or a QNode of "
     "(parameters, example) with its parameters and its inputs"
@@ -44,18 +43,18 @@ class Own:
     subjects: dict[str, Subject]
 
 
-def measure(config: Config, recorder: Recorder) -> list[Row]:
-    """Rows of the model ``config.model``, at ``config.model_sizes`` where its function takes a size, else once.
+def measure(config: Config, recorder: Recorder) -> list[GradientPrice | UnavailableGradient]:
+    """Price the model ``config.model``, at ``config.model_sizes`` where its function takes a size, else once.
 
     Raises:
         BadInput: It is no such function, or what it returns is no model with inputs.
     """
     function = find(str(config.model))
-    rows: list[Row] = []
+    rows: list[GradientPrice | UnavailableGradient] = []
     for size in _sizes(function, config):
         own = made(function, size, str(config.model))
-        point = {"part": PRICE, "paradigm": own.name, "axis": OWN, "size": size, "model": config.model}
-        rows += recorder.measure(point, partial(_price, own, config))
+        point = {"paradigm": own.name, "axis": OWN, "size": size, "model": config.model}
+        rows += recorder.measure(point, partial(_price, own, size, config))
     return rows
 
 
@@ -130,24 +129,24 @@ def _of_qnode(qnode: Any, parameters: Any, inputs: Any) -> Own:
     return Own(name, {rule: adapted(rule) for rule in built})
 
 
-def _price(own: Own, config: Config) -> list[Row]:
-    rows: list[Row] = []
+def _price(own: Own, size: int | None, config: Config) -> list[GradientPrice | UnavailableGradient]:
+    rows: list[GradientPrice | UnavailableGradient] = []
     timing = Timing(config.timing_repeats, config.timing_seconds)
     forward: Program | None = None
     forward_price: Price | None = None
     call: float | None = None
-    for rule, one in own.subjects.items():
-        model = Model(one)
+    for rule, subject in own.subjects.items():
+        model = Model(subject)
         arguments = model.arguments(config.seed, initialised=True)
         if forward is None or forward_price is None:
             forward = model.forward(arguments)
             forward_price = price(forward)
             call = call_seconds(*arguments)
         for estimator in (REVERSE, SPSA, FORWARD) if rule == AS_BUILT else (REVERSE,):
-            found: Price | str = NO_FORWARD_MODE
-            if estimator != FORWARD or model.has_forward_mode():
-                found = price(model.gradient(estimator, forward, arguments), timing=timing)
-            row = price_row(model, estimator, forward_price, found, config.error)
-            seconds = None if isinstance(found, str) else call
-            rows.append(row | {"differentiation": rule, "seconds_call": seconds})
+            one = Series(own.name, rule, estimator, OWN)
+            if estimator == FORWARD and not model.has_forward_mode():
+                rows.append(UnavailableGradient(**one._asdict(), size=size, reason=NO_FORWARD_MODE))
+                continue
+            found = price(model.gradient(estimator, forward, arguments), timing=timing)
+            rows.append(price_row(one, size, model, forward_price, found, call, config.error))
     return rows
