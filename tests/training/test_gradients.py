@@ -20,7 +20,8 @@ def quadratic(params, key):
     return 0.5 * sum(jnp.sum(c * p**2) for c, p in zip((1.0, 3.0), jax.tree.leaves(params), strict=True)), None
 
 
-PARAMS = {"a": jnp.array([1.0, -2.0]), "b": jnp.array([[0.5], [2.0]])}
+PARAMS = {"a": np.float32([1, -2]), "b": np.float32([[0.5], [2]])}
+"""NumPy's: importing a test computes nothing by JAX, which a forked process would not survive (docs/mutation.md)."""
 TRUTH = np.array([1.0, -2.0, 1.5, 6.0])
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from eval.statistics.intervals import Interval, jackknife, ratio, student
+from eval.statistics.intervals import Interval, jackknife, ratio, student, together
 
 values = st.lists(st.floats(-100, 100), min_size=2, max_size=12)
 
@@ -19,6 +19,13 @@ def test_student_s_interval_is_scipy_s(sample, comparisons):
     assert found.mean == pytest.approx(np.mean(sample))
     half = stats.t.ppf(1 - 0.05 / comparisons / 2, len(sample) - 1) * stats.sem(sample)
     assert (found.low, found.high) == pytest.approx((found.mean - half, found.mean + half))
+
+
+@given(values, st.integers(1, 20))
+def test_an_interval_is_widened_to_scipy_s_of_several_comparisons(sample, comparisons):
+    found = together(student(sample), len(sample) - 1, comparisons)
+    half = stats.t.ppf(1 - 0.05 / comparisons / 2, len(sample) - 1) * stats.sem(sample)
+    assert found == pytest.approx((np.mean(sample), np.mean(sample) - half, np.mean(sample) + half))
 
 
 def test_the_jackknife_is_its_definition():

@@ -36,6 +36,9 @@ def test_the_distributions_are_those_stated() -> None:
     assert stats.kstest(np.ravel(uniform(KEY, 40, 40)), stats.uniform(-np.pi, 2 * np.pi).cdf).pvalue > 1e-3
     deviation = (4 * 2 * (40 + 2)) ** -0.5
     assert stats.kstest(np.ravel(small_gaussian(KEY, 40, 40)), stats.norm(0, deviation).cdf).pvalue > 1e-3
+    # Of few layers, of which two more are many.
+    narrow = (4 * 3 * (1 + 2)) ** -0.5
+    assert stats.kstest(np.ravel(small_gaussian(KEY, 1, 2000, 3)), stats.norm(0, narrow).cdf).pvalue > 1e-3
     a, b = beta_parameters(0.4, 0.05)
     assert stats.kstest(np.ravel(beta(KEY, 40, 40, (0.4, 0.05))), stats.beta(a, b).cdf).pvalue > 1e-3
     full = np.asarray(beta_full_turn(KEY, 40, 40))
