@@ -4,6 +4,7 @@ from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.figure import draw
 from eval.studies.gradient_worth.measure import run
 from eval.studies.gradient_worth.panels import PANELS
+from eval.studies.gradient_worth.rows import KINDS
 from eval.studies.gradient_worth.verdict import verdicts
 from eval.study import Study
 
@@ -17,4 +18,5 @@ STUDY = Study(
     draw=draw,
     timed=True,
     panels=PANELS,
+    kinds=KINDS,
 )

@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from eval.recorder import Row
 from eval.studies.gradient_worth import data
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.models import MODELS, Model, models
+from eval.studies.gradient_worth.rows import Update
 from training.config import plain_adam
 from training.data.split import Batch
 from training.gradients import reverse
@@ -20,7 +20,7 @@ from training.state import init_state
 from training.step import make_step
 
 
-def measure(config: Config) -> list[Row]:
+def measure(config: Config) -> list[Update]:
     """Price an update of every model; ``None`` where a quantity does not exist or the device does not report it.
 
     An update is the training step: one batch's gradient, Adam, and the check that all is finite. Seconds are medians of
@@ -35,15 +35,15 @@ def measure(config: Config) -> list[Row]:
         energy=LEAST_ENERGY_SECONDS,
     )
     return [
-        {
-            "model": name,
-            "parameters": found[name].parameters,
-            "flops_update": priced[name].flops,
-            "seconds_update": priced[name].gradient_seconds,
-            "joules_update": priced[name].joules,
-            "executions_update": priced[name].circuit_executions,
-            "shots_update": priced[name].shots,
-        }
+        Update(
+            model=name,
+            parameters=found[name].parameters,
+            update_flops=priced[name].flops,
+            update_seconds=priced[name].gradient_seconds,
+            joules=priced[name].joules,
+            circuit_executions=priced[name].circuit_executions,
+            shots=priced[name].shots,
+        )
         for name in MODELS
     ]
 

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.judgement import Verdict, tally
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.statistics.intervals import Interval, student
 from eval.studies.gradient_worth.findings import (
     geometric,
     moments,
     names,
-    part,
+    of_model,
     share_reached,
+    shot_numbers,
     signal,
     signal_to_noise,
     to_target,
@@ -30,6 +31,7 @@ from eval.studies.gradient_worth.models import (
     SPIKING,
     TRANSFORMER,
 )
+from eval.studies.gradient_worth.rows import Cost, End, LayerSignal, Look, Target, Update
 from eval.studies.gradient_worth.signal import WHOLE
 from eval.study import FIGURE
 from training.drawing.axes import caption, style
@@ -97,13 +99,16 @@ def _line(model: str):
 
 def _against_flops(axes: Axes, rows: Sequence[Row]) -> None:
     caption(axes, "Accuracy against compute", "on validation; mean of seeds, 95% interval; floors dashed")
-    each = {row["model"]: row["flops_update"] for row in part(rows, "cost")}
+    each = {row.model: row.update_flops for row in of(rows, Update)}
     style(axes, "FLOPs spent, counted on the program", height="linear")
     axes.set_xscale("log")
     ends = []
     for model in DRAWN:
-        updates, shown = _curve(rows, model, "validation_accuracy")
-        spent = [float(each[model] * update) for update in updates]
+        updates, shown = _curve(rows, model)
+        flops = each.get(model)
+        if flops is None:
+            continue
+        spent = [float(flops * update) for update in updates]
         axes.plot(spent, [one.mean for one in shown], color=_colour(model), linestyle=_line(model), linewidth=1.6)
         low, high = [one.low for one in shown], [one.high for one in shown]
         axes.fill_between(spent, low, high, color=_colour(model), alpha=0.18, linewidth=0)
@@ -118,15 +123,15 @@ def _at_the_right(axes: Axes, ends: Sequence[tuple[str, float, float, str]]) -> 
     return [(words, right, y, colour) for words, _, y, colour in ends]
 
 
-def _curve(rows: Sequence[Row], model: str, column: str) -> tuple[list[int], list[Interval]]:
-    own = part(rows, "curve", model=model)
-    updates = sorted({row["updates"] for row in own} - {0})
-    return updates, [student([row[column] for row in own if row["updates"] == update]) for update in updates]
+def _curve(rows: Sequence[Row], model: str) -> tuple[list[int], list[Interval]]:
+    own = of_model(rows, Look, model)
+    updates = sorted({row.updates for row in own} - {0})
+    return updates, [student([row.eval_accuracy for row in own if row.updates == update]) for update in updates]
 
 
-def _costs(axes: Axes, rows: Sequence[Row], cost: str, title: str) -> None:
+def _costs(axes: Axes, rows: Sequence[Row], cost: Cost, title: str) -> None:
     caption(axes, title, "mean of seeds, 95% interval; hollow: seeds, where some fell short")
-    targets = sorted({row["target"] for row in part(rows, "target", measure="accuracy")})
+    targets = sorted({row.target for row in of(rows, Target) if row.measure == "accuracy"})
     places = {model: place for place, model in enumerate(DRAWN)}
     gap = 0.8 / len(DRAWN)
     for number, target in enumerate(targets):
@@ -168,7 +173,7 @@ def _through_training(axes: Axes, rows: Sequence[Row]) -> None:
     when, ends = moments(rows), []
     for number, model in enumerate(DRAWN):
         # The floor's with shots is in the table: its curve would lie on this one.
-        for shots in _shots(rows, model) if model in COMPARED else [None]:
+        for shots in shot_numbers(rows, model) if model in COMPARED else [None]:
             found = [_ratio(rows, model, updates, shots) for updates in when]
             beside = 0.03 * (number - len(DRAWN) / 2)
             drawn = [(place + beside, ratio) for place, ratio in enumerate(found) if ratio is not None]
@@ -192,12 +197,8 @@ def _round_ticks(axis: Axis) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def _shots(rows: Sequence[Row], model: str) -> list[int | None]:
-    return sorted({row["shots"] for row in part(rows, "signal", model=model)}, key=lambda shots: shots or 0)
-
-
 def _ratio(rows: Sequence[Row], model: str, updates: int, shots: int | None, layer: str = WHOLE) -> Interval | None:
-    (batch,) = {row["batch_size"] for row in part(rows, "signal")}
+    (batch,) = {row.batch_size for row in of(rows, LayerSignal)}
     return signal_to_noise(signal(rows, model, [updates], shots, layer), batch)
 
 
@@ -208,9 +209,13 @@ def _over_layers(axes: Axes, rows: Sequence[Row]) -> None:
     start = moments(rows)[0]
     ends = []
     for model in COMPARED:
-        for shots in _shots(rows, model):
-            own = part(rows, "signal", model=model, updates=start, shots=shots)
-            layers = dict.fromkeys(row["layer"] for row in own if row["layer"] != WHOLE)
+        for shots in shot_numbers(rows, model):
+            own = [
+                row
+                for row in of_model(rows, LayerSignal, model)
+                if row.updates == start and row.shots_per_circuit == shots and row.layer != WHOLE
+            ]
+            layers = dict.fromkeys(row.layer for row in own)
             found = [(depth, _ratio(rows, model, start, shots, layer)) for depth, layer in enumerate(layers)]
             drawn = [(depth / max(1, len(layers) - 1), ratio) for depth, ratio in found if ratio is not None]
             if not drawn:
@@ -233,10 +238,10 @@ def _ratios(axes: Axes, drawn: Sequence[tuple[float, Interval]], colour: str, li
 
 def _accuracies(axes: Axes, rows: Sequence[Row]) -> None:
     caption(axes, "Test accuracy at the end, and size", "mean of seeds and its 95% interval; trained parameters")
-    parameters = {row["model"]: row["parameters"] for row in part(rows, "cost")}
+    parameters = {row.model: row.parameters for row in of(rows, Update)}
     found = names(rows)
     for place, model in enumerate(found):
-        shown = student([row["test_accuracy"] for row in part(rows, "end", model=model)])
+        shown = student([row.test_accuracy for row in of_model(rows, End, model)])
         face = "white" if model in FLOORS else _colour(model)
         axes.plot([shown.low, shown.high], [place, place], color=_colour(model), linewidth=1.6)
         axes.plot(shown.mean, place, "o", color=_colour(model), markersize=6, markerfacecolor=face)

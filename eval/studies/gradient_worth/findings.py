@@ -6,16 +6,20 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 from jaxtyping import Float
 
 from eval.claims import CLAIMS
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.statistics.equivalence import above
 from eval.statistics.intervals import Interval, jackknife, student
+from eval.studies.gradient_worth.rows import Cost, End, LayerSignal, Look, OfRun, Ranking, Target, Update
 from eval.studies.gradient_worth.signal import WHOLE
+
+Judged = Literal["flops", "seconds"]
+Q = TypeVar("Q", bound=OfRun)
 
 Bound = Literal["", "at least", "at most", "unknown"]
 _BOUNDS: dict[tuple[bool, bool], Bound] = {
@@ -41,7 +45,7 @@ class Comparison:
 
     reference: str
     rival: str
-    cost: str
+    cost: Judged
     pairs: int
     ratio: Interval | None
     bound: Bound
@@ -57,39 +61,40 @@ class Comparison:
         return above(low, high, thresholds["log10_ratio"])
 
 
-def part(rows: Sequence[Row], name: str, **wanted: object) -> list[Row]:
-    """Return the rows of a part with these values, in the order of their seeds."""
-    own = [row for row in rows if row["part"] == name and all(row[key] == value for key, value in wanted.items())]
-    return sorted(own, key=lambda row: row.get("training_seed", 0))
+def of_model(rows: Sequence[Row], kind: type[Q], model: str) -> list[Q]:
+    """Return the rows of a kind of one model, in the order of their seeds."""
+    return sorted((row for row in of(rows, kind) if row.model == model), key=lambda row: row.training_seed)
 
 
 def names(rows: Sequence[Row]) -> list[str]:
     """Return the models whose cost is known, in the table's order."""
-    return [row["model"] for row in part(rows, "cost")]
+    return [row.model for row in of(rows, Update)]
 
 
 def seeds(rows: Sequence[Row]) -> int:
     """Count the judged repetitions, the fewest of any model."""
-    return min((len(part(rows, "end", model=model)) for model in names(rows)), default=0)
+    return min((len(of_model(rows, End, model)) for model in names(rows)), default=0)
 
 
-def to_target(
-    rows: Sequence[Row], model: str, target: float, cost: str, measure: str = "accuracy"
-) -> list[float | None]:
-    """Return what each seed paid to a target; ``None`` where it was not reached or the cost is not known."""
-    own = [row[cost] for row in part(rows, "target", model=model, target=target, measure=measure)]
-    return [None if value is None else float(value) for value in own]
+def to_target(rows: Sequence[Row], model: str, target: float, cost: Cost) -> list[float | None]:
+    """Return what each seed paid to an accuracy; ``None`` where it was not reached or the cost is not known."""
+    paid = [row.paid(cost) for row in _at(rows, model, target)]
+    return [None if value is None else float(value) for value in paid]
 
 
-def share_reached(rows: Sequence[Row], model: str, target: float, measure: str = "accuracy") -> tuple[int, int]:
-    """Count the seeds that reached a target, and all of them."""
-    own = part(rows, "target", model=model, target=target, measure=measure)
-    return sum(row["reached"] for row in own), len(own)
+def share_reached(rows: Sequence[Row], model: str, target: float) -> tuple[int, int]:
+    """Count the seeds that reached an accuracy, and all of them."""
+    own = _at(rows, model, target)
+    return sum(row.reached for row in own), len(own)
+
+
+def _at(rows: Sequence[Row], model: str, target: float) -> list[Target]:
+    return [row for row in of_model(rows, Target, model) if row.measure == "accuracy" and row.target == target]
 
 
 def highest_target(rows: Sequence[Row], model: str) -> float | None:
     """Return the highest accuracy that all seeds of a model reach; ``None`` where there is none."""
-    targets = {row["target"] for row in part(rows, "target", model=model, measure="accuracy")}
+    targets = {row.target for row in of_model(rows, Target, model) if row.measure == "accuracy"}
     reached = [target for target in targets if len(set(share_reached(rows, model, target))) == 1]
     return max(reached, default=None)
 
@@ -101,7 +106,7 @@ def common_target(rows: Sequence[Row], models: Sequence[str]) -> float | None:
 
 
 def compare(
-    rows: Sequence[Row], reference: str, rival: str, target: float, cost: str, comparisons: int
+    rows: Sequence[Row], reference: str, rival: str, target: float, cost: Judged, comparisons: int
 ) -> Comparison | None:
     """Compare what two models pay for a target.
 
@@ -122,9 +127,9 @@ def compare(
         whole = _whole(rows, model, cost)
         if whole is None:
             return None
-        own = part(rows, "target", model=model, target=target, measure="accuracy")
-        paid[model] = {row["training_seed"]: float(row[cost]) if row["reached"] else whole for row in own}
-        short[model] = not all(row["reached"] for row in own)
+        own = _at(rows, model, target)
+        paid[model] = {row.training_seed: whole if (one := row.paid(cost)) is None else float(one) for row in own}
+        short[model] = not all(row.reached for row in own)
     pairs = sorted(set(paid[reference]) & set(paid[rival]))
     if not pairs:
         return None
@@ -133,10 +138,12 @@ def compare(
     return Comparison(reference, rival, cost, len(pairs), ratio, _BOUNDS[short[rival], short[reference]])
 
 
-def _whole(rows: Sequence[Row], model: str, cost: str) -> float | None:
+def _whole(rows: Sequence[Row], model: str, cost: Judged) -> float | None:
     """Return what a whole run costs; ``None`` where no run or no cost is known."""
-    updates = [row["updates"] for row in part(rows, "curve", model=model)]
-    each = [row[f"{cost}_update"] for row in part(rows, "cost", model=model)]
+    updates = [row.updates for row in of_model(rows, Look, model)]
+    each = [
+        row.update_flops if cost == "flops" else row.update_seconds for row in of(rows, Update) if row.model == model
+    ]
     return float(each[0] * max(updates)) if updates and each and each[0] is not None else None
 
 
@@ -148,23 +155,34 @@ def geometric(values: Sequence[float | None]) -> Interval | None:
 
 
 class Signal(NamedTuple):
-    """Squared gradient norms and covariance traces, a seed each, and the batch that they are held against."""
+    """Squared gradient norms and covariance traces by seed, and the batch that they are held against."""
 
+    seeds: tuple[int, ...]
     norms: Float[np.ndarray, " seeds"]
     traces: Float[np.ndarray, " seeds"]
+
+    def of(self, seeds: Sequence[int]) -> Signal:
+        """Return that of some of the seeds."""
+        places = [self.seeds.index(seed) for seed in seeds]
+        return Signal(tuple(seeds), self.norms[places], self.traces[places])
 
 
 def signal(
     rows: Sequence[Row], model: str, updates: Sequence[int], shots: int | None = None, layer: str = WHOLE
 ) -> Signal:
-    """Average a layer's signal over moments; with shots, the variance from them is in the trace."""
-    own = [row for row in part(rows, "signal", model=model, shots=shots, layer=layer) if row["updates"] in updates]
-    sums = {row["training_seed"]: np.zeros(2) for row in own}
-    for row in own:
-        pair = (row["squared_norm_unbiased"], row["covariance_trace"])
-        sums[row["training_seed"]] += np.array(pair, float) / len(updates)
-    norms, traces = np.array(list(sums.values())).reshape(-1, 2).T
-    return Signal(norms, traces)
+    """Average a layer's signal over moments; with shots, the variance from them is in the trace.
+
+    Runs of which a moment is not in the table, or not finite, are left out.
+    """
+    sums: dict[int, list[tuple[float, float]]] = {}
+    for row in of_model(rows, LayerSignal, model):
+        if row.shots_per_circuit == shots and row.layer == layer and row.updates in updates:
+            own = sums.setdefault(row.training_seed, [])
+            if row.squared_norm_unbiased is not None and row.covariance_trace is not None:
+                own.append((row.squared_norm_unbiased, row.covariance_trace))
+    whole = {seed: np.mean(own, axis=0) for seed, own in sums.items() if len(own) == len(updates)}
+    norms, traces = np.array(list(whole.values()), float).reshape(-1, 2).T
+    return Signal(tuple(whole), norms, traces)
 
 
 def log_ratio(norm: float, trace: float) -> float:
@@ -173,14 +191,19 @@ def log_ratio(norm: float, trace: float) -> float:
 
 
 def signal_to_noise(found: Signal, batch: int) -> Interval | None:
-    """Return B ‖G‖²/tr Σ with its interval, both averaged over seeds first; ``None`` where noise hides it."""
+    """Return B ‖G‖²/tr Σ with its interval, both averaged over seeds first.
+
+    ``None`` where noise hides it, or fewer than two seeds were measured.
+    """
+    if len(found.seeds) < 2:
+        return None
     interval = jackknife(log_ratio, found.norms, found.traces)
     return None if math.isnan(interval.low) else Interval(*(batch * 10**end for end in interval))
 
 
 def moments(rows: Sequence[Row]) -> list[int]:
     """Return the numbers of updates at which the signal was measured."""
-    return sorted({row["updates"] for row in part(rows, "signal")})
+    return sorted({row.updates for row in of(rows, LayerSignal)})
 
 
 def periods(rows: Sequence[Row]) -> dict[str, list[int]]:
@@ -189,39 +212,49 @@ def periods(rows: Sequence[Row]) -> dict[str, list[int]]:
     return {"before training": [first], "through training": rest}
 
 
-def ranking(rows: Sequence[Row], models: Sequence[str]) -> list[Row]:
+def ranking(rows: Sequence[Row], models: Sequence[str]) -> list[Ranking]:
     """Rank models by signal-to-noise before and through training, pair by pair; circuits with shots stand apart.
 
-    ``log10_ratio`` is that of the first to the second, ``low`` and ``high`` its simultaneous 95% interval, all ``None``
-    where noise hides a signal. ``ranked`` says whether the interval excludes 0, for which enough seeds are needed.
+    Args:
+        rows: The table, with signals of at least two moments.
+        models: Those that are ranked.
     """
-    entries: list[tuple[str, int | None]] = [
-        (model, shots)
-        for model in models
-        for shots in sorted({row["shots"] for row in part(rows, "signal", model=model)}, key=lambda one: one or 0)
-    ]
+    entries: list[tuple[str, int | None]] = [(model, shots) for model in models for shots in shot_numbers(rows, model)]
     pairs = list(itertools.combinations(entries, 2))
     when = periods(rows)
     enough = seeds(rows) >= CLAIMS["C0"].thresholds["least_seeds"]
-    ranked: list[Row] = []
+    ranked: list[Ranking] = []
     for (period, updates), (first, second) in itertools.product(when.items(), pairs):
         one, other = (signal(rows, model, updates, shots) for model, shots in (first, second))
-        interval = jackknife(
-            lambda a, b, c, d: log_ratio(a, b) - log_ratio(c, d),
-            one.norms, one.traces, other.norms, other.traces, comparisons=len(when) * len(pairs),
-        )  # fmt: skip
-        known = not math.isnan(interval.low)
+        common = sorted(set(one.seeds) & set(other.seeds))
+        log10, low, high = _log10_ratio(one.of(common), other.of(common), len(when) * len(pairs))
         ranked.append(
-            {
-                "period": period,
-                "first": first[0],
-                "first_shots": first[1],
-                "second": second[0],
-                "second_shots": second[1],
-                "log10_ratio": interval.mean if known else None,
-                "low": interval.low if known else None,
-                "high": interval.high if known else None,
-                "ranked": bool(enough and known and (interval.low > 0 or interval.high < 0)),
-            }
+            Ranking(
+                period=period,
+                first=first[0],
+                first_shots=first[1],
+                second=second[0],
+                second_shots=second[1],
+                log10_ratio=log10,
+                low=low,
+                high=high,
+                ranked=bool(enough and low is not None and high is not None and (low > 0 or high < 0)),
+            )
         )
     return ranked
+
+
+def shot_numbers(rows: Sequence[Row], model: str) -> list[int | None]:
+    """List the measurement repetitions with which a model's signal is known, ``None`` for none first."""
+    return sorted({row.shots_per_circuit for row in of_model(rows, LayerSignal, model)}, key=lambda one: one or 0)
+
+
+def _log10_ratio(one: Signal, other: Signal, comparisons: int) -> tuple[float, float, float] | tuple[None, None, None]:
+    """Return log10 of the ratio of two signals-to-noise, with its interval; ``None`` where that is not known."""
+    if len(one.seeds) < 2:
+        return None, None, None
+    interval = jackknife(
+        lambda a, b, c, d: log_ratio(a, b) - log_ratio(c, d),
+        one.norms, one.traces, other.norms, other.traces, comparisons=comparisons,
+    )  # fmt: skip
+    return (None, None, None) if math.isnan(interval.low) else (interval.mean, interval.low, interval.high)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -11,10 +12,10 @@ import numpy as np
 import pennylane as qml
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
-from eval.recorder import Row
 from eval.studies.gradient_worth import data
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.models import Model, models
+from eval.studies.gradient_worth.rows import LayerSignal
 from eval.studies.gradient_worth.training import Runs, judged_seeds, looks
 from paradigms.vqc.circuit.embedding import reuploading_angles
 from paradigms.vqc.circuit.observables import observables
@@ -120,10 +121,14 @@ def moments_of_training(config: Config) -> list[int]:
     return sorted(set(places.tolist()))
 
 
-def measure(name: str, found: Runs, config: Config) -> list[Row]:
-    """A row a seed, moment and layer; for circuits another with the variance from ``config.shots`` shots added.
+def measure(name: str, rate: float, found: Runs, config: Config) -> list[LayerSignal]:
+    """Measure every seed, moment and layer; of circuits also with the variance from ``config.shots`` shots added.
 
-    ``signal_to_noise`` is that of a batch, B ‖G‖²/tr Σ, and ``None`` where the unbiased ‖G‖² is not positive.
+    Args:
+        name: The model.
+        rate: The learning rate with which it was trained.
+        found: Its judged runs.
+        config: Examples, shots and moments.
     """
     task, model = data.load(config.side), models(config)[name]
     paradigm = model.paradigm
@@ -153,29 +158,34 @@ def measure(name: str, found: Runs, config: Config) -> list[Row]:
     traces, norms, shots = jax.tree.map(np.asarray, program(params, jnp.array(judged_seeds(config))))
     updates = looks(config)
     sizes = _sizes(model)
-    rows: list[Row] = []
+    rows: list[LayerSignal] = []
     for run, seed in enumerate(judged_seeds(config)):
         for moment, place in enumerate(places):
             for depth, (own, size) in enumerate(sizes.items()):
                 trace, norm = float(traces[own][run, moment]), float(norms[own][run, moment])
-                where = {
-                    "training_seed": seed,
-                    "updates": updates[place],
-                    "layer": own,
-                    "depth": None if own == WHOLE else depth,
-                    "layer_parameters": size,
-                    "batch_size": config.batch_size,
-                }
-                rows.append({**where, **_ratio(None, trace, norm, size, config.batch_size)})
+                exact = LayerSignal(
+                    model=name,
+                    learning_rate=rate,
+                    training_seed=seed,
+                    updates=updates[place],
+                    layer=own,
+                    depth=None if own == WHOLE else depth,
+                    layer_parameters=size,
+                    batch_size=config.batch_size,
+                    shots_per_circuit=None,
+                    **_ratio(trace, norm, size, config.batch_size),
+                )
+                rows.append(exact)
                 if shots:
                     noisy = trace + float(shots[own][run, moment]) / config.shots
-                    rows.append({**where, **_ratio(config.shots, noisy, norm, size, config.batch_size)})
+                    ratio = _ratio(noisy, norm, size, config.batch_size)
+                    rows.append(replace(exact, shots_per_circuit=config.shots, **ratio))
     return rows
 
 
-def _ratio(shots: int | None, trace: float, norm: float, size: int, batch: int) -> Row:
+def _ratio(trace: float, norm: float, size: int, batch: int) -> dict[str, float | None]:
+    """Make the fields of a row that follow from tr Σ and the unbiased ‖G‖²."""
     return {
-        "shots": shots,
         "variance": _finite(trace / size),
         "covariance_trace": _finite(trace),
         "squared_norm_unbiased": _finite(norm),

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
-from eval.recorder import Row
 from eval.studies.gradient_worth.config import Config
-
-Measure = Literal["accuracy", "loss"]
-COSTS = ("examples", "flops", "seconds", "joules", "executions", "shots")
+from eval.studies.gradient_worth.rows import EqualFlops, Look, Measure, Target, Update
 
 
 def reached_at(updates: Sequence[int], values: Sequence[float | None], target: float, measure: Measure) -> int | None:
@@ -26,64 +22,80 @@ def reached_at(updates: Sequence[int], values: Sequence[float | None], target: f
     return None
 
 
-def costs_to_targets(curves: Sequence[Row], updates: Sequence[Row], config: Config) -> list[Row]:
-    """A row a run and target: ``updates`` to it and what they cost, all ``None`` where it was not reached.
+def costs_to_targets(looks: Sequence[Look], updates: Sequence[Update], config: Config) -> list[Target]:
+    """Say for every run and target how many updates it took and what they cost, all ``None`` where it was not reached.
 
     Args:
-        curves: Rows of curves of any number of models and seeds.
-        updates: What one update costs, a row a model.
+        looks: Of any number of models and seeds.
+        updates: What one update costs, of each of these models.
         config: Its targets.
     """
     wanted: dict[Measure, tuple[float, ...]] = {"accuracy": config.accuracy_targets, "loss": config.loss_targets}
     targets: list[tuple[Measure, float]] = [(measure, target) for measure, own in wanted.items() for target in own]
-    cost = {row["model"]: row for row in updates}
-    rows: list[Row] = []
-    for (model, seed), own in _runs(curves).items():
+    cost = {row.model: row for row in updates}
+    rows: list[Target] = []
+    for (model, seed), own in by_run(looks).items():
         for measure, target in targets:
-            seen = [row["updates"] for row in own]
-            count = reached_at(seen, [row[f"validation_{measure}"] for row in own], target, measure)
-            row = {"model": model, "training_seed": seed, "measure": measure, "target": target}
-            row |= {"reached": count is not None, "updates": count}
-            rows.append({**row, **costs(count, cost[model], config.batch_size)})
+            values = [row.eval_accuracy if measure == "accuracy" else row.eval_loss for row in own]
+            count = reached_at([row.updates for row in own], values, target, measure)
+            rows.append(_paid(cost[model], seed, measure, target, count, config.batch_size))
     return rows
 
 
-def costs(updates: int | None, cost: Row, batch_size: int) -> Row:
-    """What a number of updates costs; ``None`` for what does not exist, and for all where there is no number."""
-    each = {"examples": batch_size, **{name: cost[f"{name}_update"] for name in COSTS if name != "examples"}}
-    return {
-        name: None if updates is None or amount is None else updates * amount for name, amount in each.items()
-    }  # fmt: skip
+def _paid(each: Update, seed: int, measure: Measure, target: float, updates: int | None, batch_size: int) -> Target:
+    """Write what a number of updates costs; ``None`` for what does not exist, and for all where there is no number."""
+
+    def times(amount: int | float | None) -> int | float | None:
+        return None if updates is None or amount is None else updates * amount
+
+    executions = each.circuit_executions
+    return Target(
+        model=each.model,
+        training_seed=seed,
+        measure=measure,
+        target=target,
+        reached=updates is not None,
+        updates=updates,
+        examples_to_target=None if updates is None else updates * batch_size,
+        flops_to_target=times(each.update_flops),
+        seconds_to_target=times(each.update_seconds),
+        joules_to_target=times(each.joules),
+        circuit_executions_to_target=None if updates is None or executions is None else updates * executions,
+        shots_to_target=times(each.shots),
+    )
 
 
-def at_equal_flops(curves: Sequence[Row], updates: Sequence[Row], models: Sequence[str]) -> list[Row]:
-    """Validation accuracy of every run at the smallest total of operations among ``models``, by linear interpolation.
+def at_equal_flops(looks: Sequence[Look], updates: Sequence[Update], models: Sequence[str]) -> list[EqualFlops]:
+    """Interpolate the validation accuracy of every run at the smallest total of operations among ``models``.
 
-    A run that ends before that budget is spent counts with what it ended at; ``flops`` is what it has then spent.
+    A run that ends before that budget is spent counts with what it ended at.
+
+    Args:
+        looks: Of any number of models and seeds, those of ``models`` among them.
+        updates: What one update costs; models whose operations are not known are left out.
+        models: Those whose totals are compared.
     """
-    each = {row["model"]: row["flops_update"] for row in updates}
-    total = {model: each[model] * max(row["updates"] for row in own) for (model, _), own in _runs(curves).items()}
+    each = {row.model: row.update_flops for row in updates if row.update_flops is not None}
+    own_runs = {run: own for run, own in by_run(looks).items() if run[0] in each}
+    total = {model: each[model] * max(row.updates for row in own) for (model, _), own in own_runs.items()}
     budget = min(total[model] for model in models)
     return [
-        {
-            "model": model,
-            "training_seed": seed,
-            "flops_budget": budget,
-            "flops": min(budget, total[model]),
-            "validation_accuracy": float(
-                np.interp(
-                    budget / each[model],
-                    [row["updates"] for row in own],
-                    [row["validation_accuracy"] for row in own],
-                )
+        EqualFlops(
+            model=model,
+            training_seed=seed,
+            flops_budget=budget,
+            flops_spent=min(budget, total[model]),
+            eval_accuracy=float(
+                np.interp(budget / each[model], [row.updates for row in own], [row.eval_accuracy for row in own])
             ),
-        }
-        for (model, seed), own in _runs(curves).items()
+        )
+        for (model, seed), own in own_runs.items()
     ]
 
 
-def _runs(curves: Sequence[Row]) -> dict[tuple[str, int], list[Row]]:
-    found: dict[tuple[str, int], list[Row]] = {}
-    for row in curves:
-        found.setdefault((row["model"], row["training_seed"]), []).append(row)
+def by_run(looks: Sequence[Look]) -> dict[tuple[str, int], list[Look]]:
+    """Gather the looks at each run, by model and seed, in the order in which they were made."""
+    found: dict[tuple[str, int], list[Look]] = {}
+    for row in sorted(looks, key=lambda row: row.updates):
+        found.setdefault((row.model, row.training_seed), []).append(row)
     return found

@@ -12,10 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
-from eval.recorder import Row
 from eval.studies.gradient_worth import data
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.models import models
+from eval.studies.gradient_worth.rows import Trial
 from training.config import TrainerConfig, plain_adam
 from training.evaluation import split_means
 from training.many import Many
@@ -91,8 +91,8 @@ def tested(name: str, params: PyTree, config: Config) -> tuple[Float[Array, " ru
     return means["loss"], means["accuracy"]
 
 
-def tune(name: str, config: Config) -> list[Row]:
-    """A row a trial: the validation loss, averaged over the looks after the start, ``None`` where it diverged.
+def tune(name: str, config: Config) -> list[Trial]:
+    """Try every learning rate with seeds that are not judged.
 
     The average rewards a rate that is fast as well as one that ends well, since what is judged is a cost to a target.
     """
@@ -100,20 +100,21 @@ def tune(name: str, config: Config) -> list[Row]:
     found = runs(name, [rate for rate, _ in pairs], [seed for _, seed in pairs], config)
     losses = np.asarray(found.loss[:, 1:], np.float64).mean(axis=1)
     return [
-        {
-            "learning_rate": rate,
-            "training_seed": seed,
-            "mean_validation_loss": float(loss) if math.isfinite(loss) else None,
-            "validation_accuracy": float(accuracy),
-        }
+        Trial(
+            model=name,
+            learning_rate=rate,
+            training_seed=seed,
+            mean_eval_loss=float(loss) if math.isfinite(loss) else None,
+            eval_accuracy=float(accuracy),
+        )
         for (rate, seed), loss, accuracy in zip(pairs, losses, found.accuracy[:, -1], strict=True)
     ]
 
 
-def chosen_rate(trials: Sequence[Row]) -> float:
+def chosen_rate(trials: Sequence[Trial]) -> float:
     """The learning rate whose trials have the lowest mean validation loss; a diverged trial counts as infinite."""
     losses: dict[float, list[float]] = {}
     for row in trials:
-        loss = row["mean_validation_loss"]
-        losses.setdefault(row["learning_rate"], []).append(math.inf if loss is None else loss)
+        loss = row.mean_eval_loss
+        losses.setdefault(row.learning_rate, []).append(math.inf if loss is None else loss)
     return min(losses, key=lambda rate: sum(losses[rate]))

@@ -8,17 +8,17 @@ import numpy as np
 
 from eval.claims import CLAIMS
 from eval.judgement import Judgement, Verdict, judged, not_measured
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.statistics.equivalence import below, some
 from eval.statistics.intervals import student
 from eval.studies.gradient_worth.config import TRAINING_EXAMPLES, Config
 from eval.studies.gradient_worth.findings import (
     Comparison,
+    Judged,
     common_target,
     compare,
     moments,
-    names,
-    part,
+    of_model,
     periods,
     ranking,
     seeds,
@@ -39,12 +39,11 @@ from eval.studies.gradient_worth.models import (
     SPIKING,
     TRANSFORMER,
 )
-from eval.studies.gradient_worth.targets import at_equal_flops, costs_to_targets
+from eval.studies.gradient_worth.rows import Cost, End, EqualFlops, LayerSignal, Look, Ranking, Update
+from eval.studies.gradient_worth.targets import at_equal_flops, by_run, costs_to_targets
 
-RAW = ("cost", "curve", "end", "signal")
-"""``part`` of the rows on which the verdict rests; those that were derived from them are computed again."""
-JUDGED = {"flops": "FLOPs", "seconds": "seconds"}
-PAIRS = {
+JUDGED: dict[Judged, str] = {"flops": "FLOPs", "seconds": "seconds"}
+PAIRS: dict[str, tuple[str, Judged, str]] = {
     f"{own}_{cost}_{reference}": (rival, cost, reference)
     for own, rival in (("spiking", SPIKING), ("circuit", CIRCUIT))
     for cost in JUDGED
@@ -79,18 +78,22 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
 def with_targets(rows: Sequence[Row], config: Config) -> list[Row]:
     """Return the measured rows, and with them the costs of the targets and the accuracies at equal compute.
 
+    A run some of whose looks are not in the table is left out: when it reached a target would not be known.
+
     Args:
         rows: The table; what was derived in it is left out.
         config: The settings, for the targets.
     """
-    raw = [row for row in rows if row.get("part") in RAW]
-    updates, priced = part(raw, "cost"), set(names(raw))
-    curves = sorted((row for row in part(raw, "curve") if row["model"] in priced), key=lambda row: row["updates"])
-    found = raw + [{"part": "target", **row} for row in costs_to_targets(curves, updates, config)]
-    counted = {row["model"] for row in updates if row["flops_update"] is not None}
-    bought = [row for row in curves if row["model"] in counted]
-    if set(COMPARED) <= {row["model"] for row in bought}:
-        found += [{"part": "equal_flops", **row} for row in at_equal_flops(bought, updates, COMPARED)]
+    updates = of(rows, Update)
+    priced = {row.model for row in updates}
+    looks = [row for row in of(rows, Look) if row.model in priced]
+    all_looks = {row.updates for row in looks}
+    whole = [row for own in by_run(looks).values() if {one.updates for one in own} == all_looks for row in own]
+    found: list[Row] = [*updates, *whole, *of(rows, End), *of(rows, LayerSignal)]
+    found += costs_to_targets(whole, updates, config)
+    counted = {row.model for row in updates if row.update_flops is not None}
+    if set(COMPARED) <= counted & {row.model for row in whole}:
+        found += at_equal_flops(whole, updates, COMPARED)
     return found
 
 
@@ -160,11 +163,11 @@ def _no_target(name: str, config: Config) -> Judgement:
     )
 
 
-def _unknown(name: str, cost: str, *models: str) -> Judgement:
+def _unknown(name: str, cost: Judged, *models: str) -> Judgement:
     return not_measured(
         name,
-        f"The {JUDGED[cost]} of {' or of '.join(map(_called, models))} are not in the table.",
-        "runs of both models, and what an update of each costs",
+        f"The {JUDGED[cost]} of {' or of '.join(map(_called, models))} are not in the table, or no run is whole.",
+        "whole runs of both models, and what an update of each costs",
     )
 
 
@@ -172,8 +175,7 @@ def _entanglement(rows: Sequence[Row]) -> Judgement:
     name, least = "entanglement", _LIMITS["least_seeds"]
     needed = f"at least {least:g} paired seeds with entanglement and without"
     tested = [
-        {row["training_seed"]: row["test_accuracy"] for row in part(rows, "end", model=model)}
-        for model in (CIRCUIT, PRODUCT)
+        {row.training_seed: row.test_accuracy for row in of_model(rows, End, model)} for model in (CIRCUIT, PRODUCT)
     ]
     pairs = sorted(set(tested[0]) & set(tested[1]))
     if len(pairs) < 2:
@@ -201,10 +203,10 @@ def _conditions(rows: Sequence[Row], config: Config) -> Iterator[str]:
         f"Adam makes {config.steps} updates of {config.batch_size} examples with {seeds(rows)} paired seeds; the "
         f"learning rate of each model is the best of {len(config.learning_rates)} for {config.tuning_seeds} other seeds"
     )
-    sizes = [f"{row['parameters']:,} in the {row['model']}" for row in part(rows, "cost") if row["model"] in COMPARED]
+    sizes = [f"{row.parameters:,} in the {row.model}" for row in of(rows, Update) if row.model in COMPARED]
     if sizes:
         yield f"numbers that are trained: {', '.join(sizes)}"
-    edges = {row["model"] for row in part(rows, "end") if row["rate_at_edge"]}
+    edges = {row.model for row in of(rows, End) if row.rate_at_edge}
     if edges:
         yield f"the best learning rate is at the edge of the grid for {', '.join(map(_called, sorted(edges)))}"
     yield (
@@ -214,14 +216,14 @@ def _conditions(rows: Sequence[Row], config: Config) -> Iterator[str]:
     yield f"all {COMPARISONS} intervals hold at once, with a probability of 95%"
     yield "FLOPs are counted on the program of an update, Adam included"
     yield "the circuit's FLOPs and seconds are those of an exact simulation, differentiated by the adjoint method"
-    known = [row["seconds_update"] for row in part(rows, "cost") if row["seconds_update"] is not None]
+    known = [row.update_seconds for row in of(rows, Update) if row.update_seconds is not None]
     if known:
         yield (
             "seconds are the median of one update, compiled and run by itself on this machine, times the updates; the "
             f"shortest takes {1e3 * min(known):.2g} ms, which is little else than starting a program, and so a share "
             "of the others"
         )
-    if any(row["joules_update"] is None for row in part(rows, "cost")):
+    if any(row.joules is None for row in of(rows, Update)):
         yield "joules are unavailable on this device"
 
 
@@ -238,8 +240,9 @@ def _context(rows: Sequence[Row], target: float | None, config: Config) -> Itera
 
 
 def _hardware(rows: Sequence[Row], target: float) -> Iterator[str]:
+    hardware: tuple[Cost, ...] = ("circuit_executions", "shots")
     executions, shots = (
-        [one for one in to_target(rows, CIRCUIT, target, cost) if one is not None] for cost in ("executions", "shots")
+        [one for one in to_target(rows, CIRCUIT, target, cost) if one is not None] for cost in hardware
     )
     if executions and shots:
         yield (
@@ -249,10 +252,10 @@ def _hardware(rows: Sequence[Row], target: float) -> Iterator[str]:
 
 
 def _at_equal_flops(rows: Sequence[Row]) -> Iterator[str]:
-    own = part(rows, "equal_flops")
+    own = of(rows, EqualFlops)
     if not own:
         return
-    means = {model: np.mean([row["validation_accuracy"] for row in own if row["model"] == model]) for model in COMPARED}
+    means = {model: np.mean([row.eval_accuracy for row in own if row.model == model]) for model in COMPARED}
     best, worst = max(means, key=lambda model: means[model]), min(means, key=lambda model: means[model])
     yield (
         "With the FLOPs that the cheapest of the four spends in all, the highest mean validation accuracy is "
@@ -277,12 +280,12 @@ def _matched(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _signals(rows: Sequence[Row], config: Config) -> Iterator[str]:
-    if not moments(rows) or any(len(part(rows, "signal", model=model)) == 0 for model in COMPARED) or seeds(rows) < 2:
+    if len(moments(rows)) < 2 or any(not of_model(rows, LayerSignal, model) for model in COMPARED) or seeds(rows) < 2:
         return
     pairs = ranking(rows, COMPARED)
     for period, updates in periods(rows).items():
-        own = [row for row in pairs if row["period"] == period]
-        entries = dict.fromkeys((row[end], row[f"{end}_shots"]) for row in own for end in ("first", "second"))
+        own = [row for row in pairs if row.period == period]
+        entries = dict.fromkeys(end for row in own for end in _ends(row))
         values = {
             entry: found.mean
             for entry in entries
@@ -298,12 +301,16 @@ def _signals(rows: Sequence[Row], config: Config) -> Iterator[str]:
         yield f"{period.capitalize()}, simultaneous 95% intervals order these pairs by it: {_order(own)}."
 
 
-def _order(own: Sequence[Row]) -> str:
+def _ends(row: Ranking) -> tuple[tuple[str, int | None], tuple[str, int | None]]:
+    return (row.first, row.first_shots), (row.second, row.second_shots)
+
+
+def _order(own: Sequence[Ranking]) -> str:
     apart = []
     for row in own:
-        if row["ranked"]:
-            ends = [_entry(row[end], row[f"{end}_shots"]) for end in ("first", "second")]
-            higher, lower = ends if row["log10_ratio"] > 0 else reversed(ends)
+        if row.ranked and row.log10_ratio is not None:
+            ends = [_entry(*end) for end in _ends(row)]
+            higher, lower = ends if row.log10_ratio > 0 else reversed(ends)
             apart.append(f"{higher} above {lower}")
     return ", ".join(apart) or "none"
 

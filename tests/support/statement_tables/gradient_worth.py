@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.recorder import Row
+from eval.rows import Row
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.findings import ranking
 from eval.studies.gradient_worth.models import (
@@ -19,41 +19,40 @@ from eval.studies.gradient_worth.models import (
     SPIKING,
     TRANSFORMER,
 )
+from eval.studies.gradient_worth.rows import End, LayerSignal, Look, Update
 from eval.studies.gradient_worth.signal import WHOLE
 from eval.studies.gradient_worth.targets import at_equal_flops, costs_to_targets
-from statement_tables.executions import without
 
-DERIVED = ("target", "equal_flops", "ranking")
+DERIVED = ("targets", "accuracies_at_equal_flops", "rankings")
 CONFIG = Config(accuracy_targets=(0.7, 0.8), loss_targets=())
 
 
-def curve(model: str, seed: int, accuracies: list[float], every: int = 10) -> list[Row]:
+def curve(model: str, seed: int, accuracies: list[float], every: int = 10) -> list[Look]:
     """Make the looks at a run, of which the first is before training."""
     return [
-        {
-            "part": "curve",
-            "model": model,
-            "training_seed": seed,
-            "updates": every * look,
-            "validation_accuracy": accuracy,
-            "validation_loss": 3 * (1 - accuracy),
-        }
+        Look(
+            model=model,
+            learning_rate=0.1,
+            training_seed=seed,
+            updates=every * look,
+            eval_accuracy=accuracy,
+            eval_loss=3 * (1 - accuracy),
+        )
         for look, accuracy in enumerate(accuracies)
     ]
 
 
-def cost(model: str, flops: int | float | None, seconds: float, executions: int | None = None) -> Row:
+def cost(model: str, flops: int | float | None, seconds: float, executions: int | None = None) -> Update:
     """Make the row of what an update costs."""
-    return {
-        "part": "cost",
-        "model": model,
-        "parameters": 100,
-        "flops_update": flops,
-        "seconds_update": seconds,
-        "joules_update": None,
-        "executions_update": executions,
-        "shots_update": None if executions is None else 1000 * executions,
-    }
+    return Update(
+        model=model,
+        parameters=100,
+        update_flops=flops,
+        update_seconds=seconds,
+        joules=None,
+        circuit_executions=executions,
+        shots=None if executions is None else 1000 * executions,
+    )
 
 
 def table(
@@ -78,25 +77,36 @@ def table(
         cost(model, round(100 * price.get(model, 1.0)), time.get(model, 1.0), 9 if model == CIRCUIT else None)
         for model in MODELS
     ]
-    rows, curves = [], []
+    rows: list[Row] = []
+    curves: list[Look] = []
     for model in MODELS:
         for seed in range(seeds):
             late = 1 + int(random.integers(0, 2))
             top = 0.3 if (model, seed) in fall_short else 0.85
             curves += curve(model, seed, [0.1] * late + [top] * (12 - late))
             accuracy = (test_accuracy or {}).get(model, 0.8) + 0.001 * random.normal()
-            end = {"learning_rate": 0.1, "rate_at_edge": False, "test_accuracy": accuracy, "test_loss": 1.0}
-            rows.append({"part": "end", "model": model, "training_seed": seed, **end})
+            run = {"model": model, "learning_rate": 0.1, "training_seed": seed}
+            rows.append(End(**run, rate_at_edge=False, test_accuracy=accuracy, test_loss=1.0))
             for updates in (0, 110):
                 for shots in (None, 1000) if model in (CIRCUIT, PRODUCT) else (None,):
                     trace = 10.0 * (3 if model == SPIKING else 1) * (1 if shots is None else 5)
-                    found = {"squared_norm_unbiased": 1 + 0.1 * random.random(), "covariance_trace": trace}
-                    place = {"updates": updates, "layer": WHOLE, "depth": None, "batch_size": 32, "shots": shots}
-                    rows.append({"part": "signal", "model": model, "training_seed": seed, **place, **found})
-    rows += paid + curves
-    rows += [{"part": "target", **row} for row in costs_to_targets(curves, paid, CONFIG)]
-    rows += [{"part": "equal_flops", **row} for row in at_equal_flops(curves, paid, COMPARED)]
-    return rows + [{"part": "ranking", **row} for row in ranking(rows, COMPARED)]
+                    norm = 1 + 0.1 * random.random()
+                    rows.append(
+                        LayerSignal(
+                            **run, updates=updates, layer=WHOLE, depth=None, layer_parameters=100, batch_size=32,
+                            shots_per_circuit=shots, variance=trace / 100, covariance_trace=trace,
+                            squared_norm_unbiased=norm, signal_to_noise=32 * norm / trace,
+                        )
+                    )  # fmt: skip
+    rows += [*paid, *curves]
+    rows += costs_to_targets(curves, paid, CONFIG)
+    rows += at_equal_flops(curves, paid, COMPARED)
+    return [*rows, *ranking(rows, COMPARED)]
+
+
+def without(rows: list[Row], model: str, kind: type[Row] = Row) -> list[Row]:
+    """Leave out the rows of a kind of one model."""
+    return [row for row in rows if not (isinstance(row, kind) and getattr(row, "model", None) == model)]
 
 
 DEARER = {SPIKING: 30.0, CIRCUIT: 100.0}
@@ -114,7 +124,7 @@ def _comparison(rival: str, cost: str, deep: str) -> dict[str, Any]:
         "holds": (_priced(cost, NAMES[rival]), CONFIG),
         "fails": (_priced(cost, NAMES[deep]), CONFIG),
         "undecided": (table(), CONFIG),
-        "not measured": (without(table(), part="cost", model=NAMES[rival]), CONFIG),
+        "not measured": (without(table(), NAMES[rival], Update), CONFIG),
     }
 
 
@@ -128,12 +138,12 @@ TABLES = {
         "holds": (table(flops={LOGISTIC: 30.0}), CONFIG),
         "fails": (table(flops={LOGISTIC: 0.01}), CONFIG),
         "undecided": (table(), CONFIG),
-        "not measured": (without(table(), model=LOGISTIC), CONFIG),
+        "not measured": (without(table(), LOGISTIC), CONFIG),
     },
     "C0.entanglement": {
         "holds": (table(test_accuracy={CIRCUIT: 0.8, PRODUCT: 0.82}), CONFIG),
         "fails": (table(test_accuracy={CIRCUIT: 0.9, PRODUCT: 0.82}), CONFIG),
         "undecided": (table(test_accuracy={CIRCUIT: 0.82}), CONFIG),
-        "not measured": (without(table(), part="end", model=PRODUCT), CONFIG),
+        "not measured": (without(table(), PRODUCT, End), CONFIG),
     },
 }
