@@ -21,6 +21,7 @@ from eval.rows import flat, of
 from eval.studies import barren_plateaus, surrogates
 from eval.studies.barren_plateaus.rows import ComputedVariance
 from eval.studies.executions import STUDY as EXECUTIONS
+from eval.studies.surrogates.rows import Training
 from eval.study import Study
 from training.run.run_directory import plain
 
@@ -79,6 +80,7 @@ PLATEAUS = Study(
 SURROGATES = Study(
     "surrogates", "Which surrogate?", (), Config, _no_run, lambda rows, config: [], _no_figure,
     findings=lambda rows: (f"{len(rows)} networks were trained.",), panels=surrogates.STUDY.panels,
+    kinds=(Training,),
 )  # fmt: skip
 STUDIES = {study.name: study for study in (PLATEAUS, EXECUTIONS, SURROGATES)}
 PRESETS: Presets = {
@@ -113,13 +115,15 @@ def execution_rows(each: int = 2) -> list[Row]:
     return table(pauli=lambda number: each * number)
 
 
-def surrogate_rows(shape: str = "arctan") -> list[Row]:
+def surrogate_rows(shape: str = "arctan") -> list[Training]:
     """Two seeds at three widths."""
     return [
-        {
-            "part": "training", "shape": shape, "width": width, "training_seed": seed,
-            "test_accuracy": 0.9 + 0.01 * seed, "early_variance_over_examples": width,
-        }
+        Training(
+            shape=shape, width=width, training_seed=seed, initial_covariance_trace=1.0,
+            initial_squared_norm_unbiased=1.0, initial_variance_over_examples=1.0, early_covariance_trace=1.0,
+            early_squared_norm_unbiased=1.0, early_variance_over_examples=width, spike_rate=0.1,
+            test_accuracy=0.9 + 0.01 * seed, test_loss=0.3,
+        )
         for width in (0.1, 1.0, 10.0)
         for seed in (0, 1)
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from eval.studies.surrogates.config import Config
 from eval.studies.surrogates.figure import draw
 from eval.studies.surrogates.measure import run
 from eval.studies.surrogates.panels import PANELS
+from eval.studies.surrogates.rows import KINDS
 from eval.studies.surrogates.verdict import sentences, verdicts
 from eval.study import Study
 
@@ -17,4 +18,5 @@ STUDY = Study(
     draw=draw,
     findings=sentences,
     panels=PANELS,
+    kinds=KINDS,
 )

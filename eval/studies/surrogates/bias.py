@@ -24,8 +24,8 @@ import numpy as np
 from jax.scipy.stats import norm
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from eval.recorder import Row
 from eval.studies.surrogates.config import Config
+from eval.studies.surrogates.rows import NETWORKS, Bias, Network
 from paradigms.snn.neurons import THRESHOLD
 from paradigms.snn.neurons.surrogates import DERIVATIVES
 
@@ -34,9 +34,6 @@ GAIN = 2.0
 """Standard deviation of a weight times √fan_in: large enough for the neurons to fire."""
 DECAY = float(np.exp(-1 / 5))
 """The factor by which every membrane decays per step: a time constant of 5 steps, the paradigm's default."""
-
-
-NETWORKS = ("noisy", "deterministic")
 
 
 class Case(NamedTuple):
@@ -222,7 +219,7 @@ def _gradient(
     return jnp.concatenate([leaf.ravel() for leaf in jax.grad(value)(case.hidden)])
 
 
-def measure(noise: float, config: Config) -> list[Row]:
+def measure(noise: float, config: Config) -> list[Bias]:
     """Compare the surrogate gradients with the reference.
 
     A gradient that is zero has no direction and counts as cosine 0.
@@ -232,32 +229,32 @@ def measure(noise: float, config: Config) -> list[Row]:
         config: The settings of the study.
 
     Returns:
-        A row per shape, width and kind of network: cosines with the reference, and lengths in units of the
-        reference's, lists over ``bias_networks`` networks.
+        A row per shape, width and kind of network, over ``bias_networks`` networks.
     """
     return [
-        {
-            "shape": shape,
-            "width": width,
-            "network": kind,
-            "cosines": np.asarray(cosines[:, index]).tolist(),
-            "length_ratios": np.asarray(lengths[:, index]).tolist(),
-        }
+        Bias(
+            noise=noise,
+            shape=shape,
+            width=width,
+            network=kind,
+            cosines=tuple(np.asarray(cosines[:, index]).tolist()),
+            length_ratios=tuple(np.asarray(lengths[:, index]).tolist()),
+        )
         for (shape, kind), (cosines, lengths) in _program(config)(jnp.asarray(noise)).items()
         for index, width in enumerate(config.widths)
     ]
 
 
 @functools.lru_cache(maxsize=1)
-def _program(config: Config) -> Callable[[Float[Array, ""]], dict[tuple[str, str], tuple[Array, Array]]]:
+def _program(config: Config) -> Callable[[Float[Array, ""]], dict[tuple[str, Network], tuple[Array, Array]]]:
     """``noise -> {(shape, network): (cosines, length ratios), each [networks, widths]}``."""
     layers, steps = config.bias_layers, config.bias_steps
     keys = jax.random.split(jax.random.key(config.seed), config.bias_networks)
     cases = jax.vmap(partial(draw, layers=layers, examples=config.bias_examples))(keys)
 
-    def compare(case: Case, noise: Float[Array, ""]) -> dict[tuple[str, str], tuple[Array, Array]]:
+    def compare(case: Case, noise: Float[Array, ""]) -> dict[tuple[str, Network], tuple[Array, Array]]:
         exact = reference_gradient(case, noise, layers, steps)
-        found = {}
+        found: dict[tuple[str, Network], tuple[Array, Array]] = {}
         for shape in config.shapes:
 
             def at(width: Float[Array, ""], shape: str = shape) -> tuple[Array, Array]:

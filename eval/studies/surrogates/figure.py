@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eval.judgement import Verdict
-from eval.recorder import Row
+from eval.rows import Row
 from eval.statistics.intervals import Interval
 from eval.studies.surrogates import readings
 from eval.studies.surrogates.readings import Surrogate

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 
-from eval.recorder import Recorder, Row
+from eval.recorder import Recorder
+from eval.rows import Row
 from eval.studies.surrogates import bias, training
 from eval.studies.surrogates.config import Config
+from eval.studies.surrogates.rows import Bias, Training
 
 
 def run(config: Config, recorder: Recorder) -> list[Row]:
@@ -17,14 +19,13 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
         recorder: What keeps the points that are measured.
 
     Returns:
-        The table: in the part ``bias`` a row per noise level, surrogate and kind of network, in the part ``training`` a
-        row per surrogate and seed.
+        The table: a bias per noise level, surrogate and kind of network, and a training per surrogate and seed.
     """
     rows: list[Row] = []
     for noise in config.noise_levels:
-        rows += recorder.measure({"part": "bias", "noise": noise}, functools.partial(bias.measure, noise, config))
+        rows += recorder.measure({"part": Bias.part, "noise": noise}, functools.partial(bias.measure, noise, config))
     for shape in config.shapes:
         for width in config.widths:
-            point = {"part": "training", "shape": shape, "width": width}
+            point = {"part": Training.part, "shape": shape, "width": width}
             rows += recorder.measure(point, functools.partial(training.measure, shape, width, config))
     return rows

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from eval.panel import Panel
+from eval.studies.surrogates.rows import Training
 
 PANELS = (
     Panel(
         "Variance of the gradient, early in training",
         "width", "early_variance_over_examples", "width of the surrogate", "variance over examples", ("shape",),
-        {"part": "training"}, log_x=True, log_y=True,
+        log_x=True, log_y=True, kind=Training,
     ),
     Panel(
         "Accuracy after equal training",
         "width", "test_accuracy", "width of the surrogate", "test accuracy, mean of the seeds", ("shape",),
-        {"part": "training"}, log_x=True,
+        log_x=True, kind=Training,
     ),
 )  # fmt: skip
-"""One line of columns and one of labels per panel."""
+"""One line of fields and one of labels per panel."""

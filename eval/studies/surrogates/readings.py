@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float
 
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.statistics.intervals import Interval, ratio, student
+from eval.studies.surrogates.rows import Bias, Network, Place, Training
 
 Surrogate = tuple[str, float]
 """Shape and width."""
@@ -16,58 +17,60 @@ Surrogate = tuple[str, float]
 
 def surrogates(rows: Sequence[Row]) -> list[Surrogate]:
     """Return the surrogates that were trained with, in the table's order."""
-    return list(dict.fromkeys((row["shape"], row["width"]) for row in rows if row["part"] == "training"))
+    return list(dict.fromkeys((row.shape, row.width) for row in of(rows, Training)))
 
 
-def trained(rows: Sequence[Row], surrogate: Surrogate, name: str) -> Float[np.ndarray, " seeds"]:
-    """Return a column of the training rows of one surrogate, in the order of the seeds."""
-    own = [row for row in rows if row["part"] == "training" and (row["shape"], row["width"]) == surrogate]
-    return np.array([row[name] for row in sorted(own, key=lambda row: row["training_seed"])])
+def trained(
+    rows: Sequence[Row], surrogate: Surrogate, quantity: Callable[[Training], float]
+) -> Float[np.ndarray, " seeds"]:
+    """Return a quantity of the trainings with one surrogate, in the order of the seeds."""
+    own = [row for row in of(rows, Training) if (row.shape, row.width) == surrogate]
+    return np.array([quantity(row) for row in sorted(own, key=lambda row: row.training_seed)])
 
 
 def accuracy(rows: Sequence[Row], surrogate: Surrogate) -> Interval:
     """Return the accuracy on the test split after training."""
-    return student(trained(rows, surrogate, "test_accuracy"))
+    return student(trained(rows, surrogate, lambda row: row.test_accuracy))
 
 
-def variance(rows: Sequence[Row], surrogate: Surrogate, place: str) -> Interval:
+def variance(rows: Sequence[Row], surrogate: Surrogate, place: Place) -> Interval:
     """Return the variance of the per-example gradient, mean over parameters.
 
     Args:
         rows: The table.
         surrogate: Its shape and width.
-        place: Where in training: ``initial`` or ``early``.
+        place: At which parameters.
     """
-    return student(trained(rows, surrogate, f"{place}_variance_over_examples"))
+    return student(trained(rows, surrogate, lambda row: row.moments(place).variance_over_examples))
 
 
-def signal_to_noise(rows: Sequence[Row], surrogate: Surrogate, place: str) -> Interval:
+def signal_to_noise(rows: Sequence[Row], surrogate: Surrogate, place: Place) -> Interval:
     """Return ``‖G‖² ÷ tr Σ`` of one example, numerator and denominator averaged over the seeds before dividing.
 
     Args:
         rows: The table.
         surrogate: Its shape and width.
-        place: Where in training: ``initial`` or ``early``.
+        place: At which parameters.
     """
-    signal = trained(rows, surrogate, f"{place}_squared_norm_unbiased")
-    return ratio(signal, trained(rows, surrogate, f"{place}_covariance_trace"))
+    signal = trained(rows, surrogate, lambda row: row.moments(place).squared_norm_unbiased)
+    return ratio(signal, trained(rows, surrogate, lambda row: row.moments(place).covariance_trace))
 
 
-def cosine(rows: Sequence[Row], surrogate: Surrogate, noise: float, network: str, comparisons: int = 1) -> Interval:
+def cosine(rows: Sequence[Row], surrogate: Surrogate, noise: float, network: Network, comparisons: int = 1) -> Interval:
     """Return the cosine with the gradient of the expected loss, mean over networks.
 
     Args:
         rows: The table.
         surrogate: Its shape and width.
         noise: The noise of the threshold that makes the reference, in thresholds.
-        network: ``noisy`` or ``deterministic``.
+        network: In which network the surrogate gradient was taken.
         comparisons: How many such intervals are to hold together.
     """
-    wanted = {"part": "bias", "noise": noise, "shape": surrogate[0], "width": surrogate[1], "network": network}
-    (row,) = [row for row in rows if all(row.get(name) == value for name, value in wanted.items())]
-    return student(row["cosines"], comparisons)
+    wanted = noise, surrogate, network
+    (row,) = [row for row in of(rows, Bias) if (row.noise, (row.shape, row.width), row.network) == wanted]
+    return student(np.array(row.cosines), comparisons)
 
 
 def noises(rows: Sequence[Row]) -> list[float]:
     """Return the noise levels of the references, ascending."""
-    return sorted({row["noise"] for row in rows if row["part"] == "bias"})
+    return sorted({row.noise for row in of(rows, Bias)})

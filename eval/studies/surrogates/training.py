@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key, PRNGKeyArray, PyTree
 
-from eval.recorder import Row
 from eval.studies.surrogates.config import REFERENCE_SHAPE, REFERENCE_WIDTH, Config
+from eval.studies.surrogates.rows import PLACES, Training
 from paradigms import snn
 from training.config import TrainerConfig, plain_adam
 from training.data.order import permutation
@@ -27,12 +27,8 @@ from training.tasks import Task, TaskConfig, load_task
 CHUNK = 64
 """Examples whose gradients are held at once."""
 
-PLACES = ("initial", "early")
-"""Parameters at which gradients are compared, the same for all surrogates: as drawn, and after ``noise_step`` updates
-with the reference surrogate."""
 
-
-def measure(shape: str, width: float, config: Config) -> list[Row]:
+def measure(shape: str, width: float, config: Config) -> list[Training]:
     """Measure the noise of a surrogate's gradient, and train with it.
 
     Args:
@@ -51,15 +47,17 @@ def measure(shape: str, width: float, config: Config) -> list[Row]:
     noise = _noise(shape, width, config)(_keys(config), _reference(config))
     score = _scores(shape, width, config)(trained.state.params, trained.state.key)
     return [
-        {
-            "training_seed": seed,
+        Training(
+            shape=shape,
+            width=width,
+            training_seed=seed,
             **{
                 f"{place}_{name.removeprefix('gradient/')}": float(values[member, index])
                 for index, place in enumerate(PLACES)
                 for name, values in noise.items()
             },
             **{name: float(values[member]) for name, values in score.items()},
-        }
+        )
         for member, seed in enumerate(_seeds(config))
     ]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from jaxtyping import Float
 
 from eval.judgement import Verdict
-from eval.recorder import Row
+from eval.rows import Row
 from eval.statistics.intervals import student
 from eval.studies.surrogates.config import REFERENCE_SHAPE, REFERENCE_WIDTH, Config
 from eval.studies.surrogates.readings import (
@@ -47,16 +48,17 @@ def _on_accuracy(rows: Sequence[Row]) -> Iterator[str]:
     others = [one for one in found if one != reference]
     if reference not in found or not others:
         return
-    gains = {
-        one: student(trained(rows, one, "test_accuracy") - trained(rows, reference, "test_accuracy"), len(others))
-        for one in others
-    }
+    gains = {one: student(_accuracies(rows, one) - _accuracies(rows, reference), len(others)) for one in others}
     for word, apart in (
         ("worse", [one for one in others if gains[one].high < 0]),
         ("better", [one for one in others if gains[one].low > 0]),
     ):
         listed = ", ".join(map(_name, apart)) or "none"
         yield f"By simultaneous 95% intervals that exclude 0, {word} than {_name(reference)}: {listed}."
+
+
+def _accuracies(rows: Sequence[Row], surrogate: Surrogate) -> Float[np.ndarray, " seeds"]:
+    return trained(rows, surrogate, lambda row: row.test_accuracy)
 
 
 def _on_noise(rows: Sequence[Row]) -> Iterator[str]:

@@ -13,9 +13,11 @@ import pytest
 from scipy import stats
 
 from eval.recorder import Recorder
+from eval.rows import of
 from eval.statistics.intervals import ratio, student
-from eval.studies.surrogates import STUDY, bias, readings
+from eval.studies.surrogates import STUDY, bias
 from eval.studies.surrogates.config import Config
+from eval.studies.surrogates.rows import NETWORKS, PLACES, Bias, Training
 from eval.studies.surrogates.verdict import sentences
 from training.errors import BadInput
 
@@ -179,19 +181,33 @@ def made_up(accuracies, noise=0.3):
     """Rows of 4 seeds: an accuracy a surrogate, all else known."""
     rows = []
     for (shape, width), accuracy in accuracies.items():
-        for kind in bias.NETWORKS:
-            cosines = [0.5 - 0.01 * width, 0.6 - 0.01 * width]
-            found = {"shape": shape, "width": width, "network": kind, "cosines": cosines, "length_ratios": [1.0, 2.0]}
-            rows.append({"part": "bias", "noise": noise, **found})
+        for kind in NETWORKS:
+            # What is said of the noisy network must not be read of the other.
+            cosines = (0.5 - 0.01 * width, 0.6 - 0.01 * width) if kind == "noisy" else (0.9, 0.9)
+            rows.append(
+                Bias(noise=noise, shape=shape, width=width, network=kind, cosines=cosines, length_ratios=(1.0, 2.0))
+            )
         for seed in range(4):
             moments = {
                 f"{place}_{name}": value * (1 + 0.1 * seed)
-                for place in ("initial", "early")
-                for name, value in
-                (("variance_over_examples", width), ("covariance_trace", 10.0), ("squared_norm_unbiased", width))
-            }  # fmt: skip
-            score = {"training_seed": seed, "test_accuracy": accuracy + 0.001 * seed * (1 + width / 10)}
-            rows.append({"part": "training", "shape": shape, "width": width, **score, **moments})
+                for place, width_there in (("initial", 1.0), ("early", width))
+                for name, value in (
+                    ("variance_over_examples", width_there),
+                    ("covariance_trace", 10.0),
+                    ("squared_norm_unbiased", width_there),
+                )
+            }
+            rows.append(
+                Training(
+                    shape=shape,
+                    width=width,
+                    training_seed=seed,
+                    spike_rate=0.1,
+                    test_accuracy=accuracy + 0.001 * seed * (1 + width / 10),
+                    test_loss=0.3,
+                    **moments,
+                )
+            )
     return rows
 
 
@@ -209,8 +225,9 @@ def test_the_sentences_follow_the_numbers():
         "width 0.1).",
         "Of these 4 cosines, 0 differ from 1 by their simultaneous 95% intervals.",
     )
-    close = [{**row, "cosines": [0.9, 0.9 + 0.001]} if row["part"] == "bias" and row["width"] == 1 else row
-             for row in rows]  # fmt: skip
+    close = [
+        replace(row, cosines=(0.9, 0.9 + 0.001)) if isinstance(row, Bias) and row.width == 1 else row for row in rows
+    ]
     assert sentences(close)[-1] == "Of these 4 cosines, 2 differ from 1 by their simultaneous 95% intervals."
     assert STUDY.verdicts(rows, Config()) == []
 
@@ -243,13 +260,20 @@ def test_a_small_study_runs(tmp_path):
         batch_size=8, noise_examples=16, bias_layers=(1, 1), bias_steps=2, bias_networks=2, bias_examples=2,
         noise_levels=(0.5,),
     )  # fmt: skip
-    rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", lambda sentence: None))
+    rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", lambda sentence: None, kinds=STUDY.kinds))
     assert len(rows) == 2 + 2
-    for place in ("initial", "early"):
-        trace = readings.trained(rows, ("triangular", 0.5), f"{place}_covariance_trace")
+    biases = of(rows, Bias)
+    assert {row.network for row in biases} == set(NETWORKS)
+    assert [(row.noise, len(row.cosines), len(row.length_ratios)) for row in biases] == [(0.5, 2, 2)] * 2
+    for place in PLACES:
+        moments = [row.moments(place) for row in of(rows, Training)]
+        trace = np.array([one.covariance_trace for one in moments])
         parameters = 64 * 8 + 8 + 8 + 8 * 10 + 10 + 10
-        mean = readings.trained(rows, ("triangular", 0.5), f"{place}_variance_over_examples")
+        mean = np.array([one.variance_over_examples for one in moments])
         np.testing.assert_allclose(mean * parameters, trace, rtol=1e-5)
         assert (trace > 0).all()
-    assert all(0 <= row["test_accuracy"] <= 1 for row in rows if row["part"] == "training")
+    # Gradients are compared at initial parameters and at others.
+    first, later = (np.array([row.moments(place) for row in of(rows, Training)]) for place in PLACES)
+    assert not np.allclose(first, later, rtol=1e-3)
+    assert all(0 <= row.test_accuracy <= 1 and 0 <= row.spike_rate <= 1 for row in of(rows, Training))
     STUDY.draw(rows, [], tmp_path)

@@ -1,0 +1,95 @@
+"""The kinds of row of the study: biases of surrogate gradients, and trainings with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, NamedTuple, TypeAlias, get_args
+
+from eval.rows import Row
+
+Network: TypeAlias = Literal["noisy", "deterministic"]
+NETWORKS: tuple[Network, ...] = get_args(Network)
+"""In which network a surrogate gradient is taken, see ``bias.py``."""
+Place: TypeAlias = Literal["initial", "early"]
+PLACES: tuple[Place, ...] = get_args(Place)
+"""Parameters at which gradients are compared, the same for all surrogates: as drawn, and after ``noise_step`` updates
+with the reference surrogate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bias(Row):
+    """Surrogate gradients of small networks, compared with the gradients of their expected losses.
+
+    Attributes:
+        noise: The standard deviation of the threshold's noise that makes the reference, in thresholds.
+        shape: The shape of the surrogate.
+        width: Its width, in thresholds.
+        network: In which network the surrogate gradient was taken.
+        cosines: Its cosine with the reference in each network; 0 where a gradient is zero.
+        length_ratios: Its length in each network, in units of the reference's.
+    """
+
+    part: ClassVar[str] = "biases"
+
+    noise: float
+    shape: str
+    width: float
+    network: Network
+    cosines: tuple[float, ...]
+    length_ratios: tuple[float, ...]
+
+
+class Moments(NamedTuple):
+    """Unbiased moments of the per-example gradient, as ``training.probes.variance`` has them."""
+
+    covariance_trace: float
+    squared_norm_unbiased: float
+    variance_over_examples: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training(Row):
+    """A network trained with a surrogate, and the noise of the surrogate's gradient at parameters shared by all.
+
+    Attributes:
+        shape: The shape of the surrogate.
+        width: Its width, in thresholds.
+        training_seed: The seed of weights and batches.
+        initial_covariance_trace, early_covariance_trace: tr Σ of the per-example gradient, at each of ``PLACES``.
+        initial_squared_norm_unbiased, early_squared_norm_unbiased: ‖G‖² of the true gradient there.
+        initial_variance_over_examples, early_variance_over_examples: The per-example gradient's variance there, mean
+            over parameters.
+        spike_rate: Spikes per hidden neuron and step on the test split, after training.
+        test_accuracy: After training.
+        test_loss: After training, in nats.
+    """
+
+    part: ClassVar[str] = "trainings"
+
+    shape: str
+    width: float
+    training_seed: int
+    initial_covariance_trace: float
+    initial_squared_norm_unbiased: float
+    initial_variance_over_examples: float
+    early_covariance_trace: float
+    early_squared_norm_unbiased: float
+    early_variance_over_examples: float
+    spike_rate: float
+    test_accuracy: float
+    test_loss: float
+
+    def moments(self, place: Place) -> Moments:
+        """Return the moments of the gradient at one of the shared parameters."""
+        return {
+            "initial": Moments(
+                self.initial_covariance_trace, self.initial_squared_norm_unbiased, self.initial_variance_over_examples
+            ),
+            "early": Moments(
+                self.early_covariance_trace, self.early_squared_norm_unbiased, self.early_variance_over_examples
+            ),
+        }[place]
+
+
+KINDS: tuple[type[Row], ...] = (Bias, Training)
+"""All of them, in the table's order."""
