@@ -29,7 +29,7 @@ class Growth(NamedTuple):
         constant: The constant a, 0 or more, in the quantity's unit.
         factor: The factor b, 0 or more, in the quantity's unit.
         grows: Whether there was growth to fit; else the exponent is that of the quantity itself, see :func:`growth`.
-        a_step: What one more step adds to the quantity, between the first and the last length.
+        per_step: What one more step adds to the quantity, between the first and the last length.
     """
 
     exponent: float
@@ -38,7 +38,7 @@ class Growth(NamedTuple):
     constant: float
     factor: float
     grows: bool
-    a_step: float
+    per_step: float
 
 
 def growth(steps: Sequence[int | float], values: Sequence[int | float], *, least_growth: float) -> Growth:
@@ -68,11 +68,11 @@ def growth(steps: Sequence[int | float], values: Sequence[int | float], *, least
     lengths, measured = np.asarray(steps, float)[order], np.asarray(values, float)[order]
     if len(lengths) < 4 or np.any(np.diff(lengths) <= 0) or np.any(measured <= 0):
         raise ValueError(f"a growth needs positive values at 4 different lengths, not {list(values)} at {list(steps)}")
-    a_step = float((measured[-1] - measured[0]) / (lengths[-1] - lengths[0]))
+    per_step = float((measured[-1] - measured[0]) / (lengths[-1] - lengths[0]))
     if measured[-1] < (1 + least_growth) * measured[0]:
         law = power_law(lengths.tolist(), measured.tolist())
         level = float(np.exp(np.log(measured).mean()))
-        return Growth(law.exponent, law.low, law.high, level, 0.0, False, a_step)
+        return Growth(law.exponent, law.low, law.high, level, 0.0, False, per_step)
     # T relative to the longest, so that the columns are of one size for every exponent.
     powers = (lengths / lengths[-1])[None, :] ** EXPONENTS[:, None]
     constants, factors, squares = _not_negative(powers / measured, 1 / measured)
@@ -84,7 +84,7 @@ def growth(steps: Sequence[int | float], values: Sequence[int | float], *, least
     factor = factors[best] / lengths[-1] ** EXPONENTS[best]
     return Growth(
         float(EXPONENTS[best]), float(inside.min()), float(inside.max()), float(constants[best]), float(factor), True,
-        a_step,
+        per_step,
     )  # fmt: skip
 
 

@@ -135,7 +135,7 @@ def test_arrays_of_any_library_become_numbers_and_lists():
 def test_every_kind_is_a_frozen_dataclass_that_says_what_its_fields_are(study, kind):
     assert is_dataclass(kind)
     assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
-    described = (kind.__doc__ or "").partition("Attributes:")[2]
+    described = "".join((one.__doc__ or "").partition("Attributes:")[2] for one in kind.__mro__)
     for one in fields(kind):
         assert f" {one.name}:" in described or f"{one.name}, " in described or f", {one.name}:" in described, one.name
 

@@ -4,6 +4,7 @@ from eval.studies.unfolding_memory.config import Config
 from eval.studies.unfolding_memory.figure import draw
 from eval.studies.unfolding_memory.measure import run
 from eval.studies.unfolding_memory.panels import PANELS
+from eval.studies.unfolding_memory.rows import KINDS
 from eval.studies.unfolding_memory.verdict import verdicts
 from eval.study import Study
 
@@ -17,4 +18,5 @@ STUDY = Study(
     draw=draw,
     timed=True,
     panels=PANELS,
+    kinds=KINDS,
 )

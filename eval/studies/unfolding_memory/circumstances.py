@@ -6,22 +6,27 @@ Nothing here is held against a threshold of the claim.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import get_args
 
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.studies.unfolding_memory.config import Config
 from eval.studies.unfolding_memory.findings import (
+    Quantity,
     accuracy_difference,
     against_time,
-    compared,
+    cosine,
     growth,
     layers,
+    norm_ratio,
     numbers_a_unit,
     tasks,
     trained_rules,
 )
 from eval.studies.unfolding_memory.learning import WHOLE
-from eval.studies.unfolding_memory.measure import MISSING
 from eval.studies.unfolding_memory.models import ONLINE_RULES, RULES, SNN
+from eval.studies.unfolding_memory.rows import Gradient, MissingTask, Moment
+
+MOMENTS: tuple[Moment, ...] = get_args(Moment)
 
 
 def context(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
@@ -45,9 +50,10 @@ def _units(rows: Sequence[Row], config: Config) -> Iterable[str]:
 
 def _other_rules(rows: Sequence[Row]) -> Iterable[str]:
     """Hold the bytes kept and the seconds of each rule against those of plain backpropagation through time."""
-    kept, seconds = (against_time(rows, SNN, "bptt", quantity) for quantity in ("residual_bytes", "gradient_seconds"))
+    both: tuple[Quantity, ...] = ("residual_bytes", "gradient_seconds")
+    kept, seconds = (against_time(rows, SNN, "bptt", quantity) for quantity in both)
     for rule in RULES[SNN][1:]:
-        own, spent = (against_time(rows, SNN, rule, quantity) for quantity in ("residual_bytes", "gradient_seconds"))
+        own, spent = (against_time(rows, SNN, rule, quantity) for quantity in both)
         shared = set(kept) & set(seconds) & set(own) & set(spent)
         if shared:
             longest = max(shared)
@@ -70,13 +76,11 @@ def _accuracies(rows: Sequence[Row]) -> Iterable[str]:
 def _directions(rows: Sequence[Row]) -> Iterable[str]:
     for task in tasks(rows):
         for rule in ONLINE_RULES:
-            if rule in trained_rules(rows, task) and WHOLE in layers(rows):
-                before, after = (
-                    compared(rows, "cosine", task, rule, moment, WHOLE).mean for moment in ("initial", "trained")
-                )
+            before, after = (cosine(rows, task, rule, moment, WHOLE) for moment in MOMENTS)
+            if before is not None and after is not None:
                 yield (
-                    f"On {task}, the cosine of {rule}'s gradient to the exact one is {before:.2f} before training and "
-                    f"{after:.2f} after it."
+                    f"On {task}, the cosine of {rule}'s gradient to the exact one is {before.mean:.2f} before training "
+                    f"and {after.mean:.2f} after it."
                 )
 
 
@@ -91,11 +95,11 @@ def conditions(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
     entering = (
         "the backend tells no argument bytes"
         if arguments is None
-        else f"inputs grow too and are not among these bytes: {arguments.a_step:,.0f} bytes per step of arguments, for "
-        "every rule"
+        else f"inputs grow too and are not among these bytes: {arguments.per_step:,.0f} bytes per step of arguments, "
+        "for every rule"
     )
-    peaks = [row["device_peak_unavailable"] for row in rows if row.get("device_peak_unavailable")]
-    missing = [row["reason"] for row in rows if row["part"] == MISSING]
+    peaks = [row.device_peak_unavailable for row in of(rows, Gradient) if row.device_peak_unavailable is not None]
+    missing = [row.reason for row in of(rows, MissingTask)]
     steps = against_time(rows, SNN, "bptt", "residual_bytes")
     lengths = f"T = {min(steps):,} to {max(steps):,}; " if steps else ""
     return (
@@ -117,11 +121,11 @@ def _sizes(rows: Sequence[Row]) -> Iterable[str]:
     """Say that the sizes of online gradients are wrong too, which training with Adam does not show."""
     ratios = {
         rule: [
-            compared(rows, "norm_ratio", task, rule, moment, layer).mean
+            ratio.mean
             for task in tasks(rows)
-            if rule in trained_rules(rows, task)
-            for moment in ("initial", "trained")
+            for moment in MOMENTS
             for layer in layers(rows)
+            if (ratio := norm_ratio(rows, task, rule, moment, layer)) is not None
         ]
         for rule in ONLINE_RULES
     }

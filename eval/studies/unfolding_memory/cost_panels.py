@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from eval.recorder import Row
-from eval.studies.unfolding_memory.findings import against_time, growth
-from eval.studies.unfolding_memory.measure import SHAPES
+from eval.rows import Row, of
+from eval.studies.unfolding_memory.findings import Quantity, against_time, growth
 from eval.studies.unfolding_memory.models import GATED, LEAKY, RULES, SNN, TRANSFORMER
+from eval.studies.unfolding_memory.rows import Shape
 from training.drawing.axes import caption, empty, plain_ticks, style
 from training.drawing.labels import label_ends
 from training.drawing.palette import BLUE, DASHED, DOTTED, GREEN, INK, PALE, VERMILION
@@ -79,9 +79,9 @@ def shapes(axes: Axes, rows: Sequence[Row]) -> None:
         (LEAKY, "bptt", BLUE),
         (GATED, "bptt", PURPLE),
     ):
-        found = [row for row in rows if row["part"] == SHAPES and (row["model"], row["rule"]) == (model, rule)]
+        found = [row for row in of(rows, Shape) if (row.model, row.differentiation) == (model, rule)]
         # Equal products of width and depth lie on each other.
-        points = {row["width"] * row["depth"]: row["bytes_a_step"] for row in found}
+        points = {row.width * row.depth: row.bytes_per_step for row in found}
         label = f"{'spiking' if model == SNN else model}, {rule}"
         lines.append(_Line(label, colour, dict(sorted(points.items()))))
     if _draw(axes, lines, "neurons"):
@@ -115,12 +115,12 @@ def ratio(axes: Axes, rows: Sequence[Row]) -> None:
         axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _rule_line(rows: Sequence[Row], rule: str, quantity: str) -> _Line:
+def _rule_line(rows: Sequence[Row], rule: str, quantity: Quantity) -> _Line:
     label = f"{rule}{_power_of(rows, SNN, rule, quantity)}"
     return _Line(label, RULE_COLOURS[rule], against_time(rows, SNN, rule, quantity))
 
 
-def _power_of(rows: Sequence[Row], model: str, rule: str, quantity: str) -> str:
+def _power_of(rows: Sequence[Row], model: str, rule: str, quantity: Quantity) -> str:
     law = growth(rows, model, rule, quantity)
     # Not to show a zero with a sign.
     return "" if law is None else f" T$^{{{round(law.exponent, 2) + 0.0:.2f}}}$"

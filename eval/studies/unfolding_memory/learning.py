@@ -11,8 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from eval.recorder import Row
+from eval.rows import Row
 from eval.studies.unfolding_memory.config import EVALUATIONS, Config
+from eval.studies.unfolding_memory.rows import Accuracy, Direction, Moment
 from paradigms import snn
 from training.config import TrainerConfig, plain_adam
 from training.data.files import data_directory, missing_files
@@ -38,8 +39,10 @@ def measure(task: Task, rule: str, config: Config) -> list[Row]:
     """Train with a rule from several seeds, and compare its gradient with the exact one before and after.
 
     Runs of one seed share initial parameters and batches over rules. Accuracies are those on the test split; nothing
-    is chosen by them. Rows: ``quantity`` ``accuracy``, one a run and evaluation; ``cosine`` with the exact gradient and
-    ``norm_ratio`` to it, one a run, layer and moment (``initial``, or ``trained``, by this rule).
+    is chosen by them.
+
+    Returns:
+        An ``Accuracy`` per run and evaluation, and a ``Direction`` per run, layer and moment.
     """
     paradigm, exact = _network(task, rule, config), _network(task, "bptt", config)
     test_means = split_means(paradigm, task, task.test, EXAMPLES_AT_ONCE)
@@ -56,23 +59,33 @@ def measure(task: Task, rule: str, config: Config) -> list[Row]:
     seeds = [config.seed + member for member in range(config.seeds)]
     params, accuracies = many.run(seeds).require_finite().records
     compared = jax.jit(jax.vmap(_comparison(task, paradigm, exact, config)))
+    place: dict[str, Any] = {"task": task.name, "differentiation": rule}
     rows: list[Row] = [
-        {
-            "quantity": "accuracy",
-            "run": seed,
-            "updates": record * config.updates // EVALUATIONS,
-            "value": float(accuracies[seed, record]),
-        }
-        for seed in range(config.seeds)
+        Accuracy(
+            **place,
+            training_seed=seed,
+            updates=record * config.updates // EVALUATIONS,
+            test_accuracy=float(accuracies[member, record]),
+        )
+        for member, seed in enumerate(seeds)
         for record in range(EVALUATIONS + 1)
     ]
     keys = jax.vmap(jax.random.key)(jnp.asarray(seeds))
     first, last = (jax.tree.map(lambda leaf, look=look: leaf[:, look], params) for look in (0, -1))
-    for moment, reached in (("initial", first), ("trained", last)):
+    moments: tuple[tuple[Moment, PyTree], ...] = (("initial", first), ("trained", last))
+    for moment, reached in moments:
         for layer, both in compared(reached, keys).items():
-            for quantity, values in zip(("cosine", "norm_ratio"), both, strict=True):
-                place = {"quantity": quantity, "moment": moment, "layer": layer}
-                rows += [{**place, "run": seed, "value": float(value)} for seed, value in enumerate(values)]
+            rows += [
+                Direction(
+                    **place,
+                    training_seed=seed,
+                    moment=moment,
+                    layer=layer,
+                    cosine=float(cosine),
+                    norm_ratio=float(ratio),
+                )
+                for seed, cosine, ratio in zip(seeds, *both, strict=True)
+            ]
     return rows
 
 

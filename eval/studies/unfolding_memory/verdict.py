@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from eval.claims import CLAIMS
 from eval.judgement import Judgement, Verdict, judged, not_measured
-from eval.recorder import Row
+from eval.rows import Row
 from eval.statistics.equivalence import above, below, every, some
 from eval.statistics.growth import Growth
 from eval.studies.unfolding_memory.circumstances import conditions, context
 from eval.studies.unfolding_memory.config import Config
-from eval.studies.unfolding_memory.findings import accuracy_difference, growth, tasks
+from eval.studies.unfolding_memory.findings import Quantity, accuracy_difference, growth, tasks
 from eval.studies.unfolding_memory.models import GATED, LEAKY, ONLINE_RULES, SNN, TRANSFORMER
 
-KEPT, TEMPORARY, SECONDS = "residual_bytes", "temp_bytes", "gradient_seconds"
+KEPT: Quantity = "residual_bytes"
+TEMPORARY: Quantity = "temp_bytes"
+SECONDS: Quantity = "gradient_seconds"
 _LIMITS = CLAIMS["C6"].thresholds
 _MORE_LENGTHS = "four lengths or more in settings.time_steps"
 _HELD = f"the interval of the exponent holds {_LIMITS['exponent'] - _LIMITS['exponent_tolerance']:g}"
@@ -42,7 +44,7 @@ def _bytes(rows: Sequence[Row]) -> Judgement:
     return _of(
         "bytes",
         _in_proportion(law),
-        f"The bytes kept grow as {_power(law)}, by {law.a_step / 1e3:.1f} kB per step.",
+        f"The bytes kept grow as {_power(law)}, by {law.per_step / 1e3:.1f} kB per step.",
         law,
         needed=f"more lengths: {_HELD}",
         quantity="exponent in T of the bytes kept by backpropagation through time",
@@ -134,9 +136,9 @@ def _without_spikes(rows: Sequence[Row]) -> Judgement:
     spiking = growth(rows, SNN, "bptt", KEPT)
     laws = {model: growth(rows, model, "bptt", KEPT) for model in (LEAKY, GATED)}
     known = {model: law for model, law in laws.items() if law is not None}
-    if spiking is None or spiking.a_step <= 0 or not known:
+    if spiking is None or spiking.per_step <= 0 or not known:
         return not_measured(name, "There are no bytes of both kinds of network to hold beside each other.", needed)
-    shares = {model: law.a_step / spiking.a_step for model, law in known.items()}
+    shares = {model: law.per_step / spiking.per_step for model, law in known.items()}
     decisions = [
         every(_in_proportion(law), shares[model] >= _LIMITS["equal_share"]) if law is not None else None
         for model, law in laws.items()

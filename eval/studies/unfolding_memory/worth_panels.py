@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from eval.recorder import Row
+from eval.rows import Row
 from eval.statistics.intervals import student
+from eval.studies.unfolding_memory import findings
 from eval.studies.unfolding_memory.cost_panels import RULE_COLOURS
-from eval.studies.unfolding_memory.findings import accuracies, compared, layers, tasks, trained_rules
+from eval.studies.unfolding_memory.findings import accuracies, layers, tasks, trained_rules
 from eval.studies.unfolding_memory.learning import WHOLE
 from eval.studies.unfolding_memory.models import ONLINE_RULES
+from eval.studies.unfolding_memory.rows import Moment
 from training.drawing.axes import caption, empty
 from training.drawing.palette import GRID, INK, PALE
 
@@ -29,8 +31,12 @@ def cosine(axes: Axes, rows: Sequence[Row]) -> None:
         if layer is None:
             continue
         for shift, rule in zip((-0.17, 0.17), ONLINE_RULES, strict=True):
-            for moment, face in (("initial", "white"), ("trained", RULE_COLOURS[rule])):
-                mean, low, high = compared(rows, "cosine", task, rule, moment, layer)
+            faces: tuple[tuple[Moment, str], ...] = (("initial", "white"), ("trained", RULE_COLOURS[rule]))
+            for moment, face in faces:
+                found = findings.cosine(rows, task, rule, moment, layer)
+                if found is None:
+                    continue
+                mean, low, high = found
                 axes.plot([low, min(high, 1.0)], [place + shift] * 2, color=RULE_COLOURS[rule], linewidth=1.2, zorder=2)
                 axes.scatter(
                     mean, place + shift, s=26, facecolors=face, edgecolors=RULE_COLOURS[rule], linewidths=1.3, zorder=3

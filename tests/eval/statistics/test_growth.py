@@ -26,13 +26,13 @@ def test_an_exact_law_is_found_whatever_the_constant(exponent, constant):
 
 def test_a_step_is_the_slope_of_a_line():
     law = growth(STEPS, [500 + 7 * steps for steps in STEPS], least_growth=0.05)
-    assert law.a_step == pytest.approx(7)
+    assert law.per_step == pytest.approx(7)
 
 
 def test_a_constant_has_exponent_zero_without_width():
     law = growth(STEPS, [4096] * 5, least_growth=0.05)
     assert (law.exponent, law.low, law.high) == pytest.approx((0, 0, 0), abs=1e-12)
-    assert (law.grows, law.a_step) == (False, 0)
+    assert (law.grows, law.per_step) == (False, 0)
 
 
 def test_what_hardly_grows_counts_as_constant_and_a_little_more_does_not():

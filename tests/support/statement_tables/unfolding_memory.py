@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from eval.recorder import Row
+from eval.rows import Row
 from eval.studies.unfolding_memory.config import Config
-from eval.studies.unfolding_memory.measure import ALL, fitted
+from eval.studies.unfolding_memory.findings import laws
+from eval.studies.unfolding_memory.measure import ALL
 from eval.studies.unfolding_memory.models import GATED, LEAKY, ONLINE_RULES, RULES, SNN, TRANSFORMER
+from eval.studies.unfolding_memory.rows import Accuracy, Direction, Gradient, Law, Moment, OfRule, Shape
 
 POWERS = {"bptt": 1.0, "checkpointed": 0.5, "compact": 1.0, "sltt": 0.0, "ottt": 0.0, "backprop": 2.0}
 FACTORS = {SNN: 600.0, LEAKY: 400.0, GATED: 1200.0, TRANSFORMER: 100.0}
 LENGTHS = (16, 64, 144, 400)
-DERIVED = ("fit",)
+DERIVED = ("laws",)
 """Parts of a table that are computed from its other rows."""
 
 Loss = Callable[[int], float]
@@ -49,7 +52,7 @@ def table(
         losses: The points of accuracy that a rule loses, or a function of the run.
         seconds: The power of time of the seconds.
         temporary: The power of time of all temporary bytes; ``None`` for that of the bytes kept.
-        crooked: Models, rules and columns that follow no law.
+        crooked: Models, rules and fields that follow no law.
         tasks: The tasks that were trained on.
     """
     powers, factors = POWERS | dict(powers or {}), FACTORS | dict(factors or {})
@@ -58,33 +61,40 @@ def table(
         for model, rule in ALL:
             plain, ratio = 1e-4 + 1e-5 * steps**seconds, 1.0 if rule == RULES[model][0] else 1.5
             bytes_kept = kept(model, rule, steps, powers, factors)
-            row: Row = {
-                "part": "lengths",
-                "time_steps": steps,
-                "model": model,
-                "rule": rule,
-                "residual_bytes": bytes_kept,
-                "temp_bytes": 9000.0 + (bytes_kept if temporary is None else 600.0 * steps**temporary),
-                "argument_bytes": 1000.0 + 64 * steps,
-                "device_peak_bytes": None,
-                "device_peak_unavailable": "no count here",
-                "gradient_seconds": ratio * plain,
-                "seconds_to_plain": ratio,
+            row = Gradient(
+                model=model,
+                differentiation=rule,
+                time_steps=steps,
+                width=64,
+                depth=2,
+                parameters=100,
+                residual_bytes=bytes_kept,
+                temp_bytes=9000.0 + (bytes_kept if temporary is None else 600.0 * steps**temporary),
+                argument_bytes=1000.0 + 64 * steps,
+                input_bytes=64 * steps,
+                device_peak_bytes=None,
+                device_peak_unavailable="no count here",
+                compile_seconds=1.0,
+                gradient_seconds=ratio * plain,
+                seconds_to_plain=ratio,
+            )
+            away = {16: 1.0, 64: 6.0, 144: 0.3, 400: 2.0}[steps]
+            off = {
+                field: away * getattr(row, field)
+                for field in ("residual_bytes", "temp_bytes", "gradient_seconds")
+                if (model, rule, field) in crooked
             }
-            for column in ("residual_bytes", "temp_bytes", "gradient_seconds"):
-                if (model, rule, column) in crooked:
-                    row[column] *= {16: 1.0, 64: 6.0, 144: 0.3, 400: 2.0}[steps]
-            rows.append(row)
+            rows.append(replace(row, **off))
     rows += _shapes() + [row for task in tasks for row in _learning(task, dict(losses or {}))]
-    return rows + fitted(rows)
+    return [*rows, *laws(rows, ALL)]
 
 
 def _shapes() -> list[Row]:
     return [
-        {
-            "part": "shapes", "model": model, "rule": rule, "width": width, "depth": depth,
-            "bytes_a_step": {SNN: 3.0, LEAKY: 2.0, GATED: 6.0}[model] * 4 * 16 * width * depth,
-        }
+        Shape(
+            model=model, differentiation=rule, time_steps=256, width=width, depth=depth, residual_bytes=1000,
+            bytes_per_step={SNN: 3.0, LEAKY: 2.0, GATED: 6.0}[model] * 4 * 16 * width * depth,
+        )
         for width, depth in ((16, 2), (64, 1), (64, 2))
         for model, rule in ((SNN, "bptt"), (SNN, "compact"), (LEAKY, "bptt"), (GATED, "bptt"))
     ]  # fmt: skip
@@ -92,30 +102,34 @@ def _shapes() -> list[Row]:
 
 def _learning(task: str, losses: Mapping[str, float | Loss]) -> list[Row]:
     rows: list[Row] = []
+    moments: tuple[Moment, ...] = ("initial", "trained")
     for rule in RULES[SNN]:
-        place = {"part": "learning", "task": task, "rule": rule}
         loss = losses.get(rule, 0.0)
         for run in range(4):
+            place: dict[str, Any] = {"task": task, "differentiation": rule, "training_seed": run}
             lost = loss(run) if callable(loss) else loss
-            for updates, value in ((0, 0.1), (200, 0.95 + 0.001 * run - lost / 100)):
-                rows.append({**place, "quantity": "accuracy", "run": run, "updates": updates, "value": value})
-            for moment in ("initial", "trained"):
+            for updates, accuracy in ((0, 0.1), (200, 0.95 + 0.001 * run - lost / 100)):
+                rows.append(Accuracy(**place, updates=updates, test_accuracy=accuracy))
+            for moment in moments:
                 for layer, value in (("whole", 0.5), ("hidden[0]", 0.9), ("readout", 1.0)):
-                    value = value if rule in ONLINE_RULES else 1.0
-                    row = {**place, "run": run, "moment": moment, "layer": layer, "value": value}
-                    rows += [{**row, "quantity": "cosine"}, {**row, "quantity": "norm_ratio"}]
+                    found = value if rule in ONLINE_RULES else 1.0
+                    rows.append(Direction(**place, moment=moment, layer=layer, cosine=found, norm_ratio=found))
     return rows
 
 
 def misled(rows: list[Row]) -> list[Row]:
     """Contradict the laws that are stored, so that a verdict which reads them is found out."""
-    wrong = {"exponent": 0.7, "low": 0.3, "high": 0.99, "a_step": 1.0}
-    return [row | wrong if row["part"] in DERIVED else row for row in rows]
+    wrong = {"exponent": 0.7, "low": 0.3, "high": 0.99, "per_step": 1.0}
+    return [replace(row, **wrong) if isinstance(row, Law) else row for row in rows]
 
 
-def without(rows: list[Row], **columns: Any) -> list[Row]:
-    """Drop the rows that have all of these values."""
-    return [row for row in rows if any(row.get(name) != value for name, value in columns.items())]
+def without(rows: list[Row], kind: type[Row] = Row, **fields: Any) -> list[Row]:
+    """Drop the rows of a kind that have all of these values."""
+    return [
+        row
+        for row in rows
+        if not isinstance(row, kind) or any(getattr(row, name, None) != value for name, value in fields.items())
+    ]
 
 
 def scattered(run: int) -> float:
@@ -155,7 +169,7 @@ TABLES = {
         "holds": WHOLE,
         "fails": (table(losses={"sltt": 5.0, "ottt": 3.0}), CONFIG),
         "undecided": (table(losses={"sltt": 5.0, "ottt": scattered}), CONFIG),
-        "not measured": (without(table(), part="learning", rule="bptt"), CONFIG),
+        "not measured": (without(table(), OfRule, differentiation="bptt"), CONFIG),
     },
     "C6.without_spikes": {
         "holds": WHOLE,

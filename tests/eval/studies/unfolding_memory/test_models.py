@@ -79,7 +79,7 @@ def test_a_rule_that_a_model_has_not_is_refused():
 
 def kept(model, rule, steps, **changes):
     sizes = Sizes(**{**SMALL.__dict__, "time_steps": steps, **changes})
-    return memory.trace([(model, rule)], sizes)[0]["residual_bytes"]
+    return memory.trace([(model, rule)], sizes)[0].residual_bytes
 
 
 STATE = 2 * 4 * 2 * 4
@@ -123,19 +123,19 @@ def test_attention_keeps_the_square_and_checkpoints_only_what_enters_a_block():
 def test_the_priced_gradient():
     rows = memory.measure([(SNN, "bptt"), (SNN, "sltt")], SMALL, repeats=1, seed=0)
     plain, online = rows
-    assert [row["rule"] for row in rows] == ["bptt", "sltt"]
+    assert [row.differentiation for row in rows] == ["bptt", "sltt"]
     # bool recordings and int32 classes, by hand.
-    assert plain["input_bytes"] == 2 * 16 * 3 + 2 * 4
+    assert plain.input_bytes == 2 * 16 * 3 + 2 * 4
     # Two dense layers and a read-out, biases and decays: (3·4 + 4 + 4) + (4·4 + 4 + 4) + (4·10 + 10 + 10).
-    assert plain["parameters"] == 104
-    assert plain["argument_bytes"] >= 4 * 104 + plain["input_bytes"]
-    assert plain["residual_bytes"] == kept(SNN, "bptt", 16)
-    assert min(row["compile_seconds"] for row in rows) > 0
-    assert plain["seconds_to_plain"] == 1
-    assert online["seconds_to_plain"] == pytest.approx(online["gradient_seconds"] / plain["gradient_seconds"])
+    assert plain.parameters == 104
+    assert plain.argument_bytes >= 4 * 104 + plain.input_bytes
+    assert plain.residual_bytes == kept(SNN, "bptt", 16)
+    assert min(row.compile_seconds for row in rows) > 0
+    assert plain.seconds_to_plain == 1
+    assert online.seconds_to_plain == pytest.approx(online.gradient_seconds / plain.gradient_seconds)
     peak = peak_of(SNN, "bptt", SMALL, 0)
-    assert (plain["device_peak_bytes"] or plain["device_peak_unavailable"]) == peak
-    assert None in (plain["device_peak_bytes"], plain["device_peak_unavailable"])
+    assert (plain.device_peak_bytes or plain.device_peak_unavailable) == peak
+    assert None in (plain.device_peak_bytes, plain.device_peak_unavailable)
 
 
 def test_every_model_has_a_plain_rule_and_checkpoints():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,22 @@ from scipy import stats
 from statement_tables.unfolding_memory import kept, misled, scattered, table
 
 from eval.judgement import Judgement
-from eval.recorder import Recorder, Row
+from eval.recorder import Recorder
+from eval.rows import Row, of
 from eval.studies.unfolding_memory import STUDY, learning, memory
+from eval.studies.unfolding_memory.circumstances import MOMENTS
 from eval.studies.unfolding_memory.config import Config
-from eval.studies.unfolding_memory.findings import accuracy_difference, compared, growth, numbers_a_unit
-from eval.studies.unfolding_memory.measure import ALL, FITTED, run
+from eval.studies.unfolding_memory.findings import (
+    FITTED,
+    accuracy_difference,
+    cosine,
+    growth,
+    norm_ratio,
+    numbers_a_unit,
+)
+from eval.studies.unfolding_memory.measure import ALL, run
 from eval.studies.unfolding_memory.models import GATED, LEAKY, RULES, SNN, TRANSFORMER
+from eval.studies.unfolding_memory.rows import Accuracy, Gradient, Law, MissingTask, OfRule, Shape, Trace
 from training.errors import BadInput
 
 
@@ -91,30 +102,29 @@ TINY = Config(
 
 
 def learned(rule):
-    rows = learning.measure(learning.load("digits"), rule, TINY)
-    return [{"part": "learning", "task": "digits", "rule": rule, **row} for row in rows]
+    return learning.measure(learning.load("digits"), rule, TINY)
 
 
 def test_a_rule_is_trained_and_its_gradient_compared():
     rows = learned("sltt")
-    accuracy = [row for row in rows if row["quantity"] == "accuracy"]
+    accuracy = of(rows, Accuracy)
     assert len(accuracy) == 3 * 5
-    assert {row["updates"] for row in accuracy} == {0, 20, 40, 60, 80}
-    start, end = (np.mean([row["value"] for row in accuracy if row["updates"] == at]) for at in (0, 80))
+    assert {row.updates for row in accuracy} == {0, 20, 40, 60, 80}
+    start, end = (np.mean([row.test_accuracy for row in accuracy if row.updates == at]) for at in (0, 80))
     assert end > start + 0.2
-    for moment in ("initial", "trained"):
+    for moment in MOMENTS:
         # What reaches the read-out's weights passes through no time; what reaches the others does.
-        assert compared(rows, "cosine", "digits", "sltt", moment, "readout")[0] == pytest.approx(1, abs=1e-5)
-        assert compared(rows, "norm_ratio", "digits", "sltt", moment, "readout")[0] == pytest.approx(1, abs=1e-4)
-        assert compared(rows, "cosine", "digits", "sltt", moment, "hidden[0]")[0] < 0.9999
-        assert compared(rows, "norm_ratio", "digits", "sltt", moment, "hidden[0]")[0] < 0.9
+        assert cosine(rows, "digits", "sltt", moment, "readout")[0] == pytest.approx(1, abs=1e-5)
+        assert norm_ratio(rows, "digits", "sltt", moment, "readout")[0] == pytest.approx(1, abs=1e-4)
+        assert cosine(rows, "digits", "sltt", moment, "hidden[0]")[0] < 0.9999
+        assert norm_ratio(rows, "digits", "sltt", moment, "hidden[0]")[0] < 0.9
 
 
 def test_an_exact_rule_has_the_exact_gradient():
     rows = learned("compact")
     for layer in ("whole", "hidden[0]", "readout"):
-        assert compared(rows, "cosine", "digits", "compact", "trained", layer)[0] == pytest.approx(1, abs=1e-4)
-        assert compared(rows, "norm_ratio", "digits", "compact", "trained", layer)[0] == pytest.approx(1, abs=1e-3)
+        assert cosine(rows, "digits", "compact", "trained", layer)[0] == pytest.approx(1, abs=1e-4)
+        assert norm_ratio(rows, "digits", "compact", "trained", layer)[0] == pytest.approx(1, abs=1e-3)
 
 
 def judged(rows: list[Row]) -> dict[str, Judgement]:
@@ -129,14 +139,13 @@ def test_the_laws():
     assert (law.exponent, law.low, law.high) == pytest.approx((0.5, 0.5, 0.5))
     (stored,) = (
         row
-        for row in rows
-        if row["part"] == "fit" and (row["model"], row["rule"]) == (SNN, "checkpointed")
-        if row["quantity"] == "residual_bytes"
+        for row in of(rows, Law)
+        if (row.model, row.differentiation, row.quantity) == (SNN, "checkpointed", "residual_bytes")
     )
-    assert stored["exponent"] == law.exponent
-    assert len([row for row in rows if row["part"] == "fit"]) == len(ALL) * len(FITTED)
+    assert stored.exponent == law.exponent
+    assert len(of(rows, Law)) == len(ALL) * len(FITTED)
     assert growth(rows, SNN, "bptt", "device_peak_bytes") is None
-    assert growth([row | {"residual_bytes": 0} for row in rows], SNN, "bptt", "residual_bytes") is None
+    assert growth([replace(row, residual_bytes=0) for row in of(rows, Gradient)], SNN, "bptt", "residual_bytes") is None
     assert numbers_a_unit(rows, SNN, "bptt", 16) == pytest.approx([3.0] * 3)
 
 
@@ -149,7 +158,7 @@ def test_differences_of_accuracy_are_paired_and_hold_together():
     assert four is not None
     ratio = stats.t.ppf(1 - 0.05 / 8, 3) / stats.t.ppf(0.975, 3)
     assert (four.high - four.mean) / (one.high - one.mean) == pytest.approx(ratio)
-    alone = [row for row in rows if row.get("run", 0) == 0]
+    alone = [row for row in rows if getattr(row, "training_seed", 0) == 0]
     assert accuracy_difference(alone, "digits", "sltt") is None
 
 
@@ -180,8 +189,8 @@ def test_each_statement_rests_on_its_own_numbers(changes, outcomes):
 def test_what_one_step_costs_more_changes_the_verdict_whatever_law_is_stored():
     rows = table()
     cheaper = [
-        row | {"residual_bytes": row["residual_bytes"] / 100}
-        if (row.get("model"), row.get("rule"), row["part"]) == (LEAKY, "bptt", "lengths")
+        replace(row, residual_bytes=row.residual_bytes / 100)
+        if isinstance(row, Gradient) and (row.model, row.differentiation) == (LEAKY, "bptt")
         else row
         for row in rows
     ]
@@ -191,7 +200,7 @@ def test_what_one_step_costs_more_changes_the_verdict_whatever_law_is_stored():
 
 
 def test_temporary_bytes_that_no_backend_tells_leave_it_open():
-    rows = [row | {"temp_bytes": None} if row["part"] == "lengths" else row for row in table()]
+    rows = [replace(row, temp_bytes=None) if isinstance(row, Gradient) else row for row in table()]
     found = judged(rows)
     assert (found["checkpointing"].outcome, found["online_bytes"].outcome) == ("undecided", "undecided")
     assert found["bytes"].outcome == "holds"
@@ -201,19 +210,25 @@ def test_one_rule_must_hold_on_every_task():
     # One rule loses on the one task, the other on the other.
     rows = [
         *table(losses={"sltt": 5.0}),
-        *(row for row in table(tasks=("braille",), losses={"ottt": 5.0}) if row["part"] == "learning"),
+        *(row for row in table(tasks=("braille",), losses={"ottt": 5.0}) if isinstance(row, OfRule)),
     ]
     assert judged(rows)["online_accuracy"].outcome == "fails"
     missing = [
-        row for row in table(tasks=("digits", "braille")) if (row.get("task"), row.get("rule")) != ("braille", "ottt")
+        row
+        for row in table(tasks=("digits", "braille"))
+        if not (isinstance(row, OfRule) and (row.task, row.differentiation) == ("braille", "ottt"))
     ]
     assert judged(missing)["online_accuracy"].outcome == "holds"
     assert "sltt" in judged(missing)["online_accuracy"].found
     lossy = [
         *(row for row in table(losses={"sltt": 5.0})),
-        *(row for row in table(tasks=("braille",)) if row["part"] == "learning" and row["rule"] in ("bptt", "sltt")),
+        *(row for row in table(tasks=("braille",)) if _of_rule(row, "bptt", "sltt")),
     ]
     assert judged(lossy)["online_accuracy"].outcome == "undecided"
+
+
+def _of_rule(row: Row, *rules: str) -> bool:
+    return isinstance(row, OfRule) and row.differentiation in rules
 
 
 def test_what_decides_nothing_is_said_beside_it():
@@ -240,34 +255,41 @@ def test_every_point_is_measured_and_a_task_that_is_not_there_is_named(tmp_path,
 
     def measure(pairs, sizes, *, repeats, seed):
         lengths.append((sizes.time_steps, {model for model, _ in pairs}))
-        columns = ("temp_bytes", "argument_bytes", "gradient_seconds")
-        traced = trace(pairs, sizes)
         return [
-            {**row, **{name: kept(row["model"], row["rule"], sizes.time_steps) for name in columns}} for row in traced
-        ]
+            Gradient(
+                **{one.name: getattr(row, one.name) for one in dataclasses.fields(row)}, parameters=1, input_bytes=1,
+                temp_bytes=expected, argument_bytes=expected, device_peak_bytes=None, device_peak_unavailable="none",
+                compile_seconds=1.0, gradient_seconds=expected, seconds_to_plain=1.0,
+            )
+            for row in trace(pairs, sizes)
+            for expected in (kept(row.model, row.differentiation, sizes.time_steps),)
+        ]  # fmt: skip
 
     def trace(pairs, sizes):
         return [
-            {"model": model, "rule": rule, "residual_bytes": sizes.width * kept(model, rule, sizes.time_steps)}
+            Trace(
+                model=model, differentiation=rule, time_steps=sizes.time_steps, width=sizes.width, depth=sizes.depth,
+                residual_bytes=sizes.width * kept(model, rule, sizes.time_steps),
+            )
             for model, rule in pairs
-        ]
+        ]  # fmt: skip
 
     monkeypatch.setattr(memory, "measure", measure)
     monkeypatch.setattr(memory, "trace", trace)
     monkeypatch.setattr(learning, "measure", lambda task, rule, config: trained.append((task.name, rule)) or [])
     monkeypatch.setenv("GRADIENT_COST_DATA", str(tmp_path))
     config = Config(widths=(16, 64), depths=(1, 2))
-    rows = run(config, Recorder(tmp_path / "rows.jsonl", announce=lambda _: None))
+    rows = run(config, Recorder(tmp_path / "rows.jsonl", announce=lambda _: None, kinds=STUDY.kinds))
     assert [steps for steps, _ in lengths] == [16, 64, 144, 400, 2304]
     assert [TRANSFORMER in models for _, models in lengths] == [True] * 4 + [False]
     assert trained == [("digits", rule) for rule in RULES[SNN]]
-    assert [row["reason"] for row in rows if row["part"] == "missing"] == [
+    assert [row.reason for row in of(rows, MissingTask)] == [
         "braille is left out: braille/braille_events.npz is not in the data directory"
     ]
-    shapes = {(row["width"], row["depth"]) for row in rows if row["part"] == "shapes"}
+    shapes = {(row.width, row.depth) for row in of(rows, Shape)}
     assert shapes == {(16, 2), (64, 1), (64, 2)}
     by_hand = (64 * kept(SNN, "bptt", 1024) - 64 * kept(SNN, "bptt", 256)) / 768
-    steps = [row["bytes_a_step"] for row in rows if row["part"] == "shapes" and row["rule"] == "bptt"]
+    steps = [row.bytes_per_step for row in of(rows, Shape) if row.differentiation == "bptt"]
     assert by_hand in steps
     law = growth(rows, SNN, "bptt", "residual_bytes")
     assert law is not None
