@@ -69,7 +69,7 @@ def count_flops(function: Callable[..., Any], *arguments: Any) -> int:
 
 
 def _jaxpr(jaxpr: Any) -> Operations:
-    return sum((_equation(equation) for equation in getattr(jaxpr, "jaxpr", jaxpr).eqns), start=_NONE)
+    return sum(map(_equation, jaxpr.eqns), start=_NONE)
 
 
 def _equation(equation: Any) -> Operations:
@@ -94,8 +94,8 @@ def _arithmetic(equation: Any) -> int:
     """Operations on real numbers of an equation that is neither control, call nor movement of data."""
     name = equation.primitive.name
     if name in primitives.ELEMENTWISE:
-        # What adds to a reference has no result.
-        return sum(map(primitives.elements, equation.outvars or equation.invars[-1:]))
+        # What adds to a reference has no result: it has the reference, what is added, and the places where.
+        return sum(map(primitives.elements, equation.outvars or equation.invars[1:2]))
     if name in primitives.REDUCTIONS:
         return sum(map(primitives.elements, equation.invars))
     formula = primitives.PRODUCTS.get(name) or primitives.FORMULAS.get(name)
@@ -144,9 +144,9 @@ def _reduce_window(equation: Any) -> Operations:
 
 
 def _shard_map(equation: Any) -> Operations:
-    mesh, split = equation.params["mesh"], equation.params.get("manual_axes")
-    devices = math.prod(mesh.shape[axis] for axis in (mesh.axis_names if split is None else split))
-    return _jaxpr(equation.params["jaxpr"]).times(devices)
+    # Along the mesh's other axes the program holds whole arrays, as one without a mesh does.
+    mesh, split = equation.params["mesh"], equation.params["newly_manual_axes"]
+    return _jaxpr(equation.params["jaxpr"]).times(math.prod(mesh.shape[axis] for axis in split))
 
 
 def _pallas_call(equation: Any) -> Operations:

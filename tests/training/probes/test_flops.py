@@ -3,7 +3,9 @@
 import jax
 import jax.numpy as jnp
 import pytest
+from jax.experimental import pallas
 
+from paradigms.tangents import with_tangent_map
 from training.probes.flops import Operations, Uncountable, count_flops, count_operations
 
 
@@ -32,6 +34,24 @@ def test_of_branches_the_most_expensive_counts():
     gradient = jax.grad(lambda x: jax.lax.cond(x[0] > 0, lambda x: jnp.sum(x * x), lambda x: x[0], x))
     # The branch of the square: its ten products, or the two of each in the other direction and their sum.
     assert count_flops(gradient, shape(10)) >= 10 + 20
+
+
+def product_of_whole_numbers(a):
+    return jax.lax.dot(a, a, preferred_element_type=jnp.int8)
+
+
+def test_whole_and_floating_operations_of_a_branch_or_a_loop_count_alike():
+    def branched(choice, x, a):
+        plain, whole = (lambda x, a: (x * x, a)), (lambda x, a: (x, product_of_whole_numbers(a)))
+        return jax.lax.switch(choice, [plain, whole], x, a)
+
+    def looped(a):
+        return jax.lax.fori_loop(0, 5, lambda _, a: product_of_whole_numbers(a), a)
+
+    whole = shape(3, 3, dtype=jnp.int8)
+    assert count_operations(branched, shape(dtype=jnp.int32), shape(10), whole) == Operations(integer=2 * 27)
+    assert count_operations(branched, shape(dtype=jnp.int32), shape(60), whole) == Operations(floating=60)
+    assert count_operations(looped, whole) == Operations(integer=5 * 2 * 27)
 
 
 def test_convolution_by_hand():
@@ -98,8 +118,20 @@ def test_calls_inside_calls_count_once():
 
 
 def test_a_loop_that_data_decide_is_refused():
-    with pytest.raises(Uncountable, match="trip count"):
-        count_flops(lambda x: jax.lax.while_loop(lambda y: y < 10, lambda y: y * 2, x), shape())
+    for wanted, change in (
+        (lambda y: y < 10, lambda y: y * 2),
+        (lambda y: y * 2 < 10, lambda y: y),
+        (lambda y: y * 2 < 10, lambda y: y * 2),
+    ):
+        with pytest.raises(Uncountable, match=r"^a while loop's trip count is not known before it runs$"):
+            count_flops(lambda x, wanted=wanted, change=change: jax.lax.while_loop(wanted, change, x), shape())
+
+
+def test_a_loop_that_only_counts_takes_no_operations():
+    def counted(start):
+        return jax.lax.while_loop(lambda i: i < 10, lambda i: i + 1, start)
+
+    assert count_operations(counted, shape(dtype=jnp.int32)) == Operations()
 
 
 def test_integer_products_are_counted_apart():
@@ -144,12 +176,61 @@ def test_a_program_on_several_devices_counts_on_all(devices):
     assert count_flops(summed, given) == 8 + 8
 
 
-def test_a_pallas_kernel_is_multiplied_by_its_grid():
-    from jax.experimental import pallas
+def test_a_program_that_is_split_along_one_axis_of_a_mesh_counts_along_that_axis():
+    mesh = jax.sharding.AbstractMesh((2, 3), ("data", "model"))
+    split = jax.sharding.PartitionSpec("data")
 
+    def squared(x):
+        return jax.shard_map(lambda x: x * x, mesh=mesh, in_specs=split, out_specs=split, axis_names={"data"})(x)
+
+    # The other axis is the compiler's: eight numbers are squared, however it spreads them.
+    assert count_flops(squared, shape(8)) == 8
+
+
+def test_what_is_added_to_a_reference_counts_wherever_it_is_added():
+    def added(place, x):
+        numbers = jax.new_ref(jnp.zeros((5, 10)))
+        jax.ref.addupdate(numbers, place, x)
+        jax.ref.addupdate(numbers, 3, x)
+        return jax.ref.freeze(numbers)
+
+    assert count_flops(added, shape(dtype=jnp.int32), shape(10)) == 2 * 10
+
+
+def test_a_pallas_kernel_is_multiplied_by_its_grid():
     def kernel(x, out):
         out[...] = x[...] * x[...] + 1
 
     block = pallas.BlockSpec((4,), lambda i: (i,))
     call = pallas.pallas_call(kernel, shape(12), grid=(3,), in_specs=[block], out_specs=block, interpret=True)
     assert count_flops(call, shape(12)) == 2 * 12
+
+
+def test_a_pallas_kernel_whose_grid_data_decide_is_refused():
+    def kernel(x, out):
+        out[...] = x[...] * x[...]
+
+    def call(count, x):
+        return pallas.pallas_call(kernel, shape(12), grid=(count,), interpret=True)(x)
+
+    with pytest.raises(Uncountable, match=r"^a pallas_call's grid is not known before it runs$"):
+        count_flops(call, shape(dtype=jnp.int32), shape(12))
+
+
+def test_a_map_with_a_transpose_of_its_own_counts_what_it_runs():
+    def forward(x):
+        return jnp.sin(x), x
+
+    sine = with_tangent_map(
+        jnp.sin,
+        forward,
+        lambda x, tangents: jnp.cos(x) * tangents[0],
+        lambda x, cotangent: (jnp.cos(x) * cotangent * 2.0 / 2.0,),
+    )
+
+    def along(x):
+        return jax.jvp(sine, (x,), (jnp.ones(10),))
+
+    # The sine; then the cosine and its product, or these and what the transpose makes more of.
+    assert count_flops(along, shape(10)) == 3 * 10
+    assert count_flops(lambda x: jax.vjp(sine, x)[1](x), shape(10)) == 10 + 4 * 10
