@@ -4,6 +4,7 @@ from eval.studies.initialisations.config import Config
 from eval.studies.initialisations.figure import draw
 from eval.studies.initialisations.measure import run
 from eval.studies.initialisations.panels import PANELS
+from eval.studies.initialisations.rows import Look, Variance
 from eval.studies.initialisations.verdict import verdicts
 from eval.study import Study
 
@@ -16,4 +17,5 @@ STUDY = Study(
     verdicts=verdicts,
     draw=draw,
     panels=PANELS,
+    kinds=(Variance, Look),
 )

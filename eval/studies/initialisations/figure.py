@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eval.judgement import Verdict, tally
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.studies.initialisations.measure import SHALLOW
+from eval.studies.initialisations.rows import Look, Variance
 from eval.studies.initialisations.verdict import fall, variances
 from eval.study import FIGURE
 from training.drawing.axes import caption
@@ -74,29 +75,29 @@ def _variances(axes: Axes, rows: Sequence[Row]) -> None:
     labels = []
     for setting, points in variances(rows).items():
         how = fall(points)
-        qubits, values = ([row[name] for row in points] for name in ("qubits", "variance"))
-        errors = [row["variance"] * row["relative_error"] for row in points]
+        qubits, values = [row.qubits for row in points], [row.variance_over_initialisations for row in points]
+        errors = [value * row.relative_error for value, row in zip(values, points, strict=True)]
         axes.errorbar(qubits, values, errors, color=COLOURS[setting], marker="o", markersize=4, linewidth=1.6)
         labels.append((np.log10(values[-1]), setting, f"{setting}: {_SHAPES[how.shape]}" if how else setting))
     axes.set_yscale("log")
     axes.set_xlabel("qubits", color=PALE)
-    axes.set_xticks(sorted({row["qubits"] for row in rows if row["part"] == "variance"}))
+    axes.set_xticks(sorted({row.qubits for row in of(rows, Variance)}))
     low, high = np.log10(axes.get_ylim())
     _label(axes, labels, (high - low) / 18, lambda height: 10**height)
 
 
 def _curves(axes: Axes, rows: Sequence[Row]) -> None:
-    training = [row for row in rows if row["part"] == "training"]
-    where = f"{training[0]['qubits']} qubits, {training[0]['layers']} layers" if training else ""
+    looks = of(rows, Look)
+    where = f"{looks[0].qubits} qubits, {looks[0].layers} layers" if looks else ""
     caption(axes, "Training on digits", f"validation loss in nats, {where}; mean and range of the seeds")
     labels = []
-    for setting in dict.fromkeys(row["setting"] for row in training):
-        own = [row for row in training if row["setting"] == setting]
-        steps = sorted({row["step"] for row in own})
-        values = np.array([[row["validation_loss"] for row in own if row["step"] == step] for step in steps])
-        axes.plot(steps, values.mean(axis=1), color=COLOURS[setting], linewidth=1.6)
+    for setting in dict.fromkeys(row.setting for row in looks):
+        own = [row for row in looks if row.setting == setting]
+        updates = sorted({row.updates for row in own})
+        values = np.array([[row.eval_loss for row in own if row.updates == update] for update in updates])
+        axes.plot(updates, values.mean(axis=1), color=COLOURS[setting], linewidth=1.6)
         axes.fill_between(
-            steps, values.min(axis=1), values.max(axis=1), color=COLOURS[setting], alpha=0.15, linewidth=0
+            updates, values.min(axis=1), values.max(axis=1), color=COLOURS[setting], alpha=0.15, linewidth=0
         )
         labels.append((np.log10(values[-1].mean()), setting, setting))
     axes.set_xlabel("updates", color=PALE)

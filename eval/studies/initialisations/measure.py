@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import asdict
 
-from eval.recorder import Recorder, Row
+from eval.recorder import Recorder
+from eval.rows import Row
 from eval.studies.initialisations import training_curves, variance
 from eval.studies.initialisations.config import Config
+from eval.studies.initialisations.rows import Look, Variance
 from paradigms.vqc.circuit.initialisations import Initialisation
 
 SHALLOW = "uniform, shallow"
@@ -22,7 +23,7 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
         recorder: Keeps what was measured before.
 
     Returns:
-        The table; ``part`` says which of the two a row is.
+        The table.
     """
     rows: list[Row] = []
     for qubits in config.qubits:
@@ -31,7 +32,7 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
         rows += _variance(SHALLOW, "uniform", qubits, config.shallow_layers, config, recorder)
     for name in config.initialisations:
         point = {
-            "part": "training",
+            "part": Look.part,
             "setting": name,
             "qubits": config.training_qubits,
             "layers": config.training_layers,
@@ -43,18 +44,27 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
 
 def _variance(
     setting: str, name: Initialisation, qubits: int, layers: int, config: Config, recorder: Recorder
-) -> list[Row]:
-    def measured() -> Row:
-        return asdict(
-            variance.measure(
-                name,
-                qubits,
-                layers,
-                seed=config.seed,
-                relative_error=config.relative_error,
-                least_samples=config.least_samples,
-                most_samples=config.most_samples,
-            )
+) -> list[Variance]:
+    def measured() -> Variance:
+        found = variance.measure(
+            name,
+            qubits,
+            layers,
+            seed=config.seed,
+            relative_error=config.relative_error,
+            least_samples=config.least_samples,
+            most_samples=config.most_samples,
+        )
+        return Variance(
+            setting=setting,
+            qubits=qubits,
+            layers=layers,
+            variance_over_initialisations=found.variance,
+            relative_error=found.relative_error,
+            mean_square=found.mean_square,
+            first_component=found.first_component,
+            samples=found.samples,
+            effective_samples=found.effective_samples,
         )
 
-    return recorder.measure({"part": "variance", "setting": setting, "qubits": qubits, "layers": layers}, measured)
+    return recorder.measure({"part": Variance.part, "setting": setting, "qubits": qubits, "layers": layers}, measured)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from eval.recorder import Row
 from eval.studies.initialisations.config import RECORDS, Config
+from eval.studies.initialisations.rows import Look
 from paradigms import vqc
 from paradigms.vqc.circuit.initialisations import Initialisation
 from training.config import TrainerConfig, plain_adam
@@ -17,7 +17,7 @@ from training.tasks import TaskConfig, load_task
 EXAMPLES_AT_ONCE = 64
 
 
-def measure(initialisation: Initialisation, config: Config) -> list[Row]:
+def measure(initialisation: Initialisation, config: Config) -> list[Look]:
     """Train from an initialisation with every seed, and look at the validation split on the way.
 
     Args:
@@ -25,7 +25,7 @@ def measure(initialisation: Initialisation, config: Config) -> list[Row]:
         config: What is trained, and for how long.
 
     Returns:
-        One row per seed and look, with the validation loss in nats and the accuracy.
+        One per seed and look.
 
     Raises:
         NonFiniteUpdate: A run diverged.
@@ -54,12 +54,16 @@ def measure(initialisation: Initialisation, config: Config) -> list[Row]:
     curves = many.run(seeds).require_finite()
     means = {name: np.asarray(curves.records[name]) for name in ("loss", "accuracy")}
     return [
-        {
-            "training_seed": member,
-            "step": step,
-            "validation_loss": float(means["loss"][member, look]),
-            "validation_accuracy": float(means["accuracy"][member, look]),
-        }
-        for member in range(len(seeds))
-        for look, step in enumerate(curves.looks)
+        Look(
+            setting=initialisation,
+            qubits=config.training_qubits,
+            layers=config.training_layers,
+            learning_rate=config.learning_rate,
+            training_seed=seed,
+            updates=updates,
+            eval_loss=float(means["loss"][member, look]),
+            eval_accuracy=float(means["accuracy"][member, look]),
+        )
+        for member, seed in enumerate(seeds)
+        for look, updates in enumerate(curves.looks)
     ]

@@ -9,13 +9,14 @@ from jaxtyping import Float
 
 from eval.claims import CLAIMS
 from eval.judgement import Judgement, Verdict, judged, not_measured
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.statistics.decay import Decay, Shape, decay
 from eval.statistics.equivalence import above, below, every, some
 from eval.statistics.intervals import student
 from eval.statistics.laws import Line, difference, line
 from eval.studies.initialisations.config import Config
 from eval.studies.initialisations.measure import SHALLOW
+from eval.studies.initialisations.rows import Look, Variance
 
 UNIFORM = "uniform"
 WAYS_OUT = {
@@ -35,31 +36,35 @@ _WORDS: dict[Shape, str] = {
 }
 
 
-def variances(rows: Sequence[Row]) -> dict[str, list[Row]]:
+def variances(rows: Sequence[Row]) -> dict[str, list[Variance]]:
     """Return the variances of every setting in the order of the table, narrowest first."""
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        if row["part"] == "variance":
-            found.setdefault(row["setting"], []).append(row)
-    return {setting: sorted(points, key=lambda row: row["qubits"]) for setting, points in found.items()}
+    found: dict[str, list[Variance]] = {}
+    for row in of(rows, Variance):
+        found.setdefault(row.setting, []).append(row)
+    return {setting: sorted(points, key=lambda row: row.qubits) for setting, points in found.items()}
 
 
-def fall(points: Sequence[Row]) -> Decay | None:
+def fall(points: Sequence[Variance]) -> Decay | None:
     """Tell how the variance of a setting falls with the number of qubits; ``None`` for fewer than four widths."""
-    if len({row["qubits"] for row in points}) < 4:
+    if len({row.qubits for row in points}) < 4:
         return None
-    qubits, values, errors = ([row[name] for row in points] for name in ("qubits", "variance", "relative_error"))
-    return decay(qubits, values, errors, flat_slope=_LIMITS["flat_slope"], least_evidence=_LIMITS["evidence"])
+    return decay(
+        [row.qubits for row in points],
+        [row.variance_over_initialisations for row in points],
+        [row.relative_error for row in points],
+        flat_slope=_LIMITS["flat_slope"],
+        least_evidence=_LIMITS["evidence"],
+    )
 
 
 def final_losses(rows: Sequence[Row]) -> dict[str, dict[int, float]]:
-    """Return the validation loss in nats after the last step, per setting and seed."""
-    training = [row for row in rows if row["part"] == "training"]
-    last = max((row["step"] for row in training), default=0)
+    """Return the validation loss in nats after the last update, per setting and seed."""
+    looks = of(rows, Look)
+    last = max((row.updates for row in looks), default=0)
     found: dict[str, dict[int, float]] = {}
-    for row in training:
-        if row["step"] == last:
-            found.setdefault(row["setting"], {})[row["training_seed"]] = row["validation_loss"]
+    for row in looks:
+        if row.updates == last:
+            found.setdefault(row.setting, {})[row.training_seed] = row.eval_loss
     return found
 
 
@@ -83,7 +88,7 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
     return [Verdict("C4", judgements, _conditions(config), _context(found))]
 
 
-def _shape(name: str, setting: str, found: dict[str, list[Row]], *, holds: tuple[Shape, ...]) -> Judgement:
+def _shape(name: str, setting: str, found: dict[str, list[Variance]], *, holds: tuple[Shape, ...]) -> Judgement:
     points = found.get(setting, [])
     how = fall(points)
     if how is None:
@@ -102,12 +107,12 @@ def _shape(name: str, setting: str, found: dict[str, list[Row]], *, holds: tuple
     )
 
 
-def _precise(points: Sequence[Row]) -> bool:
+def _precise(points: Sequence[Variance]) -> bool:
     """Whether the errors are as small as a fit needs them."""
-    return max(row["relative_error"] for row in points) <= _LIMITS["relative_error"]
+    return max(row.relative_error for row in points) <= _LIMITS["relative_error"]
 
 
-def _slower(found: dict[str, list[Row]]) -> Judgement:
+def _slower(found: dict[str, list[Variance]]) -> Judgement:
     others = [setting for setting in found if setting != UNIFORM]
     lines = {setting: _line(points, max(1, len(others))) for setting, points in found.items()}
     uniform = lines.pop(UNIFORM, None)
@@ -133,12 +138,12 @@ def _slower(found: dict[str, list[Row]]) -> Judgement:
     )
 
 
-def _line(points: Sequence[Row], comparisons: int) -> Line | None:
-    if len({row["qubits"] for row in points}) < 3:
+def _line(points: Sequence[Variance], comparisons: int) -> Line | None:
+    if len({row.qubits for row in points}) < 3:
         return None
-    errors = [row["relative_error"] / float(np.log(2)) for row in points]
-    bits = np.log2([row["variance"] for row in points])
-    return line([float(row["qubits"]) for row in points], bits, errors, comparisons=comparisons)
+    errors = [row.relative_error / float(np.log(2)) for row in points]
+    bits = np.log2([row.variance_over_initialisations for row in points])
+    return line([float(row.qubits) for row in points], bits, errors, comparisons=comparisons)
 
 
 def _training(rows: Sequence[Row]) -> Judgement:
@@ -170,7 +175,7 @@ def _paired(own: dict[int, float], uniform: dict[int, float]) -> Float[np.ndarra
     return np.array([own[seed] - uniform[seed] for seed in seeds], float)
 
 
-def _context(found: dict[str, list[Row]]) -> tuple[str, ...]:
+def _context(found: dict[str, list[Variance]]) -> tuple[str, ...]:
     falls = {setting: how for setting, points in found.items() if (how := fall(points)) is not None}
     return tuple(
         f"The variance of {setting} falls {_WORDS[how.shape]}: {how.per_qubit.slope:.2f} bits per qubit, or as "

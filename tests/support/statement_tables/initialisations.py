@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from eval.recorder import Row
 from eval.studies.initialisations.config import Config
 from eval.studies.initialisations.measure import SHALLOW
+from eval.studies.initialisations.rows import Look, Variance
+
+Measured = Variance | Look
 
 WIDTHS = (6, 8, 10, 12, 14, 16)
 CONFIG = Config()
@@ -34,24 +36,28 @@ LAWS: Mapping[str, Law] = {
 """Bring every statement on variances to hold."""
 
 
-def variances(laws: Mapping[str, Law], relative_error: float = 0.03, widths: Sequence[int] = WIDTHS) -> list[Row]:
+def variances(laws: Mapping[str, Law], relative_error: float = 0.03, widths: Sequence[int] = WIDTHS) -> list[Measured]:
     """Make variances that follow laws, with this relative standard error."""
     return [
-        {"part": "variance", "setting": setting, "qubits": n, "variance": law(n), "relative_error": relative_error}
+        Variance(
+            setting=setting, qubits=n, layers=2 * n, variance_over_initialisations=law(n),
+            relative_error=relative_error, mean_square=law(n), first_component=law(n), samples=100,
+            effective_samples=50.0,
+        )
         for setting, law in laws.items()
         for n in widths
-    ]
+    ]  # fmt: skip
 
 
-def training(losses: Mapping[str, Sequence[float]]) -> list[Row]:
+def training(losses: Mapping[str, Sequence[float]]) -> list[Measured]:
     """Make the validation losses after the last step, one per seed, and the same ones before the first."""
     return [
-        {
-            "part": "training", "setting": setting, "qubits": 8, "layers": 16, "training_seed": seed, "step": step,
-            "validation_loss": 2.3 if step == 0 else loss, "validation_accuracy": 0.5,
-        }
+        Look(
+            setting=setting, qubits=8, layers=16, learning_rate=0.02, training_seed=seed, updates=updates,
+            eval_loss=2.3 if updates == 0 else loss, eval_accuracy=0.5,
+        )
         for setting, own in losses.items()
-        for step in (0, 100)
+        for updates in (0, 100)
         for seed, loss in enumerate(own)
     ]  # fmt: skip
 
@@ -60,17 +66,17 @@ UNIFORM_LOSSES = (1.00, 1.10, 1.05)
 BETTER, WORSE, UNLIKE = (0.70, 0.81, 0.74), (1.30, 1.41, 1.34), (0.70, 1.60, 1.00)
 
 
-def table(**laws: Law) -> list[Row]:
+def table(**laws: Law) -> list[Measured]:
     """Make a table that brings the statements to hold, but for the laws that are replaced."""
     return variances({**LAWS, **laws}) + training({"uniform": UNIFORM_LOSSES, "beta": BETTER})
 
 
-def without(rows: Sequence[Row], setting: str) -> list[Row]:
+def without(rows: Sequence[Measured], setting: str) -> list[Measured]:
     """Drop the rows of a setting."""
-    return [row for row in rows if row["setting"] != setting]
+    return [row for row in rows if row.setting != setting]
 
 
-def _shape(setting: str, *, holds: Law, fails: Law) -> dict[str, tuple[list[Row], Config]]:
+def _shape(setting: str, *, holds: Law, fails: Law) -> dict[str, tuple[list[Measured], Config]]:
     return {
         "holds": (variances({setting: holds}), CONFIG),
         "fails": (variances({setting: fails}), CONFIG),

@@ -27,9 +27,11 @@ from statement_tables.initialisations import (
 from eval.claims import CLAIMS
 from eval.judgement import Judgement
 from eval.recorder import Recorder
+from eval.rows import of
 from eval.studies.initialisations import STUDY
 from eval.studies.initialisations.config import Config
 from eval.studies.initialisations.measure import SHALLOW
+from eval.studies.initialisations.rows import Look
 from eval.studies.initialisations.variance import cost, estimate, measure
 from training.errors import BadInput
 
@@ -106,9 +108,9 @@ def test_wrong_settings_are_refused(changes: dict[str, Any], sentence: str) -> N
 
 @pytest.mark.slow
 def test_the_study_runs_from_end_to_end_and_again_from_what_is_on_disk(tmp_path: Path) -> None:
-    rows = STUDY.run(TINY, Recorder(tmp_path / "rows.jsonl"))
-    assert {row["setting"] for row in rows} == {"uniform", "identity_blocks", SHALLOW}
-    assert len([row for row in rows if row["part"] == "training"]) == 2 * 2 * 11
+    rows = STUDY.run(TINY, Recorder(tmp_path / "rows.jsonl", kinds=STUDY.kinds))
+    assert {row.setting for row in rows} == {"uniform", "identity_blocks", SHALLOW}
+    assert len(of(rows, Look)) == 2 * 2 * 11
     (verdict,) = STUDY.judge(rows, TINY)
     assert verdict.claim == "C4"
     assert {one.statement for one in verdict.judgements if one.outcome == "not measured"} == {"small_gaussian", "beta"}
@@ -117,7 +119,7 @@ def test_the_study_runs_from_end_to_end_and_again_from_what_is_on_disk(tmp_path:
     def never(*_, **__):
         raise AssertionError("measured again")
 
-    again = Recorder(tmp_path / "rows.jsonl")
+    again = Recorder(tmp_path / "rows.jsonl", kinds=STUDY.kinds)
     original, jax.grad = jax.grad, never
     try:
         assert STUDY.run(TINY, again) == rows
