@@ -1,5 +1,5 @@
-"""The commands."""
+"""The commands, each a file; what they share lies in folders of its own."""
 
-from scripts.shadowing import require_ours
+from scripts.installation.shadowing import require_ours
 
 require_ours()

@@ -12,7 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.command import run
+from scripts.running.command import run
 from training.tracking.durable import replace_durably
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def bench(values: Mapping[str, Any]) -> Path:
         BadInput: An unknown suite or setting.
     """
     from eval.rows import flat
-    from scripts.run_names import unique_run_directory
-    from scripts.typed_config import convert
+    from scripts.configuration.conversion import convert
+    from scripts.running.run_names import unique_run_directory
     from training.errors import BadInput
     from training.run.environment import environment
     from training.run.paths import local_path
@@ -80,8 +80,8 @@ def _write_json(path: Path, content: Any) -> None:
 
 def _subject(paradigm: Mapping[str, Any], task: Mapping[str, Any], data_dir: str | None) -> tuple[Any, Any]:
     """What a suite trains: the paradigm and the task that these settings stand for."""
-    from scripts.config import read_paradigm
-    from scripts.typed_config import convert
+    from scripts.configuration.conversion import convert
+    from scripts.configuration.run_config import read_paradigm
     from training.tasks import TaskConfig, load_task
 
     choice = read_paradigm(paradigm)

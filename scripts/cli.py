@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from scripts.shadowing import OURS
+from scripts.installation.shadowing import OURS
 
 COMMANDS = {
     "train": "train one paradigm on one task, and measure what its gradient costs and is worth",

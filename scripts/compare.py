@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.command import called, run
+from scripts.running.command import called, run
 from training.run.run_directory import Resume
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def read_settings(raw: Mapping[str, Any]) -> tuple[CompareConfig, Places]:
     """
     from eval.compare.config import CompareConfig
     from paradigms import NAMES
-    from scripts.typed_config import convert
+    from scripts.configuration.conversion import convert
     from training.errors import BadInput
 
     settings = {"tracking": {}, **raw}
@@ -52,8 +52,8 @@ def read_settings(raw: Mapping[str, Any]) -> tuple[CompareConfig, Places]:
 
 def _contender(name: str, given: Mapping[str, Any]) -> Any:
     from eval.compare.config import Contender
-    from scripts.config import read_paradigm
-    from scripts.typed_config import convert
+    from scripts.configuration.conversion import convert
+    from scripts.configuration.run_config import read_paradigm
 
     choice = read_paradigm(given["paradigm"])
     rate = convert(given["optimizer"]["learning_rate"], float, f"{name}.optimizer.learning_rate")
@@ -65,7 +65,7 @@ def compare(config: CompareConfig, places: Places) -> Path:
     import eval.compare
     from eval.compare.figure import FIGURE
     from eval.compare.table import TABLE, print_comparison
-    from scripts.run_names import unique_run_directory
+    from scripts.running.run_names import unique_run_directory
     from training.run.paths import local_path
     from training.tasks import load_task
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts.command import BAD_INPUT, OK, report
+from scripts.running.command import BAD_INPUT, OK, report
 
 USAGE = """\
 usage: python -m scripts.diagnose MODULE:NAME parameters=[10,8,3] [inputs=[8]] [samples=64] [seed=0]

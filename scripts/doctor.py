@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from scripts import checks
-from scripts.checks import Finding
-from scripts.command import BAD_INPUT, FAILED, OK
+from scripts.installation import checks
+from scripts.installation.checks import Finding
+from scripts.running.command import BAD_INPUT, FAILED, OK
 
 if TYPE_CHECKING:
     from rich.console import Console

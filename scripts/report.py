@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.command import CONF, called, run
+from scripts.running.command import CONF, called, run
 
 if TYPE_CHECKING:
     from eval.report.content import Report
     from eval.report.gather import Gathered, Presets
     from eval.study import Study
-    from scripts.missing import Todo
+    from scripts.running.study_processes import Todo
 
 PRESETS = ("full", "quick")
 """Of every study; where there are runs of both, the first is shown."""
@@ -40,7 +40,7 @@ def report(values: Mapping[str, Any]) -> Path:
         Interrupted: A signal stopped the studies; the same command continues them.
         RuntimeError: A study failed; the page was written without it.
     """
-    from scripts.typed_config import convert
+    from scripts.configuration.conversion import convert
     from training.errors import BadInput
     from training.run.paths import local_path
 
@@ -56,7 +56,7 @@ def report(values: Mapping[str, Any]) -> Path:
 
     from eval.report.content import compose
     from eval.report.write import write_report
-    from scripts.run_names import unique_run_directory
+    from scripts.running.run_names import unique_run_directory
 
     studies = load_studies()
     presets = load_presets(studies)
@@ -82,7 +82,7 @@ def load_presets(studies: Mapping[str, Study]) -> Presets:
     """The configuration of each study at each preset, with its default seed."""
     import yaml
 
-    from scripts.typed_config import convert
+    from scripts.configuration.conversion import convert
 
     return {
         name: {
@@ -99,25 +99,25 @@ def load_presets(studies: Mapping[str, Study]) -> Presets:
 
 def _gather(root: Path, studies: Mapping[str, Study], presets: Presets) -> Gathered:
     from eval.report.gather import gather
-    from scripts.typed_config import convert
+    from scripts.configuration.conversion import convert
 
     return gather(root, studies, presets, lambda settings, config: convert(settings, config, "settings"))
 
 
 def _run_missing(place: Place, root: Path, studies: Mapping[str, Study], presets: Presets) -> list[str]:
-    from scripts.missing import run_missing
+    from scripts.running.study_processes import run_studies
 
     todos = plan(_gather(root, studies, presets), str(place.chosen), root, studies)
     if not todos:
         print(f"no study is missing at preset={place.chosen}")
         return []
-    return run_missing(todos, place.jobs or min(MOST_JOBS, _cores()))
+    return run_studies(todos, place.jobs or min(MOST_JOBS, _cores()))
 
 
 def plan(gathered: Gathered, preset: str, root: Path, studies: Mapping[str, Study]) -> list[Todo]:
     """What is to be run so that every study has a finished run with this preset: what was begun goes on where it is."""
-    from scripts.missing import Todo, study_command
-    from scripts.run_names import unique_run_directory
+    from scripts.running.run_names import unique_run_directory
+    from scripts.running.study_processes import Todo, study_command
 
     finished = {run.study.name for run in gathered.runs if run.preset == preset}
     todos = []

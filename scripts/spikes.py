@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from scripts.command import BAD_INPUT, OK, report
+from scripts.running.command import BAD_INPUT, OK, report
 
 USAGE = """\
 usage: python -m scripts.spikes RUN_DIR [examples=64] [example=0]
@@ -23,7 +23,7 @@ def spikes(run_dir: Path, *, examples: int, example: int) -> Path:
     import jax
     import numpy as np
 
-    from scripts.config import read_config
+    from scripts.configuration.run_config import read_config
     from training.errors import BadInput
     from training.run.run_directory import CHECKPOINTS, CONFIG, read_config_file
     from training.tasks import load_task

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval.studies import NAMES
-from scripts.command import called, run
+from scripts.running.command import called, run
 from training.run.run_directory import Resume
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def study(values: Mapping[str, Any]) -> Path:
     """
     import importlib
 
-    from scripts.run_names import unique_run_directory
-    from scripts.typed_config import convert
+    from scripts.configuration.conversion import convert
+    from scripts.running.run_names import unique_run_directory
     from training.errors import BadInput
     from training.run.run_directory import open_run_directory, plain
 

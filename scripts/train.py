@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from scripts.command import called, run
+from scripts.running.command import called, run
 
 if TYPE_CHECKING:
-    from scripts.config import RunConfig
+    from scripts.configuration.run_config import RunConfig
 
 
 def train(config: RunConfig) -> dict[str, Any]:
     """Build what ``config`` names and train it; returns the content of ``summary.json``."""
-    from scripts.run_names import unique_run_directory
+    from scripts.running.run_names import unique_run_directory
     from training.run.paths import local_path
     from training.tasks import load_task
     from training.trainer import Settings, Trainer
@@ -35,7 +35,7 @@ def train(config: RunConfig) -> dict[str, Any]:
 
 
 def _job(values: dict[str, Any]) -> None:
-    from scripts.config import read_config
+    from scripts.configuration.run_config import read_config
     from training.run.terminal_table import print_table
 
     print_table(train(read_config(values)))

@@ -12,8 +12,8 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
-from scripts.command import CONF
-from scripts.config import RunConfig, read_config
+from scripts.configuration.run_config import RunConfig, read_config
+from scripts.running.command import CONF
 from training import signals
 
 SMALL = (

@@ -17,8 +17,8 @@ from eval.bench.vqc.contenders import IMPLEMENTATIONS, OURS, Contender
 from eval.bench.vqc.rows import CircuitTiming
 from eval.rows import flat, parse
 from scripts import bench
-from scripts.command import CONF
-from scripts.typed_config import convert
+from scripts.configuration.conversion import convert
+from scripts.running.command import CONF
 
 SUITES = Path(CONF) / "suite"
 ROOT = Path(__file__).parents[2]

@@ -29,6 +29,11 @@ def test_the_commands_are_listed_and_each_has_a_main(command):
         assert callable(import_module(f"scripts.{name}").main)
 
 
+def test_what_lies_beside_them_in_no_folder_of_its_own_is_a_command():
+    files = {path.stem for path in Path(scripts.__file__).parent.glob("*.py")}
+    assert files == {*cli.COMMANDS, "cli", "__init__"}
+
+
 def test_the_console_script_is_this_one():
     root = Path(scripts.__file__).parents[1]
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
@@ -79,7 +84,7 @@ def test_what_hides_ours_is_named_before_anything_is_imported(tmp_path, name, fo
 
 def test_from_python_what_hides_ours_is_an_import_error(tmp_path):
     (tmp_path / "eval").mkdir()
-    code = [sys.executable, "-c", "import scripts.config"]
+    code = [sys.executable, "-c", "import scripts.configuration.run_config"]
     result = subprocess.run(code, cwd=tmp_path, capture_output=True, text=True)
     assert result.stderr.splitlines()[-1].startswith(f"ImportError: {tmp_path / 'eval'} hides gradient-cost's eval")
 

@@ -11,8 +11,8 @@ from omegaconf import OmegaConf
 
 from eval.compare import CompareConfig
 from paradigms import snn, transformer, vqc
-from scripts.command import CONF
 from scripts.compare import Places, read_settings
+from scripts.running.command import CONF
 from training.config import TrainerConfig
 from training.errors import BadInput
 

@@ -6,8 +6,9 @@ import io
 import pytest
 from rich.console import Console
 
-from scripts import checks, doctor
-from scripts.checks import Finding
+from scripts import doctor
+from scripts.installation import checks
+from scripts.installation.checks import Finding
 from training.data.sets.braille import FILES
 from training.tasks import TASKS
 

@@ -15,8 +15,9 @@ import report_runs
 import toy_study
 from report_runs import EXECUTIONS, PLATEAUS, execution_rows, plateau_rows, write_all, write_run
 
-from scripts import missing, report
-from scripts.missing import LOG, Todo, run_missing, study_command
+from scripts import report
+from scripts.running import study_processes
+from scripts.running.study_processes import LOG, Todo, run_studies, study_command
 from scripts.study import STUDIES
 from training.errors import BadInput, Interrupted
 
@@ -45,7 +46,7 @@ def test_it_writes_three_files_and_points_on(few, tmp_path, capsys):
 
 
 def test_without_a_preset_nothing_is_run_and_the_way_on_is_said(few, monkeypatch, capsys):
-    monkeypatch.setattr(missing, "run_missing", lambda *_: pytest.fail("something was run"))
+    monkeypatch.setattr(study_processes, "run_studies", lambda *_: pytest.fail("something was run"))
     report.report(values())
     last = capsys.readouterr().out.splitlines()[-1]
     assert last == (
@@ -134,7 +135,7 @@ def test_what_times_itself_runs_alone_and_others_beside_each_other(tmp_path, cap
     todos = [
         python(tmp_path, name, SPAN.format(path=str(tmp_path / f"{name}.txt")), alone=name == "timed") for name in names
     ]
-    assert run_missing(todos, jobs=2) == []
+    assert run_studies(todos, jobs=2) == []
     spans = {name: [float(word) for word in (tmp_path / f"{name}.txt").read_text().split()] for name in names}
     assert spans["timed"][1] <= min(spans["one"][0], spans["two"][0])
     assert max(spans["one"][0], spans["two"][0]) < min(spans["one"][1], spans["two"][1])
@@ -146,14 +147,14 @@ def test_what_times_itself_runs_alone_and_others_beside_each_other(tmp_path, cap
 def test_one_that_fails_is_named_and_others_go_on(tmp_path):
     program = "import sys; print('error: no such data; put it there', file=sys.stderr); print('hint'); sys.exit(2)"
     todos = [python(tmp_path, "bad", program), python(tmp_path, "good", "print('fine')")]
-    (failure,) = run_missing(todos, jobs=1)
+    (failure,) = run_studies(todos, jobs=1)
     log = tmp_path / "bad" / LOG
     assert failure == f"bad ended with 2: error: no such data; put it there ({log})"
     assert "fine" in (tmp_path / "good" / LOG).read_text()
 
 
 def test_a_failure_makes_the_command_fail_after_the_page_is_written(few, monkeypatch, tmp_path):
-    monkeypatch.setattr(missing, "run_missing", lambda todos, jobs: ["surrogates ended with 1: ..."])
+    monkeypatch.setattr(study_processes, "run_studies", lambda todos, jobs: ["surrogates ended with 1: ..."])
     with pytest.raises(RuntimeError, match="1 of the studies failed: surrogates ended with 1"):
         report.report(values(chosen="quick"))
     assert (tmp_path / "out" / "report.html").is_file()
@@ -182,7 +183,7 @@ def test_a_signal_stops_what_runs_and_lets_it_save(tmp_path, few):
     thread = threading.Thread(target=interrupt_once_it_runs)
     thread.start()
     with pytest.raises(Interrupted, match="the same command continues"):
-        run_missing(todos, jobs=1)
+        run_studies(todos, jobs=1)
     thread.join()
     assert path.read_text() == "saved"
     assert not (tmp_path / "never").exists()
@@ -194,7 +195,7 @@ def test_a_study_is_run_from_our_own_modules_wherever_one_is(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     directory = tmp_path / "it's here"
     todo = Todo("alchemy", directory, study_command("executions", "thorough", 0, directory, False), alone=True)
-    (failure,) = run_missing([todo], jobs=1)
+    (failure,) = run_studies([todo], jobs=1)
     assert "settings/executions=thorough is not" in failure or "preset=thorough is not" in failure
 
 

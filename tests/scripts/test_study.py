@@ -13,8 +13,8 @@ import toy_study
 import yaml
 
 from scripts import study
-from scripts.command import CONF
-from scripts.typed_config import convert
+from scripts.configuration.conversion import convert
+from scripts.running.command import CONF
 from training.errors import BadInput
 
 TOY = {"study": "toy", "seed": 0, "run_dir": None, "resume": False, "settings": {"points": 2}}

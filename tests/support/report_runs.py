@@ -95,7 +95,7 @@ PRESETS: Presets = {
 
 def convert(settings: Any, config: type) -> Any:
     """Settings as the command would read them."""
-    from scripts.typed_config import convert as strict
+    from scripts.configuration.conversion import convert as strict
 
     return strict(settings, config, "settings")
 

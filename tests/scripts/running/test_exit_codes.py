@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from scripts import train
-from scripts.command import run
+from scripts.running.command import run
 from training.tracking.jsonl import read
 
 
@@ -126,7 +126,7 @@ def test_an_import_is_not_interrupted(command, monkeypatch, tmp_path):
 
 AT_THE_END = """
 import os, signal, sys
-from scripts.command import run
+from scripts.running.command import run
 
 class Last:
     def __del__(self):

@@ -56,7 +56,7 @@ def study_command(study: str, preset: str, seed: int, directory: Path, resume: b
     return (sys.executable, "-P", "-m", "scripts.cli", "study", *settings, f"run_dir='{quoted}'")
 
 
-def run_missing(todos: Sequence[Todo], jobs: int) -> list[str]:
+def run_studies(todos: Sequence[Todo], jobs: int) -> list[str]:
     """Run all, up to ``jobs`` beside each other, with a progress bar; returns a sentence for each that failed.
 
     Raises:
@@ -102,7 +102,7 @@ def _may_start(todo: Todo, running: Sequence[_Running], jobs: int) -> bool:
 def _start(todo: Todo, running: Sequence[_Running], jobs: int, progress: Progress) -> _Running:
     todo.directory.mkdir(parents=True, exist_ok=True)
     slot = min(set(range(jobs)) - {one.slot for one in running})
-    root = str(Path(__file__).resolve().parent.parent)
+    root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join((root, *filter(None, (os.environ.get("PYTHONPATH"),))))
     # Two processes cannot both reserve most of an accelerator's memory.
     environment = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false", **os.environ, "PYTHONPATH": path}

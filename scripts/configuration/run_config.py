@@ -9,7 +9,7 @@ from typing import Any
 
 from paradigms import NAMES
 from paradigms.interface import Paradigm, Spec
-from scripts.typed_config import convert
+from scripts.configuration.conversion import convert
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.errors import BadInput
 from training.gradients import GradientName

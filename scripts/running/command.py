@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scripts.messages import sentence
+from scripts.running.error_sentences import sentence
 from training.errors import Interrupted
 from training.signals import STOPPED, Stop, end_process_on_signal
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 75
 """Exit codes; 75 is ``EX_TEMPFAIL`` of sysexits.h: try again (with ``resume=true``)."""
 
-CONF = str(Path(__file__).parent / "conf")
+CONF = str(Path(__file__).parents[1] / "conf")
 """The YAML of every setting."""
 
 

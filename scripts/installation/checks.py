@@ -108,7 +108,7 @@ def surroundings() -> Iterator[Finding]:
 
     mode = choose_mode(os.environ)
     yield Finding("wandb", "good", f"{mode.name}: {mode.reason}")
-    git = git_state(Path(__file__).resolve().parent.parent)
+    git = git_state(Path(__file__).resolve().parents[2])
     changed = " with changes" if git and git["dirty"] else ""
     yield Finding("commit", "good", f"{git['commit']}{changed}" if git else "an installed copy, no checkout")
     needed = "needed: this JAX lacks jax.core.is_concrete" if _needs_shims() else "not needed with this JAX"
@@ -117,7 +117,7 @@ def surroundings() -> Iterator[Finding]:
 
 def working(data_findings: Sequence[Finding]) -> Iterator[Finding]:
     """What works: each paradigm, by a real gradient on a batch of digits; each task, from what :func:`data` found."""
-    from scripts.config import PARADIGMS
+    from scripts.configuration.run_config import PARADIGMS
     from training.tasks import TaskConfig, load_task
 
     task = load_task(TaskConfig("digits"))
@@ -152,7 +152,7 @@ def _gradient(name: str, task: Task) -> int:
     import numpy as np
     from jaxtyping import PRNGKeyArray, PyTree
 
-    from scripts.config import PARADIGMS
+    from scripts.configuration.run_config import PARADIGMS
     from training.data.split import Batch
     from training.objective import training_objective
 

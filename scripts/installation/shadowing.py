@@ -14,7 +14,7 @@ BAD_INPUT = 2
 
 def hidden_packages() -> dict[str, Path]:
     """Those of ours that Python would not find, and what it would import in their place; nothing is imported."""
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     found = {name: _place(name) for name in OURS}
     return {name: place for name, place in found.items() if place is not None and place.parent != root}
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.typed_config import convert
+from scripts.configuration.conversion import convert
 from training.errors import BadInput
 from training.run.run_directory import plain
 

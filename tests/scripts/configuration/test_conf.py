@@ -10,9 +10,9 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from scripts.command import CONF
-from scripts.config import PARADIGMS, read_config
-from scripts.typed_config import convert
+from scripts.configuration.conversion import convert
+from scripts.configuration.run_config import PARADIGMS, read_config
+from scripts.running.command import CONF
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.tasks import TASKS, TaskConfig
 from training.tracking import KNOWN, OPTIONS
