@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, TypeVar, overload
 
 from eval import rows as typed
 from training.errors import BadInput, Interrupted
-from training.signals import Stop
+from training.run.signals import Stop
 from training.tracking.durable import replace_durably, writing
 
 R = TypeVar("R", bound=typed.Row)

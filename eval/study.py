@@ -19,7 +19,7 @@ from eval.rows import PART
 from eval.steady import steady
 from training.errors import BadInput, NotWritten
 from training.run.environment import environment
-from training.signals import stop_on_signal
+from training.run.signals import stop_on_signal
 from training.tracking.durable import replace_durably, writing
 
 ROWS, TABLE, VERDICTS, FIGURE, ENVIRONMENT = (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from training.errors import BadInput
+from training.gradients import GradientName
 
 
 def _require(holds: bool, sentence: str) -> None:
@@ -135,3 +137,27 @@ class MeshConfig:
     def __post_init__(self) -> None:
         _require(self.data is None or self.data >= 1, f"mesh.data={self.data} must be at least 1, or null for all")
         _require(self.model >= 1, f"mesh.model={self.model} must be at least 1")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything about a run but the model and the data.
+
+    Attributes:
+        trainer, optimizer, probes, mesh: See the classes above.
+        seed: The seed of the initial variables, the order of the data and every random number.
+        gradient: The estimator at the level of the loss, see ``training.gradients``.
+        tracking: Where rows go beside ``metrics.jsonl``, as names or as names with their options.
+    """
+
+    trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    probes: ProbesConfig = field(default_factory=ProbesConfig)
+    mesh: MeshConfig = field(default_factory=MeshConfig)
+    seed: int = 0
+    gradient: GradientName = "reverse"
+    tracking: Collection[str] | Mapping[str, Mapping[str, Any]] = ("jsonl",)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**32:
+            raise BadInput(f"seed={self.seed} must be in 0 … 2³² − 1: JAX would silently cut off the rest")

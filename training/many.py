@@ -21,18 +21,17 @@ from jaxtyping import Array, Int32, PyTree
 from paradigms.capacity import capacity_bytes
 from paradigms.interface import Paradigm
 from training.array_bytes import tree_bytes
-from training.config import MeshConfig
+from training.config import MeshConfig, Settings
 from training.data.order import BatchOrder
 from training.data.pipeline import eval_batches, require_batches
 from training.data.split import Batch
 from training.errors import BadInput, NonFiniteUpdate
 from training.gradients import ESTIMATORS, Estimator, reverse
-from training.inputs import require_served
+from training.input_check import require_served
 from training.mesh import make_mesh
 from training.objective import training_objective
 from training.optimizer import make_optimizer
 from training.programs import Programs
-from training.settings import Settings
 from training.state import TrainState, init_state
 from training.step import make_step
 from training.tasks import Task

@@ -21,11 +21,12 @@ import jax
 import numpy as np
 
 from paradigms.interface import Paradigm
+from training.config import Settings
 from training.data.pipeline import BatchIterator, eval_batches, train_batches
 from training.data.split import Batch
 from training.errors import Interrupted, NonFiniteUpdate, NotWritten
 from training.evaluation import FULL, NO_FULL_BATCH, evaluation_means
-from training.inputs import require_served
+from training.input_check import require_served
 from training.mesh import make_mesh
 from training.optimizer import make_optimizer
 from training.programs import Programs
@@ -34,10 +35,9 @@ from training.run.clock import Clock
 from training.run.history import gone_on, told
 from training.run.record import Record
 from training.run.run_directory import CHECKPOINTS, METRICS, Resume, RunDirectory, flattened, open_run_directory, plain
+from training.run.signals import Stop, before_sudden_end, stop_on_signal
 from training.run.start import Start, find_start
 from training.run.summary import SUMMARY, Summary, mark_preempted
-from training.settings import Settings
-from training.signals import Stop, before_sudden_end, stop_on_signal
 from training.state import TrainState
 from training.step import FINITE, Metrics
 from training.tasks import Task

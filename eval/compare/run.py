@@ -14,7 +14,7 @@ from eval.compare.parameter_counts import matched
 from eval.compare.rows import ComparedRun
 from eval.compare.table import TABLE, make_row, write_table
 from training.run.run_directory import METRICS, Resume, open_run_directory, plain
-from training.signals import stop_on_signal
+from training.run.signals import stop_on_signal
 from training.tasks import Task
 from training.tracking.durable import writing
 from training.tracking.jsonl import read

@@ -10,7 +10,7 @@ from typing import Any
 
 from scripts.running.error_sentences import sentence
 from training.errors import Interrupted
-from training.signals import STOPPED, Stop, end_process_on_signal
+from training.run.signals import STOPPED, Stop, end_process_on_signal
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 75
 """Exit codes; 75 is ``EX_TEMPFAIL`` of sysexits.h: try again (with ``resume=true``)."""

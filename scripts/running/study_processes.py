@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.errors import Interrupted
-from training.signals import stop_on_signal
+from training.run.signals import stop_on_signal
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

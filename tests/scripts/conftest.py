@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 
 from scripts.configuration.run_config import RunConfig, read_config
 from scripts.running.command import CONF
-from training import signals
+from training.run import signals
 
 SMALL = (
     "paradigm=snn",

@@ -15,12 +15,11 @@ import pytest
 from toys import Perceptron, blobs
 
 from paradigms import snn, transformer, vqc
-from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
+from training.config import MeshConfig, OptimizerConfig, ProbesConfig, Settings, TrainerConfig
 from training.errors import BadInput, NonFiniteUpdate
 from training.gradients import reverse
 from training.many import Many
 from training.run.checkpoint import Checkpoints
-from training.settings import Settings
 from training.tasks import TaskConfig, load_task
 from training.trainer import Trainer
 

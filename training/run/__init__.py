@@ -1,1 +1,1 @@
-"""The directory of a run: what a run leaves there, who may use it, and how a run goes on from it."""
+"""A run as its user meets it: its directory, who may use it, how it goes on from there, and how it is stopped."""

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from training.errors import BadInput
-from training.signals import before_sudden_end
+from training.run.signals import before_sudden_end
 
 LOCK = "lock.json"
 

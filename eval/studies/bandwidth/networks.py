@@ -18,10 +18,9 @@ from paradigms import snn
 from paradigms.interface import Paradigm
 from paradigms.snn.layers import TimeBlock
 from paradigms.snn.rules import RULES
-from training.config import TrainerConfig, plain_adam
+from training.config import Settings, TrainerConfig, plain_adam
 from training.evaluation import split_means
 from training.many import Many
-from training.settings import Settings
 from training.state import TrainState
 from training.tasks import Task, TaskConfig, load_task
 

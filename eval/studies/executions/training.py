@@ -9,10 +9,9 @@ from eval.studies.executions.circuits import ground_energy
 from eval.studies.executions.config import Config
 from eval.studies.executions.energy import EnergyCircuit, lowest_energy
 from eval.studies.executions.methods import methods
-from training.config import TrainerConfig, plain_descent
+from training.config import Settings, TrainerConfig, plain_descent
 from training.evaluation import split_means
 from training.many import Many
-from training.settings import Settings
 
 CHECKPOINTS = 40
 

@@ -16,10 +16,9 @@ from eval.studies.gradient_worth import data
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.models import models
 from eval.studies.gradient_worth.rows import Trial
-from training.config import TrainerConfig, plain_adam
+from training.config import Settings, TrainerConfig, plain_adam
 from training.evaluation import split_means
 from training.many import Many
-from training.settings import Settings
 from training.state import TrainState
 
 EXAMPLES_AT_ONCE = 128

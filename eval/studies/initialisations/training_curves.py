@@ -8,10 +8,9 @@ from eval.studies.initialisations.config import RECORDS, Config
 from eval.studies.initialisations.rows import Look
 from paradigms import vqc
 from paradigms.vqc.circuit.initialisations import Initialisation
-from training.config import TrainerConfig, plain_adam
+from training.config import Settings, TrainerConfig, plain_adam
 from training.evaluation import split_means
 from training.many import Many
-from training.settings import Settings
 from training.tasks import TaskConfig, load_task
 
 EXAMPLES_AT_ONCE = 64

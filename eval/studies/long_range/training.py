@@ -21,11 +21,10 @@ from eval.studies.long_range.models import (
 )
 from eval.studies.long_range.rows import Run
 from eval.studies.long_range.tasks import long_task
-from training.config import TrainerConfig, plain_adam
+from training.config import Settings, TrainerConfig, plain_adam
 from training.data.pipeline import eval_batches
 from training.evaluation import batch_means
 from training.many import Many
-from training.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,11 @@ from eval.studies.regularisation.config import RECORDS, Config, DataSetName
 from eval.studies.regularisation.models import RegularisedCircuit, Regulariser, Strength, matched_network, network
 from eval.studies.regularisation.samples import load
 from paradigms.interface import Paradigm
-from training.config import TrainerConfig, plain_adam
+from training.config import Settings, TrainerConfig, plain_adam
 from training.data.pipeline import eval_batches
 from training.data.split import Batch
 from training.evaluation import batch_means
 from training.many import Many
-from training.settings import Settings
 from training.state import TrainState
 from training.tasks import Task
 

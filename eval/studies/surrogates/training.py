@@ -14,13 +14,12 @@ from jaxtyping import Array, Float, Key, PRNGKeyArray, PyTree
 from eval.studies.surrogates.config import REFERENCE_SHAPE, REFERENCE_WIDTH, Config
 from eval.studies.surrogates.rows import PLACES, Training
 from paradigms import snn
-from training.config import TrainerConfig, plain_adam
+from training.config import Settings, TrainerConfig, plain_adam
 from training.data.order import permutation
 from training.data.split import Batch, Split
 from training.many import Many
 from training.objective import training_objective
 from training.probes.variance import variance_over_examples
-from training.settings import Settings
 from training.state import TrainState
 from training.tasks import Task, TaskConfig, load_task
 

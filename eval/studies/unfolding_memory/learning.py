@@ -15,13 +15,12 @@ from eval.rows import Row
 from eval.studies.unfolding_memory.config import EVALUATIONS, Config
 from eval.studies.unfolding_memory.rows import Accuracy, Direction, Moment
 from paradigms import snn
-from training.config import TrainerConfig, plain_adam
+from training.config import Settings, TrainerConfig, plain_adam
 from training.data.files import data_directory, missing_files
 from training.data.split import Batch
 from training.evaluation import split_means
 from training.many import Many
 from training.objective import training_objective
-from training.settings import Settings
 from training.tasks import Task, TaskConfig, load_task, task_files
 
 WHOLE = "whole"

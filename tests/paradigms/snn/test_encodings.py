@@ -18,7 +18,7 @@ from paradigms.snn.encodings import recorded
 from paradigms.snn.reading import encoding_of, reading
 from training.data.arrays import ArraySplit
 from training.errors import BadInput
-from training.inputs import require_served
+from training.input_check import require_served
 from training.tasks import Task
 from training.trainer import Settings, Trainer
 

@@ -32,10 +32,9 @@ from eval.studies.regularisation.measure import (
 from eval.studies.regularisation.models import RegularisedCircuit, circuit, matched_network, network
 from eval.studies.regularisation.samples import load
 from eval.studies.regularisation.verdict import effects, overfitted
-from training.config import TrainerConfig, plain_adam
+from training.config import Settings, TrainerConfig, plain_adam
 from training.errors import BadInput
 from training.many import Many
-from training.settings import Settings
 
 TINY = Config(
     data_sets=("bars_and_stripes",),

@@ -12,12 +12,12 @@ from toys import Perceptron, blobs
 import training.programs
 import training.run.run_directory
 import training.trainer
-from training import signals
 from training.config import ProbesConfig
 from training.errors import Interrupted
+from training.run import signals
 from training.run.checkpoint import Checkpoints
 from training.run.lock import LOCK
-from training.signals import stop_on_signal
+from training.run.signals import stop_on_signal
 from training.tracking.jsonl import JsonlTracker
 from training.trainer import Trainer
 

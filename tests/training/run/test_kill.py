@@ -37,7 +37,7 @@ Trainer(Perceptron(noise=0.1), blobs(), settings).run(sys.argv[1], resume=True)
 
 
 def start(run_dir):
-    support = str(Path(__file__).parents[1] / "support")
+    support = str(Path(__file__).parents[2] / "support")
     return subprocess.Popen([sys.executable, "-c", PROGRAM, str(run_dir), support], stdout=subprocess.DEVNULL)
 
 

@@ -11,7 +11,7 @@ from toys import Perceptron, Points, blobs
 
 from paradigms.interface import ChecksInputs, Spec, Unsupported
 from training.config import TrainerConfig
-from training.inputs import require_served
+from training.input_check import require_served
 from training.tasks import Task
 from training.trainer import Settings, Trainer
 
