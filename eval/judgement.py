@@ -104,11 +104,11 @@ class Verdict:
 
     @property
     def line(self) -> str:
-        """The claim's own line; see :func:`line`."""
-        return line(self.claim, self.judgements)
+        """The claim's own line; see :func:`claim_line`."""
+        return claim_line(self.claim, self.judgements)
 
 
-def line(claim: str, judgements: Iterable[Judgement]) -> str:
+def claim_line(claim: str, judgements: Iterable[Judgement]) -> str:
     """Compose in which regimes a claim holds and in which it fails.
 
     A statement that speaks against the claim counts for it where it fails.
@@ -126,7 +126,7 @@ def line(claim: str, judgements: Iterable[Judgement]) -> str:
 
 
 def regimes(claim: str, judgements: Iterable[Judgement]) -> Mapping[Outcome, int]:
-    """Count in how many regimes a claim holds, fails, is undecided and is not measured; see :func:`line`."""
+    """Count in how many regimes a claim holds, fails, is undecided and is not measured; see :func:`claim_line`."""
     counts = dict.fromkeys(OUTCOMES, 0)
     for one in judgements:
         counts[_of(CLAIMS[claim].statements[one.statement].claim, one.outcome)] += 1
@@ -134,7 +134,7 @@ def regimes(claim: str, judgements: Iterable[Judgement]) -> Mapping[Outcome, int
 
 
 def tally(claim: str, judgements: Sequence[Judgement]) -> str:
-    """Count in words in how many regimes a claim holds, for the heading of a figure; see :func:`line`."""
+    """Count in words in how many regimes a claim holds, for the heading of a figure; see :func:`claim_line`."""
     counts = [(outcome, count) for outcome, count in regimes(claim, judgements).items() if count]
     if not counts:
         return "nothing was judged"

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts.running.command import BAD_INPUT, OK, report
+from scripts.running.command import BAD_INPUT, OK, report_error
 
 USAGE = """\
 usage: python -m scripts.diagnose MODULE:NAME parameters=[10,8,3] [inputs=[8]] [samples=64] [seed=0]
@@ -122,7 +122,7 @@ def main() -> int:
             )
             print(diagnose(load(request.module, request.name), jnp.zeros(request.parameters), *inputs, **drawn))
     except Exception as error:
-        return report(error)
+        return report_error(error)
     return OK
 
 

@@ -23,7 +23,7 @@ MOST_JOBS = 2
 
 
 @dataclass(frozen=True)
-class Place:
+class ReportPlace:
     """What is searched and where the report goes; ``scripts/conf/report.yaml`` says what each setting means."""
 
     runs: str
@@ -44,7 +44,7 @@ def report(values: Mapping[str, Any]) -> Path:
     from training.errors import BadInput
     from training.run.paths import local_path
 
-    place = convert({name: value for name, value in values.items() if (name, value) != ("trainer", None)}, Place)
+    place = convert({name: value for name, value in values.items() if (name, value) != ("trainer", None)}, ReportPlace)
     if place.chosen not in (None, *PRESETS):
         raise BadInput(f"preset={place.chosen} is not one of {', '.join(PRESETS)}; leave it out to run nothing")
     if place.jobs is not None and place.jobs < 1:
@@ -104,7 +104,7 @@ def _gather(root: Path, studies: Mapping[str, Study], presets: Presets) -> Gathe
     return gather(root, studies, presets, lambda settings, config: convert(settings, config, "settings"))
 
 
-def _run_missing(place: Place, root: Path, studies: Mapping[str, Study], presets: Presets) -> list[str]:
+def _run_missing(place: ReportPlace, root: Path, studies: Mapping[str, Study], presets: Presets) -> list[str]:
     from scripts.running.study_processes import run_studies
 
     todos = plan(_gather(root, studies, presets), str(place.chosen), root, studies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from scripts.running.command import BAD_INPUT, OK, report
+from scripts.running.command import BAD_INPUT, OK, report_error
 
 USAGE = """\
 usage: python -m scripts.spikes RUN_DIR [examples=64] [example=0]
@@ -72,7 +72,7 @@ def main() -> int:
         run_dir, settings = _read(arguments)
         print(f"figure: {spikes(run_dir, **settings)}")
     except Exception as error:
-        return report(error)
+        return report_error(error)
     return OK
 
 

@@ -20,7 +20,7 @@ STUDIES = NAMES
 
 
 @dataclass(frozen=True)
-class Place:
+class StudyPlace:
     """Where a study runs, and from which seed; ``scripts/conf/study.yaml`` says what each setting means."""
 
     seed: int
@@ -50,7 +50,7 @@ def study(values: Mapping[str, Any]) -> Path:
     if name not in STUDIES:
         raise BadInput(f"study={name} is not one of {', '.join(STUDIES)}")
     settings, model = given.pop("settings"), given.pop("model", None)
-    place = convert({field.name: given.pop(field.name) for field in fields(Place)}, Place)
+    place = convert({field.name: given.pop(field.name) for field in fields(StudyPlace)}, StudyPlace)
     unknown = [key for key, value in given.items() if value is not None]
     if unknown:
         raise BadInput(f"{unknown[0]} is not a setting of a study; --help lists them")

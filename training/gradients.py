@@ -17,8 +17,8 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from training.errors import BadInput
 
 Loss = Callable[[PyTree, PRNGKeyArray], tuple[Float[Array, ""], Any]]
-Estimate = tuple[tuple[Float[Array, ""], Any], PyTree]
-Estimator = Callable[[Loss, PyTree, PRNGKeyArray], Estimate]
+GradientEstimate = tuple[tuple[Float[Array, ""], Any], PyTree]
+Estimator = Callable[[Loss, PyTree, PRNGKeyArray], GradientEstimate]
 GradientName = Literal["reverse", "spsa", "forward"]
 
 SPSA_RADIUS = 1e-2
@@ -26,7 +26,7 @@ SPSA_RADIUS = 1e-2
 one, small beside the curvature of the losses trained here."""
 
 
-def reverse(loss: Loss, params: PyTree, key: PRNGKeyArray) -> Estimate:
+def reverse(loss: Loss, params: PyTree, key: PRNGKeyArray) -> GradientEstimate:
     """The exact gradient, by one reverse pass."""
     return jax.value_and_grad(loss, has_aux=True)(params, key)
 
@@ -41,7 +41,7 @@ def _random_direction(draw: Callable[..., Array], key: PRNGKeyArray, params: PyT
 
 def spsa(
     loss: Loss, params: PyTree, key: PRNGKeyArray, *, radius: float = SPSA_RADIUS, shared_noise: bool = True
-) -> Estimate:
+) -> GradientEstimate:
     """Estimate by simultaneous perturbation (Spall 1992, eq. 2.2): two evaluations, however many parameters there are.
 
     Args:
@@ -64,7 +64,7 @@ def spsa(
     return ((plus + minus) / 2, auxiliary), jax.tree.map(lambda d: slope * d, direction)
 
 
-def forward(loss: Loss, params: PyTree, key: PRNGKeyArray) -> Estimate:
+def forward(loss: Loss, params: PyTree, key: PRNGKeyArray) -> GradientEstimate:
     """The forward gradient (Baydin et al. 2022): the derivative along one Gaussian direction, times the direction.
 
     Unbiased; keeps nothing for a reverse pass. Needs a loss with a JVP (see :func:`require_forward_mode`).
@@ -103,7 +103,7 @@ def require_forward_mode(loss: Callable[..., tuple[Any, Any]], params: PyTree, *
         ) from error
 
 
-def accumulated(estimator: Estimator, microbatches: int) -> Callable[..., Estimate]:
+def accumulated(estimator: Estimator, microbatches: int) -> Callable[..., GradientEstimate]:
     """Estimate over a batch cut into ``microbatches`` pieces, one at a time: memory holds one piece's residuals.
 
     For an exact estimator and a model that is deterministic and not batch-coupled, this equals the estimate on the
@@ -113,7 +113,9 @@ def accumulated(estimator: Estimator, microbatches: int) -> Callable[..., Estima
         ``(objective, params, model_state, batch, key) -> ((value, auxiliary), gradient)``.
     """
 
-    def estimate(objective: Callable, params: PyTree, model_state: PyTree, batch: Any, key: PRNGKeyArray) -> Estimate:
+    def estimate(
+        objective: Callable, params: PyTree, model_state: PyTree, batch: Any, key: PRNGKeyArray
+    ) -> GradientEstimate:
         if microbatches == 1:
             return estimator(lambda p, k: objective(p, model_state, batch, k), params, key)
 

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Curves = Mapping[str, Sequence[Mapping[str, Any]]]
+LoggedRows = Mapping[str, Sequence[Mapping[str, Any]]]
 """The rows of ``metrics.jsonl`` by the table's ``run``."""
 
 LABEL_GAP = 0.085
 """The least distance between two labels, as a fraction of a panel's height."""
 
 
-def draw_curves(figure: Figure, rows: Sequence[ComparedRun], curves: Curves) -> None:
+def draw_curves(figure: Figure, rows: Sequence[ComparedRun], curves: LoggedRows) -> None:
     """Draw validation accuracy, gradient variance and signal-to-noise over updates.
 
     Args:
@@ -84,7 +84,7 @@ def _logarithmic_axis(axes: Axes, digits: Sequence[int]) -> None:
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
 
 
-def _plot(axes: Axes, rows: Sequence[ComparedRun], curves: Curves, metric: str) -> dict[str, float]:
+def _plot(axes: Axes, rows: Sequence[ComparedRun], curves: LoggedRows, metric: str) -> dict[str, float]:
     """Draw a metric of every row that has it, and return its last values at the matched size, by paradigm."""
     logarithmic = metric != "eval/accuracy"
     ends: dict[str, float] = {}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.compare.cost_panels import draw_costs
-from eval.compare.curve_panels import Curves, draw_curves
+from eval.compare.curve_panels import LoggedRows, draw_curves
 from eval.compare.rows import ComparedRun
 from training.drawing.palette import INK, PALE
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FIGURE = "compare.png"
 
 
-def draw_comparison(rows: Sequence[ComparedRun], curves: Curves, directory: Path) -> Path:
+def draw_comparison(rows: Sequence[ComparedRun], curves: LoggedRows, directory: Path) -> Path:
     """Draw the figure of a comparison.
 
     Args:

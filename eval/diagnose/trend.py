@@ -12,14 +12,14 @@ from eval.claims import CLAIMS
 from eval.diagnose.advice import SMALLER
 from eval.diagnose.finding import Diagnosis
 from eval.statistics.bits import error_bits
-from eval.statistics.decay import Shape, decay
+from eval.statistics.decay import DecayShape, decay
 from eval.statistics.laws import EXACT_BITS, Line, line
 from training.errors import BadInput
 
 FLAT_SLOPE = CLAIMS["C4"].thresholds["flat_slope"]
 """Bits of variance per qubit above which there is no decay to speak of."""
 
-Verdict = Literal["decays", "does not decay", "undecided"]
+TrendVerdict = Literal["decays", "does not decay", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Trend:
     sizes: tuple[int, ...]
     diagnoses: tuple[Diagnosis, ...]
     slope: Line
-    shape: Shape | None
-    verdict: Verdict
+    shape: DecayShape | None
+    verdict: TrendVerdict
 
     @property
     def advice(self) -> str:
@@ -67,7 +67,7 @@ class Trend:
         return "\n".join([*lines, "", self.advice, "", "At the largest size:", self.diagnoses[-1].table])
 
 
-def verdict(slope: Line) -> Verdict:
+def verdict(slope: Line) -> TrendVerdict:
     """Say whether a gradient decays, from the slope of log2 Var per qubit."""
     if slope.low > FLAT_SLOPE:
         return "does not decay"

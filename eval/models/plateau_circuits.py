@@ -24,14 +24,14 @@ from eval.second_moment import (
     strongly_entangling,
 )
 from paradigms.vqc.circuit.ansatz import LAYERS
-from paradigms.vqc.circuit.layers import Layer
+from paradigms.vqc.circuit.layers import CircuitLayer
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
 from training.errors import BadInput
 
 
 @dataclass(frozen=True)
-class Ansatz:
+class CircuitFamily:
     """A family of random circuits.
 
     Attributes:
@@ -44,7 +44,7 @@ class Ansatz:
     """
 
     random_circuit: Callable[[int, int, float], RandomCircuit]
-    layer: Layer | Callable[[Any, Sequence], None]
+    layer: CircuitLayer | Callable[[Any, Sequence], None]
     axes: int
     first: int = 0
     prepare: Callable[[Sequence], None] = lambda wires: None
@@ -150,21 +150,21 @@ def _product(angles: Any, wires: Sequence) -> None:
 
 
 ANSAETZE = {
-    "ry_rz_cz": Ansatz(lambda qubits, layers, noise: ry_rz_cz(qubits, layers, noise=noise), _ry_rz_cz, axes=2),
-    "mcclean": Ansatz(
+    "ry_rz_cz": CircuitFamily(lambda qubits, layers, noise: ry_rz_cz(qubits, layers, noise=noise), _ry_rz_cz, axes=2),
+    "mcclean": CircuitFamily(
         lambda qubits, layers, noise: mcclean(qubits, layers, noise=noise),
         _mcclean,
         axes=3,
         prepare=_quarter_turns,
         random_axis=True,
     ),
-    "strongly_entangling": Ansatz(
+    "strongly_entangling": CircuitFamily(
         lambda qubits, layers, noise: strongly_entangling(qubits, layers, noise=noise),
         LAYERS["strongly_entangling"],
         axes=3,
         first=1,
     ),
-    "product": Ansatz(lambda qubits, layers, noise: product(qubits), _product, axes=1),
+    "product": CircuitFamily(lambda qubits, layers, noise: product(qubits), _product, axes=1),
 }
 """``ry_rz_cz``: RY, RZ and a ring of CZ. ``mcclean``: McClean et al. 2018. ``strongly_entangling``: Schuld et al. 2020,
 whose first RZ has no effect on |0…0⟩. ``product``: one RX per qubit."""

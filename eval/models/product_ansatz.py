@@ -8,7 +8,7 @@ from paradigms.vqc.circuit.ansatz import HardwareEfficient
 
 
 @dataclass(frozen=True)
-class Product(HardwareEfficient):
+class ProductAnsatz(HardwareEfficient):
     """The same rotations on every qubit and no gate between qubits, so that every state is a product of qubits."""
 
     @staticmethod

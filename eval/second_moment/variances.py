@@ -13,7 +13,7 @@ from eval.second_moment.circuits.observables import Observable, Projector, check
 from eval.second_moment.circuits.random_circuit import Clifford, RandomCircuit, Rotation, Unqualified
 from eval.second_moment.methods import dense, paths, tableau
 from eval.second_moment.methods.estimates import Estimates, computed
-from eval.second_moment.methods.tensor_network.chain import Chain
+from eval.second_moment.methods.tensor_network.chain import PauliChain
 from eval.second_moment.pauli.transition_matrices import flip_probability
 from eval.second_moment.qualification import qualify, require_independent_angles
 from paradigms.interface import require
@@ -71,7 +71,7 @@ def gradient_variances(
     if chosen == "dense":
         values = dense.gradient_second_moments(circuit, observable, asked, flip)
         return computed(values, ROUNDING * values, "dense")
-    chain = Chain(circuit, observable, flip)
+    chain = PauliChain(circuit, observable, flip)
     return _at_three_bonds(lambda width: chain.gradient(asked, width), bond)
 
 
@@ -96,7 +96,7 @@ def gradient_variance_over_depth(
     for circuit in circuits:
         qualify(circuit, observable, sigma=sigma)
     deepest = max(circuits, key=lambda circuit: len(circuit.gates))
-    chain = Chain(deepest, observable, flip_probability(sigma))
+    chain = PauliChain(deepest, observable, flip_probability(sigma))
     return _at_three_bonds(lambda width: chain.gradient_over_depth(circuits, parameter, width), bond)
 
 
@@ -127,7 +127,7 @@ def cost_variance(
     if chosen == "dense":
         values = np.array([dense.second_moment(circuit, varying, flip) - average**2])
         return computed(values, ROUNDING * values + np.finfo(float).eps * average**2, "dense")
-    chain = Chain(circuit, varying, flip)
+    chain = PauliChain(circuit, varying, flip)
     return _at_three_bonds(lambda width: chain.cost(width) - average**2, bond)
 
 

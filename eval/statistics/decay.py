@@ -10,7 +10,7 @@ import numpy as np
 
 from eval.statistics.laws import Line, line
 
-Shape = Literal["exponential", "polynomial", "none", "undecided"]
+DecayShape = Literal["exponential", "polynomial", "none", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Decay:
         evidence: The QAIC of the exponential less that of the power law: positive favours the power law.
     """
 
-    shape: Shape
+    shape: DecayShape
     per_qubit: Line
     exponent: Line
     evidence: float
@@ -70,7 +70,7 @@ def decay(
     return Decay(_shape(per_qubit, evidence, flat_slope, least_evidence), per_qubit, exponent, evidence)
 
 
-def _shape(per_qubit: Line, evidence: float, flat_slope: float, least_evidence: float) -> Shape:
+def _shape(per_qubit: Line, evidence: float, flat_slope: float, least_evidence: float) -> DecayShape:
     if per_qubit.low > flat_slope:
         return "none"
     if abs(evidence) < least_evidence:

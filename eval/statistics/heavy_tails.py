@@ -15,7 +15,7 @@ LEAST_EFFECTIVE_SAMPLES = CLAIMS["C3"].thresholds["least_effective_samples"]
 
 
 @dataclass(frozen=True)
-class Estimate:
+class VarianceEstimate:
     """A variance with its 95% interval.
 
     Attributes:
@@ -36,7 +36,7 @@ class Estimate:
         return self.effective_samples is not None and self.effective_samples < LEAST_EFFECTIVE_SAMPLES
 
 
-def mean_of_squares(samples: Float[np.ndarray, " samples"]) -> Estimate:
+def mean_of_squares(samples: Float[np.ndarray, " samples"]) -> VarianceEstimate:
     """The mean of non-negative samples, with Student's interval for its logarithm (delta method).
 
     On the logarithm's scale the estimator of a heavy-tailed mean is closer to normal, and the interval stays positive.
@@ -46,13 +46,13 @@ def mean_of_squares(samples: Float[np.ndarray, " samples"]) -> Estimate:
     x = np.asarray(samples, np.float64)
     mean = float(x.mean())
     if mean == 0.0:
-        return Estimate(0.0, 0.0, 0.0, 0.0)
+        return VarianceEstimate(0.0, 0.0, 0.0, 0.0)
     relative_error = float(x.std(ddof=1)) / (mean * math.sqrt(x.size))
     factor = math.exp(float(student.ppf(0.975, x.size - 1)) * relative_error)
-    return Estimate(mean, mean / factor, mean * factor, float(x.sum() ** 2 / np.sum(np.square(x))))
+    return VarianceEstimate(mean, mean / factor, mean * factor, float(x.sum() ** 2 / np.sum(np.square(x))))
 
 
-def coverage(estimates: list[Estimate], truth: float) -> tuple[float, int]:
+def coverage(estimates: list[VarianceEstimate], truth: float) -> tuple[float, int]:
     """Share of the intervals that hold the truth, of those that are not refused, and how many are not."""
     kept = [estimate for estimate in estimates if not estimate.refused]
     right = sum(estimate.low <= truth <= estimate.high for estimate in kept)

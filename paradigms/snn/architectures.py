@@ -16,7 +16,7 @@ from paradigms.snn.config import Config
 from paradigms.snn.connections import Convolution, Dense
 from paradigms.snn.layered import LayeredConfig
 from paradigms.snn.layers import Chain, Delayed, SelfAttention, Spiking
-from paradigms.snn.network import Layer, Network
+from paradigms.snn.network import HiddenLayer, Network
 from paradigms.snn.neurons import Firing, LeakyIntegrator, Neuron, Recurrent, SynapticLIF
 from paradigms.snn.neurons.populations import NEURONS, Shape, leak
 
@@ -38,7 +38,7 @@ def _population(config: Config, shape: Shape, kind: str, *, recurrent: bool, res
     return Recurrent(inner, jnp.zeros((shape[-1], shape[-1]), dtype=float))
 
 
-def _dense(config: Config, inputs: Shape, key: PRNGKeyArray) -> tuple[Layer, ...]:
+def _dense(config: Config, inputs: Shape, key: PRNGKeyArray) -> tuple[HiddenLayer, ...]:
     sizes = (math.prod(inputs), *config.hidden)
     keys = jax.random.split(key, len(config.hidden))
     first, *others = (
@@ -53,7 +53,7 @@ def _dense(config: Config, inputs: Shape, key: PRNGKeyArray) -> tuple[Layer, ...
     )
 
 
-def _convolutional(config: Config, inputs: Shape, key: PRNGKeyArray) -> tuple[Layer, ...]:
+def _convolutional(config: Config, inputs: Shape, key: PRNGKeyArray) -> tuple[HiddenLayer, ...]:
     """Convolution, neurons, pooling; once for each entry of ``hidden``."""
     layers, shape = [], inputs
     for channels, own in zip(config.hidden, jax.random.split(key, len(config.hidden)), strict=True):
@@ -72,7 +72,7 @@ def _convolved(config: Config, shape: Shape, channels: int, pool: int, key: PRNG
     return Spiking(connection, neuron(config, connection.output_shape), pool)
 
 
-def _residual(config: Config, inputs: Shape, key: PRNGKeyArray) -> tuple[Layer, ...]:
+def _residual(config: Config, inputs: Shape, key: PRNGKeyArray) -> tuple[HiddenLayer, ...]:
     """A convolution that pools, then for each entry of ``hidden`` two convolutions around which spikes are carried."""
     stem_key, *keys = jax.random.split(key, len(config.hidden) + 1)
     stem = _convolved(config, inputs, config.hidden[0], config.pool, stem_key)
@@ -84,7 +84,7 @@ def _residual(config: Config, inputs: Shape, key: PRNGKeyArray) -> tuple[Layer, 
     return stem, *blocks
 
 
-def _transformer(config: Config, inputs: Shape, key: PRNGKeyArray) -> tuple[Layer, ...]:
+def _transformer(config: Config, inputs: Shape, key: PRNGKeyArray) -> tuple[HiddenLayer, ...]:
     """Patches become tokens; then for each entry of ``hidden`` self-attention and two dense layers, each residual."""
     embedding_key, *keys = jax.random.split(key, len(config.hidden) + 1)
     width = config.hidden[0]
@@ -115,7 +115,7 @@ def _transformer(config: Config, inputs: Shape, key: PRNGKeyArray) -> tuple[Laye
     return embedding, *blocks
 
 
-def _layered(config: LayeredConfig, inputs: Shape, key: PRNGKeyArray) -> tuple[Layer, ...]:
+def _layered(config: LayeredConfig, inputs: Shape, key: PRNGKeyArray) -> tuple[HiddenLayer, ...]:
     layers, shape = [], inputs
     following = (*config.layers[1:], None)
     for layer, after, own in zip(config.layers, following, jax.random.split(key, len(config.layers)), strict=True):
@@ -139,7 +139,7 @@ def _layered(config: LayeredConfig, inputs: Shape, key: PRNGKeyArray) -> tuple[L
     return tuple(layers)
 
 
-ARCHITECTURES: dict[str, Callable[[Config, Shape, PRNGKeyArray], tuple[Layer, ...]]] = {
+ARCHITECTURES: dict[str, Callable[[Config, Shape, PRNGKeyArray], tuple[HiddenLayer, ...]]] = {
     "dense": _dense,
     "convolutional": _convolutional,
     "residual": _residual,

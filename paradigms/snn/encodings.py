@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, Shaped
 
 Intensity = Shaped[Array, "batch *shape"]
-Recording = Shaped[Array, "batch time *channels"]
+RecordedInput = Shaped[Array, "batch time *channels"]
 
 
 def _precise(values: Shaped[Array, "*shape"]) -> Float[Array, "*shape"]:
@@ -67,7 +67,7 @@ def direct(
 
 
 def recorded(
-    recording: Recording, start: Int[Array, ""], steps: int, key: PRNGKeyArray, time_steps: int
+    recording: RecordedInput, start: Int[Array, ""], steps: int, key: PRNGKeyArray, time_steps: int
 ) -> Shaped[Array, "steps batch *channels"]:
     """These steps of a recording, whether of spikes or of currents."""
     if jax.default_backend() == "cpu":
@@ -79,7 +79,7 @@ def recorded(
 
 
 def delta(
-    recording: Recording, start: Int[Array, ""], steps: int, key: PRNGKeyArray, time_steps: int, *, threshold: float
+    recording: RecordedInput, start: Int[Array, ""], steps: int, key: PRNGKeyArray, time_steps: int, *, threshold: float
 ) -> Bool[Array, "steps batch *widened"]:
     """Spikes where a value has changed by ``threshold`` or more since the step before; zero comes before the first.
 

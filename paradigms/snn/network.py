@@ -17,7 +17,7 @@ from paradigms.snn.layers import Activity, Chain, Delayed, FanOut, Pass, Populat
 from paradigms.snn.neurons import LeakyIntegrator
 from paradigms.snn.rules import Rule
 
-Layer = Spiking | Delayed | Chain
+HiddenLayer = Spiking | Delayed | Chain
 
 
 class Network(eqx.Module):
@@ -34,7 +34,7 @@ class Network(eqx.Module):
         readout: The integrator.
     """
 
-    hidden: tuple[Layer, ...]
+    hidden: tuple[HiddenLayer, ...]
     readout_connection: Dense
     readout: LeakyIntegrator
 

@@ -8,7 +8,7 @@ from flax import nnx
 from jaxtyping import Array, Float
 
 from paradigms.transformer.dense import Dense
-from paradigms.transformer.positions import Rotation, rotate
+from paradigms.transformer.positions import RotaryAngles, rotate
 
 
 class Attention(nnx.Module):
@@ -21,7 +21,7 @@ class Attention(nnx.Module):
         self.output = Dense(width, width, rngs=rngs)
 
     def __call__(
-        self, tokens: Float[Array, "batch tokens width"], rotation: Rotation | None
+        self, tokens: Float[Array, "batch tokens width"], rotation: RotaryAngles | None
     ) -> Float[Array, "batch tokens width"]:
         """Mix the tokens; ``rotation`` turns queries and keys by their positions."""
         batch, length, width = tokens.shape

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from paradigms.transformer.attention import Attention
 from paradigms.transformer.config import Config
 from paradigms.transformer.dense import Dense
-from paradigms.transformer.positions import Rotation
+from paradigms.transformer.positions import RotaryAngles
 
 MOST_APART = 4
 """Blocks up to which each has its own arrays and they are compiled one after another; beyond, their arrays are stacked
@@ -48,7 +48,7 @@ class Block(nnx.Module):
     def __call__(
         self,
         tokens: Float[Array, "batch tokens width"],
-        rotation: Rotation | None,
+        rotation: RotaryAngles | None,
         *,
         key: PRNGKeyArray,
         train: bool,
@@ -87,7 +87,7 @@ def each_block(blocks: PyTree, layers: int) -> list[PyTree]:
 def run_blocks(
     blocks: nnx.Module,
     tokens: Float[Array, "batch tokens width"],
-    rotation: Rotation | None,
+    rotation: RotaryAngles | None,
     config: Config,
     *,
     key: PRNGKeyArray,

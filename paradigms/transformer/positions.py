@@ -15,7 +15,7 @@ _BASE_SEQUENCE = 10_000.0
 _BASE_IMAGE = 100.0
 
 
-class Rotation(NamedTuple):
+class RotaryAngles(NamedTuple):
     """Cosines and sines of the angles of every token and pair of features."""
 
     cos: Float[np.ndarray, "tokens pairs"]
@@ -31,7 +31,7 @@ def check_rotary(grid: tuple[int, ...], head_width: int) -> None:
         )
 
 
-def rotation(grid: tuple[int, ...], head_width: int) -> Rotation:
+def rotation(grid: tuple[int, ...], head_width: int) -> RotaryAngles:
     """The rotation of each token of a row-major grid.
 
     Each of A axes owns ``head_width / (2A)`` pairs of features; pair i of them turns by position × base^(-2iA /
@@ -42,11 +42,11 @@ def rotation(grid: tuple[int, ...], head_width: int) -> Rotation:
     frequencies = base ** (-np.arange(pairs_an_axis) / pairs_an_axis)
     coordinates = np.stack([axis.ravel() for axis in np.indices(grid)], axis=-1)
     angles = (coordinates[:, :, None] * frequencies).reshape(len(coordinates), -1)
-    return Rotation(np.cos(angles), np.sin(angles))
+    return RotaryAngles(np.cos(angles), np.sin(angles))
 
 
 def rotate(
-    features: Float[Array, "batch tokens heads head_width"], by: Rotation
+    features: Float[Array, "batch tokens heads head_width"], by: RotaryAngles
 ) -> Float[Array, "batch tokens heads head_width"]:
     """Turn feature pairs (i, i + head_width / 2), so that query · key depends on the difference of positions only."""
     cos, sin = (jnp.asarray(table, features.dtype)[:, None, :] for table in by)

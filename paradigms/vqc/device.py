@@ -33,7 +33,7 @@ from paradigms.vqc.measurement.exact import measure
 from paradigms.vqc.measurement.finite_shots import sample_measurements
 from paradigms.vqc.measurement.mid_circuit import defer_measurements, missing_if_impossible, postselected_shots
 from paradigms.vqc.measurement.validation import can_sample, is_supported, refusal
-from paradigms.vqc.simulator.simulation import Method, runs_natively, simulate
+from paradigms.vqc.simulator.simulation import DifferentiationMethod, runs_natively, simulate
 from paradigms.vqc.simulator.statevector import to_vector
 
 Seed = int | np.integer | PRNGKeyArray | None
@@ -168,7 +168,7 @@ class ScanQubit(Device):
             results = tuple(self._execute_one(circuit, options.get("method", "best"), mode) for circuit in circuits)
         return jax.tree.map(_number, results) if of_numbers else results
 
-    def _execute_one(self, circuit: QuantumScript, method: Method, postselect_mode: str | None) -> Any:
+    def _execute_one(self, circuit: QuantumScript, method: DifferentiationMethod, postselect_mode: str | None) -> Any:
         wires = self.wires or circuit.wires
         state, probability = simulate(circuit.operations, wires, method)
         if not circuit.shots:

@@ -32,7 +32,7 @@ def exit_code(error: BaseException) -> int:
     return INTERRUPTED if isinstance(error, Interrupted) else FAILED
 
 
-def report(error: Exception, code: int | None = None) -> int:
+def report_error(error: Exception, code: int | None = None) -> int:
     """Say on stderr what went wrong; returns the exit code, by default that of :func:`exit_code`."""
     code = exit_code(error) if code is None else code
     print(f"error: {sentence(error)}", file=sys.stderr)
@@ -85,12 +85,12 @@ def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
             job({str(key): value for key, value in values.items()})
         except Interrupted as error:
             # Hydra keeps any other exception until the last job of a sweep has run.
-            sys.exit(report(error))
+            sys.exit(report_error(error))
         except Exception as error:
             stop.interrupt_again(error)
             if shows_traceback():
                 raise
-            codes.append(report(error))
+            codes.append(report_error(error))
 
     try:
         hydra.main(version_base="1.3", config_path=CONF, config_name=name)(guarded)()
@@ -99,7 +99,7 @@ def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
         if shows_traceback():
             raise
         # No job raises here, and Hydra refuses some overrides with nothing more specific than a ValueError.
-        return report(error, BAD_INPUT if isinstance(error, ValueError) else None)
+        return report_error(error, BAD_INPUT if isinstance(error, ValueError) else None)
     return codes[0] if codes else OK
 
 

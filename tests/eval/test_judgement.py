@@ -8,8 +8,8 @@ from eval.claims import CLAIMS
 from eval.judgement import (
     Judgement,
     Verdict,
+    claim_line,
     judged,
-    line,
     not_measured,
     outcomes,
     require_complete,
@@ -41,16 +41,16 @@ def test_what_is_open_says_what_would_close_it_and_a_number_what_it_is_of():
 
 
 def test_a_statement_against_a_claim_counts_for_it_where_it_fails():
-    text = line("C2", all_as(True))
+    text = claim_line("C2", all_as(True))
     holds, fails = text.split(". It ")
     for name, statement in C2.items():
         assert (statement.regime in holds) == (statement.claim == "for"), name
         assert (statement.regime in fails) == (statement.claim == "against"), name
-    assert line("C2", all_as(False)).startswith("The claim holds for controlled rotations")
-    assert line("C2", [not_measured("growth", "Nothing.", "more")]) == (
+    assert claim_line("C2", all_as(False)).startswith("The claim holds for controlled rotations")
+    assert claim_line("C2", [not_measured("growth", "Nothing.", "more")]) == (
         "The claim is not measured for their growth in proportion to N."
     )
-    assert line("C2", []) == "Nothing of the claim was measured."
+    assert claim_line("C2", []) == "Nothing of the claim was measured."
 
 
 def test_sides_of_the_argument():

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.claims import CLAIMS
-from eval.judgement import OUTCOMES, Judgement, line, tally
+from eval.judgement import OUTCOMES, Judgement, claim_line, tally
 
 TAKEN_APART = [claim for claim, known in CLAIMS.items() if known.statements]
 TURNED = {"holds": "fails", "fails": "holds"}
@@ -39,7 +39,7 @@ def test_every_regime_stands_once_in_a_line_under_its_outcome(case):
         outcome = one.outcome if statement.claim == "for" else TURNED.get(one.outcome, one.outcome)
         expected.setdefault(outcome, []).append(statement.regime)
 
-    whole = re.fullmatch(r"The claim (.*)\.", line(claim, ones))
+    whole = re.fullmatch(r"The claim (.*)\.", claim_line(claim, ones))
     assert whole is not None
     found = {}
     for part in whole[1].split(". It "):

@@ -25,7 +25,7 @@ def contains(size: Size, other: Size) -> bool:
     return all(map(ge, size, other))
 
 
-class Stop(Exception):
+class CaseStopped(Exception):
     """A case ends here for one contender."""
 
     def __init__(self, kind: str, reason: str) -> None:
@@ -74,7 +74,7 @@ class Participant(Generic[C]):
         self._limits = limits
         self._say = say
         self._worker: Worker | None = None
-        self._stops: list[tuple[Size, Stop]] = []
+        self._stops: list[tuple[Size, CaseStopped]] = []
 
     def prepare(self, size: Size, case: dict[str, Any]) -> Measurement:
         """Compile ``case``, the arguments of the implementation's ``compile``, and run it once."""
@@ -82,7 +82,7 @@ class Participant(Generic[C]):
         try:
             for smaller, stop in self._stops:
                 if contains(size, smaller):
-                    raise Stop(stop.kind, f"as at {smaller}, where {stop.reason}")
+                    raise CaseStopped(stop.kind, f"as at {smaller}, where {stop.reason}")
             cap = self._limits.compile_cap_seconds
             compiled = self._request("compile", "compiling", cap, case=case, **self._maker())
             measurement.compile_seconds = compiled["seconds"]
@@ -93,7 +93,7 @@ class Participant(Generic[C]):
             measurement.resident_bytes = evaluated["resident_bytes"]
             (seconds,) = self._request("time", "a step", self._limits.step_cap_seconds, repeats=1)["seconds"]
             measurement.repeats = min(max(int(self._limits.round_seconds / seconds), 1), MOST_REPEATS)
-        except Stop as stop:
+        except CaseStopped as stop:
             self._stop(measurement, stop)
         return measurement
 
@@ -104,7 +104,7 @@ class Participant(Generic[C]):
         cap = self._limits.step_cap_seconds + self._limits.round_seconds
         try:
             timed = self._request("time", "a round", cap, repeats=measurement.repeats)
-        except Stop as stop:
+        except CaseStopped as stop:
             self._stop(measurement, stop)
         else:
             measurement.rounds.append(median(timed["seconds"]))
@@ -119,7 +119,7 @@ class Participant(Generic[C]):
     def _maker(self) -> dict[str, str]:
         return {} if self.contender.maker is None else {"maker": str(self.contender.maker)}
 
-    def _stop(self, measurement: Measurement, stop: Stop) -> None:
+    def _stop(self, measurement: Measurement, stop: CaseStopped) -> None:
         measurement.outcome = str(stop)
         if not any(contains(measurement.size, smaller) for smaller, _ in self._stops):
             self._stops.append((measurement.size, stop))
@@ -127,7 +127,7 @@ class Participant(Generic[C]):
     def _refuse_memory(self, temp_bytes: int | None) -> None:
         cap = self._limits.memory_cap_bytes
         if temp_bytes is not None and temp_bytes > cap:
-            raise Stop(
+            raise CaseStopped(
                 "capped", f"a step needs {temp_bytes / 1e9:.3g} GB of temporary memory, the cap is {cap / 1e9:g}"
             )
 
@@ -135,11 +135,11 @@ class Participant(Generic[C]):
         try:
             return self._running_worker().request(command, seconds, **arguments)
         except TimedOut as error:
-            raise Stop("capped", f"{activity} {error}") from None
+            raise CaseStopped("capped", f"{activity} {error}") from None
         except Failed as error:
-            raise Stop("failed", str(error)) from None
+            raise CaseStopped("failed", str(error)) from None
         except Unavailable as error:
-            raise Stop("not measured here", str(error)) from None
+            raise CaseStopped("not measured here", str(error)) from None
 
     def _running_worker(self) -> Worker:
         if self._worker is None or not self._worker.is_alive:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from eval.bench.side_by_side.limits import Limits
-from eval.bench.vqc.contenders import ANSATZE, IMPLEMENTATIONS, OURS, Ansatz
+from eval.bench.vqc.contenders import ANSATZE, IMPLEMENTATIONS, OURS, FurtherAnsatz
 from training.errors import BadInput
 
 
@@ -21,7 +21,7 @@ class Config(Limits):
     """
 
     implementations: tuple[str, ...] = tuple(IMPLEMENTATIONS)
-    ansatze: tuple[Ansatz, ...] = ANSATZE
+    ansatze: tuple[FurtherAnsatz, ...] = ANSATZE
     qubits: tuple[int, ...] = (8, 12, 16, 20)
     depths: tuple[int, ...] = (4, 16, 64, 200)
 

@@ -12,9 +12,9 @@ from eval.peers.environments import Environment
 
 HERE = Path(__file__).parent
 BASE = "RY-RZ-CZ"
-Ansatz = Literal["strongly_entangling", "reuploading"]
+FurtherAnsatz = Literal["strongly_entangling", "reuploading"]
 """Circuits of ours that are timed beside RY-RZ-CZ, at equal gate count."""
-ANSATZE: tuple[Ansatz, ...] = get_args(Ansatz)
+ANSATZE: tuple[FurtherAnsatz, ...] = get_args(FurtherAnsatz)
 
 PENNYLANE = Environment("pennylane", ("pennylane==0.45.1", "pennylane-lightning==0.45.0", "jax==0.10.2"))
 CATALYST = Environment("catalyst", ("pennylane-catalyst==0.15.0", "pennylane==0.45.1"))  # pins jax 0.7.1
@@ -57,6 +57,6 @@ IMPLEMENTATIONS = {
 """The implementations of RY-RZ-CZ, by name."""
 
 
-def further_circuit(ansatz: Ansatz) -> Contender:
+def further_circuit(ansatz: FurtherAnsatz) -> Contender:
     """Another circuit of ours: three rotations a qubit and layer."""
     return Contender(OURS, HERE / "ours" / f"{ansatz}.py", None, ansatz, rotations=3)

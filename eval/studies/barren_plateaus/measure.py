@@ -23,7 +23,7 @@ from eval.second_moment import (
     gradient_variance_over_depth,
     gradient_variances,
 )
-from eval.statistics.heavy_tails import LEAST_EFFECTIVE_SAMPLES, Estimate, coverage, mean_of_squares
+from eval.statistics.heavy_tails import LEAST_EFFECTIVE_SAMPLES, VarianceEstimate, coverage, mean_of_squares
 from eval.studies.barren_plateaus import networks
 from eval.studies.barren_plateaus.config import Config
 from eval.studies.barren_plateaus.counterexamples import COUNTEREXAMPLES, examine
@@ -332,9 +332,9 @@ def _computed(estimates: Estimates, index: int = 0) -> dict[str, Any]:
     return found | _variance(estimate)
 
 
-def _estimate(estimates: Estimates, index: int = 0) -> Estimate:
+def _estimate(estimates: Estimates, index: int = 0) -> VarianceEstimate:
     samples = float(estimates.effective_samples[index])
-    return Estimate(
+    return VarianceEstimate(
         float(estimates.variance[index]),
         float(estimates.low[index]),
         float(estimates.high[index]),
@@ -342,7 +342,7 @@ def _estimate(estimates: Estimates, index: int = 0) -> Estimate:
     )
 
 
-def _variance(estimate: Estimate) -> dict[str, Any]:
+def _variance(estimate: VarianceEstimate) -> dict[str, Any]:
     """The variance with its interval; a refused one leaves no number behind that could be mistaken for one."""
     if estimate.refused:
         reason = (
@@ -357,7 +357,7 @@ def _variance(estimate: Estimate) -> dict[str, Any]:
     }
 
 
-def _coverage(estimates: list[Estimate], truth: float) -> dict[str, Any]:
+def _coverage(estimates: list[VarianceEstimate], truth: float) -> dict[str, Any]:
     """The fields of a :class:`Calibration` that repeated estimates give."""
     share, kept = coverage(estimates, truth)
     mean = float(np.mean([estimate.value for estimate in estimates]))

@@ -19,7 +19,7 @@ from paradigms.vqc.circuit.ansatz import LAYERS
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
 from paradigms.vqc.measurement.sampling import bits, sample
-from training.gradients import Estimate, Estimator, Loss, reverse
+from training.gradients import Estimator, GradientEstimate, Loss, reverse
 
 LEARNING_RATES = (0.01, 0.03, 0.1, 0.3)
 """Tried by every method that has one, the one that reaches the target with the fewest shots kept."""
@@ -64,7 +64,7 @@ def methods(config: Config) -> dict[str, Method]:
     }
 
 
-def coordinate_descent(loss: Loss, params: Angles, key: PRNGKeyArray) -> Estimate:
+def coordinate_descent(loss: Loss, params: Angles, key: PRNGKeyArray) -> GradientEstimate:
     """Step to the minimum over one angle, another one in every update: Rotosolve.
 
     Ostaszewski, Grant, Benedetti 2021 (Quantum 5, 391): the energy is a sine in one angle, which three values fix. At a
@@ -89,7 +89,7 @@ def natural_gradient(metric: Metric) -> Estimator:
     about the same to all methods.
     """
 
-    def estimator(loss: Loss, params: Angles, key: PRNGKeyArray) -> Estimate:
+    def estimator(loss: Loss, params: Angles, key: PRNGKeyArray) -> GradientEstimate:
         gradient_key, metric_key = jax.random.split(key)
         found, gradient = reverse(loss, params, gradient_key)
         blocks = metric(params, metric_key)

@@ -14,14 +14,14 @@ from jaxtyping import PyTree
 from eval.compare.config import CompareConfig, Contender
 from eval.compare.parameter_counts import matched, nearest, parameter_count
 from eval.models import perceptron
-from eval.models.product_ansatz import Product
+from eval.models.product_ansatz import ProductAnsatz
 from eval.studies.gradient_worth import data
 from eval.studies.gradient_worth.config import Config
 from paradigms import snn, transformer, vqc
 from paradigms.interface import Paradigm, Spec
 from paradigms.sizes import neighbours
 from paradigms.vqc.circuit.ansatz import LAYERS
-from paradigms.vqc.circuit.layers import Layer
+from paradigms.vqc.circuit.layers import CircuitLayer
 from paradigms.vqc.circuit.observables import observables
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
@@ -55,7 +55,7 @@ class Model:
 
     paradigm: Paradigm
     layers: Callable[[PyTree], dict[str, PyTree]]
-    ansatz: Layer | None = None
+    ansatz: CircuitLayer | None = None
 
     @property
     def parameters(self) -> int:
@@ -101,7 +101,9 @@ def models(config: Config) -> dict[str, Model]:
         SMALL_TRANSFORMER: _transformer(small_attention, spec),
         SMALL_PERCEPTRON: _perceptron((width,), spec),
         SMALL_SPIKING: _spiking(small_spiking, spec),
-        PRODUCT: Model(replace(built, circuit=_without_entanglement(config, spec.outputs)), _circuit_layers, Product()),
+        PRODUCT: Model(
+            replace(built, circuit=_without_entanglement(config, spec.outputs)), _circuit_layers, ProductAnsatz()
+        ),
         LOGISTIC: _perceptron((), spec),
     }
 
@@ -121,7 +123,7 @@ def _without_entanglement(config: Config, outputs: int) -> Callable[..., Any]:
 
     @qml.qnode(ScanQubit(wires=config.qubits), interface="jax", diff_method="adjoint")
     def circuit(angles, amplitudes=None):
-        RepeatedLayers(angles, wires=range(config.qubits), layer=Product(), width=3)
+        RepeatedLayers(angles, wires=range(config.qubits), layer=ProductAnsatz(), width=3)
         return [qml.expval(word) for word in words]
 
     return expectation_values(circuit)

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from eval.claims import CLAIMS
 from eval.judgement import Judgement, Verdict, judged, not_measured
 from eval.rows import Row, of
-from eval.statistics.decay import Decay, Shape, decay
+from eval.statistics.decay import Decay, DecayShape, decay
 from eval.statistics.equivalence import above, below, every, some
 from eval.statistics.intervals import student
 from eval.statistics.laws import Line, difference, line
@@ -28,7 +28,7 @@ WAYS_OUT = {
 """Statements on one way to put a plateau off, and the setting whose rows decide each."""
 _LIMITS = CLAIMS["C4"].thresholds
 _PRECISION = "more widths, or a smaller settings.relative_error with more settings.most_samples"
-_WORDS: dict[Shape, str] = {
+_WORDS: dict[DecayShape, str] = {
     "exponential": "exponentially",
     "polynomial": "as a power of the number of qubits",
     "none": "not at all",
@@ -88,7 +88,7 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
     return [Verdict("C4", judgements, _conditions(config), _context(found))]
 
 
-def _shape(name: str, setting: str, found: dict[str, list[Variance]], *, holds: tuple[Shape, ...]) -> Judgement:
+def _shape(name: str, setting: str, found: dict[str, list[Variance]], *, holds: tuple[DecayShape, ...]) -> Judgement:
     points = found.get(setting, [])
     how = fall(points)
     if how is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.judgement import Verdict, line, tally
+from eval.judgement import Verdict, claim_line, tally
 from eval.studies.long_range.config import GENERATED, Matching
 from eval.studies.long_range.results import Result, results
 from eval.studies.long_range.rows import Run
@@ -85,7 +85,8 @@ def draw(rows: list[Run], verdicts: list[Verdict], directory: Path) -> Path:
 def _heading(verdict: Verdict) -> str:
     """Compose the count of the outcomes, and the part of the claim's line that is decided."""
     decided = [one for one in verdict.judgements if one.needed is None]
-    return f"{tally(verdict.claim, verdict.judgements).capitalize()}. {line(verdict.claim, decided) if decided else ''}"
+    line = claim_line(verdict.claim, decided) if decided else ""
+    return f"{tally(verdict.claim, verdict.judgements).capitalize()}. {line}"
 
 
 def _matched(matching: Matching) -> str:

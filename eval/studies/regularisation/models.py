@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from eval.compare.parameter_counts import parameter_count
 from eval.models.perceptron import perceptron
-from eval.models.product_ansatz import Product
+from eval.models.product_ansatz import ProductAnsatz
 from eval.studies.regularisation.config import FEATURES, Config
 from paradigms.adapters.adapted import UNKNOWN_COST, decay_nothing
 from paradigms.interface import Cost, Output, Paradigm, Spec, Variables
@@ -38,7 +38,7 @@ GateAngles = Float[Array, "layers qubits 3"]
 
 def circuit(config: Config, entangling: bool) -> Callable[[GateAngles], Float[Array, " qubits"]]:
     """Map gate angles to ⟨Z⟩ of every qubit: layers of RY, RZ, RY, each followed by a ring of CZ if ``entangling``."""
-    layer = HardwareEfficient() if entangling else Product()
+    layer = HardwareEfficient() if entangling else ProductAnsatz()
 
     @qml.qnode(ScanQubit(wires=config.qubits), interface="jax", diff_method="adjoint")
     def qnode(angles):

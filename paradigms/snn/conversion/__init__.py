@@ -24,20 +24,20 @@ True
 (20, 16)
 """
 
-from paradigms.snn.conversion.curve import Row, error_curve
+from paradigms.snn.conversion.curve import ErrorCurvePoint, error_curve
 from paradigms.snn.conversion.fixed_point import Converted, IntegerLayer, convert
-from paradigms.snn.conversion.network import Layer, Parameters, calibrated, initial, quantised, rectified
+from paradigms.snn.conversion.network import DenseLayer, Parameters, calibrated, initial, quantised, rectified
 from paradigms.snn.conversion.neuron import integrate_and_fire, spike_counts
 from paradigms.snn.conversion.quantiser import level, rounded
 from paradigms.snn.conversion.regimes import Outcome, predictions, stepwise, synchronous, twin
 
 __all__ = [
     "Converted",
+    "DenseLayer",
+    "ErrorCurvePoint",
     "IntegerLayer",
-    "Layer",
     "Outcome",
     "Parameters",
-    "Row",
     "calibrated",
     "convert",
     "error_curve",

@@ -16,7 +16,7 @@ from paradigms.snn.conversion.regimes import predictions, stepwise, synchronous,
 RUN = {"synchronous": synchronous, "stepwise": stepwise}
 
 
-class Row(NamedTuple):
+class ErrorCurvePoint(NamedTuple):
     """A network, run in one way.
 
     Attributes:
@@ -46,7 +46,7 @@ class Row(NamedTuple):
 
 def error_curve(
     networks: Iterable[Converted], x: Float[Array, "examples inputs"], labels: Int[Array, " examples"]
-) -> list[Row]:
+) -> list[ErrorCurvePoint]:
     """Two rows for each network, ``synchronous`` and ``stepwise``; networks of several ``steps`` make a curve.
 
     Args:
@@ -62,7 +62,7 @@ def error_curve(
             outcome = eqx.filter_jit(run)(network, x)
             found, counts = predictions(outcome), np.concatenate(outcome.counts, axis=1)
             rows.append(
-                Row(
+                ErrorCurvePoint(
                     regime,
                     network.steps,
                     latency=network.steps * (len(outcome.counts) if regime == "synchronous" else 1),

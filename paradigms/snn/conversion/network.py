@@ -14,7 +14,7 @@ from paradigms.interface import require
 from paradigms.snn.conversion.quantiser import grid, level, rounded
 
 
-class Layer(NamedTuple):
+class DenseLayer(NamedTuple):
     """A dense layer, ``x W + b``."""
 
     weight: Float[Array, "inputs outputs"]
@@ -29,7 +29,7 @@ class Parameters(NamedTuple):
         ceilings: For each hidden layer the activation at which its highest level lies, positive.
     """
 
-    layers: tuple[Layer, ...]
+    layers: tuple[DenseLayer, ...]
     ceilings: tuple[Float[Array, ""], ...]
 
 
@@ -49,7 +49,7 @@ def initial(sizes: Sequence[int], *, key: PRNGKeyArray) -> Parameters:
     )
     keys = jax.random.split(key, len(sizes) - 1)
     layers = tuple(
-        Layer(jax.random.normal(own, (inputs, outputs)) * (2 / inputs) ** 0.5, jnp.zeros(outputs))
+        DenseLayer(jax.random.normal(own, (inputs, outputs)) * (2 / inputs) ** 0.5, jnp.zeros(outputs))
         for own, (inputs, outputs) in zip(keys, pairwise(sizes), strict=True)
     )
     return Parameters(layers, tuple(jnp.ones(()) for _ in layers[:-1]))
@@ -82,7 +82,7 @@ def calibrated(params: Parameters, x: Float[Array, "batch inputs"], *, percentil
     return params._replace(ceilings=tuple(ceilings))
 
 
-def normalised(params: Parameters, weight_bits: int) -> tuple[tuple[Layer, Float[Array, ""]], ...]:
+def normalised(params: Parameters, weight_bits: int) -> tuple[tuple[DenseLayer, Float[Array, ""]], ...]:
     """Layers whose ceilings are all one, weights and biases on a grid, and that grid: a power of two for each layer.
 
     Weights are multiplied by the ceiling before and divided by the one behind (Rueckauer et al. 2017), then
@@ -94,7 +94,7 @@ def normalised(params: Parameters, weight_bits: int) -> tuple[tuple[Layer, Float
     for (weight, bias), before, behind in zip(params.layers, ceilings[:-1], ceilings[1:], strict=True):
         weight = weight * (before / behind)
         unit = grid(weight, weight_bits)
-        found.append((Layer(rounded(weight / unit) * unit, rounded(bias / (behind * unit)) * unit), unit))
+        found.append((DenseLayer(rounded(weight / unit) * unit, rounded(bias / (behind * unit)) * unit), unit))
     return tuple(found)
 
 

@@ -14,7 +14,7 @@ from paradigms.interface import require
 from paradigms.snn.connections import Connection, Convolution, Dense
 from paradigms.snn.exchange.discretisation import DT, membrane_ratio, strict_threshold
 from paradigms.snn.exchange.geometry import settled
-from paradigms.snn.exchange.readers import Gain, Readout, losses
+from paradigms.snn.exchange.readers import Gain, Readout, read_otherwise
 from paradigms.snn.layered import Kernel, LayeredConfig
 from paradigms.snn.layers import Spiking
 from paradigms.snn.model import SNN
@@ -127,7 +127,7 @@ def to_nir(
         append("flatten", _flatten(shape))
     bias = _array(network.readout_connection.bias)
     ratio = _leak(network.readout.leak, bias.shape)
-    notes = losses(network, config.reset, readout, gain)
+    notes = read_otherwise(network, config.reset, readout, gain)
     metadata: dict[str, Any] = {"dt": dt, "reset": config.reset, "notes": " ".join(notes)}
     if readout == "none":
         append("readout_connection", _connection(network.readout_connection, 1.0, shape))

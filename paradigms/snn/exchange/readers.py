@@ -17,7 +17,7 @@ Readout = Literal["integrator", "none"]
 Gain = Literal["weights", "neurons"]
 
 
-def losses(network: Network, reset: Reset, readout: Readout, gain: Gain) -> list[str]:
+def read_otherwise(network: Network, reset: Reset, readout: Readout, gain: Gain) -> list[str]:
     """One sentence for each of them."""
     layers = [layer for layer in network.hidden if isinstance(layer, Spiking)]
     recurrent = [layer.neuron for layer in layers if isinstance(layer.neuron, Recurrent)]

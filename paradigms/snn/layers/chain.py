@@ -50,7 +50,7 @@ class Chain(eqx.Module):
         return sum((layer.fan_out() for layer in self.layers), ())
 
     def __call__(self, inputs: Array, state: tuple, fan_out: tuple[FanOut, ...], block: TimeBlock) -> Pass:
-        """Apply the layers one after the other; see :class:`Layer`."""
+        """Apply the layers one after the other; see :mod:`paradigms.snn.layers`."""
         outputs, states, activity = inputs, [], ()
         for layer, layer_state in zip(self.layers, state, strict=True):
             own = fan_out[len(activity) : len(activity) + len(layer.populations(True))]

@@ -88,7 +88,7 @@ class Delayed(eqx.Module):
     def __call__(
         self, inputs: Array, state: tuple[Array, PyTree], fan_out: tuple[FanOut, ...], block: TimeBlock
     ) -> Pass:
-        """Apply the layer to spikes that arrive later; see :class:`Layer`."""
+        """Apply the layer to spikes that arrive later; see :mod:`paradigms.snn.layers`."""
         arriving, history = delayed(inputs, state[0], self.delay)
         within = TimeBlock(block.start, block.steps, block.rule.for_fractions())
         done = self.layer(arriving, state[1], fan_out, within)

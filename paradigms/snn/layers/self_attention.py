@@ -57,7 +57,7 @@ class SelfAttention(eqx.Module):
         return *projections, (own, None), *self.output.fan_out()
 
     def __call__(self, inputs: Array, state: tuple, fan_out: tuple[FanOut, ...], block: TimeBlock) -> Pass:
-        """Apply spiking self-attention; see :class:`Layer`."""
+        """Apply spiking self-attention; see :mod:`paradigms.snn.layers`."""
         passes = [
             layer(inputs, own, (fan,), block)
             for layer, own, fan in zip((self.query, self.key, self.value), state[:3], fan_out[:3], strict=True)

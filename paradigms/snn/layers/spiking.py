@@ -72,7 +72,7 @@ class Spiking(eqx.Module):
         return ((self.connection.fan_out(), recurrent),)
 
     def __call__(self, inputs: Array, state: tuple, fan_out: tuple[FanOut, ...], block: TimeBlock) -> Pass:
-        """Connect, fire and pool; see :class:`Layer`."""
+        """Connect, fire and pool; see :mod:`paradigms.snn.layers`."""
         currents, trace = block.rule.drive(self.connection, self.neuron, inputs, state[1])
         operations = _operations(inputs, fan_out[0][0])
         return self.fire(currents, (state[0], trace), operations, fan_out, block)

@@ -9,7 +9,7 @@ from typing import Any
 import pennylane as qml
 from pennylane.operation import Operator
 
-from paradigms.vqc.circuit.layers import Layer
+from paradigms.vqc.circuit.layers import CircuitLayer
 from paradigms.vqc.config import Ansatz
 
 
@@ -19,7 +19,7 @@ def ring(qubits: int, distance: int = 1) -> tuple[tuple[int, int], ...]:
 
 
 @dataclass(frozen=True)
-class HardwareEfficient(Layer):
+class HardwareEfficient(CircuitLayer):
     """A hardware-efficient layer, after Kandala et al. 2017 (Nature 549, 242).
 
     It has rotations about the ``axes`` on every qubit, then a CZ between neighbours on a ring (two qubits share one
@@ -47,7 +47,7 @@ class HardwareEfficient(Layer):
 
 
 @dataclass(frozen=True)
-class StronglyEntangling(Layer):
+class StronglyEntangling(CircuitLayer):
     """A strongly entangling layer, from a circuit-centric classifier.
 
     Schuld et al. 2020 (Phys. Rev. A 101, 032308). It has ``Rot`` on every qubit, then CNOTs from i to i + r mod n, with
@@ -69,7 +69,7 @@ class StronglyEntangling(Layer):
         return max(len(wires) - 1, 1)
 
 
-LAYERS: dict[Ansatz, Layer] = {
+LAYERS: dict[Ansatz, CircuitLayer] = {
     "hardware_efficient": HardwareEfficient(),
     "strongly_entangling": StronglyEntangling(),
 }

@@ -12,7 +12,7 @@ from pennylane.ops import Hermitian, Prod, Projector, SProd, Sum
 from pennylane.ops.functions import bind_new_parameters
 
 
-def is_traced(observable: Operator) -> bool:
+def has_tracers(observable: Operator) -> bool:
     """Tell whether a number of the observable is a tracer."""
     return any(isinstance(leaf, Tracer) for leaf in observable.data)
 
@@ -31,7 +31,7 @@ def is_hermitian(observable: Operator) -> bool:
         commute = isinstance(observable, Sum) or not observable.has_overlapping_wires
         of_parts = commute and all(is_hermitian(operand) for operand in observable.operands)
     else:
-        of_parts = isinstance(observable, Projector) or (is_traced(observable) and isinstance(observable, Hermitian))
+        of_parts = isinstance(observable, Projector) or (has_tracers(observable) and isinstance(observable, Hermitian))
     return of_parts or _for_real_numbers(observable)
 
 
@@ -44,7 +44,7 @@ def _for_real_numbers(observable: Operator) -> bool:
             if leaf.ndim or jnp.iscomplexobj(leaf):
                 return False
             data[place] = rng.normal()
-    if is_traced(observable):
+    if has_tracers(observable):
         observable = bind_new_parameters(observable, data)
     if observable.pauli_rep is not None:
         return all(_is_real(value) for value in observable.pauli_rep.values())

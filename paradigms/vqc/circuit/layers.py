@@ -21,7 +21,7 @@ _ASKED_FOR_VALUE = (
 )
 
 
-class Layer(abc.ABC):
+class CircuitLayer(abc.ABC):
     """One layer of a circuit, hashable and without arrays: its weights are given to its methods.
 
     Which gates a layer has must not depend on the values of its weights, nor on how often it was asked before.
@@ -49,7 +49,7 @@ class Layer(abc.ABC):
 
 
 @dataclass(frozen=True)
-class FunctionLayer(Layer):
+class FunctionLayer(CircuitLayer):
     """A layer written as a function ``function(weights, wires)`` that queues PennyLane gates.
 
     Which gates it queues, and on which wires, must not depend on the values of the weights.
@@ -66,7 +66,7 @@ class FunctionLayer(Layer):
         return getattr(self.function, "__name__", str(self.function))
 
 
-def period_of(layer: Layer, wires: Sequence, depth: int) -> int:
+def period_of(layer: CircuitLayer, wires: Sequence, depth: int) -> int:
     """Return the number of layers of a stack of ``depth`` after which the gates repeat.
 
     Raises:
@@ -81,14 +81,14 @@ def period_of(layer: Layer, wires: Sequence, depth: int) -> int:
     return min(period, depth)
 
 
-def gates_of(layer: Layer, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
+def gates_of(layer: CircuitLayer, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
     """List the gates of layer ``index`` of a stack, counted from its first.
 
     Raises:
         Unsupported: If the layer asks for what a layer cannot have: its index without a period, or, where JAX traces
             the circuit, the value of a weight.
     """
-    stated = type(layer).period is not Layer.period
+    stated = type(layer).period is not CircuitLayer.period
     number: Any = index % layer.period(wires) if stated else _Unread(layer)
     try:
         return layer.gates(weights, wires, number)
@@ -107,7 +107,7 @@ def gates_of(layer: Layer, weights: Any, wires: Sequence, index: int) -> Sequenc
 class _Unread:
     """A stand-in for the index of a layer that states no period; whatever is done with it is refused."""
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: CircuitLayer) -> None:
         self._layer = layer
 
     @property

@@ -13,7 +13,7 @@ from pennylane.operation import Operation, Operator
 from pennylane.wires import WiresLike
 
 from paradigms.interface import Unsupported, require
-from paradigms.vqc.circuit.layers import FunctionLayer, Layer, gates_of
+from paradigms.vqc.circuit.layers import CircuitLayer, FunctionLayer, gates_of
 from paradigms.vqc.circuit.windows import WIDTH
 
 _NUMBERS = ("float", "bfloat", "complex", "int", "uint")
@@ -28,8 +28,8 @@ class RepeatedLayers(Operation):
     Args:
         weights: The weights ``[layers, ...]``; layer l takes ``weights[l]``. A list, one entry per layer, is stacked.
         wires: The wires that each layer acts on.
-        layer: A :class:`Layer`, or a function ``(weights, wires)`` that queues the gates of one layer. Either may close
-            over numbers, traced ones too (an input that every layer uploads).
+        layer: A :class:`CircuitLayer`, or a function ``(weights, wires)`` that queues the gates of one layer. Either
+            may close over numbers, traced ones too (an input that every layer uploads).
         width: The largest number of neighbouring qubits whose gates ``scan.qubit`` multiplies into one matrix. It
             changes speed alone: where ``jax.vmap`` gives every example weights of its own, a small register is faster
             with 3.
@@ -40,9 +40,12 @@ class RepeatedLayers(Operation):
     """
 
     def __init__(
-        self, weights, wires: WiresLike, layer: Layer | Callable, width: int = WIDTH, id: str | None = None
+        self, weights, wires: WiresLike, layer: CircuitLayer | Callable, width: int = WIDTH, id: str | None = None
     ) -> None:
-        self._hyperparameters = {"layer": layer if isinstance(layer, Layer) else FunctionLayer(layer), "width": width}
+        self._hyperparameters = {
+            "layer": layer if isinstance(layer, CircuitLayer) else FunctionLayer(layer),
+            "width": width,
+        }
         super().__init__(_array(weights), wires=wires, id=id)
 
     @property
@@ -62,12 +65,12 @@ class RepeatedLayers(Operation):
         return (np.ndim(weights),)
 
     @property
-    def layer(self) -> Layer:
+    def layer(self) -> CircuitLayer:
         """What one layer is."""
         return self.hyperparameters["layer"]
 
     @staticmethod
-    def compute_decomposition(weights, wires: Sequence, layer: Layer, width: int) -> list[Operator]:
+    def compute_decomposition(weights, wires: Sequence, layer: CircuitLayer, width: int) -> list[Operator]:
         """List the gates of all layers, in order of application."""
         depth = np.shape(weights)[0]
         return [gate for index in range(depth) for gate in gates_of(layer, weights[index], wires, index)]

@@ -22,7 +22,7 @@ from pennylane.queuing import QueuingManager
 from pennylane.tape import QuantumScript
 
 from paradigms.interface import Unsupported, require
-from paradigms.vqc.circuit.layers import Layer
+from paradigms.vqc.circuit.layers import CircuitLayer
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.gradients.elementary_gates import decomposition, elementary, is_rotation, is_traced, numbers_of
 from paradigms.vqc.gradients.exponentials import exponential, is_tracer
@@ -224,7 +224,7 @@ class _Template:
 
 
 @dataclass(frozen=True, eq=False)
-class _Angled(Layer):
+class _Angled(CircuitLayer):
     """Layers as a function of their gate angles."""
 
     templates: tuple[_Template, ...]

@@ -21,12 +21,12 @@ from pennylane.pauli import PauliSentence, PauliWord
 from pennylane.wires import Wires
 
 from paradigms.vqc.measurement.operator_action import moments
-from paradigms.vqc.simulator.simulation import Method, apply_gates
+from paradigms.vqc.simulator.simulation import DifferentiationMethod, apply_gates
 from paradigms.vqc.simulator.statevector import Part, StateVector, permuted, real_dtype, to_vector
 
 
 def measure(
-    measurements: Sequence[MeasurementProcess], state: StateVector, wires: Wires, method: Method
+    measurements: Sequence[MeasurementProcess], state: StateVector, wires: Wires, method: DifferentiationMethod
 ) -> tuple[Array, ...]:
     """Compute every measurement exactly.
 
@@ -59,7 +59,9 @@ def _pauli_rep(measurement: MeasurementProcess) -> PauliSentence | None:
     return measurement.obs.pauli_rep if isinstance(measurement.obs, Operator) else None
 
 
-def _measure_one(measurement: MeasurementProcess, state: StateVector, wires: Wires, method: Method) -> Array:
+def _measure_one(
+    measurement: MeasurementProcess, state: StateVector, wires: Wires, method: DifferentiationMethod
+) -> Array:
     assert isinstance(measurement, StateMeasurement), "validated by the device"
     if isinstance(measurement, ExpectationMP | VarianceMP) and isinstance(measurement.obs, Operator):
         mean, variance = moments(measurement.obs, to_vector(state), wires)

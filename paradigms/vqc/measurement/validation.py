@@ -11,7 +11,7 @@ from pennylane.measurements import (
 )
 from pennylane.operation import Operator
 
-from paradigms.vqc.circuit.hermiticity import is_hermitian, is_traced
+from paradigms.vqc.circuit.hermiticity import has_tracers, is_hermitian
 from paradigms.vqc.measurement.grouping import measured_word, pauli_sum
 from paradigms.vqc.measurement.operator_action import has_action
 
@@ -42,7 +42,7 @@ def refusal(measurement: MeasurementProcess, shots: bool) -> str | None:
             "as its real and imaginary parts (A + A†)/2 and (A - A†)/2i, and give real coefficients"
         )
     exact = isinstance(measurement, ExpectationMP | VarianceMP) and not shots
-    if is_traced(observable) and not exact and pauli_sum(measurement) is None and measured_word(measurement) is None:
+    if has_tracers(observable) and not exact and pauli_sum(measurement) is None and measured_word(measurement) is None:
         return (
             f"{measurement} needs the eigenvectors of {observable.name}, whose entries are traced: take expval or var "
             "without shots, or give numbers"

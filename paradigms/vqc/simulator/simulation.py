@@ -21,7 +21,7 @@ from paradigms.vqc.simulator.native_gates import ComputedMatrix, NativeGate, des
 from paradigms.vqc.simulator.statevector import StateVector, complex_dtype, from_vector, zero_state
 from paradigms.vqc.simulator.traced_layers import stacked, trace_layers
 
-Method = Literal["best", "adjoint", "backprop"]
+DifferentiationMethod = Literal["best", "adjoint", "backprop"]
 """How a circuit is to be differentiated.
 
 ``adjoint`` undoes gates, and so takes unitary ones alone; ``best`` is ``adjoint`` where gates are known to be unitary,
@@ -43,7 +43,7 @@ def runs_natively(operation: Operator) -> bool:
 
 
 def simulate(
-    operations: Iterable[Operator], wires: Wires, method: Method
+    operations: Iterable[Operator], wires: Wires, method: DifferentiationMethod
 ) -> tuple[StateVector, Float[Array, ""] | None]:
     """Simulate operations from the state |0…0⟩.
 
@@ -81,7 +81,9 @@ def simulate(
     return apply_gates(waiting, state, wires, method), probability
 
 
-def apply_gates(gates: Sequence[Operator], state: StateVector, wires: Wires, method: Method) -> StateVector:
+def apply_gates(
+    gates: Sequence[Operator], state: StateVector, wires: Wires, method: DifferentiationMethod
+) -> StateVector:
     """Apply gates that no operation repeats to a state: they are one layer of their own."""
     if not gates:
         return state
@@ -90,7 +92,7 @@ def apply_gates(gates: Sequence[Operator], state: StateVector, wires: Wires, met
     return apply_layers(fuse([translation.gates], len(wires)), state, one, _reverse(method, translation.doubtful))
 
 
-def _reverse(method: Method, doubtful: Iterable[str]) -> Reverse:
+def _reverse(method: DifferentiationMethod, doubtful: Iterable[str]) -> Reverse:
     """Choose how JAX differentiates gates, of which the ``doubtful`` are not known to be unitary."""
     names = ", ".join(dict.fromkeys(doubtful))
     if method == "backprop" or (method == "best" and names):
@@ -103,7 +105,9 @@ def _reverse(method: Method, doubtful: Iterable[str]) -> Reverse:
     return "adjoint"
 
 
-def _project(operation: Projector, state: StateVector, wires: Wires, method: Method) -> tuple[StateVector, Array]:
+def _project(
+    operation: Projector, state: StateVector, wires: Wires, method: DifferentiationMethod
+) -> tuple[StateVector, Array]:
     matrix = jnp.asarray(operation.matrix(), complex_dtype())
     one = GateParameters(stacked([])[None], (matrix[None],))
     gates = fuse([[ComputedMatrix(tuple(wires.indices(operation.wires)), 0)]], len(wires))
@@ -112,7 +116,9 @@ def _project(operation: Projector, state: StateVector, wires: Wires, method: Met
     return StateVector(*(part / jnp.sqrt(probability) for part in projected)), probability
 
 
-def _run_layers(operation: RepeatedLayers, state: StateVector, wires: Wires, method: Method) -> StateVector:
+def _run_layers(
+    operation: RepeatedLayers, state: StateVector, wires: Wires, method: DifferentiationMethod
+) -> StateVector:
     def take(gates: Sequence[Operator]) -> tuple[tuple[list[NativeGate], list[str]], list[Any], list[Array]]:
         translation = translate(gates, wires)
         return (translation.gates, translation.doubtful), translation.angles, translation.matrices

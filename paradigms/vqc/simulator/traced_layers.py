@@ -23,7 +23,7 @@ from pennylane.operation import Operator
 from pennylane.queuing import QueuingManager
 
 from paradigms.interface import require
-from paradigms.vqc.circuit.layers import Layer, gates_of, period_of
+from paradigms.vqc.circuit.layers import CircuitLayer, gates_of, period_of
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.simulator.fused import GateParameters
 from paradigms.vqc.simulator.jaxpr_dataflow import copied_elements, depends_on_tracers
@@ -45,7 +45,7 @@ class TracedLayers(Generic[Made]):
 
     weights: Inexact[Array, "layers *shape"]
     made: tuple[Made, ...]
-    _programs: tuple[_Program, ...]
+    _programs: tuple[_LayerProgram, ...]
 
     def depends(self) -> np.ndarray:
         """Tell whether each angle of each layer depends on anything that JAX traces, as ``[layers, angles]``."""
@@ -85,7 +85,7 @@ class TracedLayers(Generic[Made]):
 
 
 @dataclass(frozen=True)
-class _Program:
+class _LayerProgram:
     """What a layer's gates take as a function of its weights: first the angles, then the matrices."""
 
     jaxpr: ClosedJaxpr
@@ -133,7 +133,7 @@ def trace_layers(operation: RepeatedLayers, take: Take[Made]) -> TracedLayers[Ma
 
 def _trace(
     operation: RepeatedLayers, weights: jax.ShapeDtypeStruct, index: int, take: Take[Made]
-) -> tuple[Made, _Program]:
+) -> tuple[Made, _LayerProgram]:
     found: list[Made] = []
     counts: list[int] = []
 
@@ -147,10 +147,10 @@ def _trace(
         return [*(jnp.asarray(angle, real_dtype()) for angle in angles), *matrices]
 
     jaxpr = jax.make_jaxpr(parameters)(weights)
-    return found[-1], _Program(jaxpr, counts[-1])
+    return found[-1], _LayerProgram(jaxpr, counts[-1])
 
 
-def _require_scalar(angle: Any, layer: Layer) -> None:
+def _require_scalar(angle: Any, layer: CircuitLayer) -> None:
     require(
         np.ndim(angle) == 0,
         f"RepeatedLayers: a gate of {layer} has angles of shape {np.shape(angle)}; a gate in a layer takes one angle: "
@@ -163,7 +163,7 @@ def _require_scalar(angle: Any, layer: Layer) -> None:
     )
 
 
-def _alike(one: _Program, other: _Program) -> bool:
+def _alike(one: _LayerProgram, other: _LayerProgram) -> bool:
     """Tell whether two programs are the same operations on the same constants."""
     if one is other:
         return True

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eval.statistics.heavy_tails import Estimate, coverage, mean_of_squares
+from eval.statistics.heavy_tails import VarianceEstimate, coverage, mean_of_squares
 
 PRODUCT = {qubits: (1 / 8) * (3 / 8) ** (qubits - 1) for qubits in (2, 4, 8)}
 
@@ -37,12 +37,12 @@ def test_the_effective_sample_size_counts_what_carries_the_mean():
 
 
 def test_no_variance_at_all_is_no_estimate():
-    assert mean_of_squares(np.zeros(10)) == Estimate(0.0, 0.0, 0.0, 0.0)
+    assert mean_of_squares(np.zeros(10)) == VarianceEstimate(0.0, 0.0, 0.0, 0.0)
     assert mean_of_squares(np.zeros(10)).refused
 
 
 def test_what_was_computed_is_not_refused():
-    assert not Estimate(1.0, 1.0, 1.0, None).refused
+    assert not VarianceEstimate(1.0, 1.0, 1.0, None).refused
 
 
 def test_the_interval_is_student_s_of_the_logarithm_by_the_delta_method():
@@ -56,5 +56,9 @@ def test_the_interval_is_student_s_of_the_logarithm_by_the_delta_method():
 
 
 def test_an_end_of_an_interval_belongs_to_it():
-    ends = [Estimate(1.0, 1.0, 2.0, None), Estimate(1.0, 0.5, 1.0, None), Estimate(1.0, 1.1, 2.0, None)]
+    ends = [
+        VarianceEstimate(1.0, 1.0, 2.0, None),
+        VarianceEstimate(1.0, 0.5, 1.0, None),
+        VarianceEstimate(1.0, 1.1, 2.0, None),
+    ]
     assert coverage(ends, 1.0) == (pytest.approx(2 / 3), 3)

@@ -22,7 +22,7 @@ from jaxtyping import Float
 from eval.second_moment.circuits.observables import Observable, Projector
 from eval.second_moment.circuits.random_circuit import RandomCircuit, Rotation, Unqualified
 from eval.second_moment.methods.tensor_network.mps import MatrixProductState
-from eval.second_moment.methods.tensor_network.routing import Layer, Step, first_order, layers, steps
+from eval.second_moment.methods.tensor_network.routing import GateLayer, PairStep, first_order, layers, steps
 from eval.second_moment.methods.tensor_network.site_matrices import site_derivative, site_matrix, smallest_basis
 from eval.second_moment.pauli.transition_matrices import CODES, clifford_matrix
 
@@ -33,7 +33,7 @@ LARGEST_IDENTITY = 1e-2
 
 
 @dataclass(frozen=True)
-class Place:
+class RotationPlace:
     """A rotation: its layer, qubit, and number among the qubit's gates in the layer."""
 
     layer: int
@@ -41,7 +41,7 @@ class Place:
     nth: int
 
 
-class Chain:
+class PauliChain:
     """One circuit and observable, planned once; ``bond`` is the largest bond dimension of a sweep.
 
     The plan runs from the observable to the input; the way forwards is the same plan read backwards, so that vector and
@@ -61,7 +61,7 @@ class Chain:
         self.encode = weights[:, None] * basis.T
         self.decode = basis / weights
         self.last_order = first_order(circuit, _support(observable, circuit.qubits))
-        self.steps: list[list[Step]] = [[] for _ in self.layers]
+        self.steps: list[list[PairStep]] = [[] for _ in self.layers]
         self.orders: list[list[int]] = [[] for _ in self.layers]
         order, centre = list(self.last_order), 0
         for index in reversed(range(len(self.layers))):
@@ -86,11 +86,11 @@ class Chain:
                 kept[index] = vector.copy()
             self._singles(vector, index, forwards=False)
         functional = self._input_state(bond, self.orders[0])
-        values: dict[Place, float] = {}
+        values: dict[RotationPlace, float] = {}
         for index in range(max(wanted) + 1):
             if index in wanted:
                 met = self._meet(self.layers[index], self.orders[index], functional, kept.pop(index))
-                values |= {Place(index, qubit, nth): value for (qubit, nth), value in met.items()}
+                values |= {RotationPlace(index, qubit, nth): value for (qubit, nth), value in met.items()}
             self._singles(functional, index, forwards=True)
             self._pairs(functional, index, forwards=True)
         return np.array([values[places[parameter]] for parameter in parameters])
@@ -104,7 +104,7 @@ class Chain:
             Unqualified: A shorter circuit is not this one without its first layers, or the parameter is further in.
         """
         found = np.zeros(len(shorter))
-        starts: dict[int, list[tuple[int, Layer, Place]]] = {}
+        starts: dict[int, list[tuple[int, GateLayer, RotationPlace]]] = {}
         for number, circuit in enumerate(shorter):
             own = layers(circuit)
             place = _places(own)[parameter]
@@ -182,7 +182,7 @@ class Chain:
         return state.overlap([site] * self.circuit.qubits) - self._identity(state)
 
     def _meet(
-        self, layer: Layer, order: Sequence[int], functional: MatrixProductState, vector: MatrixProductState
+        self, layer: GateLayer, order: Sequence[int], functional: MatrixProductState, vector: MatrixProductState
     ) -> dict[tuple[int, int], float]:
         """Second moments of every rotation of a layer, from the two states on its two sides, by (qubit, nth)."""
         singles = layer.singles
@@ -209,9 +209,9 @@ class Chain:
         return found
 
 
-def _places(found: Sequence[Layer]) -> dict[int, Place]:
+def _places(found: Sequence[GateLayer]) -> dict[int, RotationPlace]:
     return {
-        gate.parameter: Place(index, qubit, nth)
+        gate.parameter: RotationPlace(index, qubit, nth)
         for index, layer in enumerate(found)
         for qubit, gates in layer.singles.items()
         for nth, gate in enumerate(gates)
@@ -219,7 +219,7 @@ def _places(found: Sequence[Layer]) -> dict[int, Place]:
     }
 
 
-def _same_end(own: Sequence[Layer], end: Sequence[Layer]) -> bool:
+def _same_end(own: Sequence[GateLayer], end: Sequence[GateLayer]) -> bool:
     """Whether two lists of layers are the same circuit but for the first layer's one-qubit gates."""
     return all(
         mine.pairs == other.pairs and (index == 0 or mine.singles_alike(other))

@@ -14,13 +14,13 @@ Single = Rotation | Clifford | Depolarising
 
 
 @dataclass
-class Layer:
+class GateLayer:
     """One-qubit gates, each qubit's in the order in which they act, then two-qubit gates on disjoint times."""
 
     singles: dict[int, list[Single]] = field(default_factory=dict)
     pairs: list[Clifford] = field(default_factory=list)
 
-    def singles_alike(self, other: Layer) -> bool:
+    def singles_alike(self, other: GateLayer) -> bool:
         """Whether the one-qubit gates are the same but for the numbers of their angles."""
         return self._unnumbered() == other._unnumbered()
 
@@ -32,7 +32,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Step:
+class PairStep:
     """Two neighbours of the chain: a gate, or none, and then perhaps a swap, in the Heisenberg picture's order.
 
     Attributes:
@@ -48,13 +48,13 @@ class Step:
     swap: bool
 
 
-def layers(circuit: RandomCircuit) -> list[Layer]:
+def layers(circuit: RandomCircuit) -> list[GateLayer]:
     """The circuit's gates in layers, first layer first.
 
     Raises:
         Unqualified: A rotation acts on more than one qubit.
     """
-    found = [Layer()]
+    found = [GateLayer()]
     busy: set[int] = set()
     for gate in circuit.gates:
         if isinstance(gate, Rotation) and len(gate.wires) > 1:
@@ -67,7 +67,7 @@ def layers(circuit: RandomCircuit) -> list[Layer]:
             busy.update(gate.wires)
             continue
         if busy.intersection(gate.wires):
-            found.append(Layer())
+            found.append(GateLayer())
             busy = set()
         for wire in gate.wires:
             found[-1].singles.setdefault(wire, []).append(gate)
@@ -84,14 +84,14 @@ def first_order(circuit: RandomCircuit, support: list[int]) -> list[int]:
     return [(start + i) % qubits for i in range(qubits)]
 
 
-def steps(layer: Layer, order: list[int], centre: int) -> list[Step]:
+def steps(layer: GateLayer, order: list[int], centre: int) -> list[PairStep]:
     """The steps that carry a vector back through the layer's two-qubit gates; changes ``order`` as swaps do.
 
     ``centre`` is the end of the chain, 0 or the last position, at which the vector's centre is.
     """
     if all(gate.name == "CZ" for gate in layer.pairs):
         return _commuting(layer.pairs, order, centre)
-    found: list[Step] = []
+    found: list[PairStep] = []
     for gate in reversed(layer.pairs):
         here, there = (order.index(wire) for wire in gate.wires)
         for position in range(min(here, there), max(here, there) - 1):
@@ -100,8 +100,8 @@ def steps(layer: Layer, order: list[int], centre: int) -> list[Step]:
     return found
 
 
-def _commuting(gates: list[Clifford], order: list[int], centre: int) -> list[Step]:
-    found: list[Step] = []
+def _commuting(gates: list[Clifford], order: list[int], centre: int) -> list[PairStep]:
+    found: list[PairStep] = []
     left: dict[frozenset[int], Clifford] = {}
     for gate in gates:  # two equal CZ undo each other
         if left.pop(frozenset(gate.wires), None) is None:
@@ -127,8 +127,8 @@ def _commuting(gates: list[Clifford], order: list[int], centre: int) -> list[Ste
     return found
 
 
-def _step(position: int, gate: Clifford | None, order: list[int], *, swap: bool) -> Step:
+def _step(position: int, gate: Clifford | None, order: list[int], *, swap: bool) -> PairStep:
     reverse = gate is not None and order[position] != gate.wires[0]
     if swap:
         order[position], order[position + 1] = order[position + 1], order[position]
-    return Step(position, gate.name if gate else None, reverse, swap)
+    return PairStep(position, gate.name if gate else None, reverse, swap)

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from eval.second_moment.circuits.observables import Observable, Projector
 from eval.second_moment.circuits.random_circuit import Clifford, Depolarising, RandomCircuit, Rotation
-from eval.second_moment.methods.tensor_network.routing import Layer, Single
+from eval.second_moment.methods.tensor_network.routing import GateLayer, Single
 from eval.second_moment.pauli.transition_matrices import derivative_matrix, gate_matrix
 
 ALL_LETTERS = np.eye(4)
@@ -29,7 +29,7 @@ def site_derivative(gates: Sequence[Single], flip: float, nth: int) -> Float[np.
 
 
 def smallest_basis(
-    circuit: RandomCircuit, layers: Sequence[Layer], observable: Observable, flip: float
+    circuit: RandomCircuit, layers: Sequence[GateLayer], observable: Observable, flip: float
 ) -> Float[np.ndarray, "4 letters"]:
     """:data:`PHASE_FREE` if nothing in the circuit can tell X from Y where it matters, else :data:`ALL_LETTERS`.
 

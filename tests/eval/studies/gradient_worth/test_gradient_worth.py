@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from statement_tables.gradient_worth import CHEAPER, CONFIG, DEARER, cost, curve, table
 
 from eval.judgement import Judgement
-from eval.models.product_ansatz import Product
+from eval.models.product_ansatz import ProductAnsatz
 from eval.recorder import Recorder
 from eval.rows import Row, of
 from eval.statistics.intervals import jackknife, ratio, student
@@ -176,7 +176,7 @@ def test_the_variance_of_shots_is_that_of_drawn_outcomes() -> None:
 
 
 def test_without_entanglement_qubits_do_not_meet() -> None:
-    gates = Product().gates(np.zeros((3, 3)), range(3), 0)
+    gates = ProductAnsatz().gates(np.zeros((3, 3)), range(3), 0)
     assert [gate.name for gate in gates] == ["RY", "RZ", "RY"] * 3
     assert {len(gate.wires) for gate in gates} == {1}
 

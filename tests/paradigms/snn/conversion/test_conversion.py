@@ -16,7 +16,7 @@ from sklearn.datasets import load_digits
 from paradigms.interface import Unsupported
 from paradigms.snn import conversion
 from paradigms.snn.conversion import (
-    Layer,
+    DenseLayer,
     Parameters,
     calibrated,
     convert,
@@ -286,7 +286,7 @@ def test_ceilings_are_percentiles_of_activations():
 
 
 def _parameters(weight=0.5, bias=0.0, ceiling=1.0) -> Parameters:
-    layer = Layer(jnp.full((2, 2), weight), jnp.full(2, bias))
+    layer = DenseLayer(jnp.full((2, 2), weight), jnp.full(2, bias))
     return Parameters((layer, layer), (jnp.asarray(ceiling),))
 
 

@@ -11,7 +11,7 @@ import pennylane as qml
 import pytest
 
 from paradigms.interface import Unsupported
-from paradigms.vqc.circuit.layers import Layer
+from paradigms.vqc.circuit.layers import CircuitLayer
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.gradients.gate_angles import gate_angles_of
 from paradigms.vqc.gradients.parameter_shift import differentiable
@@ -86,7 +86,7 @@ def test_what_is_a_weight_on_some_numbers_only_is_evaluated(x64, name):
         )
 
 
-class Reading(Layer):
+class Reading(CircuitLayer):
     """Period 2; reads another weight, and another constant, in every second layer."""
 
     def gates(self, weights, wires, index):
@@ -115,7 +115,7 @@ def test_the_layers_of_a_period_have_numbers_of_their_own(x64, method, depth):
 def indexed(gates):
     """A layer of no stated period, and one of period 2."""
 
-    class Unstated(Layer):
+    class Unstated(CircuitLayer):
         def gates(self, weights, wires, index):
             return gates(weights, wires, index)
 

@@ -13,7 +13,7 @@ import pennylane as qml
 import pytest
 from programs import run_once
 
-from paradigms.vqc.circuit.layers import Layer
+from paradigms.vqc.circuit.layers import CircuitLayer
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.gradients.parameter_shift import differentiable
 
@@ -53,7 +53,7 @@ def angle(rng: np.random.Generator, indexed: bool) -> Angle:
 
 
 @dataclass(frozen=True, eq=False)
-class Random(Layer):
+class Random(CircuitLayer):
     """Gates that ``parts`` queue, with a period of ``every`` layers."""
 
     parts: Sequence[Callable]
