@@ -61,19 +61,19 @@ class LoopTiming(Row):
     """Seconds an update of one loop, medians over rounds.
 
     Attributes:
-        implementation: Whose loop it is: always ours.
+        implementation: The library whose loop it is: always ours.
         loop: What goes on in it.
         paradigm: What is trained.
         task: The data.
         batch_size: Examples an update.
-        step_seconds: Of the update, the wait for its batch included.
-        probe_seconds: Of probes.
+        step_seconds: Seconds of an update, the wait for its batch included.
+        probe_seconds: Seconds of probes.
         data_seconds: The wait for the batch.
-        save_seconds: Of checkpoints.
+        save_seconds: Seconds of checkpoints.
         ratio_to_bare: The sum of ``step_seconds`` and ``probe_seconds`` over ``step_seconds`` of the bare loop.
         compile_seconds: Lowering and compiling the step.
-        dtype: Of the parameters.
-        versions: Of the packages.
+        dtype: The type of the parameters.
+        versions: The packages with their versions.
     """
 
     part: ClassVar[str] = "timings"

@@ -28,8 +28,8 @@ class ComparedRun(Row):
         batch_size: Examples an update.
         seed: The seed of the run.
         test_examples: How many examples are behind ``test_accuracy`` and ``test_loss``.
-        test_accuracy, test_loss, eval_accuracy, eval_loss: At the end; ``None`` in the group ``hardware``.
-        variance_over_examples, variance_over_estimates, signal_to_noise: Of the gradient, when it was last probed.
+        test_accuracy, test_loss, eval_accuracy, eval_loss: Their values at the end; ``None`` in the group ``hardware``.
+        variance_over_examples, variance_over_estimates, signal_to_noise: What the last probe of the gradient found.
         residual_bytes: Kept from the forward to the reverse pass.
         temp_bytes: Temporary memory, by XLA's analysis.
         compile_seconds: Lowering and compiling the step.
@@ -40,8 +40,8 @@ class ComparedRun(Row):
         step_seconds: The median over the windows of the log.
         forward_flops: Operations of the value alone.
         gradient_to_forward_flops: ``flops`` over ``forward_flops``.
-        dtype: Of the parameters.
-        versions: Of the packages.
+        dtype: The type of the parameters.
+        versions: The packages with their versions.
         unavailable: For each column that is ``None`` the reason.
     """
 

@@ -14,13 +14,13 @@ class CircuitTiming(Row):
     """A step, value and whole gradient, of a circuit; what was not measured is ``None``, and ``outcome`` says why.
 
     Attributes:
-        implementation: Whose it is.
+        implementation: The library that ran it.
         ansatz: The circuit.
         qubits: Its width.
         depth: Layers of this circuit.
         gates: How many; a ``Rot`` counts as its three rotations.
         compile_seconds: Lowering and compiling the step.
-        step_seconds: Of one step, median over rounds.
+        step_seconds: The median of one step over rounds.
         ratio_to_fastest_peer: ``step_seconds`` over the least of other libraries.
         ratio_to_ry_rz_cz: ``step_seconds`` over that of our RY-RZ-CZ, of our further circuits alone.
         temp_bytes: XLA's count; ``None`` where the work is done outside XLA.
@@ -28,9 +28,9 @@ class CircuitTiming(Row):
         core_share: Processor time over elapsed time; below 1 on a busy machine.
         difference: Largest from the reference, of the value and of any component of the gradient; ``None`` where
             nothing can be compared.
-        dtype: Of its numbers; ``None`` where it could not be started.
+        dtype: The type of its numbers; ``None`` where it could not be started.
         outcome: ``measured``, or why there is no more.
-        versions: Of its packages.
+        versions: Its packages with their versions.
     """
 
     part: ClassVar[str] = "timings"

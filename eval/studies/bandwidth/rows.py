@@ -53,7 +53,7 @@ class RectifiedNetwork(Row):
     Attributes:
         training_seed: The seed of weights and batches.
         layer: The hidden layer, counted from 1.
-        test_accuracy: Of the network, with activations that are not rounded.
+        test_accuracy: The network's accuracy, with activations that are not rounded.
         trials: The examples that were presented.
         activation_bits: The number of bits to which activations are rounded.
         entropy: The entropy of an activation, in bits.
@@ -85,7 +85,7 @@ class SpikingNetwork(Row):
         time_steps: The number of steps T.
         training_seed: The seed of weights and batches.
         layer: The hidden layer, counted from 1.
-        test_accuracy: Of the network.
+        test_accuracy: The network's accuracy.
         trials: The examples that were presented, repetitions included.
         count_entropy, train_entropy, shuffled_entropy: The entropy of each response, in bits.
         count_coverage, train_coverage, shuffled_coverage: Good's coverage of each response.

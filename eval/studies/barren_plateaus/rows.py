@@ -27,12 +27,12 @@ class Variance(Row):
     """A variance over random parameters, with what bounds it; every kind that has one derives from this.
 
     Attributes:
-        variance_over_initialisations: Of a derivative, over random parameters; ``None`` where ``refused`` says why.
+        variance_over_initialisations: Variance of a derivative over random parameters; ``None`` where it is refused.
         variance_low: The lower end of its 95% interval where it was sampled, or of the bounds on its numerical error.
         variance_high: The upper end.
         refused: Why there is no variance.
         parameters: Random parameters.
-        seconds: That the point took; of all depths together where one sweep gives several.
+        seconds: Seconds that the point took, all depths together where one sweep gives several.
     """
 
     variance_over_initialisations: float | None = None
@@ -48,7 +48,7 @@ class CircuitVariance(Variance):
     """The variance of a circuit's derivative over uniform angles, whatever it was measured by.
 
     Attributes:
-        family: With which other circuits it is compared.
+        family: The circuits with which it is compared.
         ansatz: Its gates.
         observable: What is measured.
         qubits: Width.
@@ -79,10 +79,10 @@ class ComputedVariance(CircuitVariance):
         family, ansatz, observable, qubits, layers, layers_per_qubit, cost_formula, shots_to_resolve, shot_seconds: See
             :class:`CircuitVariance`.
         method: How the moments were propagated; ``None`` where the circuit does not qualify.
-        noise_rate: Of local depolarising noise, per qubit and layer.
+        noise_rate: The rate of local depolarising noise, per qubit and layer.
         effective_samples: How many paths or circuits carry the variance; ``None`` where nothing was drawn.
         formula: The exact variance, at saturated depth where the ansatz has layers.
-        cost_variance: Of the cost itself; ``None`` but for Z1Z2 in the deepest circuits of the family ``deep``.
+        cost_variance: Variance of the cost; ``None`` but for Z1Z2 in the deepest circuits of the family ``deep``.
         saturated: Whether half or double the depth has the same variance; ``None`` where neither was measured, and in
             families that are not looked at for it. Derived.
         plateau_layers: Depth from which on the variance is the formula's; ``None`` where the deepest circuit's is not,
@@ -111,7 +111,7 @@ class SampledVariance(CircuitVariance):
         parameter: Which derivative it is of.
         formula: The exact variance, at saturated depth where the ansatz has layers; ``None`` for the mean over all
             angles of such an ansatz, for which none is stated.
-        cost_variance: Of the cost itself.
+        cost_variance: Variance of the cost itself.
         samples: Vectors of random angles.
         effective_samples: How many of them carry the variance.
     """
@@ -183,11 +183,11 @@ class Calibration(Row):
         layers: Depth.
         method: What makes the estimates.
         samples: Vectors of random angles per estimate; ``None`` for paths, of which the method draws its own number.
-        variance_over_initialisations: Of the first angle's derivative, in the mean over the estimates.
+        variance_over_initialisations: Variance of the first angle's derivative, in the mean over the estimates.
         truth: The same, computed exactly.
         coverage: Share of the nominal 95% intervals that hold the truth.
         repeats: Estimates whose intervals were counted; those of too few effective samples are not.
-        seconds: That all estimates took.
+        seconds: Seconds that all estimates took.
     """
 
     part: ClassVar[str] = "calibrations"

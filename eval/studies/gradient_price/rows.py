@@ -80,7 +80,7 @@ class GradientPrice(OfSeries):
         uncountable: Why its operations cannot be counted.
         forward_seconds: Median of the forward pass, timed in turn with the gradient.
         gradient_seconds: Median of the gradient, its forward pass included.
-        call_seconds: Of a call of a program that does nothing with the same arguments.
+        call_seconds: Seconds of a call of a program that does nothing with the same arguments.
         turns: Turns over which seconds are medians.
         residual_bytes: Kept from the forward to the reverse pass; ``None`` of an estimator, which has none.
         temp_bytes: Temporary memory of the gradient.
@@ -159,7 +159,7 @@ class Exponent(OfSeries):
         exponent: Its exponent.
         low: The lower end of the exponent's 95% interval.
         high: The upper end.
-        standard_error: That of the normal distribution that has this interval.
+        standard_error: The standard error of the normal distribution that has this interval.
         factor: The fitted quantity at N = 1, in its own unit.
         log_exponent: The exponent that log N itself has over the same sizes.
         points: Sizes that were fitted.
@@ -202,8 +202,8 @@ class Finding(OfSeries):
         at_equal_error: Operations of as many estimates as a fixed relative error takes.
         memory: All that the program holds, along the worst of the axes on which parameters grow.
         temporary_memory: Temporaries alone, likewise.
-        simulated: On a classical computer: operations at equal error, and memory.
-        hardware: On quantum hardware.
+        simulated: What holds on a classical computer, by operations at equal error, and memory.
+        hardware: What holds on quantum hardware.
     """
 
     part: ClassVar[str] = "findings"

@@ -42,7 +42,7 @@ class OfRun(Row):
 
     Attributes:
         model: The model.
-        training_seed: Of parameters and of the order of examples.
+        training_seed: The seed of parameters and of the order of examples.
     """
 
     model: str
@@ -56,7 +56,7 @@ class Trial(OfRun):
     Attributes:
         model: The model.
         learning_rate: The rate that is tried.
-        training_seed: Of parameters and of the order of examples.
+        training_seed: The seed of parameters and of the order of examples.
         mean_eval_loss: Validation loss in nats, averaged over the looks after the start; ``None`` where it diverged.
         eval_accuracy: Validation accuracy at the end.
     """
@@ -75,10 +75,10 @@ class Look(OfRun):
     Attributes:
         model: The model.
         learning_rate: The rate that was chosen.
-        training_seed: Of parameters and of the order of examples.
+        training_seed: The seed of parameters and of the order of examples.
         updates: Updates before the look.
         eval_loss: In nats; ``None`` where the run has diverged.
-        eval_accuracy: As a share of the examples.
+        eval_accuracy: Accuracy, as a share of the examples.
     """
 
     part: ClassVar[str] = "looks"
@@ -96,10 +96,10 @@ class End(OfRun):
     Attributes:
         model: The model.
         learning_rate: The rate that was chosen.
-        training_seed: Of parameters and of the order of examples.
+        training_seed: The seed of parameters and of the order of examples.
         rate_at_edge: Whether the chosen rate is the least or the largest that was tried.
         test_loss: In nats; ``None`` where the run diverged.
-        test_accuracy: As a share of the examples.
+        test_accuracy: Accuracy, as a share of the examples.
     """
 
     part: ClassVar[str] = "ends"
@@ -117,7 +117,7 @@ class LayerSignal(OfRun):
     Attributes:
         model: The model.
         learning_rate: The rate that was chosen.
-        training_seed: Of parameters and of the order of examples.
+        training_seed: The seed of parameters and of the order of examples.
         updates: Updates before the moment.
         layer: The layer's name; ``whole`` stands for all.
         depth: Its place, counted from the input; ``None`` of the whole.
@@ -152,7 +152,7 @@ class Target(OfRun):
 
     Attributes:
         model: The model.
-        training_seed: Of parameters and of the order of examples.
+        training_seed: The seed of parameters and of the order of examples.
         measure: What the target is of.
         target: A validation accuracy, or a validation loss in nats.
         reached: Whether some look was at least as good.
@@ -196,7 +196,7 @@ class EqualFlops(OfRun):
 
     Attributes:
         model: The model.
-        training_seed: Of parameters and of the order of examples.
+        training_seed: The seed of parameters and of the order of examples.
         flops_budget: The operations that may be spent.
         flops_spent: What the run has spent by then: less where it ended before.
         eval_accuracy: Validation accuracy, interpolated between looks.

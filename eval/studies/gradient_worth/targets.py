@@ -26,7 +26,7 @@ def costs_to_targets(looks: Sequence[Look], updates: Sequence[Update], config: C
     """Say for every run and target how many updates it took and what they cost, all ``None`` where it was not reached.
 
     Args:
-        looks: Of any number of models and seeds.
+        looks: The looks at any number of models and seeds.
         updates: What one update costs, of each of these models.
         config: Its targets.
     """
@@ -71,7 +71,7 @@ def at_equal_flops(looks: Sequence[Look], updates: Sequence[Update], models: Seq
     A run that ends before that budget is spent counts with what it ended at.
 
     Args:
-        looks: Of any number of models and seeds, those of ``models`` among them.
+        looks: The looks at any number of models and seeds, those of ``models`` among them.
         updates: What one update costs; models whose operations are not known are left out.
         models: Those whose totals are compared.
     """

@@ -45,11 +45,11 @@ class Look(Row):
         setting: How the initial angles are drawn.
         qubits: Width.
         layers: Depth.
-        learning_rate: Of Adam.
-        training_seed: Of the angles and of the order of examples.
+        learning_rate: The learning rate of Adam.
+        training_seed: The seed of the angles and of the order of examples.
         updates: Updates before the look.
         eval_loss: In nats.
-        eval_accuracy: As a share of the examples.
+        eval_accuracy: Accuracy, as a share of the examples.
     """
 
     part: ClassVar[str] = "looks"

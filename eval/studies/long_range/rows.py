@@ -20,7 +20,7 @@ class Run(Row):
         model: The kind of model.
         width: Neurons in each layer.
         lag: Steps from what must be kept to the answer; of images, their length.
-        time_constants: At the start; ``None`` where there are none to choose.
+        time_constants: How they are drawn at the start; ``None`` where there are none to choose.
         learning_rate: The learning rate of Adam.
         training_seed: The seed of weights and examples.
         parameters: How many it has.

@@ -33,7 +33,7 @@ class Trial:
 
     Attributes:
         lag: Steps.
-        time_constants: At the start; ``None`` where there are none to choose.
+        time_constants: How they are drawn at the start; ``None`` where there are none to choose.
         learning_rate: The learning rate of Adam.
         seed: The seed of weights and examples.
     """

@@ -39,7 +39,7 @@ def variance(rows: Sequence[Row], surrogate: Surrogate, place: Place) -> Interva
     Args:
         rows: The table.
         surrogate: Its shape and width.
-        place: At which parameters.
+        place: The parameters at which they were taken.
     """
     return student(trained(rows, surrogate, lambda row: row.moments(place).variance_over_examples))
 
@@ -50,7 +50,7 @@ def signal_to_noise(rows: Sequence[Row], surrogate: Surrogate, place: Place) -> 
     Args:
         rows: The table.
         surrogate: Its shape and width.
-        place: At which parameters.
+        place: The parameters at which they were taken.
     """
     signal = trained(rows, surrogate, lambda row: row.moments(place).squared_norm_unbiased)
     return ratio(signal, trained(rows, surrogate, lambda row: row.moments(place).covariance_trace))

@@ -30,7 +30,7 @@ class Simulation(Row):
         relative_error_high: The upper end.
         words: Most Pauli words held at once, in the mean over the angles; known where the reference alone was given up.
         updates: Pauli words visited, summed over gates, in the mean over the angles.
-        seconds: Of one simulation, in the mean over the angles.
+        seconds: Seconds of one simulation, in the mean over the angles.
         refused: Why there is no error.
     """
 

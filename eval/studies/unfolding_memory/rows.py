@@ -87,7 +87,7 @@ class OfRule(Row):
     Attributes:
         task: What it was trained on.
         differentiation: The rule by which it was trained.
-        training_seed: Of parameters and batches, which runs of one seed share over rules.
+        training_seed: The seed of parameters and batches, which runs of one seed share over rules.
     """
 
     task: str
@@ -101,7 +101,7 @@ class Accuracy(OfRule):
 
     Attributes:
         updates: Updates before.
-        test_accuracy: On the test split, as a share of the examples.
+        test_accuracy: Accuracy on the test split, as a share of the examples.
     """
 
     part: ClassVar[str] = "accuracies"
@@ -117,7 +117,7 @@ class Direction(OfRule):
     Attributes:
         moment: Before the training, or after it.
         layer: The layer's name; ``whole`` stands for all.
-        cosine: Of the two; 0 where one vanishes.
+        cosine: The cosine of the two; 0 where one vanishes.
         norm_ratio: The rule's norm over the exact one's; 0 where that vanishes.
     """
 
@@ -137,11 +137,11 @@ class Law(Row):
         model: The kind of network.
         differentiation: The rule by which it is differentiated.
         quantity: Bytes or seconds, by the name of their field.
-        exponent: Of T.
+        exponent: The power of T.
         low: The lower end of its 95% interval.
         high: The upper end.
         constant: What does not grow.
-        factor: Of the power of T.
+        factor: What the power of T is multiplied by.
         grows: Whether it grows by more than the least growth that has an exponent.
         per_step: The growth from the shortest to the longest time, per step.
     """
