@@ -4,6 +4,7 @@ from eval.studies.regularisation.config import Config
 from eval.studies.regularisation.figure import draw
 from eval.studies.regularisation.measure import run
 from eval.studies.regularisation.panels import PANELS
+from eval.studies.regularisation.rows import Run
 from eval.studies.regularisation.verdict import verdicts
 from eval.study import Study
 
@@ -16,4 +17,5 @@ STUDY = Study(
     verdicts=verdicts,
     draw=draw,
     panels=PANELS,
+    kinds=(Run,),
 )

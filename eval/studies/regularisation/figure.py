@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.judgement import Verdict, tally
-from eval.recorder import Row
 from eval.statistics.intervals import student
-from eval.studies.regularisation.measure import CIRCUIT, NONE
+from eval.studies.regularisation.rows import CIRCUIT, NONE, Run
 from eval.studies.regularisation.verdict import Effect, effects, in_words
 from eval.study import FIGURE
 from training.drawing.axes import caption
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
+def draw(rows: list[Run], verdicts: list[Verdict], directory: Path) -> Path:
     """Draw the changes of test accuracy and of the train-test gap, a column of panels per data set.
 
     Args:
@@ -81,8 +80,8 @@ def _name(effect: Effect) -> str:
     return effect.model if effect.model != CIRCUIT else in_words(effect.regulariser)
 
 
-def _subtitle(rows: Sequence[Row]) -> str:
-    seeds = len({row["training_seed"] for row in rows})
+def _subtitle(rows: Sequence[Run]) -> str:
+    seeds = len({row.training_seed for row in rows})
     return (
         "Blue: the circuit with a regulariser, at the strength that validation prefers. Red: other models without one. "
         f"Small dots: {seeds} paired seeds. Large dots and lines: the mean and its own 95% interval."

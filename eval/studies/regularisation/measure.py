@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 import jax
@@ -11,9 +12,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from eval.compare.parameter_counts import parameter_count
-from eval.recorder import Recorder, Row
+from eval.recorder import Recorder
 from eval.studies.regularisation.config import RECORDS, Config, DataSetName
 from eval.studies.regularisation.models import RegularisedCircuit, Regulariser, Strength, matched_network, network
+from eval.studies.regularisation.rows import CIRCUIT, EARLY_STOPPING, LOGISTIC, NETWORK, NONE, PRODUCT, ModelName, Run
 from eval.studies.regularisation.samples import load
 from paradigms.interface import Paradigm
 from training.config import Settings, TrainerConfig, plain_adam
@@ -24,28 +26,26 @@ from training.many import Many
 from training.state import TrainState
 from training.tasks import Task
 
-CIRCUIT, PRODUCT, NETWORK, LOGISTIC = "circuit", "circuit without entanglement", "network", "logistic regression"
-EARLY_STOPPING = "early_stopping"
-NONE: Regulariser = "none"
 Scores: TypeAlias = Callable[[TrainState, Batch], dict[str, Array]]
-SPLITS = ("train", "validation", "test")
+SPLITS = {"train": "train", "validation": "eval", "test": "test"}
+"""The splits of a task, and what the metrics on each begin with."""
 
 
-def run(config: Config, recorder: Recorder) -> list[Row]:
-    """A row a data set, model, regulariser, strength and seed."""
+def run(config: Config, recorder: Recorder) -> list[Run]:
+    """Return a row per data set, model, regulariser, strength and seed."""
     return [row for name in config.data_sets for row in _on(name, config, recorder)]
 
 
-def _on(name: DataSetName, config: Config, recorder: Recorder) -> list[Row]:
+def _on(name: DataSetName, config: Config, recorder: Recorder) -> list[Run]:
     tasks = load(name, config)
-    rows: list[Row] = []
+    rows: list[Run] = []
     for model, regulariser, strengths in compared(config):
         point = {"data_set": name, "model": model, "regulariser": regulariser}
-        rows += recorder.measure(point, functools.partial(measure, model, regulariser, strengths, tasks, config))
+        rows += recorder.measure(point, functools.partial(measure, name, model, regulariser, strengths, tasks, config))
     return rows
 
 
-def compared(config: Config) -> list[tuple[str, Regulariser, tuple[float, ...]]]:
+def compared(config: Config) -> list[tuple[ModelName, Regulariser, tuple[float, ...]]]:
     """Model, regulariser and strengths (0 where there is nothing to choose) of all that is trained."""
     return [
         (CIRCUIT, NONE, (0.0,)),
@@ -59,7 +59,7 @@ def compared(config: Config) -> list[tuple[str, Regulariser, tuple[float, ...]]]
     ]
 
 
-def build(model: str, regulariser: Regulariser, strength: Strength, config: Config) -> Paradigm:
+def build(model: ModelName, regulariser: Regulariser, strength: Strength, config: Config) -> Paradigm:
     """Build what is trained; the network has the hidden units that bring its parameters closest to the circuit's."""
     if model == LOGISTIC:
         return network(0)
@@ -69,9 +69,14 @@ def build(model: str, regulariser: Regulariser, strength: Strength, config: Conf
 
 
 def measure(
-    model: str, regulariser: Regulariser, strengths: tuple[float, ...], tasks: list[Task], config: Config
-) -> list[Row]:
-    """Losses (nats) and accuracies of the three splits after the last step, a row a strength and seed.
+    data_set: DataSetName,
+    model: ModelName,
+    regulariser: Regulariser,
+    strengths: tuple[float, ...],
+    tasks: list[Task],
+    config: Config,
+) -> list[Run]:
+    """Return losses and accuracies of the three splits after the last update, a row per strength and seed.
 
     For the circuit alone also those at the record of lowest validation loss, as regulariser ``early_stopping``.
 
@@ -81,31 +86,34 @@ def measure(
     curves = _curves(model, regulariser, strengths, tasks, config)
     parameters = parameter_count(build(model, regulariser, 0.0, config))
     rows = [
-        {
-            "strength": strength,
-            "training_seed": config.seed + seed,
-            "parameters": parameters,
+        Run(
+            data_set=data_set,
+            model=model,
+            regulariser=regulariser,
+            strength=strength,
+            training_seed=config.seed + seed,
+            parameters=parameters,
             **{name: float(values[place, seed, -1]) for name, values in curves.items()},
-        }
+        )
         for place, strength in enumerate(strengths)
         for seed in range(config.seeds)
     ]
     if (model, regulariser) != (CIRCUIT, NONE):
         return rows
-    best = curves["validation_loss"][0].argmin(axis=-1)
+    best = curves["eval_loss"][0].argmin(axis=-1)
     return rows + [
-        {
-            **row,
-            "regulariser": EARLY_STOPPING,
-            "strength": record / RECORDS,
+        replace(
+            row,
+            regulariser=EARLY_STOPPING,
+            strength=record / RECORDS,
             **{name: float(values[0, seed, record]) for name, values in curves.items()},
-        }
+        )
         for seed, (row, record) in enumerate(zip(rows, best.tolist(), strict=True))
     ]
 
 
 def _curves(
-    model: str, regulariser: Regulariser, strengths: tuple[float, ...], tasks: list[Task], config: Config
+    model: ModelName, regulariser: Regulariser, strengths: tuple[float, ...], tasks: list[Task], config: Config
 ) -> dict[str, Float[np.ndarray, "strengths seeds looks"]]:
     """Scores of all splits at every look; the seeds of every strength train on the same examples."""
     seeds = [config.seed + seed for seed in range(config.seeds)]
@@ -114,17 +122,17 @@ def _curves(
     many, scores = _program(model, regulariser, config)
     states = many.run(seed_of, tasks=task_of, variants=strength_of).require_finite().records
     found = {}
-    for split in SPLITS:
+    for split, prefix in SPLITS.items():
         # The repetitions' examples differ in the numbers only, so that they are the data of one program.
         batches = [next(eval_batches(getattr(task, split), len(getattr(task, split)))) for task in task_of]
         means = scores(states, jax.tree.map(lambda *leaves: np.stack(leaves), *batches))
         for name, value in means.items():
-            found[f"{split}_{name}"] = np.asarray(value).reshape(len(strengths), len(tasks), -1)
+            found[f"{prefix}_{name}"] = np.asarray(value).reshape(len(strengths), len(tasks), -1)
     return found
 
 
 @functools.lru_cache
-def _program(model: str, regulariser: Regulariser, config: Config) -> tuple[Many, Scores]:
+def _program(model: ModelName, regulariser: Regulariser, config: Config) -> tuple[Many, Scores]:
     """The training runs and their evaluation, compiled once for all data sets."""
     task = load(config.data_sets[0], config)[0]
 

@@ -10,14 +10,23 @@ from jaxtyping import Float
 
 from eval.claims import CLAIMS
 from eval.judgement import Judgement, Verdict, judged, not_measured
-from eval.recorder import Row
 from eval.statistics.equivalence import above, below, every
 from eval.statistics.intervals import Interval, student
 from eval.statistics.simultaneous import largest, smallest_of_largest
-from eval.studies.regularisation.config import Config
-from eval.studies.regularisation.measure import CIRCUIT, EARLY_STOPPING, LOGISTIC, NETWORK, NONE, PRODUCT
+from eval.studies.regularisation.config import Config, DataSetName
+from eval.studies.regularisation.rows import (
+    CIRCUIT,
+    EARLY_STOPPING,
+    LOGISTIC,
+    NETWORK,
+    NONE,
+    PRODUCT,
+    ModelName,
+    RegulariserName,
+    Run,
+)
 
-REGULARISERS = (EARLY_STOPPING, "gate_dropout", "l2", "layerwise", "depolarising_noise")
+REGULARISERS: tuple[RegulariserName, ...] = (EARLY_STOPPING, "gate_dropout", "l2", "layerwise", "depolarising_noise")
 """The regularisers that are judged, which are the names of their statements too."""
 
 _LIMITS = CLAIMS["C5"].thresholds
@@ -32,28 +41,31 @@ class Effect:
 
     Attributes:
         data_set: The data set that it was trained on.
-        model: The name of what was trained.
-        regulariser: The name of the regulariser, ``none`` without one.
+        model: The kind of model that was trained.
+        regulariser: What regularised it.
         strength: The strength with the lowest mean validation loss.
-        validation_loss: The validation loss, in nats.
+        eval_loss: The mean validation loss at that strength, in nats.
         seeds: The training seeds that both have, ascending.
         gains: The test accuracy less that of the circuit alone, for each seed.
         gap: The test loss less the training loss, in nats, for each seed.
         gap_changes: The gap less that of the circuit alone, in nats, for each seed.
     """
 
-    data_set: str
-    model: str
-    regulariser: str
+    data_set: DataSetName
+    model: ModelName
+    regulariser: RegulariserName
     strength: float
-    validation_loss: float
+    eval_loss: float
     seeds: tuple[int, ...]
     gains: Float[np.ndarray, " seeds"]
     gap: Float[np.ndarray, " seeds"]
     gap_changes: Float[np.ndarray, " seeds"]
 
 
-def effects(rows: Sequence[Row]) -> list[Effect]:
+_Compared = tuple[DataSetName, ModelName, RegulariserName]
+
+
+def effects(rows: Sequence[Run]) -> list[Effect]:
     """Compare every model and regulariser with the circuit alone, which is among them.
 
     Args:
@@ -63,45 +75,45 @@ def effects(rows: Sequence[Row]) -> list[Effect]:
         One effect per data set, model and regulariser, in the table's order, at the strength with the lowest mean
         validation loss. What shares fewer than two seeds with the circuit alone is left out.
     """
-    groups: dict[tuple[str, str, str], list[Row]] = {}
+    groups: dict[_Compared, list[Run]] = {}
     for row in rows:
-        groups.setdefault((row["data_set"], row["model"], row["regulariser"]), []).append(row)
+        groups.setdefault((row.data_set, row.model, row.regulariser), []).append(row)
     found = [_effect(key, group, groups.get((key[0], CIRCUIT, NONE), [])) for key, group in groups.items()]
     return [effect for effect in found if len(effect.seeds) >= 2]
 
 
-def _effect(key: tuple[str, str, str], group: Sequence[Row], alone: Sequence[Row]) -> Effect:
+def _effect(key: _Compared, group: Sequence[Run], alone: Sequence[Run]) -> Effect:
     data_set, model, regulariser = key
-    best = min(_by_strength(regulariser, group), key=_validation_loss)
-    one, other = ({row["training_seed"]: row for row in runs} for runs in (best, alone))
+    best = min(_by_strength(regulariser, group), key=_eval_loss)
+    one, other = ({row.training_seed: row for row in runs} for runs in (best, alone))
     seeds = sorted(set(one) & set(other))
     gap = np.array([_gap(one[seed]) for seed in seeds])
     return Effect(
         data_set=data_set,
         model=model,
         regulariser=regulariser,
-        strength=float(np.mean([row["strength"] for row in best])),
-        validation_loss=_validation_loss(best),
+        strength=float(np.mean([row.strength for row in best])),
+        eval_loss=_eval_loss(best),
         seeds=tuple(seeds),
-        gains=np.array([one[seed]["test_accuracy"] - other[seed]["test_accuracy"] for seed in seeds]),
+        gains=np.array([one[seed].test_accuracy - other[seed].test_accuracy for seed in seeds]),
         gap=gap,
         gap_changes=gap - np.array([_gap(other[seed]) for seed in seeds]),
     )
 
 
-def _by_strength(regulariser: str, group: Sequence[Row]) -> list[list[Row]]:
+def _by_strength(regulariser: RegulariserName, group: Sequence[Run]) -> list[list[Run]]:
     """Split the runs of a regulariser into those of each strength; early stopping finds one for each seed instead."""
     if regulariser == EARLY_STOPPING:
         return [list(group)]
-    return [[row for row in group if row["strength"] == one] for one in sorted({row["strength"] for row in group})]
+    return [[row for row in group if row.strength == one] for one in sorted({row.strength for row in group})]
 
 
-def _validation_loss(runs: Sequence[Row]) -> float:
-    return float(np.mean([row["validation_loss"] for row in runs]))
+def _eval_loss(runs: Sequence[Run]) -> float:
+    return float(np.mean([row.eval_loss for row in runs]))
 
 
-def _gap(row: Row) -> float:
-    return row["test_loss"] - row["train_loss"]
+def _gap(row: Run) -> float:
+    return row.test_loss - row.train_loss
 
 
 def regularised(found: Sequence[Effect]) -> list[Effect]:
@@ -109,7 +121,7 @@ def regularised(found: Sequence[Effect]) -> list[Effect]:
     return [effect for effect in found if effect.model == CIRCUIT and effect.regulariser != NONE]
 
 
-def overfitted(found: Sequence[Effect]) -> list[str]:
+def overfitted(found: Sequence[Effect]) -> list[DataSetName]:
     """Return the data sets on which the circuit alone overfits.
 
     Args:
@@ -123,11 +135,11 @@ def overfitted(found: Sequence[Effect]) -> list[str]:
     return [effect.data_set for effect in alone if student(effect.gap, len(alone)).low > 0]
 
 
-def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
+def verdicts(rows: list[Run], config: Config) -> list[Verdict]:
     """Judge the statements of claim C5, on the data sets on which the circuit alone overfits."""
     found = effects(rows)
     where = overfitted(found)
-    tried = {(one.data_set, one.regulariser): one for one in regularised(found) if one.data_set in where}
+    tried: _Tried = {(one.data_set, one.regulariser): one for one in regularised(found) if one.data_set in where}
     judgements = (
         *(_narrows(name, where, tried) for name in REGULARISERS),
         _accuracy(where, tried),
@@ -137,10 +149,10 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
     return [Verdict("C5", judgements, _conditions(rows, where, config), _context(found, tried))]
 
 
-_Tried = dict[tuple[str, str], Effect]
+_Tried = dict[tuple[DataSetName, RegulariserName], Effect]
 
 
-def _narrows(regulariser: str, where: Sequence[str], tried: _Tried) -> Judgement:
+def _narrows(regulariser: RegulariserName, where: Sequence[DataSetName], tried: _Tried) -> Judgement:
     if lacking := _lacking(where, tried, (regulariser,)):
         return not_measured(regulariser, *lacking)
     own = [tried[data_set, regulariser] for data_set in where]
@@ -166,7 +178,7 @@ def _narrows(regulariser: str, where: Sequence[str], tried: _Tried) -> Judgement
     )
 
 
-def _accuracy(where: Sequence[str], tried: _Tried) -> Judgement:
+def _accuracy(where: Sequence[DataSetName], tried: _Tried) -> Judgement:
     if lacking := _lacking(where, tried, REGULARISERS):
         return not_measured("accuracy", *lacking)
     on_each = [[tried[data_set, name] for name in REGULARISERS] for data_set in where]
@@ -185,7 +197,7 @@ def _accuracy(where: Sequence[str], tried: _Tried) -> Judgement:
     )
 
 
-def _relevant_gain(where: Sequence[str], tried: _Tried) -> Judgement:
+def _relevant_gain(where: Sequence[DataSetName], tried: _Tried) -> Judgement:
     if lacking := _lacking(where, tried, REGULARISERS):
         return not_measured("relevant_gain", *lacking)
     gain = largest([effect.gains for effect in tried.values()])
@@ -203,12 +215,11 @@ def _relevant_gain(where: Sequence[str], tried: _Tried) -> Judgement:
     )
 
 
-def _preferred(where: Sequence[str], tried: _Tried) -> Judgement:
+def _preferred(where: Sequence[DataSetName], tried: _Tried) -> Judgement:
     if lacking := _lacking(where, tried, REGULARISERS):
         return not_measured("preferred", *lacking)
     chosen = [
-        min((tried[data_set, name] for name in REGULARISERS), key=lambda effect: effect.validation_loss)
-        for data_set in where
+        min((tried[data_set, name] for name in REGULARISERS), key=lambda effect: effect.eval_loss) for data_set in where
     ]
     gain = _mean(chosen, _gains)
     if gain is None:
@@ -226,7 +237,9 @@ def _preferred(where: Sequence[str], tried: _Tried) -> Judgement:
     )
 
 
-def _lacking(where: Sequence[str], tried: _Tried, regularisers: Sequence[str]) -> tuple[str, str] | None:
+def _lacking(
+    where: Sequence[DataSetName], tried: _Tried, regularisers: Sequence[RegulariserName]
+) -> tuple[str, str] | None:
     """Return why there is nothing to judge and what is needed; ``None`` where all is there."""
     if not where:
         return "The circuit alone overfits on no data set, so that there is nothing to regularise.", _OVERFITTING
@@ -259,7 +272,7 @@ def _mean_gain(effect: Effect) -> float:
     return float(effect.gains.mean())
 
 
-def in_words(name: str) -> str:
+def in_words(name: RegulariserName) -> str:
     """Return the name of a regulariser as it is written in a sentence."""
     return {"l2": "L2", "layerwise": "layerwise training"}.get(name, name.replace("_", " "))
 
@@ -284,8 +297,8 @@ def _context(found: Sequence[Effect], tried: _Tried) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _conditions(rows: Sequence[Row], where: Sequence[str], config: Config) -> tuple[str, ...]:
-    counts = {row["model"]: row["parameters"] for row in rows}
+def _conditions(rows: Sequence[Run], where: Sequence[DataSetName], config: Config) -> tuple[str, ...]:
+    counts = {row.model: row.parameters for row in rows}
     shown = ", ".join(f"{model} {count}" for model, count in counts.items())
     return (
         f"the circuit has {config.qubits} qubits and {config.layers} layers that load the features again",

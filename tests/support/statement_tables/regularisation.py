@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from eval.recorder import Row
-from eval.studies.regularisation.config import Config
-from eval.studies.regularisation.measure import CIRCUIT, EARLY_STOPPING, NETWORK, NONE
+from eval.studies.regularisation.config import Config, DataSetName
+from eval.studies.regularisation.rows import CIRCUIT, EARLY_STOPPING, NETWORK, NONE, RegulariserName, Run
 from eval.studies.regularisation.verdict import REGULARISERS
 
-DIGITS, MANIFOLD = "digits_3_8", "hidden_manifold"
+DIGITS: DataSetName = "digits_3_8"
+MANIFOLD: DataSetName = "hidden_manifold"
 DATA_SETS = (DIGITS, MANIFOLD)
 SEEDS = 7
 PREFERRED = "l2"
@@ -24,7 +24,7 @@ def table(
     gap: float = 1.0,
     noise: float = 0.005,
     seeds: int = SEEDS,
-) -> list[Row]:
+) -> list[Run]:
     """Make a table.
 
     Validation prefers the stronger of two strengths; at the weaker every number would bring another outcome.
@@ -36,7 +36,7 @@ def table(
         noise: How far seeds are from each other.
         seeds: The number of seeds.
     """
-    rows: list[Row] = []
+    rows: list[Run] = []
     for data_set in DATA_SETS:
         for model, regulariser in ((CIRCUIT, NONE), *((CIRCUIT, one) for one in REGULARISERS), (NETWORK, NONE)):
             gain, change = (
@@ -50,31 +50,40 @@ def table(
                     turn = seed * (1 + REGULARISERS.index(regulariser)) % 7 - 3 if regulariser in REGULARISERS else 0
                     weak = strength == 0.1
                     rows.append(
-                        {"data_set": data_set, "model": model, "regulariser": regulariser, "strength": strength}
-                        | {"training_seed": seed, "parameters": 10, "train_loss": 0.1, "train_accuracy": 1.0}
-                        | {"validation_loss": 1.0 - 0.5 * (regulariser == PREFERRED) + 2 * weak}
-                        | {"validation_accuracy": 0.7, "test_accuracy": 0.6 + gain + noise * turn - 0.5 * gain * weak}
-                        | {"test_loss": 0.1 + gap + (-2 * change if weak else change) + noise * turn}
+                        Run(
+                            data_set=data_set,
+                            model=model,
+                            regulariser=regulariser,
+                            strength=strength,
+                            training_seed=seed,
+                            parameters=10,
+                            train_loss=0.1,
+                            train_accuracy=1.0,
+                            eval_loss=1.0 - 0.5 * (regulariser == PREFERRED) + 2 * weak,
+                            eval_accuracy=0.7,
+                            test_loss=0.1 + gap + (-2 * change if weak else change) + noise * turn,
+                            test_accuracy=0.6 + gain + noise * turn - 0.5 * gain * weak,
+                        )
                     )
     return rows
 
 
-def without(rows: list[Row], **columns: Any) -> list[Row]:
-    """Drop the rows that have all of these values."""
-    return [row for row in rows if any(row.get(name) != value for name, value in columns.items())]
+def without(rows: list[Run], lost: Callable[[Run], bool]) -> list[Run]:
+    """Drop the rows that are lost."""
+    return [row for row in rows if not lost(row)]
 
 
 CONFIG = Config(data_sets=DATA_SETS, seeds=SEEDS)
 NOTHING_TO_REGULARISE = table(gap=0.0)
 
 
-def _gap(name: str) -> dict[str, tuple[list[Row], Config]]:
+def _gap(name: RegulariserName) -> dict[str, tuple[list[Run], Config]]:
     return {
         "holds": (table(changes={name: -0.3}), CONFIG),
         # What it does on one data set does not make up for the other.
         "fails": (table(changes={(DIGITS, name): -0.1, (MANIFOLD, name): 0.3}), CONFIG),
         "undecided": (table(changes={(DIGITS, name): -0.3, (MANIFOLD, name): 0.3}), CONFIG),
-        "not measured": (without(table(), regulariser=name, data_set=MANIFOLD), CONFIG),
+        "not measured": (without(table(), lambda row: (row.regulariser, row.data_set) == (name, MANIFOLD)), CONFIG),
     }
 
 

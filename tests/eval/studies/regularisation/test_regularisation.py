@@ -19,17 +19,10 @@ from eval.models.perceptron import layers
 from eval.recorder import Recorder
 from eval.studies.regularisation import STUDY
 from eval.studies.regularisation.config import FEATURES, Config
-from eval.studies.regularisation.measure import (
-    CIRCUIT,
-    EARLY_STOPPING,
-    LOGISTIC,
-    NETWORK,
-    NONE,
-    PRODUCT,
-    SPLITS,
-    compared,
-)
+from eval.studies.regularisation.measure import SPLITS, compared
 from eval.studies.regularisation.models import RegularisedCircuit, circuit, matched_network, network
+from eval.studies.regularisation.panels import PANELS
+from eval.studies.regularisation.rows import CIRCUIT, EARLY_STOPPING, LOGISTIC, NETWORK, NONE, PRODUCT
 from eval.studies.regularisation.samples import load
 from eval.studies.regularisation.verdict import effects, overfitted
 from training.config import Settings, TrainerConfig, plain_adam
@@ -159,18 +152,18 @@ def test_wrong_settings_are_refused(changes: dict[str, Any], sentence: str) -> N
 
 @pytest.mark.slow
 def test_the_study_runs_from_end_to_end(tmp_path: Path) -> None:
-    rows = STUDY.run(TINY, Recorder(tmp_path / "rows.jsonl"))
+    rows = STUDY.run(TINY, Recorder(tmp_path / "rows.jsonl", kinds=STUDY.kinds))
     strengths = sum(len(values) for _, _, values in compared(TINY))
     assert len(rows) == TINY.seeds * (strengths + 1)
-    assert {row["model"] for row in rows} == {CIRCUIT, PRODUCT, NETWORK, LOGISTIC}
+    assert {row.model for row in rows} == {CIRCUIT, PRODUCT, NETWORK, LOGISTIC}
     for row in rows:
-        if row["regulariser"] == EARLY_STOPPING:
+        if row.regulariser == EARLY_STOPPING:
             (alone,) = [
                 one
                 for one in rows
-                if (one["model"], one["regulariser"], one["training_seed"]) == (CIRCUIT, NONE, row["training_seed"])
+                if (one.model, one.regulariser, one.training_seed) == (CIRCUIT, NONE, row.training_seed)
             ]
-            assert row["validation_loss"] <= alone["validation_loss"]
+            assert row.eval_loss <= alone.eval_loss
     found = STUDY.judge(rows, TINY)
     assert found[0].claim == "C5"
     assert STUDY.draw(rows, found, tmp_path).stat().st_size > 10_000
@@ -187,9 +180,9 @@ def test_a_change_of_the_gap_is_a_paired_difference_with_student_s_interval() ->
     found = gap_of(verdict, "l2")
 
     def gaps(data_set, regulariser):
-        own = [row for row in rows if (row["data_set"], row["regulariser"]) == (data_set, regulariser)]
-        own = [row for row in own if row["model"] == CIRCUIT and row["strength"] == 0.2]
-        return np.array([row["test_loss"] - row["train_loss"] for row in own])
+        own = [row for row in rows if (row.data_set, row.regulariser) == (data_set, regulariser)]
+        own = [row for row in own if row.model == CIRCUIT and row.strength == 0.2]
+        return np.array([row.test_loss - row.train_loss for row in own])
 
     changes = np.mean([gaps(name, "l2") - gaps(name, NONE) for name in DATA_SETS], axis=0)
     low, high = stats.t.interval(0.95, SEEDS - 1, loc=changes.mean(), scale=stats.sem(changes))
@@ -204,10 +197,10 @@ def test_a_gap_that_narrows_because_less_is_learned_decides_nothing() -> None:
 
 
 def test_only_data_sets_are_judged_on_which_the_circuit_alone_overfits() -> None:
-    rows = table(gains={(DIGITS, "l2"): 0.1, (MANIFOLD, "l2"): -0.1})
-    for row in rows:
-        if row["data_set"] == MANIFOLD:
-            row["test_loss"] = row["train_loss"]
+    rows = [
+        replace(row, test_loss=row.train_loss) if row.data_set == MANIFOLD else row
+        for row in table(gains={(DIGITS, "l2"): 0.1, (MANIFOLD, "l2"): -0.1})
+    ]
     (verdict,) = STUDY.judge(rows, CONFIG)
     assert overfitted(effects(rows)) == [DIGITS]
     assert gap_of(verdict, "preferred").value == pytest.approx(0.1, abs=0.02)
@@ -218,24 +211,35 @@ def test_the_strength_is_chosen_by_validation_and_seeds_are_paired() -> None:
     rows = table(gains={"l2": 0.05})
     found = {(one.data_set, one.regulariser): one for one in effects(rows) if one.model == CIRCUIT}
     assert found[DIGITS, "l2"].strength == pytest.approx(0.2)
-    lost = {"data_set": DIGITS, "regulariser": "l2", "training_seed": 3}
-    fewer = {(one.data_set, one.regulariser): one for one in effects(without(rows, **lost))}
+    kept = without(rows, lambda row: (row.data_set, row.regulariser, row.training_seed) == (DIGITS, "l2", 3))
+    fewer = {(one.data_set, one.regulariser): one for one in effects(kept)}
     assert fewer[DIGITS, "l2"].seeds == (0, 1, 2, 4, 5, 6)
     np.testing.assert_array_equal(fewer[DIGITS, "l2"].gains, np.delete(found[DIGITS, "l2"].gains, 3))
 
 
 def test_early_stopping_has_a_strength_of_its_own_for_each_seed() -> None:
-    rows = table()
-    for row in rows:
-        if row["regulariser"] == EARLY_STOPPING:
-            row["strength"] = row["training_seed"] / 10
+    rows = [
+        replace(row, strength=row.training_seed / 10) if row.regulariser == EARLY_STOPPING else row for row in table()
+    ]
     (found, _) = [one for one in effects(rows) if one.regulariser == EARLY_STOPPING]
     assert found.seeds == tuple(range(SEEDS))
     assert found.strength == pytest.approx(0.3)
 
 
+def test_panels_show_the_paired_changes_of_every_seed_and_data_set() -> None:
+    rows = table(gains={"l2": 0.05}, changes={"l2": -0.3}, noise=0.0)
+    for panel, expected in zip(PANELS, (0.05, -0.3), strict=True):
+        points = panel.shown(rows)
+        assert len(points) == len(DATA_SETS) * 5 * SEEDS
+        own = [getattr(one, panel.y) for one in points if one.regulariser == "L2"]
+        assert own == pytest.approx([expected] * len(DATA_SETS) * SEEDS)
+        assert {one.regulariser for one in points} == {
+            "early stopping", "gate dropout", "L2", "layerwise training", "depolarising noise",
+        }  # fmt: skip
+
+
 def test_without_the_circuit_alone_nothing_is_measured() -> None:
-    (verdict,) = STUDY.judge(without(table(), model=CIRCUIT, regulariser=NONE), CONFIG)
+    (verdict,) = STUDY.judge(without(table(), lambda row: (row.model, row.regulariser) == (CIRCUIT, NONE)), CONFIG)
     assert {one.outcome for one in verdict.judgements} == {"not measured"}
     (verdict,) = STUDY.judge([], CONFIG)
     assert {one.outcome for one in verdict.judgements} == {"not measured"}
