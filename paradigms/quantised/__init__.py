@@ -5,10 +5,10 @@
 >>> from paradigms.quantised import Config, build, run, stepwise, synchronous
 >>> spec = Spec(jax.ShapeDtypeStruct((8,), jnp.float32), "classification", 3)
 >>> paradigm = build(Config(hidden=(16,), weight_bits=4, activation_bits=3), spec)
->>> params, _ = paradigm.init(jax.random.key(0))  # then train it
+>>> params, state = paradigm.init(jax.random.key(0))  # then train the parameters
 >>> x = jax.random.uniform(jax.random.key(1), (20, 8))
->>> network = paradigm.freeze(params)
->>> bool(jnp.all(run(network, x).levels[0] == paradigm.run(params, x).levels[0]))  # whole numbers, the same ones
+>>> network = paradigm.freeze(params, state)
+>>> bool(jnp.all(run(network, x).levels[0] == paradigm.run(params, state, x).levels[0]))  # whole numbers, the same ones
 True
 >>> bool(jnp.all(synchronous(network, x).counts[0] == run(network, x).levels[0]))  # and spikes in 7 steps
 True

@@ -24,13 +24,13 @@ class FixedPoint(NamedTuple):
     """What a layer adds up, in whole numbers held as floating point.
 
     Attributes:
-        fraction: 2^f.
+        fraction: 2^f, of each output its own; of a read-out, whose outputs are compared, the same of all.
         bias: B.
         threshold: D, of a hidden layer, at least 1; of a read-out 1.
         largest: A bound on every sum that is formed, which is exact below ``EXACT``.
     """
 
-    fraction: Float[Array, ""]
+    fraction: Float[Array, " outputs"]
     bias: Float[Array, " outputs"]
     threshold: Float[Array, " outputs"]
     largest: Float[Array, ""]
@@ -56,9 +56,9 @@ def fixed_point(
     sums = highest * jnp.sum(jnp.abs(codes), axis=tuple(range(codes.ndim - 1)))
     offset = bias / unit
     width = jnp.ones_like(offset) if activation_step is None else jax.lax.stop_gradient(activation_step) / unit
-    bound = jnp.max(2 * (sums + jnp.abs(offset)) + 4 * width + 4)
-    _, exponent = jnp.frexp(bound)
-    fraction = jnp.ldexp(jnp.ones((), bias.dtype), jnp.maximum(24 - exponent, 0))
+    bound = 2 * (sums + jnp.abs(offset)) + 4 * width + 4
+    _, exponent = jnp.frexp(bound if activation_step is not None else jnp.broadcast_to(jnp.max(bound), bound.shape))
+    fraction = jnp.ldexp(jnp.ones_like(bound), jnp.maximum(24 - exponent, 0))
     whole = jnp.floor(offset * fraction + 0.5)
     threshold = jnp.ones_like(width) if activation_step is None else jnp.floor(width * fraction + 0.5)
     threshold = jnp.maximum(threshold, 1)

@@ -41,7 +41,7 @@ class IntegerLayer(eqx.Module):
     bias: Int32[Array, " outputs"]
     threshold: Int32[Array, " outputs"]
     unit: Float[Array, ""]
-    fraction: int = eqx.field(static=True)
+    fraction: Int32[Array, " outputs"]
     largest: int = eqx.field(static=True)
     highest_threshold: int = eqx.field(static=True)
 
@@ -91,7 +91,7 @@ def freeze(config: Config, layers: Sequence[Layer], params: Parameters) -> Integ
     Args:
         config: Settings with bits.
         layers: The layers.
-        params: Parameters with step sizes.
+        params: Parameters with absolute steps.
 
     Raises:
         Unsupported: The settings are floating point, or sums exceed 32 bits.
@@ -103,7 +103,6 @@ def freeze(config: Config, layers: Sequence[Layer], params: Parameters) -> Integ
     encoded = jax.jit(encode, static_argnums=(0, 1, 4))
     for layer in layers:
         coded = encoded(config, layer, params[layer.name], unit, highest)
-        codes, fraction = coded.codes, int(coded.point.fraction)
         largest = int(coded.point.largest)
         require(
             largest <= LARGEST,
@@ -112,11 +111,11 @@ def freeze(config: Config, layers: Sequence[Layer], params: Parameters) -> Integ
         found.append(
             IntegerLayer(
                 layer,
-                codes.astype(jnp.int8),
+                coded.codes.astype(jnp.int8),
                 coded.point.bias.astype(jnp.int32),
                 coded.point.threshold.astype(jnp.int32),
-                jnp.zeros(()) if layer.hidden else coded.unit / coded.point.fraction,
-                fraction,
+                jnp.zeros(()) if layer.hidden else coded.unit / coded.point.fraction[0],
+                coded.point.fraction.astype(jnp.int32),
                 largest,
                 int(coded.point.threshold.max()),
             )

@@ -77,13 +77,10 @@ def layers(config: Config, spec: Spec) -> tuple[Layer, ...]:
     Raises:
         Unsupported: The task is language, its input is no array, or no image where the architecture needs one.
     """
-    require(
-        spec.kind != "language", "paradigm=quantised gives one prediction per example: for text use another paradigm"
-    )
-    shape = getattr(spec.inputs, "shape", None)
-    require(shape is not None and len(shape) >= 1, "paradigm=quantised needs inputs that are one array per example")
-    assert shape is not None
-    return tuple(_layers(config, tuple(shape), spec.outputs))
+    require(spec.kind != "language", "paradigm=quantised gives one prediction per example: text needs another paradigm")
+    shape = tuple(getattr(spec.inputs, "shape", ()))
+    require(len(shape) >= 1, "paradigm=quantised needs inputs that are one array per example, of at least one axis")
+    return tuple(_layers(config, shape, spec.outputs))
 
 
 def _layers(config: Config, shape: tuple[int, ...], outputs: int) -> Iterator[Layer]:

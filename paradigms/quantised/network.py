@@ -9,12 +9,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, Shaped
 
-from paradigms.interface import Unsupported, require
+from paradigms.interface import Unsupported, Variables, require
 from paradigms.quantised.config import Config
 from paradigms.quantised.fixed_point import FixedPoint, fixed_point, levels_of
 from paradigms.quantised.layers import Layer
 from paradigms.quantised.quantisers import (
     GAUSSIAN_STEPS,
+    NARROWEST,
+    SMALLEST_STEP,
     rounded,
     scaled_step,
     through,
@@ -24,8 +26,9 @@ from paradigms.quantised.quantisers import (
 )
 
 Parameters: TypeAlias = Mapping[str, Mapping[str, Array]]
-"""For each layer ``weight`` and ``bias``; in quantised networks ``weight_step`` (unless of 1 bit) and, in hidden layers,
-``activation_step``."""
+"""For each layer ``weight`` and ``bias``; in quantised networks ``weight_step`` (unless of 1 bit) and, in hidden
+layers, ``activation_step``. Among what is trained steps are in units of those at the start, which are the state."""
+STEPS = ("weight_step", "activation_step")
 _MEAN_SQUARE = 0.2
 """Of an input in [0, 1], for which the first step sizes of activations are made."""
 
@@ -42,7 +45,7 @@ class Result(NamedTuple):
     levels: tuple[Float[Array, "batch *outputs"], ...]
 
 
-def initial(config: Config, layers: Sequence[Layer], key: PRNGKeyArray) -> dict[str, dict[str, Array]]:
+def initial(config: Config, layers: Sequence[Layer], key: PRNGKeyArray) -> Variables:
     """Draw weights of variance 2 / fan-in (He et al. 2015); biases are zero, and steps those of normal variables."""
     found = {}
     for layer, own in zip(layers, jax.random.split(key, len(layers)), strict=True):
@@ -54,7 +57,7 @@ def initial(config: Config, layers: Sequence[Layer], key: PRNGKeyArray) -> dict[
                 # Rectified, a normal variable takes the upper half of the levels of one bit more.
                 step = GAUSSIAN_STEPS[config.activation_bits + 1] * (2 * _MEAN_SQUARE) ** 0.5
                 found[layer.name]["activation_step"] = jnp.asarray(step, jnp.float32)
-    return found
+    return _relative(found)
 
 
 def calibrated(
@@ -63,13 +66,13 @@ def calibrated(
     params: Parameters,
     x: Float[Array, "batch *inputs"],
     percentile: float = 99.9,
-) -> dict[str, dict[str, Array]]:
+) -> Variables:
     """Give the parameters of a trained network in floating point the step sizes of a quantised one.
 
     Args:
         config: The settings of the quantised network.
         layers: Its layers, which are also those of the network in floating point.
-        params: Trained parameters, ``weight`` and ``bias`` of every layer.
+        params: Trained parameters: ``weight`` and ``bias`` of every layer.
         x: Examples, on which a layer's highest level is put at a percentile of its activations.
         percentile: Above 0 and at most 100 (Rueckauer et al. 2017).
 
@@ -81,18 +84,38 @@ def calibrated(
     _, activations = in_floating_point(layers, params, x)
     found = {}
     for index, layer in enumerate(layers):
-        own = dict(params[layer.name])
+        own = {name: params[layer.name][name] for name in ("weight", "bias")}
         own |= _weight_step(weight_bits, layer, own["weight"])
         if layer.hidden:
             active = activations[index]
             ceiling = jnp.percentile(active, percentile)
             require(
                 bool(ceiling > 0),
-                f"percentile={percentile} of the activations of {layer.name} is zero; use a higher one, or more examples",
+                f"percentile={percentile} of the activations of {layer.name} is zero; raise it, or give more examples",
             )
             own["activation_step"] = ceiling / levels
         found[layer.name] = own
-    return found
+    return _relative(found)
+
+
+def _relative(params: Parameters) -> Variables:
+    """Take steps in units of themselves, so that an optimiser's steps change them by shares, and keep the units."""
+    units = {name: {step: own[step] for step in STEPS if step in own} for name, own in params.items()}
+    return Variables(
+        {
+            name: {**own, **{step: jnp.ones_like(unit) for step, unit in units[name].items()}}
+            for name, own in params.items()
+        },
+        units,
+    )
+
+
+def absolute(params: Parameters, units: Parameters) -> dict[str, dict[str, Array]]:
+    """Return parameters with steps in units of what they quantise, none below ``NARROWEST`` of what it was."""
+    return {
+        name: {**own, **{step: jnp.maximum(own[step], NARROWEST) * unit for step, unit in units[name].items()}}
+        for name, own in params.items()
+    }
 
 
 def _weight_step(bits: int, layer: Layer, weight: Array) -> dict[str, Array]:
@@ -132,7 +155,7 @@ def quantised(config: Config, layers: Sequence[Layer], params: Parameters, x: Sh
     Args:
         config: Settings with bits.
         layers: The layers.
-        params: Parameters with step sizes.
+        params: Parameters with absolute steps.
         x: Values in [0, 1].
     """
     _, most = with_bits(config)
@@ -142,7 +165,8 @@ def quantised(config: Config, layers: Sequence[Layer], params: Parameters, x: Sh
         own, coded = params[layer.name], encode(config, layer, params[layer.name], unit, highest)
         sums = connected(layer, levels, coded.codes)
         if not layer.hidden:
-            exact = (sums * coded.point.fraction + coded.point.bias) * (coded.unit / coded.point.fraction)
+            # The fraction is the same of all outputs of a read-out.
+            exact = (sums * coded.point.fraction + coded.point.bias) * (coded.unit / coded.point.fraction[0])
             return Result(through(exact, sums * coded.unit + own["bias"]), tuple(found))
         step = scaled_step(own["activation_step"], layer.neurons, most)
         charge = 2 * (sums * coded.point.fraction + coded.point.bias)
@@ -182,6 +206,7 @@ def encode(config: Config, layer: Layer, own: Mapping[str, Array], unit: Float[A
     if bits == 1:
         # Of signs the step of least error is the mean size of the weights, at every moment of the training.
         step = weight_step(weight, 1, per_channel=layer.hidden)
+        step = jnp.maximum(step, SMALLEST_STEP)
     else:
         step = own["weight_step"]
         step = scaled_step(step, weight.size // step.size, weight_range(bits)[1])

@@ -14,14 +14,15 @@ from paradigms.interface import Cost, InputCheck, Output, Spec, Variables, Work,
 from paradigms.quantised.config import Config
 from paradigms.quantised.integer import IntegerNetwork, freeze
 from paradigms.quantised.layers import Layer, layers
-from paradigms.quantised.network import Result, calibrated, in_floating_point, initial, quantised
+from paradigms.quantised.network import Result, absolute, calibrated, in_floating_point, initial, quantised
 
 
 @dataclass(frozen=True)
 class QuantisedParadigm:
     """A dense or convolutional network for one task, in floating point or with quantised weights and activations.
 
-    Parameters are nested dicts by layer; there is no state.
+    Parameters are nested dicts by layer. The state holds the step sizes at the start, in units of which they are
+    trained; it never changes.
     """
 
     config: Config
@@ -39,7 +40,7 @@ class QuantisedParadigm:
 
     def init(self, key: PRNGKeyArray) -> Variables:
         """Draw initial parameters."""
-        return Variables(initial(self.config, self.layers, key), {})
+        return initial(self.config, self.layers, key)
 
     def apply(
         self, params: PyTree, state: PyTree, inputs: Shaped[Array, "batch ..."], *, key: PRNGKeyArray, train: bool
@@ -49,7 +50,7 @@ class QuantisedParadigm:
         ``activation_sparsity`` is the share of activations that are 0, and ``activation_level`` their mean as a share
         of the highest level: the spike rate of the spiking twin. A network in floating point has no levels.
         """
-        result = self.run(params, inputs)
+        result = self.run(params, state, inputs)
         levels = self.config.levels
         mean = _mean(result.levels) / (1 if levels is None else levels)
         telemetry = {"activation_sparsity": 1 - _mean(tuple((one > 0).astype(jnp.float32) for one in result.levels))}
@@ -57,20 +58,20 @@ class QuantisedParadigm:
             telemetry["activation_level"] = mean
         return Output(result.logits, state, self.config.activity_penalty * mean, telemetry)
 
-    def run(self, params: PyTree, inputs: Shaped[Array, "batch ..."]) -> Result:
+    def run(self, params: PyTree, state: PyTree, inputs: Shaped[Array, "batch ..."]) -> Result:
         """Compute logits and the levels of every hidden layer."""
         values = inputs.reshape(inputs.shape[0], *self.layers[0].inputs)
         if self.config.weight_bits is None:
             return in_floating_point(self.layers, params, values)
-        return quantised(self.config, self.layers, params, values)
+        return quantised(self.config, self.layers, absolute(params, state), values)
 
-    def freeze(self, params: PyTree) -> IntegerNetwork:
+    def freeze(self, params: PyTree, state: PyTree) -> IntegerNetwork:
         """Turn trained parameters into whole numbers.
 
         Raises:
             Unsupported: The settings are floating point, or sums exceed 32 bits.
         """
-        return freeze(self.config, self.layers, params)
+        return freeze(self.config, self.layers, absolute(params, state))
 
     def calibrated(self, params: PyTree, inputs: Shaped[Array, "batch ..."]) -> Variables:
         """Start from the trained parameters of the same network in floating point.
@@ -79,7 +80,7 @@ class QuantisedParadigm:
             Unsupported: The settings are floating point, or a layer is silent on these inputs.
         """
         values = inputs.reshape(inputs.shape[0], *self.layers[0].inputs)
-        return Variables(calibrated(self.config, self.layers, params, values), {})
+        return calibrated(self.config, self.layers, params, values)
 
     def weight_decay_mask(self, params: PyTree) -> PyTree[bool]:
         """Weights decay; biases and step sizes do not."""

@@ -10,6 +10,8 @@ from jaxtyping import Array, Float
 
 SMALLEST_STEP = 1e-8
 """Below which a step size is taken to be this."""
+NARROWEST = 1 / 64
+"""The least step size, in units of the one at the start, and, of an output's weights, of the largest of its layer."""
 GAUSSIAN_STEPS = {1: 1.596, 2: 0.9957, 3: 0.5860, 4: 0.3352, 5: 0.1881, 6: 0.1041, 7: 0.05687, 8: 0.03076, 9: 0.0165}
 """Step of the uniform quantiser of least mean square error for a normal variable of variance 1, by bits (Max 1960)."""
 
@@ -56,11 +58,11 @@ def scaled_step(step: Float[Array, "*shape"], values: int, highest: int) -> Floa
     """Return a step size whose gradient is scaled by (values · highest)^(−1/2) (Esser et al., section 2.2).
 
     Args:
-        step: The learned step size; below ``SMALLEST_STEP`` it is taken to be that.
+        step: The learned step sizes; below ``SMALLEST_STEP``, or ``NARROWEST`` of the largest, they are that.
         values: The number of values that it quantises.
         highest: The highest code.
     """
-    step = jnp.maximum(step, SMALLEST_STEP)
+    step = jnp.maximum(step, jnp.maximum(SMALLEST_STEP, NARROWEST * jax.lax.stop_gradient(jnp.max(step))))
     return through(step, step / math.sqrt(values * highest))
 
 

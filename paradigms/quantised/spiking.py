@@ -7,8 +7,8 @@ ICLR 2022). So its count is the level of an activation quantised to ``0 ... T``,
 ``b`` bits, one to one (Yan et al., arXiv 2409.08290, Theorem 1).
 
 Run ``synchronous``-ly, a layer after the other, it gives the counts of the quantised network exactly, for ``T`` steps
-of latency per layer and a buffer of counts between layers. Run ``stepwise``, all layers at every step, it does not beyond
-one step, because currents of trained networks leave the range above.
+of latency per layer and a buffer of counts between layers. Run ``stepwise``, all layers at every step, it does not
+beyond one step, because currents of trained networks leave the range above.
 """
 
 from __future__ import annotations
