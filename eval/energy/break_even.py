@@ -179,7 +179,7 @@ class Band:
     """A break-even rate, and where it goes within what is not known for certain.
 
     Attributes:
-        rate: At the prices of the technology.
+        rate: The rate at the prices of the technology.
         inferred: The lowest and the highest rate over both ends of the bands of the inferred prices; a rate of
             ``None``, at which a silent network costs more already, counts as 0.
         published: The same with each published price half and half again as large, one at a time, too.

@@ -75,7 +75,7 @@ class IntegerResult(NamedTuple):
     """What a run in whole numbers gives.
 
     Attributes:
-        charge: Of the read-out.
+        charge: The charge of the read-out.
         logits: The charge times what 1 of it stands for.
         levels: For each hidden layer its levels.
     """

@@ -25,7 +25,7 @@ class Layer:
         name: Its name among the parameters.
         inputs: Shape of an example that enters: ``(features,)`` or ``(height, width, channels)``.
         outputs: Shape of what goes out.
-        stride: Of a convolution; ``None`` of a dense layer.
+        stride: The stride of a convolution; ``None`` in a dense layer.
         hidden: Whether its outputs are activations; else they are logits.
     """
 

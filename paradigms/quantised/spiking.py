@@ -27,7 +27,7 @@ class SpikingResult(NamedTuple):
     """What a run of the spiking twin gives.
 
     Attributes:
-        charge: Of the read-out over all steps, in units of the quantised network's.
+        charge: The charge of the read-out over all steps, in units of the quantised network's.
         counts: The spikes of each hidden neuron over all steps.
         outside: The share of hidden currents that are not between none and one threshold per step.
     """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import replace
+from subprocess import run
 
 import numpy as np
 import pytest
@@ -192,3 +194,9 @@ def test_dearer_events_take_the_spiking_network_s_margin():
 def test_bad_input_is_refused_in_a_sentence(make, sentence):
     with pytest.raises(BadInput, match=sentence):
         make()
+
+
+def test_the_command_prints_every_number():
+    printed = run([sys.executable, "-m", "eval.energy"], capture_output=True, text=True, check=True).stdout
+    assert all(name in printed for name in PUBLISHED)
+    assert "modelled (-13.4%, missed)" in printed

@@ -154,7 +154,7 @@ def by_numpy(paradigm, params, frozen, x):
     st.sampled_from([1, 2, 3, 4, 8]),
     st.sampled_from([0.3, 1.0, 4.0]),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_whole_numbers_floating_point_and_spikes_agree(seed, architecture, weight_bits, activation_bits, scale):
     paradigm, params, state, x = network(seed, architecture, weight_bits, activation_bits, scale=scale)
     frozen = paradigm.freeze(params, state)
@@ -289,10 +289,15 @@ def trained(paradigm, variables, x, labels, updates):
     return jax.jit(lambda p: jax.lax.scan(update, (p, optimizer.init(p)), None, length=updates)[0][0])(variables.params)
 
 
-@pytest.mark.parametrize(("architecture", "updates"), [("mlp", 60), ("small_conv", 40)])
-def test_every_test_image_of_digits(digits, architecture, updates):
+@pytest.mark.parametrize(
+    ("architecture", "updates", "images"),
+    [("mlp", 60, 100), pytest.param("mlp", 60, 597, marks=pytest.mark.slow),
+     pytest.param("small_conv", 40, 597, marks=pytest.mark.slow)],
+)  # fmt: skip
+def test_images_of_digits(digits, architecture, updates, images):
     """Trained in floating point, then at every width: the same levels, counts and logits, and a fair accuracy."""
     (x, labels), (held, right) = digits
+    held, right = held[:images], right[:images]
     settings = {"architecture": architecture, "hidden": (32,), "channels": None if architecture == "mlp" else (8, 16)}
     spec = Spec(jax.ShapeDtypeStruct((8, 8, 1), jnp.float32), "classification", 10)
     floating = build(Config(**settings, weight_bits=None, activation_bits=None), spec)
