@@ -25,19 +25,16 @@ class Run(Row):
     """A model trained on a data set; losses (nats) and accuracies are those after the last update, or when it stopped.
 
     Attributes:
-        data_set: What it is trained on.
+        data_set: The data set that it is trained on.
         model: The kind of model.
         regulariser: What regularises it.
         strength: The share of gates left out, the weight of the penalty, the probability of an error, or the share of
             the updates after which it stopped; 0 where there is nothing to choose.
         training_seed: The seed of the examples, the initial parameters and what is drawn in training.
-        parameters: How many it has.
-        train_loss: On the examples that it learned from.
-        train_accuracy: On the same.
-        eval_loss: On the validation split, which chooses strengths and when to stop.
-        eval_accuracy: On the same.
-        test_loss: On the examples that are held out.
-        test_accuracy: On the same.
+        parameters: The number of its parameters.
+        train_loss, train_accuracy: The scores on the examples that it learned from.
+        eval_loss, eval_accuracy: The scores on the validation split, which chooses strengths and when to stop.
+        test_loss, test_accuracy: The scores on the examples that are held out.
     """
 
     part: ClassVar[str] = "runs"

@@ -9,7 +9,7 @@ from eval.rows import Row
 
 Network: TypeAlias = Literal["noisy", "deterministic"]
 NETWORKS: tuple[Network, ...] = get_args(Network)
-"""In which network a surrogate gradient is taken, see ``bias.py``."""
+"""Kinds of network in which a surrogate gradient is taken; see ``bias.py``."""
 Place: TypeAlias = Literal["initial", "early"]
 PLACES: tuple[Place, ...] = get_args(Place)
 """Parameters at which gradients are compared, the same for all surrogates: as drawn, and after ``noise_step`` updates
@@ -24,7 +24,7 @@ class Bias(Row):
         noise: The standard deviation of the threshold's noise that makes the reference, in thresholds.
         shape: The shape of the surrogate.
         width: Its width, in thresholds.
-        network: In which network the surrogate gradient was taken.
+        network: The kind of network in which the surrogate gradient was taken.
         cosines: Its cosine with the reference in each network; 0 where a gradient is zero.
         length_ratios: Its length in each network, in units of the reference's.
     """
@@ -55,13 +55,14 @@ class Training(Row):
         shape: The shape of the surrogate.
         width: Its width, in thresholds.
         training_seed: The seed of weights and batches.
-        initial_covariance_trace, early_covariance_trace: tr Σ of the per-example gradient, at each of ``PLACES``.
-        initial_squared_norm_unbiased, early_squared_norm_unbiased: ‖G‖² of the true gradient there.
+        initial_covariance_trace, early_covariance_trace: The trace of the per-example gradient's covariance, at each
+            of ``PLACES``.
+        initial_squared_norm_unbiased, early_squared_norm_unbiased: The squared norm of the true gradient there.
         initial_variance_over_examples, early_variance_over_examples: The per-example gradient's variance there, mean
             over parameters.
         spike_rate: Spikes per hidden neuron and step on the test split, after training.
-        test_accuracy: After training.
-        test_loss: After training, in nats.
+        test_accuracy: The accuracy on the test split, after training.
+        test_loss: The loss on the test split, after training, in nats.
     """
 
     part: ClassVar[str] = "trainings"
