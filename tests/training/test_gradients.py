@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toys import Perceptron, batch_of, blobs
 
+from training.data.split import Batch
 from training.errors import BadInput
 from training.gradients import accumulated, forward, require_forward_mode, reverse, spsa
-from training.objective import training_objective
+from training.objective import Auxiliary, training_objective
 from training.state import init_state
 
 
@@ -74,15 +75,64 @@ def test_spsa_takes_the_difference_over_twice_its_radius():
     np.testing.assert_allclose(value, (1.5**3 + 0.5**3) / 2, rtol=1e-6)
 
 
+@pytest.mark.parametrize("estimator", [spsa, forward])
+def test_a_loss_is_evaluated_at_parameters_of_their_own_dtypes(estimator):
+    params = {"a": jnp.ones(3, jnp.bfloat16), "b": jnp.ones(2)}
+    (_, seen), _ = estimator(lambda p, key: (quadratic(p, key)[0], p), params, jax.random.key(0))
+    assert {name: leaf.dtype for name, leaf in seen.items()} == {"a": jnp.bfloat16, "b": jnp.float32}
+
+
+@pytest.mark.parametrize(("estimator", "draw"), [(spsa, jax.random.rademacher), (forward, jax.random.normal)])
+def test_the_direction_and_the_loss_draw_different_numbers(estimator, draw):
+    def noisy(params, key):
+        return jnp.sum(params), key
+
+    (_, seen), gradient = estimator(noisy, jnp.zeros(64), jax.random.key(5))
+    # A direction drawn from the loss's key would be this one.
+    other = draw(jax.random.split(seen, 1)[0], (64,), jnp.float32)
+    assert abs(np.corrcoef(other, gradient)[0, 1]) < 0.6
+
+
+def test_spsa_returns_the_auxiliary_of_its_first_point():
+    (_, seen), gradient = spsa(lambda p, key: (2 * p[0], p), jnp.zeros(1), jax.random.key(0), radius=0.25)
+    np.testing.assert_allclose(gradient, 2.0)
+    np.testing.assert_allclose(abs(seen[0]), 0.25)
+    # The point that is ahead along the direction, whose sign repeats with the key.
+    (_, _), along = spsa(lambda p, key: (p[0], p), jnp.zeros(1), jax.random.key(0), radius=0.25)
+    np.testing.assert_allclose(along, 1.0)
+
+
+def test_the_forward_gradient_is_the_slope_along_its_direction_and_the_value_is_exact():
+    """Of a linear loss the estimate is (c·d) d, so that c·estimate is the square of the slope."""
+    slopes = np.float32([3.0, -1.0, 2.0])
+    (value, auxiliary), gradient = forward(
+        lambda p, key: (jnp.dot(slopes, p), ("seen", p)), jnp.float32([1.0, 2.0, 5.0]), jax.random.key(2)
+    )
+    np.testing.assert_allclose(value, 3 - 2 + 10)
+    np.testing.assert_array_equal(auxiliary[1], [1.0, 2.0, 5.0])
+    direction = np.asarray(gradient) / np.sqrt(np.dot(slopes, gradient))
+    np.testing.assert_allclose(np.dot(slopes, direction) * direction, gradient, rtol=1e-5)
+
+
 def test_forward_mode_is_refused_where_a_custom_vjp_has_none():
     @jax.custom_vjp
     def identity(x):
         return x
 
     identity.defvjp(lambda x: (x, None), lambda _, g: (g,))
-    with pytest.raises(BadInput, match="custom VJP"):
+    with pytest.raises(
+        BadInput, match=r"^gradient=forward needs a differentiation with .* of circuits and transformers$"
+    ):
         require_forward_mode(lambda p: (jnp.sum(identity(p)), None), jnp.ones(3))
     require_forward_mode(lambda p, x: (jnp.sum(p * x), None), jnp.ones(3), jax.ShapeDtypeStruct((3,), jnp.float32))
+
+
+def test_what_is_wrong_with_a_loss_itself_is_not_taken_for_a_missing_forward_mode():
+    def wrong(params):
+        raise TypeError("a loss of another kind")
+
+    with pytest.raises(TypeError, match="a loss of another kind"):
+        require_forward_mode(wrong, jnp.ones(3))
 
 
 @settings(max_examples=10, deadline=None)
@@ -111,3 +161,40 @@ def test_accumulation_passes_the_model_state_through_every_piece():
         objective, state.params, state.model_state, batch_of(task, 6), state.key
     )
     assert int(auxiliary.model_state["calls"]) == 3
+
+
+def recorded(params, model_state, batch, key):
+    """Notes what every piece is given: a number of its key, and its inputs."""
+    count, numbers, inputs = model_state
+    state = (count + 1, numbers.at[count].set(jax.random.normal(key)), inputs.at[count].set(batch.inputs))
+    return jnp.sum(params * batch.inputs), Auxiliary(state, {"inputs": jnp.sum(batch.inputs)})
+
+
+def test_a_piece_takes_each_kth_example_under_a_key_of_its_own():
+    batch = Batch(np.float32([1, 2, 3, 4, 5, 6]), np.zeros(6, np.float32), np.ones(6, np.float32))
+    started = (jnp.int32(0), jnp.zeros(3), jnp.zeros((3, 2)))
+    (value, auxiliary), gradient = accumulated(reverse, 3)(recorded, jnp.float32(1), started, batch, jax.random.key(0))
+    count, numbers, inputs = auxiliary.model_state
+    assert int(count) == 3
+    np.testing.assert_array_equal(inputs, [[1, 4], [2, 5], [3, 6]])
+    assert len({*np.asarray(numbers).tolist(), float(jax.random.normal(jax.random.key(0)))}) == 4
+    # Pieces of the same weight: the mean of their sums.
+    assert (float(value), float(gradient), float(auxiliary.metrics["inputs"])) == pytest.approx((7, 7, 7))
+
+
+@pytest.mark.parametrize(("weights", "expected"), [((0, 1, 0, 0), 2.0), ((0, 0, 0, 0), 0.0), ((1, 0, 1, 1), 8 / 3)])
+def test_pieces_count_by_their_weights_and_a_batch_of_padding_counts_nothing(weights, expected):
+    def mean(params, model_state, batch, key):
+        value = params * jnp.sum(batch.weights * batch.inputs) / jnp.maximum(jnp.sum(batch.weights), 1)
+        return value, Auxiliary(model_state, {})
+
+    batch = Batch(np.float32([1, 2, 3, 4]), np.zeros(4, np.float32), np.float32(weights))
+    (value, _), gradient = accumulated(reverse, 2)(mean, jnp.float32(1), None, batch, jax.random.key(0))
+    assert (float(value), float(gradient)) == pytest.approx((expected, expected))
+
+
+def test_a_whole_batch_is_estimated_under_the_key_that_is_given():
+    batch = Batch(np.ones(2, np.float32), np.zeros(2, np.float32), np.ones(2, np.float32))
+    started = (jnp.int32(0), jnp.zeros(1), jnp.zeros((1, 2)))
+    (_, auxiliary), _ = accumulated(reverse, 1)(recorded, jnp.float32(1), started, batch, jax.random.key(7))
+    assert float(auxiliary.model_state[1][0]) == float(jax.random.normal(jax.random.key(7)))

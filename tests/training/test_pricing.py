@@ -30,6 +30,7 @@ from training.pricing import (
     Timing,
     call_seconds,
     circuits_of,
+    compile_whole,
     peak_bytes,
     price,
     prices,
@@ -201,6 +202,25 @@ def test_a_call_that_computes_nothing_is_one_of_many(monkeypatch):
     # Every turn of 200 calls takes one tick.
     Clock(monkeypatch, tick=1.0)
     assert call_seconds(jnp.ones(3), {"other": jnp.zeros(())}) == 1 / 200
+
+
+def test_a_call_that_computes_nothing_holds_what_it_is_given_and_is_waited_for(monkeypatch):
+    weighed = []
+
+    def compiler(function: Callable[..., Any], *arguments: Any) -> Any:
+        compiled = compile_whole(function, *arguments)
+        weighed.append((compiled.memory_analysis().argument_size_in_bytes, compiled(*arguments).shape))
+        return compiled
+
+    monkeypatch.setattr("training.pricing.turns.compile_whole", compiler)
+    assert call_seconds(jnp.ones(3), {"other": jnp.zeros(())}) > 0
+    assert weighed == [(16, ())]
+
+
+def test_what_a_program_does_not_use_it_holds_only_where_that_is_asked_for():
+    arguments = jnp.ones(3), jnp.ones(5)
+    assert price(Program(lambda x, y: x, *arguments)).argument_bytes == 12
+    assert price(Program(lambda x, y: x, *arguments, compiler=compile_whole)).argument_bytes == 12 + 20
 
 
 def test_nothing_that_was_not_asked_for_is_zero():

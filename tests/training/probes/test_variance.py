@@ -11,9 +11,16 @@ from toys import Mean, Perceptron, batch_of, blobs, regression_task
 
 from training.data.split import Batch
 from training.gradients import reverse
-from training.objective import training_objective
-from training.probes.variance import NoiseScale, make_probe, variance_over_examples
-from training.state import init_state
+from training.objective import Auxiliary, training_objective
+from training.probes.variance import (
+    OVER_EXAMPLES,
+    NoiseScale,
+    make_probe,
+    unavailable_over_examples,
+    variance_over_estimates,
+    variance_over_examples,
+)
+from training.state import TrainState, init_state
 
 
 def flat(tree):
@@ -104,6 +111,86 @@ def test_known_signal_is_found_without_bias():
     np.testing.assert_allclose(np.mean(found["gradient/covariance_trace"]), 4 / dimensions, rtol=0.02)
 
 
+def noise_alone(params, model_state, batch, key):
+    """A gradient that is a standard normal number of the key, whatever the batch."""
+    return params * jax.random.normal(key), Auxiliary(model_state, {})
+
+
+def scalar_state(step=0, seed=0):
+    return TrainState(jnp.int32(step), jnp.float32(1), None, None, jax.random.key(seed))
+
+
+def alike(examples):
+    return Batch(jnp.zeros((examples, 1)), jnp.zeros(examples, jnp.int32), jnp.ones(examples))
+
+
+def test_every_example_draws_numbers_of_its_own():
+    found = variance_over_examples(noise_alone, scalar_state(), alike(3000), jax.random.key(1), 500)
+    # The variance of 3000 standard normal numbers is 1, give or take √(2 / 2999).
+    np.testing.assert_allclose(found["gradient/covariance_trace"], 1, atol=4.5 * np.sqrt(2 / 2999))
+
+
+def test_an_example_counts_as_one_whatever_its_weight_in_the_batch():
+    task, model = blobs(), Perceptron()
+    state, objective = init_state(model, optax.sgd(0.1), seed=1), training_objective(model, task)
+    batch = batch_of(task, 6)
+    light = batch._replace(weights=jnp.array([1, 0, 1, 0, 0.5, 2]))
+    found, expected = (variance_over_examples(objective, state, one, state.key, 6) for one in (light, batch))
+    assert expected["gradient/covariance_trace"] > 0
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("chunk", "trips"), [(1, 7), (3, 3), (4, 2), (7, 1), (50, 1)])
+def test_so_many_examples_are_held_at_once_and_no_more(chunk, trips):
+    def objective(params, model_state, batch, key):
+        return jnp.sum(params * batch.inputs), Auxiliary(model_state, {})
+
+    probe = make_probe(objective, reverse, over_examples=True, chunk=chunk, estimates=2)
+    (loop,) = [one for one in jax.make_jaxpr(probe)(scalar_state(), alike(7)).eqns if one.primitive.name == "scan"]
+    assert loop.params["length"] == trips
+    # Spread as evenly as can be.
+    assert max(one.aval.shape[1] for one in loop.invars if one.aval.ndim > 1) == -(-7 // trips)
+
+
+def test_a_probe_draws_numbers_of_its_own_at_every_step():
+    def drawn(step, seed):
+        probe = make_probe(noise_alone, reverse, over_examples=False, chunk=1, estimates=2)
+        return float(probe(scalar_state(step, seed), alike(2))["gradient/variance_over_estimates"])
+
+    assert len({drawn(step, seed) for step in (0, 1) for seed in (0, 1)}) == 4
+    state = scalar_state(3)
+    training = variance_over_estimates(noise_alone, reverse, state, alike(2), jax.random.fold_in(state.key, 3), 2)
+    assert float(training["gradient/variance_over_estimates"]) != drawn(3, 0)
+
+
+@pytest.mark.parametrize("pieces", [1, 4])
+def test_the_noise_of_an_estimate_in_pieces_is_the_mean_of_theirs(pieces):
+    probe = make_probe(noise_alone, reverse, over_examples=False, chunk=1, estimates=4000, microbatches=pieces)
+    found = jax.jit(probe)(scalar_state(), alike(4))
+    # Of standard normal numbers: a variance of 1 over the pieces, give or take √(2 / 3999) of it.
+    variance = found["gradient/variance_over_estimates"]
+    np.testing.assert_allclose(variance * pieces, 1, atol=4.5 * np.sqrt(2 / 3999))
+
+
+def test_examples_and_estimates_are_probed_under_different_keys():
+    probe = make_probe(noise_alone, reverse, over_examples=True, chunk=2, estimates=2)
+    found = probe(scalar_state(), alike(2))
+    assert found["gradient/variance_over_examples"] != found["gradient/variance_over_estimates"]
+
+
+def test_what_examples_cannot_say_is_explained():
+    assert unavailable_over_examples(batch_coupled=False, batch_size=2) == {}
+    for coupled, size, reason in (
+        (True, 8, "batch normalisation"),
+        (True, 1, "batch normalisation"),
+        (False, 1, "two"),
+    ):
+        found = unavailable_over_examples(coupled, size)
+        assert set(found) == set(OVER_EXAMPLES)
+        assert all(reason in one for one in found.values())
+
+
 @pytest.mark.parametrize(("noise", "is_zero"), [(0.0, True), (0.5, False)])
 def test_variance_over_estimates_is_the_noise_of_the_key_alone(noise, is_zero):
     task, model = blobs(), Perceptron(noise=noise)
@@ -140,5 +227,20 @@ def test_noise_scale_averages_before_dividing():
     assert scale.read() == {}, "a negative estimate of the signal is no signal"
     scale.add({"gradient/covariance_trace": 2.0, "gradient/squared_norm_unbiased": 4.0})
     assert scale.read() == {"gradient/noise_scale": 2.0, "gradient/signal_to_noise": 5.0}
-    scale.add({"train/loss": 1.0})
+    for passed_over in ("train/loss", "gradient/covariance_trace", "gradient/squared_norm_unbiased"):
+        scale.add({passed_over: 1.0})
     assert scale.read() == {"gradient/noise_scale": 2.0, "gradient/signal_to_noise": 5.0}
+
+
+@pytest.mark.parametrize(("trace", "squared_norm"), [(0.0, 1.0), (1.0, 0.0), (-1.0, 1.0)])
+def test_without_noise_or_signal_there_is_no_ratio(trace, squared_norm):
+    scale = NoiseScale(batch_size=10)
+    scale.add({"gradient/covariance_trace": trace, "gradient/squared_norm_unbiased": squared_norm})
+    assert scale.read() == {}
+
+
+def test_the_last_ten_probes_are_averaged():
+    scale = NoiseScale(batch_size=1)
+    for trace in (1000.0, *range(1, 11)):
+        scale.add({"gradient/covariance_trace": float(trace), "gradient/squared_norm_unbiased": 1.0})
+    assert scale.read()["gradient/noise_scale"] == pytest.approx(5.5)
