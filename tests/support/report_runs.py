@@ -14,7 +14,6 @@ from statement_tables.executions import table
 
 from eval.claims import CLAIMS
 from eval.judgement import Verdict, judged
-from eval.recorder import Row
 from eval.report.gather import Presets
 from eval.rows import Row as Typed
 from eval.rows import flat, of
@@ -110,7 +109,7 @@ def plateau_rows(variance: float = 0.01, words: str = "small") -> list[Typed]:
     return [*circuits, Words(words=words)]
 
 
-def execution_rows(each: int = 2) -> list[Row]:
+def execution_rows(each: int = 2) -> list[Typed]:
     """Counts of three depths, ``each`` executions per parameter in Pauli rotations."""
     return table(pauli=lambda number: each * number)
 

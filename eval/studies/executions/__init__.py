@@ -4,6 +4,7 @@ from eval.studies.executions.config import Config
 from eval.studies.executions.figure import draw
 from eval.studies.executions.measure import run
 from eval.studies.executions.panels import PANELS
+from eval.studies.executions.rows import KINDS
 from eval.studies.executions.verdict import verdicts
 from eval.study import Study
 
@@ -17,4 +18,5 @@ STUDY = Study(
     draw=draw,
     timed=True,
     panels=PANELS,
+    kinds=KINDS,
 )

@@ -8,14 +8,14 @@ import jax
 import jax.numpy as jnp
 import pennylane as qml
 
-from eval.recorder import Row
 from eval.studies.executions.circuits import Family, commuting
+from eval.studies.executions.rows import BlockCount, CircuitCount
 from paradigms.vqc.gradients.executions import executions
 
 COMMUTING = "commuting generators, one block"
 
 
-def measure(family: Family, qubits: int, layers: int, *, tracked_occurrences: int, seed: int) -> Row:
+def measure(family: Family, qubits: int, layers: int, *, tracked_occurrences: int, seed: int) -> CircuitCount:
     """Circuits of one gradient, without and with the forward pass, and as the tracker counts them."""
     shape = family.shape(qubits, layers)
     params = jax.random.uniform(jax.random.key(seed), shape, maxval=2 * jnp.pi)
@@ -27,31 +27,34 @@ def measure(family: Family, qubits: int, layers: int, *, tracked_occurrences: in
     if counted.occurrences <= tracked_occurrences:
         with qml.Tracker(stock) as tracker:
             jax.grad(circuit)(params)
-        tracked = tracker.totals["executions"]
-    return {
-        "parameters": math.prod(shape),
-        "occurrences": counted.occurrences,
-        "terms": counted.terms,
-        "groups": counted.groups,
-        "gradient_executions": counted.gradient - counted.forward,
-        "executions": counted.gradient,
-        "light_cone_executions": reachable.gradient,
-        "tracked_executions": tracked,
-    }
+        tracked = int(tracker.totals["executions"])
+    return CircuitCount(
+        family=family.name,
+        qubits=qubits,
+        layers=layers,
+        parameters=math.prod(shape),
+        occurrences=counted.occurrences,
+        terms=counted.terms,
+        groups=counted.groups,
+        gradient_executions=counted.gradient - counted.forward,
+        circuit_executions=counted.gradient,
+        light_cone_executions=reachable.gradient,
+        tracked_executions=tracked,
+    )
 
 
-def measure_commuting(qubits: int, count: int) -> Row:
+def measure_commuting(qubits: int, count: int) -> BlockCount:
     """``count`` commuting generators in one block: 2B - 1 = 1 circuit, against those of parameter shift."""
     angles = jnp.zeros(count)
     counted = executions(qml.QNode(commuting(qubits), qml.device("default.qubit", wires=qubits)), angles)
-    return {
-        "parameters": count,
-        "occurrences": counted.occurrences,
-        "terms": counted.terms,
-        "groups": counted.groups,
-        "gradient_executions": 1,
-        "executions": 2,
-        "light_cone_executions": 2,
-        "tracked_executions": None,
-        "parameter_shift_executions": counted.gradient - counted.forward,
-    }
+    return BlockCount(
+        family=COMMUTING,
+        qubits=qubits,
+        parameters=count,
+        occurrences=counted.occurrences,
+        terms=counted.terms,
+        groups=counted.groups,
+        gradient_executions=1,
+        circuit_executions=2,
+        parameter_shift_executions=counted.gradient - counted.forward,
+    )

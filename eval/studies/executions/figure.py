@@ -7,11 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from eval.judgement import Verdict, tally
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.studies.executions.circuits import FAMILIES
-from eval.studies.executions.counts import COMMUTING
-from eval.studies.executions.measure import METHODS
-from eval.studies.executions.verdict import EXACT, chosen
+from eval.studies.executions.rows import (
+    METHODS,
+    BlockCount,
+    CircuitCount,
+    EnergyTraining,
+    ExecutionCount,
+    GradientEstimate,
+    GradientTiming,
+    ReachedEnergy,
+    Simulated,
+)
+from eval.studies.executions.verdict import EXACT, ascending, block_estimates, circuit_estimates, counts
 from eval.study import FIGURE
 from training.drawing.axes import caption
 from training.drawing.labels import power_of_ten, spread
@@ -65,18 +74,18 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
 
 def _circuits(axes: Axes, rows: Sequence[Row]) -> None:
     caption(axes, "Circuits", "a gradient by parameter shift would run on hardware")
-    lines = [
-        _line(chosen(rows, part="executions", family=name), "gradient_executions", _short(name), colour)
-        for name, colour in FAMILY_COLOURS.items()
-    ]
-    block = chosen(rows, part="executions", family=COMMUTING)
-    lines.append(_line(block, "gradient_executions", "commuting: 1 for all", GREEN))
+    lines = [_executions(counts(rows, name), _short(name), colour) for name, colour in FAMILY_COLOURS.items()]
+    lines.append(_executions(ascending(of(rows, BlockCount)), "commuting: 1 for all", GREEN))
     _draw(axes, lines, "parameters N")
-    tracked = [row for row in rows if row.get("tracked_executions") is not None]
     # The tracker's count holds the forward circuits too, which a gradient's does not.
+    tracked = [
+        (row.parameters, row.tracked_executions - row.groups)
+        for row in of(rows, CircuitCount)
+        if row.tracked_executions is not None
+    ]
     axes.scatter(
-        [row["parameters"] for row in tracked],
-        [row["tracked_executions"] - row["groups"] for row in tracked],
+        [parameters for parameters, _ in tracked],
+        [circuits for _, circuits in tracked],
         s=42,
         facecolors="none",
         edgecolors=INK,
@@ -95,15 +104,16 @@ def _circuits(axes: Axes, rows: Sequence[Row]) -> None:
 
 def _seconds(axes: Axes, rows: Sequence[Row]) -> None:
     caption(axes, "Seconds", "a gradient takes here, simulated exactly, compiled")
-    shown = (
+    shown: tuple[tuple[Simulated, str, str], ...] = (
         ("parameter_shift", "parameter shift", BLUE),
         ("reverse", "reverse mode*", VERMILION),
         ("spsa", "SPSA, one direction", PURPLE),
     )
-    lines = [
-        _line(chosen(rows, part="seconds", rule=rule), "gradient_seconds", label, colour)
-        for rule, label, colour in shown
-    ]
+    timed = ascending(of(rows, GradientTiming))
+    lines = []
+    for rule, label, colour in shown:
+        own = [row for row in timed if row.differentiation == rule]
+        lines.append(_Line(label, colour, [row.parameters for row in own], [row.gradient_seconds for row in own]))
     _draw(axes, lines, "parameters N")
     axes.annotate(
         "* not possible on hardware", xy=(0.02, 0.95), xycoords="axes fraction", fontsize=9, color=PALE, va="top"
@@ -111,19 +121,18 @@ def _seconds(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def _shots(axes: Axes, rows: Sequence[Row]) -> None:
-    error = next(row["error"] for row in rows if row["part"] == "shots")
+    error = next(row.error for row in of(rows, GradientEstimate))
     caption(axes, "Shots", f"for a gradient with an error of {error:g}, measured")
-    shift = chosen(rows, part="shots", family=EXACT, rule="parameter_shift")
-    spsa = chosen(rows, part="shots", family=EXACT, rule="spsa")
-    one = chosen(rows, part="shots", family=COMMUTING, rule="one_circuit")
-    lines = [
-        _line(shift, "l2_shots", "parameter shift, L2", BLUE),
-        _line(shift, "infinity_shots", "parameter shift, ∞", BLUE, dashed=True),
-        _line(spsa, "l2_shots", "SPSA, L2", PURPLE),
-        _line(spsa, "infinity_shots", "SPSA, ∞", PURPLE, dashed=True),
-        _line(one, "l2_shots", "commuting, L2", GREEN),
-        _line(one, "infinity_shots", "commuting, ∞", GREEN, dashed=True),
-    ]
+    shown: tuple[tuple[Sequence[GradientEstimate], str, str], ...] = (
+        (circuit_estimates(rows, "parameter_shift"), "parameter shift", BLUE),
+        (circuit_estimates(rows, "spsa"), "SPSA", PURPLE),
+        (block_estimates(rows, "one_circuit"), "commuting", GREEN),
+    )
+    lines = []
+    for family, label, colour in shown:
+        sizes = [row.parameters for row in family]
+        lines.append(_Line(f"{label}, L2", colour, sizes, [row.l2_shots for row in family]))
+        lines.append(_Line(f"{label}, ∞", colour, sizes, [row.infinity_shots for row in family], dashed=True))
     _draw(axes, lines, "parameters N")
 
 
@@ -131,26 +140,25 @@ def _training(axes: Axes, rows: Sequence[Row]) -> None:
     from matplotlib.ticker import PercentFormatter
 
     colours = dict(zip(METHODS, (BLUE, PURPLE, VERMILION, ORANGE), strict=True))
-    summaries = {row["method"]: row for row in rows if row.get("quantity") == "shots to target"}
+    trainings = {row.method: row for row in of(rows, EnergyTraining)}
     caption(axes, "What shots buy", "share of the ground energy reached; median, quartiles")
     lines = []
     for method in METHODS:
-        curve = [row for row in chosen(rows, part="training", method=method) if "share" in row]
-        curve.sort(key=lambda row: row["shots"])
-        columns = {name: [row[name] for row in curve] for name in ("shots", "share", "share_low", "share_high")}
-        needed = summaries[method]["shots"]
-        label = f"{method}, {power_of_ten(needed)}" if needed else f"{method}, not reached"
+        curve = sorted(
+            (row for row in of(rows, ReachedEnergy) if row.method == method), key=lambda row: row.spent_shots
+        )
+        needed = trainings[method].shots_to_target
         lines.append(
             _Line(
-                label,
+                f"{method}, {power_of_ten(needed)}" if needed else f"{method}, not reached",
                 colours[method],
-                columns["shots"],
-                columns["share"],
-                lower=columns["share_low"],
-                upper=columns["share_high"],
+                [row.spent_shots for row in curve],
+                [row.share for row in curve],
+                lower=[row.share_low for row in curve],
+                upper=[row.share_high for row in curve],
             )
         )
-    target = next(row["target"] for row in rows if row.get("quantity") == "shots to target")
+    target = trainings[METHODS[0]].target
     axes.axhline(target, color=INK, linewidth=0.8, linestyle=DASHED, zorder=1)
     axes.set_ylim(-0.1, 1.02)
     _draw(axes, lines, "shots spent", log_y=False)
@@ -165,8 +173,8 @@ def _training(axes: Axes, rows: Sequence[Row]) -> None:
     )
 
 
-def _line(rows: Sequence[Row], column: str, label: str, colour: str, dashed: bool = False) -> _Line:
-    return _Line(label, colour, [row["parameters"] for row in rows], [row[column] for row in rows], dashed)
+def _executions(rows: Sequence[ExecutionCount], label: str, colour: str) -> _Line:
+    return _Line(label, colour, [row.parameters for row in rows], [row.gradient_executions for row in rows])
 
 
 def _draw(axes: Axes, lines: Sequence[_Line], unit: str, *, log_y: bool = True) -> None:

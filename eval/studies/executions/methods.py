@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from eval.studies.executions.config import Config
 from eval.studies.executions.energy import UPDATES
+from eval.studies.executions.rows import MethodName
 from eval.studies.executions.shots import sampled_spsa
 from paradigms.vqc.circuit.ansatz import LAYERS
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
@@ -49,7 +50,7 @@ class Method:
     learning_rates: tuple[float, ...] = LEARNING_RATES
 
 
-def methods(config: Config) -> dict[str, Method]:
+def methods(config: Config) -> dict[MethodName, Method]:
     """Return the methods that are compared, by name."""
     qubits, layers, shots = config.training_qubits, config.training_layers, config.training_shots
     count = 3 * qubits * layers

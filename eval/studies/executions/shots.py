@@ -12,13 +12,12 @@ import numpy as np
 import pennylane as qml
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from eval.recorder import Row
 from eval.studies.executions.circuits import commuting, commuting_derivatives, hardware_efficient
+from eval.studies.executions.rows import BlockEstimate, CircuitEstimate, OfBlock, OfCircuit
 from paradigms.vqc.device import ScanQubit
 from paradigms.vqc.gradients.parameter_shift import differentiable
 from training.gradients import spsa
 
-NORMS = ("infinity", "l2", "relative")
 SPSA_RADIUS = 0.1
 """Half the distance of SPSA's two points in each angle, radians: a bias of 1% beside the derivative at 288 angles."""
 
@@ -38,7 +37,7 @@ def gradient_errors(
     repeats: int,
     error: float,
     seed: int,
-) -> Row:
+) -> dict[str, Any]:
     """Root-mean-square errors of repeated estimates, and the shots that averaging would need for ``error``.
 
     Averaging k estimates lowers every error by √k.
@@ -50,6 +49,9 @@ def gradient_errors(
         repeats: Estimates.
         error: Wanted, in the norm.
         seed: The seed of the shots.
+
+    Returns:
+        The fields of an :class:`~eval.studies.executions.rows.GradientEstimate` that are measured.
     """
     keys = jax.random.split(jax.random.key(seed), repeats)
     drawn = np.asarray(jax.jit(lambda keys: jax.lax.map(estimator, keys))(keys), np.float64).reshape(repeats, -1)
@@ -60,16 +62,22 @@ def gradient_errors(
         "l2": misses.sum(axis=1).mean(),
         "relative": misses.sum(axis=1).mean() / np.sum(truth**2),
     }
-    row: Row = {"estimate_shots": shots, "gradient_norm": float(np.linalg.norm(truth))}
-    row["worst_component_variance"] = float(drawn.var(axis=0, ddof=1).max())
-    for norm in NORMS:
-        row[f"{norm}_error"] = float(np.sqrt(squared[norm]))
-        row[f"{norm}_shots"] = float(shots * squared[norm] / error**2)
-    return row
+    errors = {f"{norm}_error": float(np.sqrt(square)) for norm, square in squared.items()}
+    needed = {f"{norm}_shots": float(shots * square / error**2) for norm, square in squared.items()}
+    return {
+        "error": error,
+        "estimate_shots": shots,
+        "gradient_norm": float(np.linalg.norm(truth)),
+        "worst_component_variance": float(drawn.var(axis=0, ddof=1).max()),
+        **errors,
+        **needed,
+    }
 
 
-def measure(rule: str, qubits: int, layers: int, *, shots: int, repeats: int, error: float, seed: int) -> Row:
-    """Errors of ``rule``, ``parameter_shift`` or ``spsa``, for the hardware-efficient circuit at random angles."""
+def measure(
+    rule: OfCircuit, qubits: int, layers: int, *, shots: int, repeats: int, error: float, seed: int
+) -> CircuitEstimate:
+    """Errors of ``rule`` for the hardware-efficient circuit at random angles."""
     circuit = hardware_efficient(qubits)
     angles = jax.random.uniform(jax.random.key(seed), (layers, qubits, 3), maxval=2 * jnp.pi)
     exact = jax.jit(jax.grad(qml.QNode(circuit, ScanQubit(wires=qubits), interface="jax")))(angles)
@@ -88,11 +96,13 @@ def measure(rule: str, qubits: int, layers: int, *, shots: int, repeats: int, er
             return jax.lax.map(one, jax.random.split(key, directions), batch_size=64).mean(axis=0)
 
         estimate = gradient_errors(estimator, exact, 2 * shots * directions, repeats, error, seed)
-    return {"parameters": angles.size, **estimate}
+    return CircuitEstimate(qubits=qubits, layers=layers, parameters=angles.size, differentiation=rule, **estimate)
 
 
-def measure_commuting(rule: str, qubits: int, count: int, *, shots: int, repeats: int, error: float, seed: int) -> Row:
-    """The same for ``count`` commuting generators: ``parameter_shift``, or ``one_circuit`` for all derivatives."""
+def measure_commuting(
+    rule: OfBlock, qubits: int, count: int, *, shots: int, repeats: int, error: float, seed: int
+) -> BlockEstimate:
+    """The same for ``count`` commuting generators."""
     angles = jax.random.uniform(jax.random.key(seed), (count,), maxval=2 * jnp.pi)
     exact = jax.jit(jax.grad(qml.QNode(commuting(qubits), ScanQubit(wires=qubits), interface="jax")))(angles)
     if rule == "parameter_shift":
@@ -106,4 +116,4 @@ def measure_commuting(rule: str, qubits: int, count: int, *, shots: int, repeats
             return jnp.stack(jax.tree.leaves(together(angles, key=key)))
 
         estimate = gradient_errors(estimator, exact, shots, repeats, error, seed)
-    return {"parameters": count, **estimate}
+    return BlockEstimate(qubits=qubits, parameters=count, differentiation=rule, **estimate)

@@ -8,20 +8,19 @@ import jax
 import jax.numpy as jnp
 import pennylane as qml
 
-from eval.recorder import Row
 from eval.studies.executions.circuits import hardware_efficient
+from eval.studies.executions.rows import SIMULATED, GradientTiming, Simulated
 from eval.studies.executions.shots import on_device
 from paradigms.vqc.device import ScanQubit
 from training.gradients import spsa
-from training.pricing import Program, Timing, prices
+from training.pricing import Price, Program, Timing, prices
 
-RULES = ("reverse", "parameter_shift", "spsa")
 SECONDS = 0.5
 """Spent on timing one depth, if its turns take no longer. A turn is a window of calls: after the milliseconds of a
 parameter-shift gradient a single call of microseconds would find nothing of its own in the processor's cache."""
 
 
-def measure(qubits: int, layers: int, *, repeats: int, seed: int) -> list[Row]:
+def measure(qubits: int, layers: int, *, repeats: int, seed: int) -> list[GradientTiming]:
     """Time value and gradient by each rule beside the value alone, all in turn; compile time apart.
 
     ``reverse`` is exact reverse mode through the device; ``spsa`` two values in a random direction.
@@ -39,16 +38,22 @@ def measure(qubits: int, layers: int, *, repeats: int, seed: int) -> list[Row]:
         "spsa": two_points,
     }
     forward = Program(exact, angles)
-    programs = {rule: Program(functions[rule], angles, forward=forward) for rule in RULES}
+    programs = {rule: Program(functions[rule], angles, forward=forward) for rule in SIMULATED}
     found = prices(programs, counted=False, timing=Timing(repeats, SECONDS))
-    return [
-        {
-            "rule": rule,
-            "parameters": angles.size,
-            "compile_seconds": found[rule].compile_seconds,
-            "gradient_seconds": found[rule].gradient_seconds,
-            "forward_seconds": found[rule].forward_seconds,
-            "gradient_to_forward": found[rule].gradient_to_forward,
-        }
-        for rule in RULES
-    ]
+    return [_row(rule, qubits, layers, angles.size, found[rule]) for rule in SIMULATED]
+
+
+def _row(rule: Simulated, qubits: int, layers: int, parameters: int, price: Price) -> GradientTiming:
+    compiling, gradient, forward = price.compile_seconds, price.gradient_seconds, price.forward_seconds
+    if compiling is None or gradient is None or forward is None:
+        raise ValueError(f"{rule} was not timed: {price.unavailable}")
+    return GradientTiming(
+        qubits=qubits,
+        layers=layers,
+        parameters=parameters,
+        differentiation=rule,
+        compile_seconds=compiling,
+        gradient_seconds=gradient,
+        forward_seconds=forward,
+        gradient_to_forward=gradient / forward,
+    )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from eval.recorder import Row
 from eval.studies.executions.circuits import ground_energy
 from eval.studies.executions.config import Config
 from eval.studies.executions.energy import EnergyCircuit, lowest_energy
 from eval.studies.executions.methods import methods
+from eval.studies.executions.rows import EnergyTraining, MethodName, ReachedEnergy
 from training.config import Settings, TrainerConfig, plain_descent
 from training.evaluation import split_means
 from training.many import Many
@@ -16,7 +16,7 @@ from training.many import Many
 CHECKPOINTS = 40
 
 
-def measure(name: str, config: Config) -> list[Row]:
+def measure(name: MethodName, config: Config) -> list[EnergyTraining | ReachedEnergy]:
     """The shots that a method takes to the target, and its median energy at some shots before the budget's end.
 
     The energy is the exact one at the angles reached; the method sees estimates only.
@@ -57,28 +57,31 @@ def measure(name: str, config: Config) -> list[Row]:
     # Seeds that never reach the target count as infinitely many shots.
     rate = min(runs, key=lambda one: (float(np.median(spent[one])), -float(np.median(runs[one][:, -1] / ground))))
     low, middle, high = np.quantile(spent[rate], [0.25, 0.5, 0.75], method="nearest")
-    summary: Row = {
-        "quantity": "shots to target",
-        "learning_rate": rate,
-        "shots_a_step": method.shots,
-        "reached": int(np.sum(np.isfinite(spent[rate]))),
-        "seeds": config.training_seeds,
-        "shots": _finite(middle),
-        "shots_low": _finite(low),
-        "shots_high": _finite(high),
-        "ground_energy": ground,
-    }
+    summary = EnergyTraining(
+        method=name,
+        qubits=config.training_qubits,
+        learning_rate=rate,
+        target=config.target,
+        ground_energy=ground,
+        shots=method.shots,
+        seeds=config.training_seeds,
+        reached=int(np.sum(np.isfinite(spent[rate]))),
+        shots_to_target=_finite(middle),
+        shots_to_target_low=_finite(low),
+        shots_to_target_high=_finite(high),
+    )
     places = np.unique(np.geomspace(1, steps, CHECKPOINTS).round().astype(int))
     shares = runs[rate][:, places] / ground
     quartiles = np.quantile(shares, [0.25, 0.5, 0.75], axis=0)
     curve = [
-        {
-            "quantity": "share of the ground state's energy",
-            "shots": int(place * method.shots),
-            "share": float(half),
-            "share_low": float(lower),
-            "share_high": float(upper),
-        }
+        ReachedEnergy(
+            method=name,
+            qubits=config.training_qubits,
+            spent_shots=int(place * method.shots),
+            share=float(half),
+            share_low=float(lower),
+            share_high=float(upper),
+        )
         for place, lower, half, upper in zip(places, *quartiles, strict=True)
     ]
     return [summary, *curve]

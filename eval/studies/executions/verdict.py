@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from eval.claims import CLAIMS
 from eval.judgement import Judgement, Verdict, judged, not_measured
-from eval.recorder import Row
+from eval.rows import Row, of
 from eval.statistics.equivalence import above, every, within
 from eval.statistics.laws import PowerLaw, power_law
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.config import Config
-from eval.studies.executions.counts import COMMUTING
+from eval.studies.executions.rows import (
+    BlockCount,
+    BlockEstimate,
+    CircuitCount,
+    CircuitEstimate,
+    ExecutionCount,
+    GradientTiming,
+    OfBlock,
+    OfCircuit,
+)
 
 EXACT = FAMILIES[0].name
-SHIFT, TOGETHER = "parameter_shift", "one_circuit"
 _LIMITS = CLAIMS["C2"].thresholds
 _MORE_DEPTHS = "three depths or more in settings.layers"
 
-
-def chosen(rows: Sequence[Row], **columns: Any) -> list[Row]:
-    """Return the rows with these values, by ascending number of parameters."""
-    found = [row for row in rows if all(row.get(name) == value for name, value in columns.items())]
-    return sorted(found, key=lambda row: row.get("parameters", 0))
+S = TypeVar("S", CircuitCount, BlockCount, GradientTiming, CircuitEstimate, BlockEstimate)
 
 
-def law(rows: Sequence[Row], column: str) -> PowerLaw | None:
-    """Fit the power of N with which a column grows; ``None`` for fewer than three numbers of parameters."""
-    points = {row["parameters"]: row[column] for row in rows}
+def ascending(rows: Iterable[S]) -> list[S]:
+    """Sort rows by their number of parameters."""
+    return sorted(rows, key=lambda row: row.parameters)
+
+
+def counts(rows: Sequence[Row], family: str) -> list[CircuitCount]:
+    """Return what was counted of a family, the fewest parameters first."""
+    return ascending(row for row in of(rows, CircuitCount) if row.family == family)
+
+
+def circuit_estimates(rows: Sequence[Row], rule: OfCircuit) -> list[CircuitEstimate]:
+    """Return the errors of a rule in circuits of Pauli rotations, the fewest parameters first."""
+    return ascending(row for row in of(rows, CircuitEstimate) if row.differentiation == rule)
+
+
+def block_estimates(rows: Sequence[Row], rule: OfBlock) -> list[BlockEstimate]:
+    """Return the errors of a rule in blocks of commuting generators, the fewest parameters first."""
+    return ascending(row for row in of(rows, BlockEstimate) if row.differentiation == rule)
+
+
+def law(points: Mapping[int, int | float]) -> PowerLaw | None:
+    """Fit the power of N with which a quantity grows, given by N; ``None`` for fewer than three numbers of it."""
     return power_law(list(points), list(points.values())) if len(points) >= 3 else None
 
 
@@ -41,7 +64,7 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
         _commuting_generators(rows),
         _shots(rows, config),
     )
-    checked = [row for row in rows if row.get("tracked_executions") is not None]
+    checked = [row for row in of(rows, CircuitCount) if row.tracked_executions is not None]
     agree = sum(_agrees(row) for row in checked)
     conditions = (
         f"{agree} of {len(checked)} counts that PennyLane's tracker gives too are the same",
@@ -53,19 +76,19 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
 
 
 def _pauli_rotations(rows: Sequence[Row]) -> Judgement:
-    counted = chosen(rows, part="executions", family=EXACT)
+    counted = counts(rows, EXACT)
     name, needed = "pauli_rotations", "a depth whose circuits PennyLane's tracker counts too"
     if not counted:
         return not_measured(name, "No circuit of Pauli rotations was counted.", needed)
     ratios = [_per_parameter(row) for row in counted]
     exact = all(ratio == _LIMITS["executions_per_parameter"] for ratio in ratios)
-    confirmed = [row for row in counted if row["tracked_executions"] is not None]
+    confirmed = [row for row in counted if row.tracked_executions is not None]
     agreed = all(map(_agrees, confirmed)) if confirmed else None
     return judged(
         name,
         # A count that another program contradicts decides nothing.
         exact if agreed else None,
-        f"From N = {counted[0]['parameters']} to {counted[-1]['parameters']}, a gradient took "
+        f"From N = {counted[0].parameters} to {counted[-1].parameters}, a gradient took "
         f"{_range(ratios)} executions per parameter.",
         needed=needed,
         quantity="executions per parameter, Pauli rotations, largest N",
@@ -76,7 +99,7 @@ def _pauli_rotations(rows: Sequence[Row]) -> Judgement:
 
 
 def _growth(rows: Sequence[Row]) -> Judgement:
-    found = law(chosen(rows, part="executions", family=EXACT), "gradient_executions")
+    found = law({row.parameters: row.gradient_executions for row in counts(rows, EXACT)})
     if found is None:
         return not_measured("growth", "Fewer than three numbers of parameters were counted.", _MORE_DEPTHS)
     return judged(
@@ -94,14 +117,14 @@ def _growth(rows: Sequence[Row]) -> Judgement:
 def _other_circuits(rows: Sequence[Row]) -> Judgement:
     ratios = {}
     for family in FAMILIES[1:]:
-        counted = chosen(rows, part="executions", family=family.name)
+        counted = counts(rows, family.name)
         if not counted:
             return not_measured(
                 "other_circuits", f"No circuit with {family.name} was counted.", "one depth of every family"
             )
         ratios[family.name] = counted
     last = {name: counted[-1] for name, counted in ratios.items()}
-    confirmed = [row for counted in ratios.values() for row in counted if row["tracked_executions"] is not None]
+    confirmed = [row for counted in ratios.values() for row in counted if row.tracked_executions is not None]
     more = every(*(_per_parameter(row) > _LIMITS["executions_per_parameter"] for row in last.values()))
     words = "; ".join(f"{_per_parameter(row):g} with {name}" for name, row in last.items())
     each = [_per_parameter(row) for row in last.values()]
@@ -119,22 +142,22 @@ def _other_circuits(rows: Sequence[Row]) -> Judgement:
 
 def _commuting_generators(rows: Sequence[Row]) -> Judgement:
     name, needed = "commuting_generators", "a block that is counted, and estimated from shots by both rules"
-    blocks = chosen(rows, part="executions", family=COMMUTING)
-    estimates = {
-        rule: {row["parameters"]: row["l2_shots"] for row in chosen(rows, part="shots", family=COMMUTING, rule=rule)}
-        for rule in (SHIFT, TOGETHER)
-    }
-    both = sorted(set(estimates[SHIFT]) & set(estimates[TOGETHER]))
+    blocks = ascending(of(rows, BlockCount))
+    shifted, together = (
+        {row.parameters: row.l2_shots for row in block_estimates(rows, rule)}
+        for rule in ("parameter_shift", "one_circuit")
+    )
+    both = sorted(set(shifted) & set(together))
     if not blocks:
         return not_measured(name, "No block of commuting generators was counted.", needed)
     block = blocks[-1]
     fewer = _per_parameter(block) < _LIMITS["executions_per_parameter"]
-    shots = estimates[TOGETHER][both[-1]] / estimates[SHIFT][both[-1]] if both else None
+    shots = together[both[-1]] / shifted[both[-1]] if both else None
     words = "" if shots is None else f", at {shots:.2g} times the shots for the same error in L2"
     return judged(
         name,
         None if shots is None else fewer and shots <= 1,
-        f"A block of {block['parameters']} generators took {_circuits(block['gradient_executions'])} for all its "
+        f"A block of {block.parameters} generators took {_circuits(block.gradient_executions)} for all its "
         f"derivatives{words}.",
         needed=needed,
         quantity="circuits per parameter of the largest block",
@@ -145,12 +168,12 @@ def _commuting_generators(rows: Sequence[Row]) -> Judgement:
 
 
 def _shots(rows: Sequence[Row], config: Config) -> Judgement:
-    sampled = chosen(rows, part="shots", family=EXACT, rule=SHIFT)
-    found = law(sampled, "l2_shots")
+    sampled = circuit_estimates(rows, "parameter_shift")
+    found = law({row.parameters: row.l2_shots for row in sampled})
     if found is None:
         return not_measured("shots", "Shots were estimated for fewer than three numbers of parameters.", _MORE_DEPTHS)
-    largest = law(sampled, "infinity_shots")
-    assert largest is not None, "both columns have the same rows"
+    largest = law({row.parameters: row.infinity_shots for row in sampled})
+    assert largest is not None, "both are of the same rows"
     return judged(
         "shots",
         above(found.low, found.high, _LIMITS["shot_exponent"]),
@@ -165,21 +188,21 @@ def _shots(rows: Sequence[Row], config: Config) -> Judgement:
 
 
 def _spsa(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
-    shift, spsa = (chosen(rows, part="shots", family=EXACT, rule=rule) for rule in (SHIFT, "spsa"))
+    shift, spsa = circuit_estimates(rows, "parameter_shift"), circuit_estimates(rows, "spsa")
     if not shift or not spsa:
         return ()
     return (
-        f"At N = {shift[-1]['parameters']}, SPSA needs {spsa[-1]['l2_shots'] / shift[-1]['l2_shots']:.2g} times the "
+        f"At N = {shift[-1].parameters}, SPSA needs {spsa[-1].l2_shots / shift[-1].l2_shots:.2g} times the "
         f"shots of parameter shift for an error of {config.error:g} in L2.",
     )
 
 
-def _per_parameter(row: Row) -> float:
-    return row["gradient_executions"] / row["parameters"]
+def _per_parameter(row: ExecutionCount) -> float:
+    return row.gradient_executions / row.parameters
 
 
-def _agrees(row: Row) -> bool:
-    return row["tracked_executions"] in (row["executions"], row["light_cone_executions"])
+def _agrees(row: CircuitCount) -> bool:
+    return row.tracked_executions in (row.circuit_executions, row.light_cone_executions)
 
 
 def _circuits(count: int) -> str:

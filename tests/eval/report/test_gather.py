@@ -46,7 +46,7 @@ def test_an_outcome_flips_when_its_table_is_altered_to_contradict_it(tmp_path):
     assert (growth.outcome, growth.value, growth.speaks) == ("holds", pytest.approx(1), "for")
     rows = json.loads((run / "table.json").read_text())
     for row in rows:
-        if row["part"] == "executions":
+        if row["part"] == "circuit_counts":
             row["gradient_executions"] = row["parameters"] ** 2
     (run / "table.json").write_text(json.dumps(rows))
     after = composed(tmp_path)

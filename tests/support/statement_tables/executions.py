@@ -5,13 +5,59 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from eval.recorder import Row
+from eval.rows import Row
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.config import Config
 from eval.studies.executions.counts import COMMUTING
+from eval.studies.executions.rows import (
+    OF_BLOCK,
+    OF_CIRCUIT,
+    BlockCount,
+    BlockEstimate,
+    CircuitCount,
+    CircuitEstimate,
+    OfBlock,
+    OfCircuit,
+)
 
 PAULI = FAMILIES[0].name
 SIZES = (10, 20, 40)
+ERRORS = {
+    "qubits": 6, "error": 0.1, "estimate_shots": 100, "gradient_norm": 1.0, "worst_component_variance": 0.01,
+    "infinity_error": 0.1, "l2_error": 0.1, "relative_error": 0.1, "relative_shots": 100.0,
+}  # fmt: skip
+
+
+def count(family: str, parameters: int, executions: int, tracked: int | None) -> CircuitCount:
+    """Make a row of so many circuits without the forward pass, and of those that the tracker counts with it."""
+    return CircuitCount(
+        family=family, qubits=6, layers=1, parameters=parameters, occurrences=parameters, terms=executions, groups=1,
+        gradient_executions=executions, circuit_executions=executions + 1, light_cone_executions=executions + 1,
+        tracked_executions=tracked,
+    )  # fmt: skip
+
+
+def commuting(parameters: int, executions: int) -> BlockCount:
+    """Make a row of a block of commuting generators that takes so many circuits without the forward pass."""
+    return BlockCount(
+        family=COMMUTING, qubits=6, parameters=parameters, occurrences=parameters, terms=2 * parameters, groups=1,
+        gradient_executions=executions, circuit_executions=executions + 1, parameter_shift_executions=2 * parameters,
+    )  # fmt: skip
+
+
+def estimate(rule: OfCircuit, parameters: int, l2_shots: float, infinity_shots: float) -> CircuitEstimate:
+    """Make a row of the shots that a gradient of Pauli rotations takes for the error."""
+    return CircuitEstimate(
+        **ERRORS, layers=1, parameters=parameters, differentiation=rule, l2_shots=l2_shots,
+        infinity_shots=infinity_shots,
+    )  # fmt: skip
+
+
+def block_estimate(rule: OfBlock, parameters: int, l2_shots: float, infinity_shots: float) -> BlockEstimate:
+    """Make a row of the shots that a gradient of commuting generators takes for the error."""
+    return BlockEstimate(
+        **ERRORS, parameters=parameters, differentiation=rule, l2_shots=l2_shots, infinity_shots=infinity_shots
+    )
 
 
 def table(
@@ -36,32 +82,25 @@ def table(
     rows: list[Row] = []
     for family in FAMILIES:
         for number in SIZES:
-            count = pauli(number) if family.name == PAULI else round(others * number)
-            counts = {"executions": count + 1, "light_cone_executions": count + 1}
-            rows.append(
-                {"part": "executions", "family": family.name, "parameters": number, "gradient_executions": count}
-                | counts
-                | {"tracked_executions": count + 1 + tracked}
-            )
+            executions = pauli(number) if family.name == PAULI else round(others * number)
+            rows.append(count(family.name, number, executions, executions + 1 + tracked))
+    factors: dict[OfBlock, float] = {"parameter_shift": 1.0, "one_circuit": together}
     for number in (2, 8, 32):
-        rows.append(
-            {"part": "executions", "family": COMMUTING, "parameters": number, "gradient_executions": block}
-            | {"executions": block + 1, "light_cone_executions": block + 1, "tracked_executions": None}
-            | {"parameter_shift_executions": 2 * number}
-        )
-        for rule, factor in (("parameter_shift", 1.0), ("one_circuit", together)):
-            spent = {"l2_shots": factor * 100.0 * number, "infinity_shots": 50.0 * number}
-            rows.append({"part": "shots", "family": COMMUTING, "rule": rule, "parameters": number} | spent)
-    for rule in ("parameter_shift", "spsa"):
-        for number in SIZES:
-            spent = {"l2_shots": shots(number), "infinity_shots": 10.0 * number}
-            rows.append({"part": "shots", "family": PAULI, "rule": rule, "parameters": number} | spent)
+        rows.append(commuting(number, block))
+        for rule in OF_BLOCK:
+            rows.append(block_estimate(rule, number, factors[rule] * 100.0 * number, 50.0 * number))
+    for rule in OF_CIRCUIT:
+        rows += [estimate(rule, number, shots(number), 10.0 * number) for number in SIZES]
     return rows
 
 
-def without(rows: list[Row], **columns: Any) -> list[Row]:
-    """Drop the rows that have all of these values."""
-    return [row for row in rows if any(row.get(name) != value for name, value in columns.items())]
+def without(rows: list[Any], **fields: Any) -> list[Any]:
+    """Drop the rows that have all of these values; ``part`` is the kind's."""
+    return [row for row in rows if any(_value(row, name) != value for name, value in fields.items())]
+
+
+def _value(row: Any, name: str) -> Any:
+    return row.get(name) if isinstance(row, dict) else getattr(row, name, None)
 
 
 NOISY = {10: 1e3, 20: 8e3, 40: 9e3}
@@ -71,30 +110,30 @@ TABLES = {
         "holds": (table(), CONFIG),
         "fails": (table(pauli=lambda number: 2 * number + 1), CONFIG),
         "undecided": (table(tracked=1), CONFIG),
-        "not measured": (without(table(), part="executions", family=PAULI), CONFIG),
+        "not measured": (without(table(), part="circuit_counts", family=PAULI), CONFIG),
     },
     "C2.growth": {
         "holds": (table(), CONFIG),
         "fails": (table(pauli=lambda number: number**2), CONFIG),
         "undecided": (table(pauli=lambda number: {10: 20, 20: 60, 40: 80}[number]), CONFIG),
-        "not measured": (without(table(), part="executions", parameters=20), CONFIG),
+        "not measured": (without(table(), part="circuit_counts", parameters=20), CONFIG),
     },
     "C2.other_circuits": {
         "holds": (table(), CONFIG),
         "fails": (table(others=2.0), CONFIG),
         "undecided": (table(tracked=1), CONFIG),
-        "not measured": (without(table(), part="executions", family=FAMILIES[1].name), CONFIG),
+        "not measured": (without(table(), part="circuit_counts", family=FAMILIES[1].name), CONFIG),
     },
     "C2.commuting_generators": {
         "holds": (table(), CONFIG),
         "fails": (table(block=64), CONFIG),
-        "undecided": (without(table(), part="shots", family=COMMUTING), CONFIG),
-        "not measured": (without(table(), part="executions", family=COMMUTING), CONFIG),
+        "undecided": (without(table(), part="block_estimates"), CONFIG),
+        "not measured": (without(table(), part="block_counts"), CONFIG),
     },
     "C2.shots": {
         "holds": (table(), CONFIG),
         "fails": (table(shots=lambda number: 10.0 * number**0.5), CONFIG),
         "undecided": (table(shots=NOISY.__getitem__), CONFIG),
-        "not measured": (without(table(), part="shots", family=PAULI), CONFIG),
+        "not measured": (without(table(), part="circuit_estimates"), CONFIG),
     },
 }

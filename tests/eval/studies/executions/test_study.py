@@ -18,7 +18,7 @@ from eval.studies.executions import STUDY, circuits, counts, methods, shots, tim
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.config import Config
 from eval.studies.executions.energy import UPDATES, EnergyCircuit, lowest_energy
-from eval.studies.executions.measure import METHODS
+from eval.studies.executions.rows import METHODS, SIMULATED, EnergyTraining, GradientTiming, ReachedEnergy
 from eval.studies.executions.verdict import verdicts
 from paradigms.vqc.circuit.ansatz import LAYERS
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
@@ -70,9 +70,10 @@ def test_counts_are_the_formula_and_those_of_pennylane(family):
         "angles shared by all qubits (QAOA)": (4, 2 * 2 * (3 + 3), 1),
     }
     parameters, terms, groups = by_hand[family.name]
-    assert (row["parameters"], row["terms"], row["groups"]) == (parameters, terms, groups)
-    assert row["gradient_executions"] == terms * groups
-    assert row["tracked_executions"] == row["light_cone_executions"] == (1 + terms) * groups
+    assert (row.family, row.qubits, row.layers) == (family.name, qubits, layers)
+    assert (row.parameters, row.terms, row.groups) == (parameters, terms, groups)
+    assert row.gradient_executions == terms * groups
+    assert row.tracked_executions == row.light_cone_executions == row.circuit_executions == (1 + terms) * groups
 
 
 @pytest.mark.usefixtures("x64")
@@ -84,7 +85,7 @@ def test_one_circuit_gives_the_derivatives_of_commuting_generators():
     assert np.abs(direct).max() > 0.1
     np.testing.assert_allclose(together, direct, atol=1e-12)
     row = counts.measure_commuting(4, 7)
-    assert (row["gradient_executions"], row["parameter_shift_executions"]) == (1, 14)
+    assert (row.parameters, row.gradient_executions, row.parameter_shift_executions) == (7, 1, 14)
 
 
 def test_ground_energy_of_two_spins_by_hand():
@@ -100,13 +101,16 @@ def test_errors_and_shots_of_an_estimator_of_known_error():
     assert row["relative_error"] == pytest.approx(np.sqrt(0.05) / 5, rel=1e-5)
     assert row["infinity_shots"] == pytest.approx(4000, rel=1e-5)
     assert row["l2_shots"] == pytest.approx(5000, rel=1e-5)
+    assert row["relative_shots"] == pytest.approx(200, rel=1e-5)
+    assert row["gradient_norm"] == pytest.approx(5)
 
 
 def test_the_measured_error_of_parameter_shift_is_within_its_bound():
     row = shots.measure("parameter_shift", 3, 1, shots=50, repeats=60, error=0.1, seed=1)
-    assert row["estimate_shots"] == 2 * 9 * 50
+    assert (row.parameters, row.layers, row.differentiation, row.error) == (9, 1, "parameter_shift", 0.1)
+    assert row.estimate_shots == 2 * 9 * 50
     # Var ≤ 1/(2S) a component, and a mean of the qubits' Z has less; a sample variance scatters by √(2/59).
-    assert 0 < row["worst_component_variance"] < 1 / 100 * (1 + 4.5 * np.sqrt(2 / 59))
+    assert 0 < row.worst_component_variance < 1 / 100 * (1 + 4.5 * np.sqrt(2 / 59))
 
 
 def test_spsa_is_unbiased_to_second_order():
@@ -121,11 +125,20 @@ def test_spsa_is_unbiased_to_second_order():
 
 def test_a_time_is_measured():
     rows = timing.measure(3, 1, repeats=2, seed=0)
-    assert [row["rule"] for row in rows] == list(timing.RULES)
+    assert [row.differentiation for row in rows] == ["reverse", "parameter_shift", "spsa"]
     for row in rows:
-        assert row["parameters"] == 9
-        assert row["gradient_seconds"] > 0
-        assert row["gradient_to_forward"] == pytest.approx(row["gradient_seconds"] / row["forward_seconds"])
+        assert (row.qubits, row.layers, row.parameters) == (3, 1, 9)
+        assert row.gradient_seconds > 0
+        assert row.compile_seconds > 0
+        assert row.gradient_to_forward == pytest.approx(row.gradient_seconds / row.forward_seconds)
+
+
+@pytest.mark.parametrize(("rule", "circuits"), [("parameter_shift", 2 * 4), ("one_circuit", 1)])
+def test_all_derivatives_of_a_block_come_from_one_circuit_s_shots(rule, circuits):
+    row = shots.measure_commuting(rule, 3, 4, shots=50, repeats=20, error=0.1, seed=0)
+    assert (row.qubits, row.parameters, row.differentiation) == (3, 4, rule)
+    assert row.estimate_shots == circuits * 50
+    assert row.l2_shots == pytest.approx(row.estimate_shots * (row.l2_error / 0.1) ** 2)
 
 
 SMALL = Config(
@@ -137,7 +150,7 @@ SMALL = Config(
 def test_every_method_lowers_the_energy(name):
     summary, *curve = training.measure(name, SMALL)
     assert (
-        summary["shots_a_step"]
+        summary.shots
         == {
             "parameter shift": 2 * 9 * 2 * 200,
             "SPSA": 2 * 2 * 200,
@@ -145,8 +158,12 @@ def test_every_method_lowers_the_energy(name):
             "natural gradient": 2 * 9 * 2 * 200 + 3 * 200,
         }[name]
     )
-    assert curve[-1]["share"] > max(0.3, curve[0]["share"] - 0.05)
-    assert all(row["shots"] <= SMALL.shot_budget for row in curve)
+    assert summary.ground_energy == pytest.approx(circuits.ground_energy(3))
+    assert {(row.method, row.qubits) for row in (summary, *curve)} == {(name, 3)}
+    assert curve[-1].share > max(0.3, curve[0].share - 0.05)
+    assert all(row.spent_shots <= SMALL.shot_budget for row in curve)
+    assert all(row.spent_shots % summary.shots == 0 for row in curve)
+    assert all(row.share_low <= row.share <= row.share_high for row in curve)
 
 
 def sine_loss(updates):
@@ -235,59 +252,40 @@ def test_the_metric_is_the_covariance_of_the_generators():
             np.testing.assert_allclose(sampled[layer, block], exact[np.ix_(places, places)], atol=0.005)
 
 
-def made_up(**changes):
-    """A table whose exponents are known."""
-    rows = []
-    for family, factor in (*((family.name, 2) for family in FAMILIES), (counts.COMMUTING, 2)):
+def made_up():
+    """A table of all kinds."""
+    rows = statement_tables.executions.table()
+    for rule in SIMULATED:
         for number in (10, 20, 40):
-            executions = factor * number
+            seconds = {"compile_seconds": 1.0, "gradient_seconds": 1e-4 * number, "forward_seconds": 1e-4}
             rows.append(
-                {
-                    "part": "executions",
-                    "family": family,
-                    "parameters": number,
-                    "groups": 1,
-                    "gradient_executions": executions,
-                    "executions": executions + 1,
-                    "light_cone_executions": executions + 1,
-                    "tracked_executions": executions + 1,
-                    "parameter_shift_executions": 2 * number,
-                }
-            )
-    for rule in ("parameter_shift", "spsa"):
-        for number in (10, 20, 40):
-            rows.append(
-                {
-                    "part": "shots",
-                    "family": FAMILIES[0].name,
-                    "rule": rule,
-                    "error": 0.1,
-                    "parameters": number,
-                    "infinity_shots": 100.0 * number,
-                    "l2_shots": 100.0 * number**2,
-                }
-            )
-    for rule in ("parameter_shift", "one_circuit"):
-        for number in (1, 2, 4):
-            rows.append({**rows[-1], "family": counts.COMMUTING, "rule": rule, "parameters": number})
-    for rule in timing.RULES:
-        for number in (10, 20, 40):
-            rows.append({"part": "seconds", "rule": rule, "parameters": number, "gradient_seconds": 1e-4 * number})
+                GradientTiming(
+                    qubits=6, layers=1, parameters=number, differentiation=rule, gradient_to_forward=1.0 * number,
+                    **seconds,
+                )
+            )  # fmt: skip
     for method in METHODS:
-        base = {"part": "training", "method": method, "target": 0.9}
-        rows.append({**base, "quantity": "shots to target", "shots": 1e4 if method != "SPSA" else None})
+        rows.append(
+            EnergyTraining(
+                method=method, qubits=4, learning_rate=0.1, target=0.9, ground_energy=-5.0, shots=100, seeds=6,
+                reached=6, shots_to_target=1e4 if method != "SPSA" else None, shots_to_target_low=5e3,
+                shots_to_target_high=None,
+            )
+        )  # fmt: skip
         for place in (100, 1000, 10_000):
-            share = np.log10(place) / 4.5
-            rows.append({**base, "shots": place, "share": share, "share_low": share - 0.1, "share_high": share + 0.05})
-    for row in rows:
-        for family, values in changes.items():
-            if row.get("family") == family.replace("_", " ") and row["part"] == "executions":
-                row.update(values(row))
+            share = float(np.log10(place)) / 4.5
+            rows.append(
+                ReachedEnergy(
+                    method=method, qubits=4, spent_shots=place, share=share, share_low=share - 0.1,
+                    share_high=share + 0.05,
+                )
+            )  # fmt: skip
     return rows
 
 
 def test_the_figure_is_drawn(tmp_path):
     rows = made_up()
+    assert {type(row) for row in rows} == set(STUDY.kinds)
     path = STUDY.draw(rows, verdicts(rows, Config()), tmp_path)
     pixels = matplotlib.image.imread(path)[..., :3]
     assert path == tmp_path / "figure.png"
@@ -312,6 +310,6 @@ def test_one_circuit_may_take_as_many_shots_and_no_more(together, outcome):
 
 
 def test_without_spsa_nothing_is_said_of_it():
-    rows = statement_tables.executions.without(statement_tables.executions.table(), rule="spsa")
+    rows = statement_tables.executions.without(statement_tables.executions.table(), differentiation="spsa")
     (verdict,) = verdicts(rows, Config())
     assert verdict.context == ()

@@ -116,9 +116,9 @@ def test_circuits_are_those_of_pennylanes_tracker():
     layers, config = 2, Config(circuit_qubits=3, circuit_batch=2)
     row = traced(Model(subject(VQC, "parameter_shift", LAYERS, layers, config)))
     counted = count_circuits(FAMILIES[0], 3, layers, tracked_occurrences=100, seed=0)
-    assert row.gate_angles == counted["parameters"] == 18
-    assert row.gradient_executions == 2 * 18 == counted["tracked_executions"] - counted["groups"]
-    assert row.forward_executions == counted["groups"] == 1
+    assert row.gate_angles == counted.parameters == 18
+    assert row.gradient_executions == 2 * 18 == counted.tracked_executions - counted.groups
+    assert row.forward_executions == counted.groups == 1
     # ε = 0.1: 50 shots a circuit, N/ε² in all.
     assert shots_a_circuit(0.1) == pytest.approx(50)
     assert row.shots_to_error == pytest.approx(18 / 0.1**2)
