@@ -41,11 +41,9 @@ class Panel:
     high: str | None = None
     reference: tuple[str, Callable[[float], int | float]] | None = None
     rows: Callable[[list[Any]], Iterable[Any]] | None = None
-    kind: type | None = None
+    kind: type = field(kw_only=True)
 
     def __post_init__(self) -> None:
-        if self.kind is None:
-            return
         known = {one.name for one in fields(self.kind)}
         for name in (self.x, self.y, *self.series, *self.where, self.low, self.high):
             if name is not None and name not in known:
@@ -55,4 +53,4 @@ class Panel:
         """Pick or make the rows that are shown, from the table."""
         if self.rows is not None:
             return list(self.rows(rows))
-        return rows if self.kind is None else [row for row in rows if isinstance(row, self.kind)]
+        return [row for row in rows if isinstance(row, self.kind)]

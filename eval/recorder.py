@@ -6,16 +6,12 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar, overload
+from typing import Any
 
-from eval import rows as typed
+from eval.rows import NotOfThisKind, R, Row, dump, flat, parse
 from training.errors import BadInput, Interrupted
 from training.run.signals import Stop
 from training.tracking.durable import replace_durably, writing
-
-R = TypeVar("R", bound=typed.Row)
-Row: TypeAlias = dict[str, Any]
-"""A flat row of a table: JSON values only (``None`` for what cannot be had), SI units in the names."""
 
 
 class Recorder:
@@ -26,20 +22,20 @@ class Recorder:
 
     Args:
         path: The file; a torn last line (the process died while writing it) is cut off.
+        kinds: The kinds of row that there are.
         announce: Takes one sentence for every point.
         stop: What signals have asked for; they drop the point that is being measured.
-        kinds: The kinds of typed rows that there are.
 
     Raises:
-        BadInput: A line before the last is damaged.
+        BadInput: A line before the last is damaged, or holds rows of another version.
     """
 
     def __init__(
         self,
         path: Path,
+        kinds: Sequence[type[Row]],
         announce: Callable[[str], None] = print,
         stop: Stop | None = None,
-        kinds: Sequence[type[typed.Row]] = (),
     ) -> None:
         self._path, self._announce, self._stop, self._kinds = path, announce, stop or Stop(), kinds
         self._known = read_points(path, kinds)
@@ -47,14 +43,8 @@ class Recorder:
         if self._known:
             announce(f"{len(self._known)} points were measured before and are kept")
 
-    @overload
-    def measure(self, point: Mapping[str, Any], function: Callable[[], R | list[R]]) -> list[R]: ...
-
-    @overload
-    def measure(self, point: Mapping[str, Any], function: Callable[[], Row | list[Row]]) -> list[Row]: ...
-
-    def measure(self, point: Mapping[str, Any], function: Callable[[], Any]) -> list[Any]:
-        """The rows of a point, measured now unless they were before.
+    def measure(self, point: Mapping[str, Any], function: Callable[[], R | list[R]]) -> list[R]:
+        """Return the rows of a point, measured now unless they were before.
 
         Args:
             point: A flat key of JSON values that says what is measured; no two points of a study share it.
@@ -75,18 +65,17 @@ class Recorder:
                 saved = f"stopped after {len(self._known)} points and saved; resume=true continues"
                 raise Interrupted(saved) from None
             rows = measured if isinstance(measured, list) else [measured]
-            held = [typed.flat(row) if isinstance(row, typed.Row) else {**point, **row} for row in rows]
-            line = typed.dump({"point": dict(point), "rows": held})
+            line = dump({"point": dict(point), "rows": [flat(row) for row in rows]})
             with writing(self._path), self._path.open("a") as file:
                 file.write(f"{line}\n")
             # As they will be read after a resumption, so that both give the same table.
-            self._known[key] = _parsed(json.loads(line)["rows"], self._kinds)
+            self._known[key] = parse(json.loads(line)["rows"], self._kinds)
             shown = ", ".join(f"{name} {value}" for name, value in point.items())
             self._announce(f"{len(self._known):4d}  {time.perf_counter() - start:6.1f} s  {shown}")
         return list(self._known[key])
 
 
-def read_points(path: Path, kinds: Sequence[type[typed.Row]] = ()) -> dict[str, list[Any]]:
+def read_points(path: Path, kinds: Sequence[type[Row]]) -> dict[str, list[Any]]:
     """The points of every whole line; a torn last one (the process died while writing it) is left out.
 
     Raises:
@@ -99,8 +88,8 @@ def read_points(path: Path, kinds: Sequence[type[typed.Row]] = ()) -> dict[str, 
     for number, line in enumerate(lines, 1):
         try:
             entry = json.loads(line)
-            points[json.dumps(entry["point"])] = _parsed(entry["rows"], kinds)
-        except typed.NotOfThisKind as error:
+            points[json.dumps(entry["point"])] = parse(entry["rows"], kinds)
+        except NotOfThisKind as error:
             raise BadInput(
                 f"{path}, line {number}, was not measured by this version ({error}); "
                 "delete the file to measure again, or choose another run_dir"
@@ -119,7 +108,3 @@ def _cut_torn_line(path: Path) -> None:
         whole = content[: content.rfind(b"\n") + 1]
         if whole != content:
             replace_durably(path, whole)
-
-
-def _parsed(rows: list[Any], kinds: Sequence[type[typed.Row]]) -> list[Any]:
-    return list(typed.parse(rows, kinds)) if kinds else [dict(row) for row in rows]

@@ -113,7 +113,7 @@ def dump(value: Any) -> str:
     return json.dumps(value, allow_nan=False, default=_plain)
 
 
-def parse(rows: Sequence[Any], kinds: Sequence[type[Row]]) -> list[Row]:
+def parse(rows: Sequence[Any], kinds: Sequence[type[Row]]) -> list[Any]:
     """Read rows of a flat table.
 
     Args:

@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from eval import rows as typed
 from eval.judgement import Verdict, require_complete
 from eval.panel import Panel
 from eval.recorder import Recorder, read_points
-from eval.rows import PART
+from eval.rows import PART, NotOfThisKind, Row, flat, parse
 from eval.steady import steady
 from training.errors import BadInput, NotWritten
 from training.run.environment import environment
@@ -43,6 +42,7 @@ class Study:
         name: The name of its folder in ``eval.studies``, and on the command line.
         question: In one sentence.
         claims: Keys of ``eval.claims.CLAIMS`` that its verdicts speak of; empty where no claim turns on it.
+        kinds: The kinds of row that it measures, each written to a file of its own.
         config: A frozen dataclass with a field ``seed``, validated in ``__post_init__`` (``BadInput``); its defaults
             are the preset ``quick``.
         run: Measures every point through the recorder and returns the table.
@@ -52,12 +52,12 @@ class Study:
         steady: It compares seconds of programs of very different sizes, and so keeps to one core and to its memory.
         findings: Sentences composed from the table, where no verdict says what was found.
         panels: The panels of its interactive figure in the report; without any, the static figure stands alone.
-        kinds: The kinds of row that it measures, each written to a file of its own.
     """
 
     name: str
     question: str
     claims: tuple[str, ...]
+    kinds: tuple[type[Row], ...]
     config: type
     run: Callable[[Any, Recorder], list[Any]]
     verdicts: Callable[[list[Any], Any], list[Verdict]]
@@ -66,7 +66,6 @@ class Study:
     steady: bool = False
     findings: Callable[[list[Any]], tuple[str, ...]] | None = None
     panels: tuple[Panel, ...] = ()
-    kinds: tuple[type[typed.Row], ...] = ()
 
     @property
     def records(self) -> tuple[str, ...]:
@@ -80,8 +79,8 @@ class Study:
             NotOfThisKind: A row is none that this study measures.
         """
         if not isinstance(table, list):
-            raise typed.NotOfThisKind(f"{TABLE} is no list of rows")
-        return list(typed.parse(table, self.kinds)) if self.kinds else table
+            raise NotOfThisKind(f"{TABLE} is no list of rows")
+        return parse(table, self.kinds)
 
     def judge(self, rows: list[Any], config: Any) -> list[Verdict]:
         """Compute the verdicts from the table, and require that they judge every statement that is the study's.
@@ -129,11 +128,13 @@ def _run_here(
     _write_json(directory / ENVIRONMENT, here | {"seconds": before})
     try:
         with stop_on_signal() as stop:
-            rows = study.run(config, Recorder(directory / ROWS, announce, stop, study.kinds))
+            table = [flat(row) for row in study.run(config, Recorder(directory / ROWS, study.kinds, announce, stop))]
+        # What is judged and drawn is what anybody reads in the table.
+        rows = study.read(table)
         for kind in study.kinds:
-            own = [typed.flat(row) for row in typed.of(rows, kind)]
-            _write_json(directory / f"{kind.part}.json", [{at: row[at] for at in row if at != PART} for row in own])
-        _write_json(directory / TABLE, [typed.flat(row) for row in rows] if study.kinds else rows)
+            own = [{at: row[at] for at in row if at != PART} for row in table if row[PART] == kind.part]
+            _write_json(directory / f"{kind.part}.json", own)
+        _write_json(directory / TABLE, table)
         verdicts = study.judge(rows, config)
         _write_json(directory / VERDICTS, [{"line": one.line, **asdict(one)} for one in verdicts])
         with writing(directory / FIGURE):

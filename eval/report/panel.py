@@ -72,8 +72,8 @@ def curves(panel: Panel, rows: list[Any]) -> list[Curve]:
     """Those of a panel, in the table's order, the reference last; none where the table has nothing to show."""
     groups: dict[str, dict[Abscissa, list[Any]]] = {}
     for row in panel.shown(rows):
-        x = _value(row, panel.x)
-        if _matches(row, panel.where) and _drawable(x, panel.log_x) and _is_number(_value(row, panel.y)):
+        x = getattr(row, panel.x)
+        if _matches(row, panel.where) and _drawable(x, panel.log_x) and _is_number(getattr(row, panel.y)):
             groups.setdefault(_name(row, panel.series), {}).setdefault(x, []).append(row)
     found = [Curve(name, _points(panel, group)) for name, group in groups.items()]
     found = [curve for curve in found if curve.points]
@@ -114,19 +114,15 @@ def _points(panel: Panel, group: Mapping[Abscissa, list[Any]]) -> tuple[Point, .
 
 def _point(panel: Panel, x: Abscissa, own: Sequence[Any]) -> Point:
     if len(own) > 1:
-        mean = student([_value(row, panel.y) for row in own])
+        mean = student([getattr(row, panel.y) for row in own])
         return Point(x, mean.mean, mean.low, mean.high)
-    low, high = (_number(_value(own[0], name)) if name else None for name in (panel.low, panel.high))
-    return Point(x, float(_value(own[0], panel.y)), low, high)
-
-
-def _value(row: Any, name: str) -> Any:
-    return row.get(name) if isinstance(row, dict) else getattr(row, name)
+    low, high = (_number(getattr(own[0], name)) if name else None for name in (panel.low, panel.high))
+    return Point(x, float(getattr(own[0], panel.y)), low, high)
 
 
 def _matches(row: Any, where: Mapping[str, Any]) -> bool:
     return all(
-        _value(row, name) in wanted if isinstance(wanted, tuple) else _value(row, name) == wanted
+        getattr(row, name) in wanted if isinstance(wanted, tuple) else getattr(row, name) == wanted
         for name, wanted in where.items()
     )
 
@@ -135,7 +131,7 @@ def _name(row: Any, series: Sequence[str]) -> str:
     """Words as they are; numbers with what they are of."""
     words = []
     for name in series:
-        value = _value(row, name)
+        value = getattr(row, name)
         if isinstance(value, str):
             words.append(value.replace("_", " "))
         elif value is not None:

@@ -50,7 +50,7 @@ def test_rows_that_were_derived_from_others_change_nothing(name):
     derived = getattr(module, "DERIVED", ())
     for per_outcome in module.TABLES.values():
         rows, config = per_outcome["holds"]
-        kept = [row for row in rows if _part(row) not in derived]
+        kept = [row for row in rows if row.part not in derived]
         assert outcomes(study(name).judge(kept, config)) == outcomes(study(name).judge(rows, config))
 
 
@@ -73,7 +73,3 @@ def numbers(verdicts):
         for verdict in verdicts
         for one in verdict.judgements
     }
-
-
-def _part(row):
-    return row.get("part") if isinstance(row, dict) else row.part

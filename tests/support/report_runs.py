@@ -73,13 +73,12 @@ def plateaus(rows: list[Typed], config: Config) -> list[Verdict]:
 
 PLATEAU_STATEMENTS = tuple(name for name, one in CLAIMS["C3"].statements.items() if one.study == "barren_plateaus")
 PLATEAUS = Study(
-    "barren_plateaus", "Do gradients vanish?", ("C3",), Config, _no_run, plateaus, _no_figure,
-    panels=barren_plateaus.STUDY.panels, kinds=(ComputedVariance, Words),
+    "barren_plateaus", "Do gradients vanish?", ("C3",), (ComputedVariance, Words), Config, _no_run, plateaus,
+    _no_figure, panels=barren_plateaus.STUDY.panels,
 )  # fmt: skip
 SURROGATES = Study(
-    "surrogates", "Which surrogate?", (), Config, _no_run, lambda rows, config: [], _no_figure,
+    "surrogates", "Which surrogate?", (), (Training,), Config, _no_run, lambda rows, config: [], _no_figure,
     findings=lambda rows: (f"{len(rows)} networks were trained.",), panels=surrogates.STUDY.panels,
-    kinds=(Training,),
 )  # fmt: skip
 STUDIES = {study.name: study for study in (PLATEAUS, EXECUTIONS, SURROGATES)}
 PRESETS: Presets = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from eval.claims import CLAIMS
 from eval.claims.claim import Statement
 from eval.judgement import Verdict, judged
-from eval.recorder import Recorder, Row
+from eval.recorder import Recorder
+from eval.rows import Row
 from eval.study import FIGURE, Study
 from training.errors import BadInput
 
@@ -29,29 +31,49 @@ class Config:
             raise BadInput(f"settings.points={self.points} must be at least 1")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Number(Row):
+    """A number of a point.
+
+    Attributes:
+        index: The point.
+        value: The number.
+        random: Another, drawn at random.
+    """
+
+    part: ClassVar[str] = "numbers"
+
+    index: int
+    value: int | float
+    random: float | None = None
+
+
 MEASURED: list[int] = []
 """Points that were measured rather than read, since the list was last cleared."""
 
 
-def run(config: Config, recorder: Recorder) -> list[Row]:
-    """Two rows a point: its square, in two dtypes, and a random number."""
-    rows: list[Row] = []
+def run(config: Config, recorder: Recorder) -> list[Number]:
+    """Two rows a point: its square, in two types, and a random number."""
+    rows: list[Number] = []
     for index in range(config.points):
 
-        def measure(index: int = index) -> list[Row]:
+        def measure(index: int = index) -> list[Number]:
             if index == config.fails_at:
                 raise RuntimeError("the lights went out")
             MEASURED.append(index)
             random = float(np.random.default_rng([config.seed, index]).normal())
-            return [{"value": np.float64(index**2), "random": random}, {"value": np.int32(index), "random": None}]
+            return [
+                Number(index=index, value=float(np.float64(index**2)), random=random),
+                Number(index=index, value=index, random=None),
+            ]
 
         rows += recorder.measure({"index": index}, measure)
     return rows
 
 
-def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
+def verdicts(rows: list[Number], config: Config) -> list[Verdict]:
     """Judge the one statement of :func:`claimed`, by the sum of the values."""
-    total = float(sum(row["value"] for row in rows))
+    total = float(sum(row.value for row in rows))
     judgement = judged(
         "sum",
         total > 0,
@@ -82,11 +104,11 @@ def claimed(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{module}.CLAIMS", claims)
 
 
-def draw(rows: list[Row], found: list[Verdict], directory: Path) -> Path:
+def draw(rows: list[Number], found: list[Verdict], directory: Path) -> Path:
     """A file with the number of rows in it."""
     path = directory / FIGURE
     path.write_text(str(len(rows)))
     return path
 
 
-STUDY = Study("toy", "Is a toy study run?", ("C3",), Config, run, verdicts, draw)
+STUDY = Study("toy", "Is a toy study run?", ("C3",), (Number,), Config, run, verdicts, draw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,18 +14,49 @@ from scripts.study import STUDIES
 
 PANELS = {name: importlib.import_module(f"eval.studies.{name}").STUDY.panels for name in STUDIES}
 RESULTS = Path(__file__).parents[3] / "docs" / "results"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row that is shown."""
+
+    part: str
+    rule: str
+    n: int
+    cost: float | None
+    low: float | None = None
+    high: float | None = None
+    nothing: float | None = None
+
+
+@dataclass(frozen=True)
+class Word:
+    """A row whose abscissa is a word."""
+
+    kind: str
+    depth: int
+    value: float
+
+
 ROWS = [
-    {"part": "a", "rule": "plain_rule", "n": 100, "cost": 4.0, "low": 3.0, "high": 5.0},
-    {"part": "a", "rule": "plain_rule", "n": 10, "cost": 2.0, "low": None, "high": None},
-    {"part": "a", "rule": "other", "n": 10, "cost": 0.0},
-    {"part": "a", "rule": "other", "n": 0, "cost": 1.0},
-    {"part": "a", "rule": "other", "n": 100, "cost": None},
-    {"part": "b", "rule": "other", "n": 10, "cost": 7.0},
+    Shown("a", "plain_rule", 100, 4.0, 3.0, 5.0),
+    Shown("a", "plain_rule", 10, 2.0),
+    Shown("a", "other", 10, 0.0),
+    Shown("a", "other", 0, 1.0),
+    Shown("a", "other", 100, None),
+    Shown("b", "other", 10, 7.0),
 ]
 
 
+def test_a_panel_shows_rows_of_its_kind_and_fields_that_they_have():
+    panel = Panel("Cost", "n", "cost", "n", "cost", ("rule",), kind=Shown)
+    assert panel.shown([*ROWS, Word("z", 2, 1.0)]) == ROWS
+    with pytest.raises(ValueError, match="panel 'Cost' shows price, which Shown does not have"):
+        Panel("Cost", "n", "price", "n", "cost", kind=Shown)
+
+
 def test_rows_become_curves():
-    panel = Panel("Cost", "n", "cost", "n", "cost", ("rule",), {"part": "a"}, low="low", high="high")
+    panel = Panel("Cost", "n", "cost", "n", "cost", ("rule",), {"part": "a"}, low="low", high="high", kind=Shown)
     plain, other = curves(panel, ROWS)
     assert plain.name == "plain rule"
     assert plain.points == (Point(10, 2.0), Point(100, 4.0, 3.0, 5.0))
@@ -32,7 +64,7 @@ def test_rows_become_curves():
 
 
 def test_logarithmic_axes_leave_out_what_they_cannot_show():
-    panel = Panel("Cost", "n", "cost", "n", "cost", ("rule",), {"part": ("a", "b")}, log_x=True, log_y=True)
+    panel = Panel("Cost", "n", "cost", "n", "cost", ("rule",), {"part": ("a", "b")}, log_x=True, log_y=True, kind=Shown)
     plain, other = curves(panel, ROWS)
     assert [point.x for point in plain.points] == [10, 100]
     # At n = 10 a zero and a seven: their mean, with Student's interval.
@@ -41,14 +73,16 @@ def test_logarithmic_axes_leave_out_what_they_cannot_show():
 
 
 def test_words_keep_the_table_s_order_and_numbers_name_their_column():
-    rows = [{"kind": kind, "depth": 2, "value": 1.0} for kind in ("z", "a", "m")]
-    (curve,) = curves(Panel("", "kind", "value", "", "", ("depth",)), rows)
+    rows = [Word(kind, 2, 1.0) for kind in ("z", "a", "m")]
+    (curve,) = curves(Panel("", "kind", "value", "", "", ("depth",), kind=Word), rows)
     assert curve.name == "depth 2"
     assert [point.x for point in curve.points] == ["z", "a", "m"]
 
 
 def test_a_reference_is_drawn_where_the_others_are():
-    panel = Panel("Cost", "n", "cost", "n", "cost", ("rule",), {"part": "a"}, reference=("2n", lambda n: 2 * n))
+    panel = Panel(
+        "Cost", "n", "cost", "n", "cost", ("rule",), {"part": "a"}, reference=("2n", lambda n: 2 * n), kind=Shown
+    )
     reference = curves(panel, ROWS)[-1]
     assert reference.reference
     assert [(point.x, point.y) for point in reference.points] == [(0, 0), (10, 20), (100, 200)]
@@ -57,12 +91,14 @@ def test_a_reference_is_drawn_where_the_others_are():
 def test_a_curve_looks_the_same_in_every_panel_that_names_it_alike():
     rows = [
         *ROWS,
-        {"part": "c", "rule": "late", "n": 1, "cost": 1.0},
-        {"part": "c", "rule": "other", "n": 1, "cost": 1.0},
+        Shown("c", "late", 1, 1.0),
+        Shown("c", "other", 1, 1.0),
     ]
-    first = Panel("Plain", "n", "cost", "n", "cost", ("rule",), {"part": "a"}, reference=("2n", lambda n: 2 * n))
-    second = Panel("Late", "n", "cost", "n", "cost", ("rule",), {"part": "c"})
-    third = Panel("Parts", "n", "cost", "n", "cost", ("part",))
+    first = Panel(
+        "Plain", "n", "cost", "n", "cost", ("rule",), {"part": "a"}, reference=("2n", lambda n: 2 * n), kind=Shown
+    )
+    second = Panel("Late", "n", "cost", "n", "cost", ("rule",), {"part": "c"}, kind=Shown)
+    third = Panel("Parts", "n", "cost", "n", "cost", ("part",), kind=Shown)
     looks = [{curve.name: curve.look for curve in panel.curves} for panel in drawn([first, second, third], rows)]
     assert looks == [{"plain rule": 0, "other": 1, "2n": 0}, {"late": 2, "other": 1}, {"a": 0, "b": 1, "c": 2}]
 
@@ -77,12 +113,12 @@ def test_circuits_of_parameter_shift_lie_on_the_line_of_2n():
 
 
 def test_a_panel_without_data_is_left_out():
-    assert drawn([Panel("Cost", "n", "nothing", "n", "cost")], ROWS) == ()
-    assert curves(Panel("Cost", "n", "nothing", "n", "cost", reference=("1", lambda n: 1.0)), ROWS) == []
+    assert drawn([Panel("Cost", "n", "nothing", "n", "cost", kind=Shown)], ROWS) == ()
+    assert curves(Panel("Cost", "n", "nothing", "n", "cost", reference=("1", lambda n: 1.0), kind=Shown), ROWS) == []
 
 
 def test_the_description_says_from_where_to_where():
-    panel = Panel("Cost", "n", "cost", "size", "price", ("rule",), {"rule": "plain_rule"}, log_x=True)
+    panel = Panel("Cost", "n", "cost", "size", "price", ("rule",), {"rule": "plain_rule"}, log_x=True, kind=Shown)
     assert description(panel, curves(panel, ROWS)) == (
         "Cost. price against size, x axis logarithmic. plain rule: 2 at 10, 4 at 100."
     )

@@ -250,7 +250,7 @@ def test_a_small_study_runs(tmp_path):
         Config(), neurons=("lif",), encodings=("direct",), time_steps=(2, 3), hidden=(6,), seeds=2, steps=20,
         activation_bits=(2,), repeats=2,
     )  # fmt: skip
-    rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", lambda sentence: None, kinds=STUDY.kinds))
+    rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", STUDY.kinds, lambda sentence: None))
     found = settings(rows)
     assert [one.time_steps for one in found] == [2, 3]
     for one in found:

@@ -260,7 +260,7 @@ def test_a_small_study_runs(tmp_path):
         batch_size=8, noise_examples=16, bias_layers=(1, 1), bias_steps=2, bias_networks=2, bias_examples=2,
         noise_levels=(0.5,),
     )  # fmt: skip
-    rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", lambda sentence: None, kinds=STUDY.kinds))
+    rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", STUDY.kinds, lambda sentence: None))
     assert len(rows) == 2 + 2
     biases = of(rows, Bias)
     assert {row.network for row in biases} == set(NETWORKS)
