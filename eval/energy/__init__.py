@@ -10,7 +10,8 @@
 
 from eval.energy.activity import Activity
 from eval.energy.bill import PARTS, Bill
-from eval.energy.break_even import Band, Setting, band, bits_of, break_even, most_hops, most_steps
+from eval.energy.bits import bits_of
+from eval.energy.break_even import Band, Setting, band, break_even, most_hops, most_steps
 from eval.energy.mapping import Mapping
 from eval.energy.models import MODELS, energy
 from eval.energy.price import Price

@@ -7,29 +7,18 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
+from eval.energy.bits import bits_of, require_weight_bits
 from eval.energy.mapping import Mapping
+from eval.energy.models.yan2024 import Load, bill
 from eval.energy.technology import YAN_22NM, Technology
-from eval.energy.yan2024 import Load, bill
 from training.errors import BadInput
 
-MOST_WEIGHT_BITS = 16
 MOST_STEPS = 256
 """Of time, up to which a lever is looked for: 8 bits and one."""
 FAR = 1e6
 """Hops at which nothing but movement counts."""
 ROUNDING = 1e-9
 """Relative difference that counts as none."""
-
-
-def bits_of(steps: int) -> int:
-    """Return the bits of an activation that takes ``steps + 1`` levels, ⌈log2(T + 1)⌉ (Yan et al., Theorem 1).
-
-    Raises:
-        BadInput: There is no step.
-    """
-    if steps < 1:
-        raise BadInput(f"time_steps={steps} must be at least 1")
-    return math.ceil(math.log2(steps + 1))
 
 
 @dataclass(frozen=True)
@@ -108,16 +97,6 @@ class Setting:
     def at(self, **changes: Any) -> Setting:
         """Return the setting on another mapping, of which these fields are changed."""
         return replace(self, mapping=replace(self.mapping, **changes))
-
-
-def require_weight_bits(bits: int) -> None:
-    """Require a number of weight bits that the models are about.
-
-    Raises:
-        BadInput: It is not.
-    """
-    if not 1 <= bits <= MOST_WEIGHT_BITS:
-        raise BadInput(f"weight_bits={bits} must be between 1 and {MOST_WEIGHT_BITS}")
 
 
 def break_even(setting: Setting) -> float | None:

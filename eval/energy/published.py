@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from eval.energy.break_even import Setting, break_even, most_hops
 from eval.energy.mapping import Mapping
+from eval.energy.models.yan2024_v1 import classical_sparsity, spatial_sparsity
 from eval.energy.technology import YAN_22NM
-from eval.energy.yan2024_v1 import classical_sparsity, spatial_sparsity
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.energy import MODELS, PARTS, Activity, Bill, Mapping, energy
-from eval.energy.bit_budget import budget, ns_ace, s_ace
 from eval.energy.comparison import compare
-from eval.energy.neurobench import operations
+from eval.energy.models.bit_budget import budget, ns_ace, s_ace
+from eval.energy.models.neurobench import operations
 from paradigms.interface import Unsupported
 from training.errors import BadInput
 

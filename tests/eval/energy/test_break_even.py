@@ -91,7 +91,7 @@ settings = st.builds(
 def test_below_break_even_spikes_win_and_above_they_lose(setting):
     rate = break_even(setting)
     if rate is None:
-        assert setting.ratio(0.0) > 1
+        assert setting.ratio(0.0) > 1 - 1e-9
         return
     for share, wins in ((0.5, True), (0.999, True), (1.001, False), (2.0, False)):
         if share * rate <= 1 and rate > 1e-9:
@@ -101,12 +101,13 @@ def test_below_break_even_spikes_win_and_above_they_lose(setting):
 @given(settings)
 def test_the_rate_of_largest_gain_is_found_by_search_too(setting):
     rates = np.linspace(0, 1, 400)
-    cheaper = rates[[setting.ratio(rate) <= 1 for rate in rates.tolist()]]
+    ratios = np.array([setting.ratio(rate) for rate in rates.tolist()])
     found = break_even(setting)
     if found is None:
-        assert not len(cheaper)
+        assert ratios.min() > 1 - 1e-9
     else:
-        assert cheaper.max() == pytest.approx(min(found, 1), abs=1 / 399)
+        # Rounding may take the very rate of equality to either side.
+        assert rates[ratios <= 1 + 1e-9].max() == pytest.approx(min(found, 1), abs=1.01 / 399)
 
 
 def ratio_by_hand(s, steps, bits, h, sources, reuse=1.0):

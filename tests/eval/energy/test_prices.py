@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eval.energy import TECHNOLOGIES, Price
-from eval.energy.davidson_furber import THRESHOLD
+from eval.energy.models.davidson_furber import THRESHOLD
 
 PRICES = [(f"{name}.{key}", price) for name, one in TECHNOLOGIES.items() for key, price in one.prices.items()]
 

@@ -6,7 +6,7 @@ formulas and constants are those of its authors' plotting script, whose numbers 
 
 from __future__ import annotations
 
-from eval.energy.break_even import bits_of
+from eval.energy.bits import bits_of
 
 NAME = "yan2024_v1"
 FAN_IN, FAN_OUT = 2395, 216

@@ -7,10 +7,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
 
-from eval.energy import bit_budget, compute_only, davidson_furber, neurobench, yan2024
 from eval.energy.activity import Activity
 from eval.energy.bill import Bill
 from eval.energy.mapping import Mapping as Layout
+from eval.energy.models import bit_budget, compute_only, davidson_furber, neurobench, yan2024
 from eval.energy.technology import HOROWITZ_45NM, YAN_22NM, Technology
 from training.errors import BadInput
 
@@ -29,7 +29,7 @@ MODELS: Mapping[str, _Charge] = MappingProxyType(
 DEFAULT_TECHNOLOGY: Mapping[str, Technology] = MappingProxyType({"yan2024": YAN_22NM, "compute_only": HOROWITZ_45NM})
 """The technology of a model whose user names none."""
 WITHOUT_A_BILL: Mapping[str, str] = MappingProxyType(
-    {"yan2024_v1": "gives the sparsity at which VGG16 breaks even (eval.energy.yan2024_v1), and no bill of a network"}
+    {"yan2024_v1": "gives the sparsity at which VGG16 breaks even, and no bill of a network"}
 )
 
 

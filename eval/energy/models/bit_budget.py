@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from eval.energy.activity import Activity
 from eval.energy.bill import Bill
-from eval.energy.break_even import require_weight_bits
+from eval.energy.bits import require_weight_bits
 from training.errors import BadInput
 
 NAME = "bit_budget"
