@@ -138,7 +138,7 @@ def most_hops(setting: Setting, rate: float) -> float | None:
             - setting.at(hops=hops, dataflow=quantised).quantised_energy()
             for hops in (0.0, 1.0)
         )
-        if near != far and (hops := near / (near - far)) >= 0:
+        if near != far and 0 <= (hops := near / (near - far)) <= FAR:
             crossings.append(hops)
     return max((hops for hops in crossings if abs(setting.at(hops=hops).ratio(rate) - 1) < ROUNDING), default=None)
 
