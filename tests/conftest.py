@@ -3,6 +3,7 @@
 import os
 import tempfile
 
+import hypothesis
 from jaxtyping import install_import_hook
 
 # Read by JAX at its import, here and in the processes that tests start. A new directory each time: a run of the tests
@@ -15,5 +16,9 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 # The programs of tests are small and run once or twice: optimising their machine code takes longer than it saves.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+
+# How long an example takes tells of the machine.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
 
 install_import_hook(["paradigms", "training", "eval", "scripts"], "type_checker.checked")

@@ -9,7 +9,6 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import hypothesis
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -72,7 +71,6 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
     st.dictionaries(st.text(), st.text()),
     st.lists(finite).map(tuple),
 )
-@hypothesis.settings(deadline=None)
 def test_rows_come_back_from_json_as_they_were(size, flops, seconds, unavailable, cosines):
     row = Price(size=size, flops=flops, gradient_seconds=seconds, unavailable=unavailable, cosines=cosines)
     others = [Exponent(exponent=1.5), row, row]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import hypothesis
 import numpy as np
 import pytest
 from hypothesis import given
@@ -143,7 +142,6 @@ def test_budgets_that_are_held_to_be_equal(weight_bits, spike_bits, steps):
 
 
 @given(st.floats(0, 1), st.integers(1, 16), st.integers(1, 20))
-@hypothesis.settings(deadline=None)
 def test_the_neuromorphic_effort_is_the_rate_times_the_arithmetic_one(rate, bits, steps):
     one = layer(
         weight_bits=bits, steps=np.full(2, float(steps)), operations=np.full(2, 6 * steps * rate),

@@ -7,7 +7,6 @@ import sys
 from dataclasses import replace
 from subprocess import run
 
-import hypothesis
 import numpy as np
 import pytest
 from hypothesis import given
@@ -89,7 +88,6 @@ settings = st.builds(
 
 
 @given(settings)
-@hypothesis.settings(deadline=None)
 def test_below_break_even_spikes_win_and_above_they_lose(setting):
     rate = break_even(setting)
     if rate is None:
@@ -101,7 +99,6 @@ def test_below_break_even_spikes_win_and_above_they_lose(setting):
 
 
 @given(settings)
-@hypothesis.settings(deadline=None)
 def test_the_rate_of_largest_gain_is_found_by_search_too(setting):
     rates = np.linspace(0, 1, 100)
     ratios = np.array([setting.ratio(rate) for rate in rates.tolist()])
@@ -126,7 +123,6 @@ def ratio_by_hand(s, steps, bits, h, sources, reuse=1.0):
 
 
 @given(st.floats(0, 1), st.integers(1, 20), st.integers(1, 16), st.floats(0, 5), st.integers(1, 10_000), st.booleans())
-@hypothesis.settings(deadline=None)
 def test_the_ratio_is_the_formula_written_out(s, steps, bits, h, sources, reused):
     mapping = Mapping(h, weight_reuse="steps" if reused else "none")
     expected = ratio_by_hand(s, steps, bits, h, sources, 1 / steps if reused else 1.0)
@@ -141,7 +137,6 @@ def test_far_away_dense_movement_alone_counts(steps):
 
 
 @given(st.integers(1, 16), st.integers(1, 16), st.floats(0.01, 1))
-@hypothesis.settings(deadline=None)
 def test_at_the_most_hops_both_cost_the_same(steps, bits, rate):
     setting = Setting(steps, bits, math.inf)
     hops = most_hops(setting, rate)
