@@ -50,7 +50,7 @@ def test_presets_set_the_length():
 @pytest.mark.parametrize(
     ("override", "sentence"),
     [
-        ("paradigms=[gnn]", r"paradigms=\['gnn'\] must be a list of some of snn, transformer, vqc"),
+        ("paradigms=[gnn]", r"paradigms=\['gnn'\] must be a list of some of quantised, snn, transformer, vqc"),
         ("paradigms=snn", "must be a list of some of"),
         ("paradigms=[]", "must list at least one paradigm"),
         ("trainer.steps=-1", "trainer.steps=-1 must be at least 1"),

@@ -113,7 +113,7 @@ def test_bad_settings_are_refused_in_a_sentence(settings, sentence):
 
 
 def test_an_unknown_paradigm_is_refused():
-    with pytest.raises(BadInput, match="paradigms=gnn is unknown: choose among snn, transformer, vqc"):
+    with pytest.raises(BadInput, match="paradigms=gnn is unknown: choose among quantised, snn, transformer, vqc"):
         Contender("gnn", None, 0.1)
 
 
