@@ -72,8 +72,9 @@ def names(rows: Sequence[Row]) -> list[str]:
 
 
 def seeds(rows: Sequence[Row]) -> int:
-    """Count the judged repetitions, the fewest of any model."""
-    return min((len(of_model(rows, End, model)) for model in names(rows)), default=0)
+    """Count the judged repetitions: the seeds with which every model was both looked at and tested."""
+    each = [{row.training_seed for row in of_model(rows, kind, model)} for model in names(rows) for kind in (Look, End)]
+    return len(set.intersection(*each)) if each else 0
 
 
 def to_target(rows: Sequence[Row], model: str, target: float, cost: Cost) -> list[float | None]:
@@ -222,7 +223,7 @@ def ranking(rows: Sequence[Row], models: Sequence[str]) -> list[Ranking]:
     entries: list[tuple[str, int | None]] = [(model, shots) for model in models for shots in shot_numbers(rows, model)]
     pairs = list(itertools.combinations(entries, 2))
     when = periods(rows)
-    enough = seeds(rows) >= CLAIMS["C0"].thresholds["least_seeds"]
+    least = CLAIMS["C0"].thresholds["least_seeds"]
     ranked: list[Ranking] = []
     for (period, updates), (first, second) in itertools.product(when.items(), pairs):
         one, other = (signal(rows, model, updates, shots) for model, shots in (first, second))
@@ -238,7 +239,7 @@ def ranking(rows: Sequence[Row], models: Sequence[str]) -> list[Ranking]:
                 log10_ratio=log10,
                 low=low,
                 high=high,
-                ranked=bool(enough and low is not None and high is not None and (low > 0 or high < 0)),
+                ranked=bool(low is not None and high is not None and len(common) >= least and (low > 0 or high < 0)),
             )
         )
     return ranked

@@ -121,6 +121,12 @@ def moments_of_training(config: Config) -> list[int]:
     return sorted(set(places.tolist()))
 
 
+def updates_of_moments(config: Config) -> list[int]:
+    """Updates before each moment at which the signal is taken."""
+    when = looks(config)
+    return [when[place] for place in moments_of_training(config)]
+
+
 def measure(name: str, rate: float, found: Runs, config: Config) -> list[LayerSignal]:
     """Measure every seed, moment and layer; of circuits also with the variance from ``config.shots`` shots added.
 
@@ -156,18 +162,18 @@ def measure(name: str, rate: float, found: Runs, config: Config) -> list[LayerSi
     params = jax.tree.map(lambda leaf: leaf[:, np.array(places)], found.params)
     program = jax.jit(jax.vmap(lambda own, seed: jax.lax.map(lambda one: at(one, seed), own)))
     traces, norms, shots = jax.tree.map(np.asarray, program(params, jnp.array(judged_seeds(config))))
-    updates = looks(config)
+    when = updates_of_moments(config)
     sizes = _sizes(model)
     rows: list[LayerSignal] = []
     for run, seed in enumerate(judged_seeds(config)):
-        for moment, place in enumerate(places):
+        for moment, updates in enumerate(when):
             for depth, (own, size) in enumerate(sizes.items()):
                 trace, norm = float(traces[own][run, moment]), float(norms[own][run, moment])
                 exact = LayerSignal(
                     model=name,
                     learning_rate=rate,
                     training_seed=seed,
-                    updates=updates[place],
+                    updates=updates,
                     layer=own,
                     depth=None if own == WHOLE else depth,
                     layer_parameters=size,

@@ -40,7 +40,9 @@ from eval.studies.gradient_worth.models import (
     TRANSFORMER,
 )
 from eval.studies.gradient_worth.rows import Cost, End, EqualFlops, LayerSignal, Look, Ranking, Update
+from eval.studies.gradient_worth.signal import updates_of_moments
 from eval.studies.gradient_worth.targets import at_equal_flops, by_run, costs_to_targets
+from eval.studies.gradient_worth.training import looks
 
 JUDGED: dict[Judged, str] = {"flops": "FLOPs", "seconds": "seconds"}
 PAIRS: dict[str, tuple[str, Judged, str]] = {
@@ -82,13 +84,12 @@ def with_targets(rows: Sequence[Row], config: Config) -> list[Row]:
 
     Args:
         rows: The table; what was derived in it is left out.
-        config: The settings, for the targets.
+        config: The settings, for the targets and for the looks that make a run whole.
     """
     updates = of(rows, Update)
     priced = {row.model for row in updates}
-    looks = [row for row in of(rows, Look) if row.model in priced]
-    all_looks = {row.updates for row in looks}
-    whole = [row for own in by_run(looks).values() if {one.updates for one in own} == all_looks for row in own]
+    runs = by_run([row for row in of(rows, Look) if row.model in priced])
+    whole = [row for own in runs.values() if [one.updates for one in own] == looks(config) for row in own]
     found: list[Row] = [*updates, *whole, *of(rows, End), *of(rows, LayerSignal)]
     found += costs_to_targets(whole, updates, config)
     counted = {row.model for row in updates if row.update_flops is not None}
@@ -100,7 +101,7 @@ def with_targets(rows: Sequence[Row], config: Config) -> list[Row]:
 def _dearer(rows: Sequence[Row], name: str, target: float | None, config: Config) -> Judgement:
     rival, cost, reference = PAIRS[name]
     if target is None:
-        return _no_target(name, config)
+        return _no_target(rows, name, cost, (rival, reference), config)
     found = compare(rows, reference, rival, target, cost, COMPARISONS)
     if found is None:
         return _unknown(name, cost, rival, reference)
@@ -110,7 +111,7 @@ def _dearer(rows: Sequence[Row], name: str, target: float | None, config: Config
 def _logistic(rows: Sequence[Row], target: float | None, config: Config) -> Judgement:
     name = "logistic_regression"
     if target is None:
-        return _no_target(name, config)
+        return _no_target(rows, name, "flops", (LOGISTIC, *DEEP), config)
     found = []
     for network in DEEP:
         one = compare(rows, network, LOGISTIC, target, "flops", COMPARISONS)
@@ -154,11 +155,14 @@ def _needed(one: Comparison) -> str:
     return "more settings.seeds: the interval of the ratio holds 1"
 
 
-def _no_target(name: str, config: Config) -> Judgement:
+def _no_target(rows: Sequence[Row], name: str, cost: Judged, models: Sequence[str], config: Config) -> Judgement:
+    if not all(of_model(rows, Look, model) for model in models):
+        return _unknown(name, cost, *models)
     lowest = min(config.accuracy_targets)
     return not_measured(
         name,
-        f"No model reaches {lowest:.0%} validation accuracy with every seed within {config.steps} updates.",
+        f"No model in the table reaches {lowest:.0%} validation accuracy with every seed within {config.steps} "
+        "updates.",
         "more settings.steps, or lower settings.accuracy_targets",
     )
 
@@ -167,7 +171,7 @@ def _unknown(name: str, cost: Judged, *models: str) -> Judgement:
     return not_measured(
         name,
         f"The {JUDGED[cost]} of {' or of '.join(map(_called, models))} are not in the table, or no run is whole.",
-        "whole runs of both models, and what an update of each costs",
+        "whole runs of each of these models, and what an update of each costs",
     )
 
 
@@ -280,18 +284,20 @@ def _matched(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _signals(rows: Sequence[Row], config: Config) -> Iterator[str]:
-    if len(moments(rows)) < 2 or any(not of_model(rows, LayerSignal, model) for model in COMPARED) or seeds(rows) < 2:
+    if moments(rows) != updates_of_moments(config) or any(not of_model(rows, LayerSignal, one) for one in COMPARED):
         return
     pairs = ranking(rows, COMPARED)
     for period, updates in periods(rows).items():
         own = [row for row in pairs if row.period == period]
         entries = dict.fromkeys(end for row in own for end in _ends(row))
+        signals = {(model, shots): signal(rows, model, updates, shots) for model, shots in entries}
         values = {
             entry: found.mean
-            for entry in entries
-            if (found := signal_to_noise(signal(rows, entry[0], updates, entry[1]), config.batch_size)) is not None
+            for entry, one in signals.items()
+            if (found := signal_to_noise(one, config.batch_size)) is not None
         }
-        if not values:
+        # Where one was not measured with two seeds, which is highest is not known.
+        if not values or any(len(one.seeds) < 2 for one in signals.values()):
             continue
         most, least = max(values, key=lambda entry: values[entry]), min(values, key=lambda entry: values[entry])
         yield (

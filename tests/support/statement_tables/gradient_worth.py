@@ -24,7 +24,7 @@ from eval.studies.gradient_worth.signal import WHOLE
 from eval.studies.gradient_worth.targets import at_equal_flops, costs_to_targets
 
 DERIVED = ("targets", "accuracies_at_equal_flops", "rankings")
-CONFIG = Config(accuracy_targets=(0.7, 0.8), loss_targets=())
+CONFIG = Config(accuracy_targets=(0.7, 0.8), loss_targets=(), steps=110, records=11, signal_moments=2)
 
 
 def curve(model: str, seed: int, accuracies: list[float], every: int = 10) -> list[Look]:

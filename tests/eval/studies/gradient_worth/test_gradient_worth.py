@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ import pennylane as qml
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from statement_tables.gradient_worth import CHEAPER, CONFIG, DEARER, cost, curve, table
+from statement_tables.gradient_worth import CHEAPER, CONFIG, DEARER, TABLES, cost, curve, table, without
 
 from eval.judgement import Judgement
 from eval.models.product_ansatz import ProductAnsatz
@@ -24,7 +25,7 @@ from eval.rows import Row, of
 from eval.statistics.intervals import jackknife, ratio, student
 from eval.studies.gradient_worth import STUDY, costs, measure
 from eval.studies.gradient_worth.config import Config
-from eval.studies.gradient_worth.findings import highest_target, of_model, signal, signal_to_noise
+from eval.studies.gradient_worth.findings import highest_target, of_model, ranking, signal, signal_to_noise
 from eval.studies.gradient_worth.models import (
     CIRCUIT,
     COMPARED,
@@ -309,7 +310,7 @@ def test_the_target_is_the_highest_that_all_reach_which_reach_any() -> None:
     assert both.needed == "more settings.steps, with which no seed falls short of the accuracy"
     none = judgements(table(fall_short=tuple((model, 0) for model in COMPARED)))
     assert {none[name].outcome for name in (*PAIRS, "logistic_regression")} == {"not measured"}
-    assert none["circuit_flops_transformer"].found.startswith("No model reaches 70% validation accuracy")
+    assert none["circuit_flops_transformer"].found.startswith("No model in the table reaches 70% validation accuracy")
 
 
 @pytest.mark.parametrize("number", [1, 7])
@@ -323,8 +324,14 @@ def test_too_few_seeds_decide_nothing(number: int) -> None:
     assert found["entanglement"].outcome == ("not measured" if number == 1 else "undecided")
 
 
-def test_an_empty_table_measures_nothing() -> None:
-    assert set(outcomes([]).values()) == {"not measured"}
+@pytest.mark.parametrize("lost", [Row, Update, Look])
+def test_what_is_not_in_the_table_is_not_said_to_fall_short(lost: type[Row]) -> None:
+    """Without runs, or what an update costs, no statement of a cost is measured: nothing was seen not to reach."""
+    found = judgements([row for row in table(flops=DEARER) if not isinstance(row, lost)])
+    for name in (*PAIRS, "logistic_regression"):
+        assert found[name].outcome == "not measured"
+        assert "are not in the table, or no run is whole" in found[name].found
+    assert (found["entanglement"].outcome == "not measured") == (lost is Row)
 
 
 def test_a_cost_that_is_not_known_is_not_measured() -> None:
@@ -366,15 +373,79 @@ def test_signals_are_ranked_by_their_ratio_to_noise() -> None:
     assert signal_to_noise(hidden._replace(norms=-hidden.norms), 32) is None
 
 
-@given(st.integers(0, 2**32 - 1), st.floats(0.02, 1))
-@settings(max_examples=30, deadline=None)
-def test_a_table_of_which_rows_are_lost_is_judged_by_what_is_whole(seed: int, share: float) -> None:
-    """Whatever rows are lost: nothing is decided otherwise than by the whole table, and nothing raises."""
-    whole = table(flops=DEARER, seconds=DEARER)
+def places(rows: list[Row]) -> set[tuple[str, str, Any]]:
+    """Every kind of row, with each model, seed and number of updates that its rows have."""
+    return {
+        (row.part, field, getattr(row, field))
+        for row in rows
+        for field in ("model", "training_seed", "updates")
+        if hasattr(row, field)
+    }
+
+
+@functools.cache
+def of_statement(name: str, outcome: str) -> tuple[list[Row], dict[str, str], list[tuple[str, str, Any]]]:
+    """A synthetic table, its outcomes, and what may be lost of it together."""
+    rows, _ = TABLES[name][outcome]
+    return rows, outcomes(rows), sorted(places(rows), key=repr)
+
+
+@given(st.data(), st.integers(0, 2**32 - 1), st.sampled_from([1.0, 0.99, 0.9, 0.5, 0.1]))
+@settings(max_examples=60, deadline=None)
+def test_a_table_of_which_rows_are_lost_is_judged_by_what_is_whole(
+    data: st.DataObject, seed: int, share: float
+) -> None:
+    """Whatever is lost, single rows or all of a place: nothing raises, or is decided otherwise than by all rows."""
+    name = data.draw(st.sampled_from(sorted(TABLES)))
+    whole, expected, together = of_statement(name, data.draw(st.sampled_from(sorted(TABLES[name]))))
+    lost = data.draw(st.sets(st.sampled_from(together), max_size=3))
     kept = np.random.default_rng(seed).uniform(size=len(whole)) < share
-    found = outcomes([row for row, own in zip(whole, kept, strict=True) if own])
-    for name, outcome in outcomes(whole).items():
-        assert found[name] in (outcome, "undecided", "not measured"), name
+    found = outcomes([row for row, own in zip(whole, kept, strict=True) if own and not places([row]) & lost])
+    for statement, outcome in expected.items():
+        assert found[statement] in (outcome, "undecided", "not measured"), statement
+
+
+@pytest.mark.parametrize("start", [0, 1])
+def test_of_every_second_row_no_run_is_whole(start: int) -> None:
+    found = judgements(table(flops=DEARER, seconds=DEARER)[start::2])
+    assert {found[name].outcome for name in (*PAIRS, "logistic_regression")} == {"not measured"}
+
+
+def test_a_look_that_every_run_lost_is_missed() -> None:
+    """The settings say which looks there are: what is left of the table would put every target too late."""
+    early = [row for row in table(flops=DEARER) if not (isinstance(row, Look) and row.updates in (10, 20))]
+    found = judgements(early)["circuit_flops_transformer"]
+    assert found.outcome == "not measured"
+    assert found.needed == "whole runs of each of these models, and what an update of each costs"
+
+
+def test_signals_are_told_of_only_where_all_were_measured() -> None:
+    def told(rows: list[Row]) -> int:
+        (verdict,) = STUDY.judge(rows, CONFIG)
+        return sum("signal-to-noise" in sentence for sentence in verdict.context)
+
+    rows = table()
+    assert told(rows) == 2
+    # Where one model has a single seed at the later moment, what was measured before training stands.
+    later = [row for row in of_model(rows, LayerSignal, SPIKING) if row.updates and row.training_seed]
+    assert told([row for row in rows if row not in later]) == 1
+    assert told(without(rows, SPIKING, LayerSignal)) == 0
+    # Without the moment before training, the next one would be told as that.
+    assert told([row for row in rows if not (isinstance(row, LayerSignal) and row.updates == 0)]) == 0
+
+
+def test_a_ranking_needs_enough_seeds_of_both() -> None:
+    rows = table()
+    few = [
+        row for row in rows if not (isinstance(row, LayerSignal) and row.model == SPIKING and row.training_seed == 3)
+    ]
+
+    def ranked(own: list[Row], first: str, second: str) -> set[bool]:
+        return {row.ranked for row in ranking(own, COMPARED) if (row.first, row.second) == (first, second)}
+
+    assert ranked(rows, TRANSFORMER, SPIKING) == {True}
+    assert ranked(few, TRANSFORMER, SPIKING) == {False}
+    assert True in ranked(few, TRANSFORMER, CIRCUIT)
 
 
 def test_a_run_of_which_a_look_is_lost_is_left_out() -> None:
