@@ -10,26 +10,24 @@ from jax.extend import core as jex_core
 from jaxtyping import PyTree
 
 from training.array_bytes import aval_bytes
+from training.probes.primitives import CALLS
 
 
 def _source(jaxpr: Any, variable: Any) -> Any:
-    """The variable that ``variable`` merely forwards, looking through calls that return their own argument."""
+    """The variable or literal that ``variable`` merely forwards, through calls that return what they are given."""
     producers = {out: equation for equation in jaxpr.eqns for out in equation.outvars}
-    while variable in producers:
+    while not isinstance(variable, jex_core.Literal) and variable in producers:
         equation = producers[variable]
-        inner = equation.params.get("jaxpr") or equation.params.get("call_jaxpr")
-        if inner is None or equation.primitive.name in ("scan", "while", "cond"):
+        body = equation.params.get(CALLS.get(equation.primitive.name))
+        # A program that runs on references returns nothing itself.
+        if body is None or len(body.outvars) != len(equation.outvars):
             return variable
-        body = getattr(inner, "jaxpr", inner)
-        returned = body.outvars[equation.outvars.index(variable)]
+        returned = _source(body, body.outvars[equation.outvars.index(variable)])
         if isinstance(returned, jex_core.Literal):
             return returned
-        returned = _source(body, returned)
         if returned not in body.invars:
             return variable
         variable = equation.invars[body.invars.index(returned)]
-        if isinstance(variable, jex_core.Literal):
-            return variable
     return variable
 
 
@@ -50,8 +48,6 @@ def residual_bytes(loss: Callable[..., tuple[Any, Any]], params: PyTree, *argume
     given = {*jaxpr.invars, *jaxpr.constvars}
     kept = []
     for variable in jaxpr.outvars:
-        if isinstance(variable, jex_core.Literal):
-            continue
         source = _source(jaxpr, variable)
         if not isinstance(source, jex_core.Literal) and source not in given and source not in kept:
             kept.append(source)

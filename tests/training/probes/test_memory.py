@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.experimental import pallas
 
 from training.array_bytes import tree_bytes
 from training.probes.memory import compiled_bytes, device_peak_bytes, residual_bytes
@@ -62,6 +63,51 @@ def test_what_a_rule_merely_returns_counts_once():
 
     params = dict.fromkeys(("first", "second"), jnp.ones(10))
     assert residual_bytes(twice, params, jnp.ones(10)) == 40
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: jax.checkpoint(lambda x: x)(x),
+        lambda x: jax.jit(lambda x: (jnp.cos(x), x))(x)[1],
+        lambda x: jax.jit(jax.checkpoint(lambda x: jax.jit(lambda y, x: (x, y))(jnp.cos(x), x)[0]))(x),
+    ],
+)
+def test_what_a_call_is_given_and_returns_counts_once(call):
+    def twice(params, inputs):
+        known = jnp.sin(inputs)
+        return jnp.sum(params["first"] * known + params["second"] * call(known)), None
+
+    params = dict.fromkeys(("first", "second"), jnp.ones(10))
+    assert residual_bytes(twice, params, jnp.ones(10)) == 40
+    # And not at all where it is an argument.
+    assert residual_bytes(lambda p, x: (jnp.sum(p * call(x)), None), jnp.ones(10), jnp.ones(10)) == 0
+
+
+def test_numbers_that_stand_in_the_program_are_no_residuals():
+    def scaled(params, inputs):
+        two = jax.jit(jax.checkpoint(lambda x: (x, np.float32(2))))(inputs)[1]
+        return jnp.sum(3.0 * params * two) + jnp.sum(params * jnp.sin(inputs)), None
+
+    assert residual_bytes(scaled, jnp.ones(10), jnp.ones(10)) == 40
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda x: jax.lax.cond(x[0] > 0, lambda x: x, lambda x: 2 * x, x),
+        lambda x: jax.lax.while_loop(lambda x: x[0] < 3, lambda x: 2 * x, x),
+        lambda x: pallas.pallas_call(double, jax.ShapeDtypeStruct((10,), jnp.float32), interpret=True)(x),
+        lambda x: jax.lax.scan(lambda h, _: (2 * h, None), x, None, 3)[0],
+    ],
+)
+def test_what_a_branch_a_loop_or_a_kernel_makes_is_kept(made):
+    assert residual_bytes(lambda p, x: (jnp.sum(p * made(x)), None), jnp.ones(10), jnp.ones(10)) == 40
+
+
+def double(given, out):
+    """A kernel: it runs on references, and returns nothing."""
+    out[...] = 2 * given[...]
 
 
 def test_constants_of_the_program_are_no_residuals():
