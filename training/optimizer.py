@@ -26,7 +26,7 @@ def learning_rate_schedule(config: OptimizerConfig, steps: int, peak: Rate | Non
     """
     warmup = min(config.warmup_steps, steps // 2)
     share = optax.warmup_cosine_decay_schedule(
-        init_value=0.0 if warmup else 1.0,
+        init_value=0.0,
         peak_value=1.0,
         warmup_steps=warmup,
         decay_steps=max(steps, 1),

@@ -24,6 +24,7 @@ def test_schedule_by_formula():
 
 def test_a_short_run_still_warms_up_and_peaks():
     schedule = learning_rate_schedule(OptimizerConfig(learning_rate=1.0, warmup_steps=50), 10)
+    np.testing.assert_allclose([schedule(k) for k in range(6)], [0, 0.2, 0.4, 0.6, 0.8, 1.0], rtol=1e-6)
     assert max(float(schedule(k)) for k in range(11)) == 1.0
     assert float(learning_rate_schedule(OptimizerConfig(learning_rate=1.0), 1)(0)) == 1.0
 

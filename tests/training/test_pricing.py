@@ -24,6 +24,7 @@ from training.pricing import (
     NO_CIRCUITS,
     NO_PEAK,
     NO_REVERSE_PASS,
+    NOT_TIMED,
     Circuits,
     Price,
     Program,
@@ -235,6 +236,21 @@ def test_nothing_that_was_not_asked_for_is_zero():
     assert found.unavailable["cost/circuit_executions"] == found.unavailable["cost/shots"] == NO_CIRCUITS
 
 
+def test_several_are_priced_as_one_is():
+    program = Program(jnp.sin, jnp.ones(3))
+    assert prices({"sine": program}) == {"sine": price(program)}
+    assert price(program).flops == 3
+    assert price(program).argument_bytes == 12
+
+
+def test_a_forward_pass_that_is_not_timed_has_no_seconds():
+    forward = Program(jnp.sum, jnp.ones(3))
+    found = price(Program(jax.grad(jnp.sum), jnp.ones(3), forward=forward), compiled=False)
+    assert found.forward_seconds is None
+    for name in ("time/forward_seconds", "time/gradient_seconds", "time/gradient_to_forward"):
+        assert found.unavailable[name] == NOT_TIMED
+
+
 def test_a_backend_that_tells_nothing_is_quoted(monkeypatch):
     clock = Clock(monkeypatch)
     found = price(clock.program("gradient", 1.0), timing=Timing(1), energy=0.1)
@@ -329,13 +345,16 @@ def test_a_price_leaves_nothing_unexplained():
     assert isinstance(found, Price)
 
 
+NOTHING_TO_RUN = "^compiled=False leaves nothing to run: ask for neither timing nor energy, or compile$"
+
+
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
         (lambda: Timing(0), "repeats=0 must be at least 1"),
         (lambda: Timing(1, seconds=0.0), r"seconds=0\.0 must be positive"),
-        (lambda: price(Program(jnp.sum), compiled=False, timing=Timing(1)), "compiled=False leaves nothing to run"),
-        (lambda: price(Program(jnp.sum), compiled=False, energy=1.0), "compiled=False leaves nothing to run"),
+        (lambda: price(Program(jnp.sum), compiled=False, timing=Timing(1)), NOTHING_TO_RUN),
+        (lambda: price(Program(jnp.sum), compiled=False, energy=1.0), NOTHING_TO_RUN),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused(asked, sentence):

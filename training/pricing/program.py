@@ -43,7 +43,6 @@ class Program:
     ) -> None:
         self._function = function
         self._compiler = compiler or _compile
-        self._compile_seconds = 0.0
         self.arguments = arguments
         self.forward = forward
         self.kept = kept
@@ -58,18 +57,20 @@ class Program:
         return count_operations(self._function, *self.arguments)
 
     @cached_property
-    def compiled(self) -> Any:
-        """The compiled program, which takes the arguments."""
+    def _compilation(self) -> tuple[Any, float]:
         start = time.perf_counter()
         compiled = self._compiler(self._function, *self.arguments)
-        self._compile_seconds = time.perf_counter() - start
-        return compiled
+        return compiled, time.perf_counter() - start
+
+    @property
+    def compiled(self) -> Any:
+        """The compiled program, which takes the arguments."""
+        return self._compilation[0]
 
     @property
     def compile_seconds(self) -> float:
         """Seconds that lowering and compiling took."""
-        _ = self.compiled
-        return self._compile_seconds
+        return self._compilation[1]
 
     @property
     def analysis(self) -> Any:
