@@ -174,20 +174,25 @@ def test_what_was_counted_as_nothing():
     assert tall == pytest.approx(2 * (2 * 40 * 20**2 - 2 * 20**3 / 3), rel=1e-4)
 
 
-@pytest.mark.parametrize("start", [-jnp.inf, 0.0])
-def test_pooling_counts_one_an_element_of_a_window(start):
-    operation = jax.lax.max if start else jax.lax.add
-
+@pytest.mark.parametrize(("start", "operation"), [(-jnp.inf, jax.lax.max), (jnp.inf, jax.lax.min), (0.0, jax.lax.add)])
+def test_pooling_counts_one_an_element_of_a_window(start, operation):
     def pooled(x):
         return jax.lax.reduce_window(x, start, operation, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
 
     image = shape(5, 8, 8, 3)
     assert count_flops(pooled, image) == 5 * 4 * 4 * 3 * 4
-    if not start:
-        return
-    _, pull = jax.vjp(pooled, jnp.ones(image.shape))
-    # Each of the results finds in its window whose it is, and is added there.
-    assert count_flops(pull, shape(5, 4, 4, 3)) == 5 * 4 * 4 * 3 * (4 + 1)
+
+
+def test_the_derivatives_of_pooling_find_in_every_window_whose_number_it_is():
+    def pooled(x):
+        return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+
+    image, results = jnp.ones((5, 8, 8, 3)), 5 * 4 * 4 * 3
+    _, pull = jax.vjp(pooled, image)
+    # Each of the results is looked for among four numbers, and added there.
+    assert count_flops(pull, shape(5, 4, 4, 3)) == results * (4 + 1)
+    # Forwards the largest is found, and once more the tangent of the largest.
+    assert count_flops(lambda x: jax.jvp(pooled, (x,), (x,)), image) == results * (4 + 4)
 
 
 def test_a_reduction_of_ones_own_counts_its_body():
@@ -264,6 +269,16 @@ def test_a_primitive_stands_in_one_list():
 def test_elementwise_arithmetic_counts_one_an_element(function, dimensions, dtype):
     expected = Operations(floating=int(np.prod(dimensions, dtype=int)))
     assert count_operations(function, shape(*dimensions, dtype=dtype)) == expected
+
+
+def test_what_a_complex_operation_counts_where_it_is_neither_a_product_nor_a_quotient():
+    for function, each in ((jnp.conj, 1), (jnp.exp, 2), (lambda x: -x, 2), (jnp.sum, 2), (jax.lax.cumsum, 2)):
+        assert count_flops(function, shape(10, dtype=jnp.complex64)) == each * 10
+
+
+def test_gradients_that_meet_are_added():
+    # Of x · x: either factor's product, and their sum; that of the forward pass is not needed.
+    assert count_flops(lambda x: jax.vjp(lambda x: x * x, x)[1](x), shape(10)) == (1 + 3) * 10
 
 
 OF_ONE_NUMBER = (
@@ -373,5 +388,12 @@ def test_a_complex_quotient_counts_what_the_schoolbook_makes():
 
 
 def test_only_numbers_that_are_added_count_and_not_those_that_stand_there():
-    for change in (lambda place: place.add(2.0), lambda place: place.min(2.0), lambda place: place.multiply(2.0)):
+    changes = (
+        lambda place: place.add(2.0),
+        lambda place: place.subtract(2.0),
+        lambda place: place.min(2.0),
+        lambda place: place.max(2.0),
+        lambda place: place.multiply(2.0),
+    )
+    for change in changes:
         assert count_flops(lambda x, change=change: change(x.at[jnp.arange(7)]), shape(1000)) == 7

@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -16,6 +16,7 @@ from eval.studies.bandwidth.information import coverage, entropy, estimate, shuf
 responses = st.lists(st.integers(0, 6), min_size=2, max_size=30)
 
 
+@settings(deadline=None)
 @given(responses)
 def test_coverage_is_the_share_of_trials_whose_response_another_trial_has(drawn):
     # Good (1953): leave one trial out; was its response seen in those that are left?
@@ -38,11 +39,13 @@ def by_recursion(drawn):
     return (math.log(total) - sum(n * grassberger(n) for n in counts) / total) / math.log(2)
 
 
+@settings(deadline=None)
 @given(responses)
 def test_entropy_is_that_of_grassberger_s_recursion(drawn):
     assert entropy(np.unique(drawn, return_counts=True)[1]) == pytest.approx(by_recursion(drawn), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(3, 6), st.integers(-1, 1)), min_size=2, max_size=40), st.integers(0, 99))
 def test_an_estimate_is_what_loops_over_the_classes_give(trials, seed):
     drawn, classes = ([one[place] for one in trials] for place in (0, 1))
