@@ -37,7 +37,7 @@ from eval.studies.barren_plateaus.rows import (
     Counterexample,
     Family,
     Method,
-    Network,
+    NetworkVariance,
     Paradigm,
     Parameter,
     SampledVariance,
@@ -164,19 +164,19 @@ def _calibrations(config: Config, recorder: Recorder) -> Iterable[Calibration]:
     yield from recorder.measure(_point("calibration", "ry_rz_cz", "Z1Z2", 6, 12) | {"method": "paths"}, calibrate_paths)
 
 
-def _networks(config: Config, recorder: Recorder) -> Iterable[Network]:
+def _networks(config: Config, recorder: Recorder) -> Iterable[NetworkVariance]:
     middle = config.widths[len(config.widths) // 2]
     sizes = [(width, 2) for width in config.widths] + [(middle, depth) for depth in config.network_depths if depth != 2]
     for name in PARADIGMS:
         for width, layers in sizes:
 
-            def measure(name: Paradigm = name, width: int = width, layers: int = layers) -> Network:
+            def measure(name: Paradigm = name, width: int = width, layers: int = layers) -> NetworkVariance:
                 start = time.perf_counter()
                 paradigm = networks.network(name, width, layers)
                 drawn, parameters = networks.variance_samples(paradigm, config.initialisations, config.seed)
                 estimate = mean_of_squares(drawn)
                 assert estimate.effective_samples is not None, "it was sampled"
-                return Network(
+                return NetworkVariance(
                     paradigm=name,
                     width=width,
                     layers=layers,

@@ -23,7 +23,7 @@ ALL: Parameter = "mean over all"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Variance(Row):
+class MeasuredVariance(Row):
     """A variance over random parameters, with what bounds it; every kind that has one derives from this.
 
     Attributes:
@@ -44,7 +44,7 @@ class Variance(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CircuitVariance(Variance):
+class CircuitVariance(MeasuredVariance):
     """The variance of a circuit's derivative over uniform angles, whatever it was measured by.
 
     Attributes:
@@ -75,9 +75,6 @@ class ComputedVariance(CircuitVariance):
     """A variance of the first angle's derivative by second moments, without a state vector.
 
     Attributes:
-        variance_over_initialisations, variance_low, variance_high, refused, parameters, seconds: See :class:`Variance`.
-        family, ansatz, observable, qubits, layers, layers_per_qubit, cost_formula, shots_to_resolve, shot_seconds: See
-            :class:`CircuitVariance`.
         method: How the moments were propagated; ``None`` where the circuit does not qualify.
         noise_rate: The rate of local depolarising noise, per qubit and layer.
         effective_samples: How many paths or circuits carry the variance; ``None`` where nothing was drawn.
@@ -105,9 +102,6 @@ class SampledVariance(CircuitVariance):
     """A variance from gradients of state vectors at random angles.
 
     Attributes:
-        variance_over_initialisations, variance_low, variance_high, refused, parameters, seconds: See :class:`Variance`.
-        family, ansatz, observable, qubits, layers, layers_per_qubit, cost_formula, shots_to_resolve, shot_seconds: See
-            :class:`CircuitVariance`.
         parameter: Which derivative it is of.
         formula: The exact variance, at saturated depth where the ansatz has layers; ``None`` for the mean over all
             angles of such an ansatz, for which none is stated.
@@ -126,11 +120,10 @@ class SampledVariance(CircuitVariance):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Network(Variance):
+class NetworkVariance(MeasuredVariance):
     """The variance of a network's derivative over initialisations, averaged over parameters; of a loss on ``digits``.
 
     Attributes:
-        variance_over_initialisations, variance_low, variance_high, refused, parameters, seconds: See :class:`Variance`.
         paradigm: Which network.
         width: Features of the transformer, or neurons per layer.
         layers: Blocks of the transformer, or layers.
@@ -138,7 +131,7 @@ class Network(Variance):
         effective_samples: How many pairs carry the variance.
     """
 
-    part: ClassVar[str] = "networks"
+    part: ClassVar[str] = "network_variances"
 
     paradigm: Paradigm
     width: int
@@ -205,5 +198,5 @@ class Calibration(Row):
     seconds: float
 
 
-KINDS: tuple[type[Row], ...] = (Counterexample, ComputedVariance, SampledVariance, Calibration, Network)
+KINDS: tuple[type[Row], ...] = (Counterexample, ComputedVariance, SampledVariance, Calibration, NetworkVariance)
 """All of them, in the table's order."""

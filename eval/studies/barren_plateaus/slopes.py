@@ -17,13 +17,13 @@ from eval.studies.barren_plateaus.rows import (
     CircuitVariance,
     ComputedVariance,
     Family,
-    Network,
+    MeasuredVariance,
+    NetworkVariance,
     Paradigm,
     SampledVariance,
-    Variance,
 )
 
-_V = TypeVar("_V", bound=Variance)
+_V = TypeVar("_V", bound=MeasuredVariance)
 
 
 def saturated(rows: Sequence[Row], family: Family, observable: ObservableName) -> list[ComputedVariance]:
@@ -61,19 +61,19 @@ def local(rows: Sequence[Row], ansatz: str, layers: int) -> list[ComputedVarianc
     return _ascending(kept, _qubits)
 
 
-def networks(rows: Sequence[Row], paradigm: Paradigm, layers: int) -> list[Network]:
+def networks(rows: Sequence[Row], paradigm: Paradigm, layers: int) -> list[NetworkVariance]:
     """Return the networks of a paradigm at one depth, narrowest first."""
-    kept = [row for row in of(rows, Network) if (row.paradigm, row.layers) == (paradigm, layers)]
+    kept = [row for row in of(rows, NetworkVariance) if (row.paradigm, row.layers) == (paradigm, layers)]
     return _ascending(kept, lambda row: row.width)
 
 
-def value(row: Variance) -> float:
+def value(row: MeasuredVariance) -> float:
     """Return the variance of a row that has one, as all that are picked here do."""
     assert row.variance_over_initialisations is not None, row
     return row.variance_over_initialisations
 
 
-def interval(row: Variance) -> tuple[float, float]:
+def interval(row: MeasuredVariance) -> tuple[float, float]:
     """Return the ends of a variance's interval, which are the variance itself where it is exact."""
     low, high = (value(row) if end is None else end for end in (row.variance_low, row.variance_high))
     return low, high
@@ -97,12 +97,12 @@ def departure(rows: Sequence[CircuitVariance], comparisons: int = 1) -> Line | N
     )
 
 
-def power(sizes: Iterable[int], rows: Sequence[Variance]) -> Line | None:
+def power(sizes: Iterable[int], rows: Sequence[MeasuredVariance]) -> Line | None:
     """Fit log2 Var against log2 of sizes, so that the slope is an exponent; ``None`` for fewer than three of them."""
     return _line([(math.log2(size), math.log2(value(row)), row) for size, row in zip(sizes, rows, strict=True)])
 
 
-def change(first: Variance, second: Variance) -> Interval:
+def change(first: MeasuredVariance, second: MeasuredVariance) -> Interval:
     """Return log2 of the second variance over the first, with the least and the most that their bounds allow."""
     (low, high), (other_low, other_high) = _bounds(first), _bounds(second)
     bits_more = math.log2(value(second)) - math.log2(value(first))
@@ -117,13 +117,13 @@ def _ascending(rows: Sequence[_V], size: Callable[[_V], int]) -> list[_V]:
     return sorted((row for row in rows if row.variance_over_initialisations), key=size)
 
 
-def _bounds(row: Variance) -> tuple[float, float]:
+def _bounds(row: MeasuredVariance) -> tuple[float, float]:
     """In bits."""
     low, high = (math.log2(end) if end > 0 else -math.inf for end in interval(row))
     return low, high
 
 
-def _line(points: Sequence[tuple[float, float, Variance]], comparisons: int = 1) -> Line | None:
+def _line(points: Sequence[tuple[float, float, MeasuredVariance]], comparisons: int = 1) -> Line | None:
     if len({x for x, _, _ in points}) < 3:
         return None
     errors = [max(error_bits(value(row), row.variance_low, row.variance_high), EXACT_BITS) for _, _, row in points]

@@ -51,8 +51,6 @@ class CircuitCount(ExecutionCount):
     """The circuits of one gradient by parameter shift.
 
     Attributes:
-        family, qubits, parameters, occurrences, terms, groups, gradient_executions, circuit_executions: See
-            :class:`ExecutionCount`.
         layers: Depth.
         light_cone_executions: ``circuit_executions`` without shifts of gates that nothing measured depends on.
         tracked_executions: ``circuit_executions`` as PennyLane's tracker counts them; ``None`` where that takes too
@@ -71,8 +69,6 @@ class BlockCount(ExecutionCount):
     """The circuits of one gradient of commuting generators in one block, each with a parameter of its own.
 
     Attributes:
-        family, qubits, parameters, occurrences, terms, groups, gradient_executions, circuit_executions: See
-            :class:`ExecutionCount`.
         parameter_shift_executions: Circuits of the derivatives by parameter shift, beside those of the forward pass.
     """
 
@@ -149,8 +145,6 @@ class CircuitEstimate(GradientEstimate):
     """The error of a gradient of Pauli rotations.
 
     Attributes:
-        qubits, parameters, error, estimate_shots, gradient_norm, worst_component_variance, infinity_error,
-            infinity_shots, l2_error, l2_shots, relative_error, relative_shots: See :class:`GradientEstimate`.
         layers: Depth.
         differentiation: The rule.
     """
@@ -166,8 +160,6 @@ class BlockEstimate(GradientEstimate):
     """The error of a gradient of commuting generators in one block.
 
     Attributes:
-        qubits, parameters, error, estimate_shots, gradient_norm, worst_component_variance, infinity_error,
-            infinity_shots, l2_error, l2_shots, relative_error, relative_shots: See :class:`GradientEstimate`.
         differentiation: The rule.
     """
 

@@ -16,7 +16,7 @@ from eval.studies.barren_plateaus.rows import (
     CircuitVariance,
     ComputedVariance,
     Family,
-    Network,
+    NetworkVariance,
     Paradigm,
     SampledVariance,
 )
@@ -118,11 +118,11 @@ def shallow(slope: float, half_width: float = 0.0) -> list[ComputedVariance]:
     return rows
 
 
-def networks() -> list[Network]:
+def networks() -> list[NetworkVariance]:
     """Make networks of three widths, of whose variance there is as much less as they are wider."""
     paradigms: tuple[Paradigm, ...] = ("transformer", "snn")
     return [
-        Network(
+        NetworkVariance(
             paradigm=paradigm, width=width, layers=2, parameters=100 * width, samples=320, effective_samples=140.0,
             seconds=0.1, variance_over_initialisations=1 / width, variance_low=0.9 / width, variance_high=1.1 / width,
         )

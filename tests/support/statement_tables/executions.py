@@ -94,13 +94,10 @@ def table(
     return rows
 
 
-def without(rows: list[Any], **fields: Any) -> list[Any]:
+def without(rows: list[Row], **fields: Any) -> list[Row]:
     """Drop the rows that have all of these values; ``part`` is the kind's."""
-    return [row for row in rows if any(_value(row, name) != value for name, value in fields.items())]
-
-
-def _value(row: Any, name: str) -> Any:
-    return row.get(name) if isinstance(row, dict) else getattr(row, name, None)
+    absent = object()
+    return [row for row in rows if any(getattr(row, name, absent) != value for name, value in fields.items())]
 
 
 NOISY = {10: 1e3, 20: 8e3, 40: 9e3}

@@ -13,7 +13,14 @@ from eval.second_moment import Unqualified, gradient_variances
 from eval.studies.barren_plateaus import STUDY, Config, counterexamples, measure
 from eval.studies.barren_plateaus.counterexamples import COUNTEREXAMPLES, examine
 from eval.studies.barren_plateaus.networks import network, variance_samples
-from eval.studies.barren_plateaus.rows import FIRST, KINDS, Calibration, ComputedVariance, Network, SampledVariance
+from eval.studies.barren_plateaus.rows import (
+    FIRST,
+    KINDS,
+    Calibration,
+    ComputedVariance,
+    NetworkVariance,
+    SampledVariance,
+)
 from eval.studies.barren_plateaus.sampling import sample_gradients
 from eval.study import run_study
 from training.errors import BadInput
@@ -105,7 +112,7 @@ def test_the_truth_of_a_calibration_is_the_computed_variance(table):
 
 
 def test_too_few_initialisations_are_refused_and_leave_no_number(table):
-    rows = of(table, Network)
+    rows = of(table, NetworkVariance)
     assert len(rows) == 6
     for row in rows:
         assert row.variance_over_initialisations is row.variance_low is row.variance_high is None
