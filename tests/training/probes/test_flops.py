@@ -166,7 +166,7 @@ def test_only_the_solution_of_a_linear_system_counts_once():
 
 @pytest.mark.parametrize("devices", [1, 4])
 def test_a_program_on_several_devices_counts_on_all(devices):
-    mesh = jax.sharding.AbstractMesh((devices,), ("data",))
+    mesh = jax.sharding.AbstractMesh((devices,), ("data",), axis_types=(jax.sharding.AxisType.Auto,))
     split, whole = jax.sharding.PartitionSpec("data"), jax.sharding.PartitionSpec()
 
     def summed(x):
@@ -177,7 +177,9 @@ def test_a_program_on_several_devices_counts_on_all(devices):
 
 
 def test_a_program_that_is_split_along_one_axis_of_a_mesh_counts_along_that_axis():
-    mesh = jax.sharding.AbstractMesh((2, 3), ("data", "model"))
+    mesh = jax.sharding.AbstractMesh(
+        (2, 3), ("data", "model"), axis_types=(jax.sharding.AxisType.Auto, jax.sharding.AxisType.Auto)
+    )
     split = jax.sharding.PartitionSpec("data")
 
     def squared(x):

@@ -306,7 +306,8 @@ def test_arithmetic_is_an_operation_a_number(function, operands):
 
 @pytest.mark.parametrize("reduction", [lax.psum, lax.pmax, lax.pmin, partial(lax.psum_scatter, tiled=True)])
 def test_a_reduction_between_devices_is_an_operation_a_number_on_each(reduction):
-    mesh, split = jax.sharding.AbstractMesh((2,), ("data",)), jax.sharding.PartitionSpec("data")
+    mesh = jax.sharding.AbstractMesh((2,), ("data",), axis_types=(jax.sharding.AxisType.Auto,))
+    split = jax.sharding.PartitionSpec("data")
 
     def reduced(x):
         shares = partial(jax.shard_map, mesh=mesh, in_specs=split, out_specs=split, check_vma=False)
