@@ -31,6 +31,12 @@ def test_a_decision_is_an_outcome(decision, outcome):
     assert one.needed == ("more depths" if decision is None else None)
 
 
+def test_a_judgement_bears_its_statistic_and_the_ends_of_its_interval():
+    one = judged("growth", True, "Found.", needed="more", quantity="exponent", value=1.5, low=1.25, high=1.75)
+    assert (one.statement, one.found, one.quantity) == ("growth", "Found.", "exponent")
+    assert (one.value, one.low, one.high) == (1.5, 1.25, 1.75)
+
+
 def test_what_is_open_says_what_would_close_it_and_a_number_what_it_is_of():
     with pytest.raises(ValueError, match="say what would decide it"):
         Judgement("growth", "undecided", "Found.")

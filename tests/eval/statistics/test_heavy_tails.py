@@ -62,3 +62,10 @@ def test_an_end_of_an_interval_belongs_to_it():
         VarianceEstimate(1.0, 1.1, 2.0, None),
     ]
     assert coverage(ends, 1.0) == (pytest.approx(2 / 3), 3)
+
+
+def test_samples_of_single_precision_are_summed_in_double():
+    samples = np.random.default_rng(0).exponential(size=10_000).astype(np.float32)
+    found, exact = mean_of_squares(samples), mean_of_squares(samples.astype(np.float64))
+    assert found == exact
+    assert found.value == np.mean(samples.tolist())
