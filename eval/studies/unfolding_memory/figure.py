@@ -8,8 +8,8 @@ from pathlib import Path
 from eval.claims import CLAIMS
 from eval.judgement import Verdict
 from eval.rows import Row
-from eval.studies.unfolding_memory.cost_panels import kept, ratio, seconds, shapes, temporary, without_spikes
-from eval.studies.unfolding_memory.worth_panels import accuracy, cosine
+from eval.studies.unfolding_memory.figure_panels.cost import kept, ratio, seconds, shapes, temporary, without_spikes
+from eval.studies.unfolding_memory.figure_panels.worth import accuracy, cosine
 from eval.study import FIGURE
 from training.drawing.palette import INK, PALE
 

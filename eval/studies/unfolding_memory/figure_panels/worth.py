@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from eval.rows import Row
 from eval.statistics.intervals import student
 from eval.studies.unfolding_memory import findings
-from eval.studies.unfolding_memory.cost_panels import RULE_COLOURS
+from eval.studies.unfolding_memory.figure_panels.cost import RULE_COLOURS
 from eval.studies.unfolding_memory.findings import accuracies, layers, tasks, trained_rules
 from eval.studies.unfolding_memory.learning import WHOLE
 from eval.studies.unfolding_memory.models import ONLINE_RULES

@@ -1,0 +1,1 @@
+"""The panels of the figure: what a gradient costs, and what it is worth."""
