@@ -39,6 +39,11 @@ def _random_direction(draw: Callable[..., Array], key: PRNGKeyArray, params: PyT
     )
 
 
+def _along(direction: PyTree, slope: Float[Array, ""]) -> PyTree:
+    """Scale the direction, in the types of the parameters, as a reverse pass leaves its gradient."""
+    return jax.tree.map(lambda d: (slope * d).astype(d.dtype), direction)
+
+
 def spsa(
     loss: Loss, params: PyTree, key: PRNGKeyArray, *, radius: float = SPSA_RADIUS, shared_noise: bool = True
 ) -> GradientEstimate:
@@ -61,7 +66,7 @@ def spsa(
     plus, auxiliary = loss(jax.tree.map(lambda p, d: p + radius * d, params, direction), plus_key)
     minus, _ = loss(jax.tree.map(lambda p, d: p - radius * d, params, direction), minus_key)
     slope = (plus - minus) / (2 * radius)
-    return ((plus + minus) / 2, auxiliary), jax.tree.map(lambda d: slope * d, direction)
+    return ((plus + minus) / 2, auxiliary), _along(direction, slope)
 
 
 def forward(loss: Loss, params: PyTree, key: PRNGKeyArray) -> GradientEstimate:
@@ -72,7 +77,7 @@ def forward(loss: Loss, params: PyTree, key: PRNGKeyArray) -> GradientEstimate:
     direction_key, loss_key = jax.random.split(key)
     direction = _random_direction(jax.random.normal, direction_key, params)
     value, slope, auxiliary = jax.jvp(lambda p: loss(p, loss_key), (params,), (direction,), has_aux=True)
-    return (value, auxiliary), jax.tree.map(lambda d: slope * d, direction)
+    return (value, auxiliary), _along(direction, slope)
 
 
 ESTIMATORS: dict[str, Estimator] = {"reverse": reverse, "spsa": spsa, "forward": forward}
@@ -137,10 +142,11 @@ def accumulated(estimator: Estimator, microbatches: int) -> Callable[..., Gradie
         (value, auxiliary), gradient = jax.eval_shape(
             lambda p, s, b, k: estimator(lambda q, kk: objective(q, s, b, kk), p, k), params, model_state, first, key
         )
-        zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), (value, auxiliary.metrics, gradient))
-        (model_state, (value, metrics, gradient)), _ = jax.lax.scan(
-            piece_estimate, (model_state, zeros), (pieces, jnp.arange(microbatches))
-        )
+        of_a_piece = (value, auxiliary.metrics, gradient)
+        # Sums of shares are no narrower than a share.
+        zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, jnp.result_type(x, weight)), of_a_piece)
+        (model_state, sums), _ = jax.lax.scan(piece_estimate, (model_state, zeros), (pieces, jnp.arange(microbatches)))
+        value, metrics, gradient = jax.tree.map(lambda total, x: total.astype(x.dtype), sums, of_a_piece)
         return (value, auxiliary._replace(model_state=model_state, metrics=metrics)), gradient
 
     return estimate

@@ -75,11 +75,28 @@ def test_spsa_takes_the_difference_over_twice_its_radius():
     np.testing.assert_allclose(value, (1.5**3 + 0.5**3) / 2, rtol=1e-6)
 
 
-@pytest.mark.parametrize("estimator", [spsa, forward])
-def test_a_loss_is_evaluated_at_parameters_of_their_own_dtypes(estimator):
+@pytest.mark.parametrize("estimator", [reverse, spsa, forward])
+def test_a_loss_is_evaluated_at_parameters_of_their_own_dtypes_and_so_is_its_gradient(estimator):
     params = {"a": jnp.ones(3, jnp.bfloat16), "b": jnp.ones(2)}
-    (_, seen), _ = estimator(lambda p, key: (quadratic(p, key)[0], p), params, jax.random.key(0))
-    assert {name: leaf.dtype for name, leaf in seen.items()} == {"a": jnp.bfloat16, "b": jnp.float32}
+    (_, seen), gradient = estimator(lambda p, key: (quadratic(p, key)[0], p), params, jax.random.key(0))
+    for found in (seen, gradient):
+        assert {name: leaf.dtype for name, leaf in found.items()} == {"a": jnp.bfloat16, "b": jnp.float32}
+
+
+def test_pieces_of_narrow_numbers_are_summed_in_wider_ones():
+    # 1 + 1/256 is no bfloat16: a sum of 256 shares of a 256th in that type would stop short of 1.
+    batch = Batch(jnp.ones((256, 1)), jnp.zeros(256), jnp.ones(256))
+
+    def objective(params, model_state, piece, key):
+        return params["a"].sum() * piece.inputs.mean(), Auxiliary(model_state, {})
+
+    estimate = accumulated(reverse, 256)
+    (value, _), gradient = jax.jit(lambda p: estimate(objective, p, {}, batch, jax.random.key(0)))(
+        {"a": jnp.ones(2, jnp.bfloat16)}
+    )
+    assert gradient["a"].dtype == jnp.bfloat16
+    np.testing.assert_array_equal(np.asarray(gradient["a"], np.float32), 1)
+    np.testing.assert_allclose(value, 2)
 
 
 @pytest.mark.parametrize(("estimator", "draw"), [(spsa, jax.random.rademacher), (forward, jax.random.normal)])
