@@ -15,12 +15,11 @@ from statement_tables.executions import table
 from eval.claims import CLAIMS
 from eval.judgement import Verdict, judged
 from eval.report.gather import Presets
-from eval.rows import Row as Typed
-from eval.rows import flat, of
+from eval.rows import Row, flat, of
 from eval.studies import barren_plateaus, surrogates
 from eval.studies.barren_plateaus.rows import ComputedVariance
 from eval.studies.executions import STUDY as EXECUTIONS
-from eval.studies.surrogates.rows import Training
+from eval.studies.surrogates.rows import Noise, Training
 from eval.study import Study
 from training.run.run_directory import plain
 
@@ -40,7 +39,7 @@ class Config:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words(Typed):
+class Words(Row):
     """Words that a verdict repeats."""
 
     part: ClassVar[str] = "words"
@@ -56,7 +55,7 @@ def _no_figure(rows: list[Any], found: list[Verdict], directory: Path) -> Path:
     raise AssertionError("a report draws no figure of a study")
 
 
-def plateaus(rows: list[Typed], config: Config) -> list[Verdict]:
+def plateaus(rows: list[Row], config: Config) -> list[Verdict]:
     """Judge every statement of C3 by the mean of the variances: small holds, else it fails; words are the table's."""
     variances = [row.variance_over_initialisations for row in of(rows, ComputedVariance)]
     mean = sum(variances) / len(variances)
@@ -77,8 +76,8 @@ PLATEAUS = Study(
     _no_figure, panels=barren_plateaus.STUDY.panels,
 )  # fmt: skip
 SURROGATES = Study(
-    "surrogates", "Which surrogate?", (), (Training,), Config, _no_run, lambda rows, config: [], _no_figure,
-    findings=lambda rows: (f"{len(rows)} networks were trained.",), panels=surrogates.STUDY.panels,
+    "surrogates", "Which surrogate?", (), (Noise, Training), Config, _no_run, lambda rows, config: [], _no_figure,
+    findings=lambda rows: (f"{len(of(rows, Training))} networks were trained.",), panels=surrogates.STUDY.panels,
 )  # fmt: skip
 STUDIES = {study.name: study for study in (PLATEAUS, EXECUTIONS, SURROGATES)}
 PRESETS: Presets = {
@@ -98,7 +97,7 @@ def convert(settings: Any, config: type) -> Any:
     return strict(settings, config, "settings")
 
 
-def plateau_rows(variance: float = 0.01, words: str = "small") -> list[Typed]:
+def plateau_rows(variance: float = 0.01, words: str = "small") -> list[Row]:
     """Two depths at three widths."""
     circuits = [
         point("deep", "ry_rz_cz", "Z1Z2", qubits, depth * qubits, variance / qubits)
@@ -108,23 +107,26 @@ def plateau_rows(variance: float = 0.01, words: str = "small") -> list[Typed]:
     return [*circuits, Words(words=words)]
 
 
-def execution_rows(each: int = 2) -> list[Typed]:
+def execution_rows(each: int = 2) -> list[Row]:
     """Counts of three depths, ``each`` executions per parameter in Pauli rotations."""
     return table(pauli=lambda number: each * number)
 
 
-def surrogate_rows(shape: str = "arctan") -> list[Training]:
+def surrogate_rows(shape: str = "arctan") -> list[Row]:
     """Two seeds at three widths."""
-    return [
-        Training(
-            shape=shape, width=width, training_seed=seed, initial_covariance_trace=1.0,
-            initial_squared_norm_unbiased=1.0, initial_variance_over_examples=1.0, early_covariance_trace=1.0,
-            early_squared_norm_unbiased=1.0, early_variance_over_examples=width, spike_rate=0.1,
-            test_accuracy=0.9 + 0.01 * seed, test_loss=0.3,
-        )
-        for width in (0.1, 1.0, 10.0)
-        for seed in (0, 1)
-    ]  # fmt: skip
+    found: list[Row] = []
+    for width in (0.1, 1.0, 10.0):
+        for seed in (0, 1):
+            surrogate = {"shape": shape, "width": width, "training_seed": seed}
+            found += [
+                Noise(
+                    **surrogate, place=place, covariance_trace=1.0, squared_norm_unbiased=1.0,
+                    variance_over_examples=variance,
+                )
+                for place, variance in (("initial", 1.0), ("early", width))
+            ]  # fmt: skip
+            found.append(Training(**surrogate, spike_rate=0.1, test_accuracy=0.9 + 0.01 * seed, test_loss=0.3))
+    return found
 
 
 def write_run(directory: Path, study: Study, rows: list[Any], *, finished: str | None = None, **settings: Any) -> Path:
@@ -133,7 +135,7 @@ def write_run(directory: Path, study: Study, rows: list[Any], *, finished: str |
     config = replace(study.config(), **settings)
     recorded = {"study": study.name, "run_dir": str(directory), "settings": plain(config)}
     (directory / "config.yaml").write_text(yaml.safe_dump(recorded))
-    (directory / "table.json").write_text(json.dumps([flat(row) if isinstance(row, Typed) else row for row in rows]))
+    (directory / "table.json").write_text(json.dumps([flat(row) for row in rows]))
     verdicts = [asdict(verdict) for verdict in study.verdicts(rows, config)]
     (directory / "verdicts.json").write_text(json.dumps(verdicts))
     environment = {"python": "3.11", "git": {"commit": "0123456789abcdef", "dirty": False}, "seconds": 83.2}

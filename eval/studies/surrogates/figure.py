@@ -61,7 +61,7 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     caption(signal, "Signal-to-noise ratio", "‖G‖² ÷ tr Σ of one example, early in training, unbiased")
     _panel(signal, rows, lambda one: readings.signal_to_noise(rows, one, "early"))
     signal.axhline(0, color=PALE, linewidth=0.8)
-    *weaker, strongest = readings.noises(rows)
+    *weaker, strongest = readings.noise_levels(rows)
     also = f"; dashed: {', '.join(f'{noise:g}' for noise in weaker)}" if weaker else ""
     caption(bias, "Cosine with a true gradient", f"of the expected loss, threshold noise {strongest:g}{also}")
     _panel(bias, rows, lambda one: readings.cosine(rows, one, strongest, "noisy"))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from eval.panel import Panel
-from eval.studies.surrogates.rows import Training
+from eval.studies.surrogates.rows import Noise, Training
 
 PANELS = (
     Panel(
         "Variance of the gradient, early in training",
-        "width", "early_variance_over_examples", "width of the surrogate", "variance over examples", ("shape",),
-        log_x=True, log_y=True, kind=Training,
+        "width", "variance_over_examples", "width of the surrogate", "variance over examples", ("shape",),
+        where={"place": "early"}, log_x=True, log_y=True, kind=Noise,
     ),
     Panel(
         "Accuracy after equal training",

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from eval.rows import Row, of
 from eval.statistics.intervals import Interval, ratio, student
-from eval.studies.surrogates.rows import Bias, Network, Place, Training
+from eval.studies.surrogates.rows import Bias, Network, Noise, Place, Training
 
 Surrogate = tuple[str, float]
 """Shape and width."""
@@ -20,17 +20,23 @@ def surrogates(rows: Sequence[Row]) -> list[Surrogate]:
     return list(dict.fromkeys((row.shape, row.width) for row in of(rows, Training)))
 
 
-def trained(
-    rows: Sequence[Row], surrogate: Surrogate, quantity: Callable[[Training], float]
-) -> Float[np.ndarray, " seeds"]:
-    """Return a quantity of the trainings with one surrogate, in the order of the seeds."""
+def accuracies(rows: Sequence[Row], surrogate: Surrogate) -> Float[np.ndarray, " seeds"]:
+    """Return the accuracies on the test split after training, in the order of the seeds."""
     own = [row for row in of(rows, Training) if (row.shape, row.width) == surrogate]
-    return np.array([quantity(row) for row in sorted(own, key=lambda row: row.training_seed)])
+    return np.array([row.test_accuracy for row in sorted(own, key=lambda row: row.training_seed)])
 
 
 def accuracy(rows: Sequence[Row], surrogate: Surrogate) -> Interval:
     """Return the accuracy on the test split after training."""
-    return student(trained(rows, surrogate, lambda row: row.test_accuracy))
+    return student(accuracies(rows, surrogate))
+
+
+def noise(
+    rows: Sequence[Row], surrogate: Surrogate, place: Place, moment: Callable[[Noise], float]
+) -> Float[np.ndarray, " seeds"]:
+    """Return a moment of one surrogate's gradient at the shared parameters, in the order of the seeds."""
+    own = [row for row in of(rows, Noise) if ((row.shape, row.width), row.place) == (surrogate, place)]
+    return np.array([moment(row) for row in sorted(own, key=lambda row: row.training_seed)])
 
 
 def variance(rows: Sequence[Row], surrogate: Surrogate, place: Place) -> Interval:
@@ -41,7 +47,7 @@ def variance(rows: Sequence[Row], surrogate: Surrogate, place: Place) -> Interva
         surrogate: Its shape and width.
         place: The parameters at which they were taken.
     """
-    return student(trained(rows, surrogate, lambda row: row.moments(place).variance_over_examples))
+    return student(noise(rows, surrogate, place, lambda row: row.variance_over_examples))
 
 
 def signal_to_noise(rows: Sequence[Row], surrogate: Surrogate, place: Place) -> Interval:
@@ -52,8 +58,8 @@ def signal_to_noise(rows: Sequence[Row], surrogate: Surrogate, place: Place) -> 
         surrogate: Its shape and width.
         place: The parameters at which they were taken.
     """
-    signal = trained(rows, surrogate, lambda row: row.moments(place).squared_norm_unbiased)
-    return ratio(signal, trained(rows, surrogate, lambda row: row.moments(place).covariance_trace))
+    signal = noise(rows, surrogate, place, lambda row: row.squared_norm_unbiased)
+    return ratio(signal, noise(rows, surrogate, place, lambda row: row.covariance_trace))
 
 
 def cosine(rows: Sequence[Row], surrogate: Surrogate, noise: float, network: Network, comparisons: int = 1) -> Interval:
@@ -71,6 +77,6 @@ def cosine(rows: Sequence[Row], surrogate: Surrogate, noise: float, network: Net
     return student(np.array(row.cosines), comparisons)
 
 
-def noises(rows: Sequence[Row]) -> list[float]:
+def noise_levels(rows: Sequence[Row]) -> list[float]:
     """Return the noise levels of the references, ascending."""
     return sorted({row.noise for row in of(rows, Bias)})

@@ -1,9 +1,9 @@
-"""The kinds of row of the study: biases of surrogate gradients, and trainings with them."""
+"""The kinds of row of the study: biases and noises of surrogate gradients, and trainings with them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple, TypeAlias, get_args
+from typing import ClassVar, Literal, TypeAlias, get_args
 
 from eval.rows import Row
 
@@ -39,9 +39,26 @@ class Bias(Row):
     length_ratios: tuple[float, ...]
 
 
-class Moments(NamedTuple):
-    """Unbiased moments of the per-example gradient, as ``training.probes.variance`` has them."""
+@dataclass(frozen=True, kw_only=True)
+class Noise(Row):
+    """The noise of a surrogate's gradient at parameters that all surrogates share: unbiased moments over examples.
 
+    Attributes:
+        shape: The shape of the surrogate.
+        width: Its width, in thresholds.
+        training_seed: The seed of the parameters.
+        place: The parameters at which the gradients were taken.
+        covariance_trace: The trace of the per-example gradient's covariance.
+        squared_norm_unbiased: The squared norm of the true gradient.
+        variance_over_examples: The per-example gradient's variance, mean over parameters.
+    """
+
+    part: ClassVar[str] = "noises"
+
+    shape: str
+    width: float
+    training_seed: int
+    place: Place
     covariance_trace: float
     squared_norm_unbiased: float
     variance_over_examples: float
@@ -49,17 +66,12 @@ class Moments(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Training(Row):
-    """A network trained with a surrogate, and the noise of the surrogate's gradient at parameters shared by all.
+    """A network trained with a surrogate.
 
     Attributes:
         shape: The shape of the surrogate.
         width: Its width, in thresholds.
         training_seed: The seed of weights and batches.
-        initial_covariance_trace, early_covariance_trace: The trace of the per-example gradient's covariance, at each
-            of ``PLACES``.
-        initial_squared_norm_unbiased, early_squared_norm_unbiased: The squared norm of the true gradient there.
-        initial_variance_over_examples, early_variance_over_examples: The per-example gradient's variance there, mean
-            over parameters.
         spike_rate: Spikes per hidden neuron and step on the test split, after training.
         test_accuracy: The accuracy on the test split, after training.
         test_loss: The loss on the test split, after training, in nats.
@@ -70,27 +82,10 @@ class Training(Row):
     shape: str
     width: float
     training_seed: int
-    initial_covariance_trace: float
-    initial_squared_norm_unbiased: float
-    initial_variance_over_examples: float
-    early_covariance_trace: float
-    early_squared_norm_unbiased: float
-    early_variance_over_examples: float
     spike_rate: float
     test_accuracy: float
     test_loss: float
 
-    def moments(self, place: Place) -> Moments:
-        """Return the moments of the gradient at one of the shared parameters."""
-        return {
-            "initial": Moments(
-                self.initial_covariance_trace, self.initial_squared_norm_unbiased, self.initial_variance_over_examples
-            ),
-            "early": Moments(
-                self.early_covariance_trace, self.early_squared_norm_unbiased, self.early_variance_over_examples
-            ),
-        }[place]
 
-
-KINDS: tuple[type[Row], ...] = (Bias, Training)
+KINDS: tuple[type[Row], ...] = (Bias, Noise, Training)
 """All of them, in the table's order."""

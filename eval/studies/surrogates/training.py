@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key, PRNGKeyArray, PyTree
 
 from eval.studies.surrogates.config import REFERENCE_SHAPE, REFERENCE_WIDTH, Config
-from eval.studies.surrogates.rows import PLACES, Training
+from eval.studies.surrogates.rows import PLACES, Noise, Training
 from paradigms import snn
 from training.config import Settings, TrainerConfig, plain_adam
 from training.data.order import permutation
@@ -27,7 +27,7 @@ CHUNK = 64
 """Examples whose gradients are held at once."""
 
 
-def measure(shape: str, width: float, config: Config) -> list[Training]:
+def measure(shape: str, width: float, config: Config) -> list[Noise | Training]:
     """Measure the noise of a surrogate's gradient, and train with it.
 
     Args:
@@ -36,8 +36,8 @@ def measure(shape: str, width: float, config: Config) -> list[Training]:
         config: The settings of the study.
 
     Returns:
-        A row per seed: moments of the per-example gradient at both ``PLACES``, and the test accuracy after training.
-        The moments are those of ``training.probes.variance.variance_over_examples``, all unbiased.
+        Moments of the per-example gradient per seed and place, those of
+        ``training.probes.variance.variance_over_examples``, all unbiased; and a training per seed.
 
     Raises:
         NonFiniteUpdate: If a run diverged; no accuracy stands for it.
@@ -45,20 +45,24 @@ def measure(shape: str, width: float, config: Config) -> list[Training]:
     trained = _training(shape, width, config, every=config.steps).run(_seeds(config)).require_finite()
     noise = _noise(shape, width, config)(_keys(config), _reference(config))
     score = _scores(shape, width, config)(trained.state.params, trained.state.key)
-    return [
-        Training(
+    noises = [
+        Noise(
             shape=shape,
             width=width,
             training_seed=seed,
-            **{
-                f"{place}_{name.removeprefix('gradient/')}": float(values[member, index])
-                for index, place in enumerate(PLACES)
-                for name, values in noise.items()
-            },
-            **{name: float(values[member]) for name, values in score.items()},
+            place=place,
+            **{name.removeprefix("gradient/"): float(values[member, index]) for name, values in noise.items()},
+        )
+        for member, seed in enumerate(_seeds(config))
+        for index, place in enumerate(PLACES)
+    ]
+    trainings = [
+        Training(
+            shape=shape, width=width, training_seed=seed, **{name: float(one[member]) for name, one in score.items()}
         )
         for member, seed in enumerate(_seeds(config))
     ]
+    return [*noises, *trainings]
 
 
 def _seeds(config: Config) -> list[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from jaxtyping import Float
 
 from eval.judgement import Verdict
 from eval.rows import Row
@@ -13,12 +12,12 @@ from eval.statistics.intervals import student
 from eval.studies.surrogates.config import REFERENCE_SHAPE, REFERENCE_WIDTH, Config
 from eval.studies.surrogates.readings import (
     Surrogate,
+    accuracies,
     accuracy,
     cosine,
-    noises,
+    noise_levels,
     signal_to_noise,
     surrogates,
-    trained,
     variance,
 )
 
@@ -48,17 +47,13 @@ def _on_accuracy(rows: Sequence[Row]) -> Iterator[str]:
     others = [one for one in found if one != reference]
     if reference not in found or not others:
         return
-    gains = {one: student(_accuracies(rows, one) - _accuracies(rows, reference), len(others)) for one in others}
+    gains = {one: student(accuracies(rows, one) - accuracies(rows, reference), len(others)) for one in others}
     for word, apart in (
         ("worse", [one for one in others if gains[one].high < 0]),
         ("better", [one for one in others if gains[one].low > 0]),
     ):
         listed = ", ".join(map(_name, apart)) or "none"
         yield f"By simultaneous 95% intervals that exclude 0, {word} than {_name(reference)}: {listed}."
-
-
-def _accuracies(rows: Sequence[Row], surrogate: Surrogate) -> Float[np.ndarray, " seeds"]:
-    return trained(rows, surrogate, lambda row: row.test_accuracy)
 
 
 def _on_noise(rows: Sequence[Row]) -> Iterator[str]:
@@ -83,7 +78,7 @@ def _on_noise(rows: Sequence[Row]) -> Iterator[str]:
 
 def _on_bias(rows: Sequence[Row]) -> Iterator[str]:
     found = surrogates(rows)
-    for noise in noises(rows):
+    for noise in noise_levels(rows):
         cosines = {one: cosine(rows, one, noise, "noisy", len(found)) for one in found}
         best = max(found, key=lambda one: cosines[one].mean)
         biased = sum(one.high < 1 for one in cosines.values())

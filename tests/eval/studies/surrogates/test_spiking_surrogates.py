@@ -17,7 +17,7 @@ from eval.rows import of
 from eval.statistics.intervals import ratio, student
 from eval.studies.surrogates import STUDY, bias
 from eval.studies.surrogates.config import Config
-from eval.studies.surrogates.rows import NETWORKS, PLACES, Bias, Training
+from eval.studies.surrogates.rows import NETWORKS, PLACES, Bias, Noise, Training
 from eval.studies.surrogates.verdict import sentences
 from training.errors import BadInput
 
@@ -188,26 +188,19 @@ def made_up(accuracies, noise=0.3):
                 Bias(noise=noise, shape=shape, width=width, network=kind, cosines=cosines, length_ratios=(1.0, 2.0))
             )
         for seed in range(4):
-            moments = {
-                f"{place}_{name}": value * (1 + 0.1 * seed)
-                for place, width_there in (("initial", 1.0), ("early", width))
-                for name, value in (
-                    ("variance_over_examples", width_there),
-                    ("covariance_trace", 10.0),
-                    ("squared_norm_unbiased", width_there),
+            surrogate = {"shape": shape, "width": width, "training_seed": seed}
+            for place, width_there in (("initial", 1.0), ("early", width)):
+                rows.append(
+                    Noise(
+                        **surrogate,
+                        place=place,
+                        variance_over_examples=width_there * (1 + 0.1 * seed),
+                        covariance_trace=10.0 * (1 + 0.1 * seed),
+                        squared_norm_unbiased=width_there * (1 + 0.1 * seed),
+                    )
                 )
-            }
-            rows.append(
-                Training(
-                    shape=shape,
-                    width=width,
-                    training_seed=seed,
-                    spike_rate=0.1,
-                    test_accuracy=accuracy + 0.001 * seed * (1 + width / 10),
-                    test_loss=0.3,
-                    **moments,
-                )
-            )
+            test_accuracy = accuracy + 0.001 * seed * (1 + width / 10)
+            rows.append(Training(**surrogate, spike_rate=0.1, test_accuracy=test_accuracy, test_loss=0.3))
     return rows
 
 
@@ -261,19 +254,17 @@ def test_a_small_study_runs(tmp_path):
         noise_levels=(0.5,),
     )  # fmt: skip
     rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", STUDY.kinds, lambda sentence: None))
-    assert len(rows) == 2 + 2
+    assert [len(of(rows, kind)) for kind in STUDY.kinds] == [2, 4, 2]
     biases = of(rows, Bias)
     assert {row.network for row in biases} == set(NETWORKS)
     assert [(row.noise, len(row.cosines), len(row.length_ratios)) for row in biases] == [(0.5, 2, 2)] * 2
-    for place in PLACES:
-        moments = [row.moments(place) for row in of(rows, Training)]
-        trace = np.array([one.covariance_trace for one in moments])
-        parameters = 64 * 8 + 8 + 8 + 8 * 10 + 10 + 10
-        mean = np.array([one.variance_over_examples for one in moments])
-        np.testing.assert_allclose(mean * parameters, trace, rtol=1e-5)
-        assert (trace > 0).all()
+    noises = of(rows, Noise)
+    parameters = 64 * 8 + 8 + 8 + 8 * 10 + 10 + 10
+    for row in noises:
+        assert row.covariance_trace > 0
+        assert row.variance_over_examples * parameters == pytest.approx(row.covariance_trace, rel=1e-5)
     # Gradients are compared at initial parameters and at others.
-    first, later = (np.array([row.moments(place) for row in of(rows, Training)]) for place in PLACES)
+    first, later = ([row.covariance_trace for row in noises if row.place == place] for place in PLACES)
     assert not np.allclose(first, later, rtol=1e-3)
     assert all(0 <= row.test_accuracy <= 1 and 0 <= row.spike_rate <= 1 for row in of(rows, Training))
     STUDY.draw(rows, [], tmp_path)
