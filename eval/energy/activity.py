@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -30,6 +31,8 @@ class Activity:
         operations: The same, each counted once for every connection that it took: synaptic operations.
         fired: Spikes, or activations other than 0, that went out over all steps; 0 of a read-out.
         constant_input: Whether the input is a constant current (direct coding), whose product is formed once.
+        count_bits: Bits of the number of its spikes that a neuron hands on after its last step; 0 where every spike
+            leaves at once.
 
     Raises:
         ValueError: Counts of different numbers of examples, negative ones, or more operations than there are
@@ -49,6 +52,7 @@ class Activity:
     operations: Float[np.ndarray, " examples"]
     fired: Float[np.ndarray, " examples"]
     constant_input: bool = False
+    count_bits: int = 0
 
     def __post_init__(self) -> None:
         counts = {name: getattr(self, name) for name in ("steps", "events", "operations", "fired")}
@@ -72,3 +76,23 @@ class Activity:
     def events_per_synapse(self) -> float:
         """Events per connection and inference, in the mean over examples."""
         return float(self.operations.mean() / self.synapses)
+
+
+def joined(parts: Sequence[Sequence[Activity]]) -> tuple[Activity, ...]:
+    """Put the activities of one network on several lots of examples together.
+
+    Args:
+        parts: For each lot of examples the activities of the layers, in the order of the examples.
+
+    Raises:
+        ValueError: The lots differ in more than what was counted.
+    """
+    counts = ("steps", "events", "operations", "fired")
+    found = []
+    for lots in zip(*parts, strict=True):
+        whole = {name: np.concatenate([getattr(one, name) for one in lots]) for name in counts}
+        fixed = {repr(replace(one, **dict.fromkeys(counts, np.zeros(1)))) for one in lots}
+        if len(fixed) != 1:
+            raise ValueError(f"layer {lots[0].layer} is not the same on all examples: {', '.join(sorted(fixed))}")
+        found.append(replace(lots[0], **whole))
+    return tuple(found)

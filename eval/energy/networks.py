@@ -26,18 +26,18 @@ def quantised_activity(
 
 
 def spiking_activity(
-    network: IntegerNetwork, result: SpikingResult, x: Shaped[Array, "batch *inputs"]
+    network: IntegerNetwork, result: SpikingResult, x: Shaped[Array, "batch *inputs"], *, synchronous: bool
 ) -> tuple[Activity, ...]:
     """Count what the layers of its spiking twin do: spikes, over all steps.
 
     Args:
         network: The network in whole numbers.
-        result: What its twin gave on these examples, in either way.
+        result: What its twin gave on these examples.
         x: The examples.
+        synchronous: Whether it ran a layer after the other, so that counts of spikes are kept between layers.
     """
-    return _activities(
-        "spiking", network, network.levels(x), [np.asarray(one) for one in result.counts], network.highest
-    )
+    counts = [np.asarray(one) for one in result.counts]
+    return _activities("spiking", network, network.levels(x), counts, network.highest, synchronous)
 
 
 def _activities(
@@ -46,6 +46,7 @@ def _activities(
     inputs: Int[Array, "batch *inputs"],
     sent: Sequence[Shaped[np.ndarray, "batch ..."]],
     steps: int,
+    counted: bool = False,
 ) -> tuple[Activity, ...]:
     """Count events that enter and leave each layer; the first receives the input, once, in both kinds."""
     examples = len(inputs)
@@ -71,6 +72,7 @@ def _activities(
                 operations=_per_example(shaped * layer.fan_out),
                 fired=_per_example(leaving),
                 constant_input=index == 0,
+                count_bits=int(network.highest).bit_length() if counted and layer.hidden else 0,
             )
         )
     return tuple(found)

@@ -8,8 +8,10 @@ Per connection of a layer, with rate ``s``, ``T`` steps, ``h`` hops and weights 
     quantised, sparse:  a (b sparse_movement h + w + multiply)
 
 with ``b`` bits and a share ``a`` of activations other than 0; and, per neuron, ``T`` comparisons, reads and writes of
-its potential and a subtraction per spike, or ``b`` comparisons. The terms and two of the constants were chosen after
-the published break-even rates had been seen: ``eval.energy.published`` says what is reached and what is missed.
+its potential and a subtraction per spike, or ``b`` comparisons. A neuron whose spikes are counted before they leave,
+layer after layer, writes and reads its count besides, at the price of as many bits of weights. The terms and two of the
+constants were chosen after the published break-even rates had been seen: ``eval.energy.published`` says what is reached
+and what is missed.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ class Load:
         operations: Events that come in, each counted once for every connection that it takes.
         fired: Events that go out.
         constant_input: Whether the input is a constant current.
+        count_bits: Bits of the number of spikes that a neuron hands on after its last step; 0 where none is kept.
     """
 
     kind: Kind
@@ -53,6 +56,7 @@ class Load:
     operations: float
     fired: float
     constant_input: bool = False
+    count_bits: int = 0
 
 
 def load(activity: Activity) -> Load:
@@ -69,6 +73,7 @@ def load(activity: Activity) -> Load:
         operations=float(activity.operations.mean()),
         fired=float(activity.fired.mean()),
         constant_input=activity.constant_input,
+        count_bits=activity.count_bits,
     )
 
 
@@ -123,5 +128,7 @@ def _neurons(load: Load, technology: Technology) -> Bill:
     else:
         updates = load.steps * load.neurons
         compute = 0.0 if bits is None else updates * compare + load.fired * technology["subtract"]
-        state = updates * 2 * technology["state_bits"] * technology["weight"]
+        # A count is written once, and read once by the next layer.
+        bits_moved = updates * 2 * technology["state_bits"] + load.neurons * 2 * load.count_bits
+        state = bits_moved * technology["weight"]
     return Bill(NAME, technology.name, "pJ", compute=compute, weight=0.0, state=state, movement=0.0)

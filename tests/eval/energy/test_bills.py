@@ -98,6 +98,12 @@ def test_one_neuron_by_hand():
     assert found.total == pytest.approx(arrivals + fetched + moved + compared + subtracted + potential, rel=1e-14)
 
 
+def test_counts_that_are_kept_are_written_and_read_once():
+    kept, sent = (energy([layer(count_bits=bits)], "yan2024", Mapping()) for bits in (2, 0))
+    assert kept.state - sent.state == pytest.approx(2 * 2 * 2 * 0.0385)
+    assert (kept.compute, kept.weight, kept.movement) == (sent.compute, sent.weight, sent.movement)
+
+
 def test_a_quantised_layer_by_hand():
     """Dense: every value moves and every weight is fetched; sparse: those of activations that are not 0."""
     one = layer(kind="quantised", positions=2)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from eval.energy import Mapping, energy
+from eval.energy.activity import joined
 from eval.energy.comparison import compare
 from eval.energy.networks import quantised_activity, spiking_activity
 from paradigms.interface import Spec
@@ -47,7 +50,7 @@ def counted(frozen, x, sent):
 def test_every_spike_is_counted_on_every_connection(network, way):
     frozen, x = network
     result = way(frozen, x)
-    found = spiking_activity(frozen, result, x)
+    found = spiking_activity(frozen, result, x, synchronous=way is synchronous)
     for one, (events, operations, leaves) in zip(found, counted(frozen, x, result.counts), strict=True):
         np.testing.assert_array_equal(one.events, events)
         np.testing.assert_array_equal(one.operations, operations)
@@ -55,6 +58,9 @@ def test_every_spike_is_counted_on_every_connection(network, way):
         assert (one.kind, one.steps.tolist(), one.weight_bits) == ("spiking", [7.0] * 6, 4)
     assert [one.input_bits for one in found] == [8] + [1] * (len(found) - 1)
     assert [one.output_bits for one in found] == [1] * (len(found) - 1) + [None]
+    # A layer after the other counts of up to 7 are kept; the read-out's charge stays where it is.
+    kept = 3 if way is synchronous else 0
+    assert [one.count_bits for one in found] == [kept] * (len(found) - 1) + [0]
 
 
 def test_activations_other_than_0_are_counted_on_every_connection(network):
@@ -71,7 +77,7 @@ def test_activations_other_than_0_are_counted_on_every_connection(network):
 
 def test_twins_are_compared_layer_by_layer(network):
     frozen, x = network
-    spiking = spiking_activity(frozen, synchronous(frozen, x), x)
+    spiking = spiking_activity(frozen, synchronous(frozen, x), x, synchronous=True)
     quantised = quantised_activity(frozen, run(frozen, x), x)
     found = compare(spiking, quantised, "yan2024", Mapping())
     first = [energy(layers[:1], "yan2024", Mapping()) for layers in (spiking, quantised)]
@@ -79,3 +85,13 @@ def test_twins_are_compared_layer_by_layer(network):
     assert found.quantised_whole.total == pytest.approx(found.quantised_hidden.total + first[1].total)
     # Both form the product with the input once.
     assert first[0].movement == first[1].movement
+
+
+def test_examples_in_lots_are_the_examples_together(network):
+    frozen, x = network
+    lots = [quantised_activity(frozen, run(frozen, part), part) for part in (x[:4], x[4:])]
+    for one, whole in zip(joined(lots), quantised_activity(frozen, run(frozen, x), x), strict=True):
+        for name in ("steps", "events", "operations", "fired"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(whole, name))
+    with pytest.raises(ValueError, match=r"layer (dense|conv)\w* is not the same on all examples"):
+        joined([lots[0], tuple(replace(one, weight_bits=3) for one in lots[1])])

@@ -1,0 +1,168 @@
+"""Quantised networks of one architecture: trained, run in whole numbers and as spiking twins on the test images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Literal, NamedTuple, TypeAlias
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Bool
+
+from eval.energy.activity import Activity, joined
+from eval.energy.networks import quantised_activity, spiking_activity
+from eval.energy.trained import NetworkKind, Trained
+from eval.energy.training import Member, in_chunks, read_test_split, train_members
+from paradigms.interface import Unsupported
+from paradigms.quantised import Config, IntegerNetwork, build, run, stepwise, synchronous
+from training.config import Settings
+from training.tasks import Task
+
+Twin: TypeAlias = Literal["synchronous", "stepwise"]
+TWINS: tuple[Twin, ...] = ("synchronous", "stepwise")
+
+
+class Accuracy(NamedTuple):
+    """A network in floating point on the test images.
+
+    Attributes:
+        seed: The seed of its initial parameters and of the order of the batches.
+        penalty: The weight of activity in the loss.
+        correct: Which test images it got right.
+        train_seconds: Seconds that its training took.
+    """
+
+    seed: int
+    penalty: float
+    correct: Bool[np.ndarray, " examples"]
+    train_seconds: float
+
+
+def floating_point_networks(
+    config: Config, task: Task, settings: Settings, seeds: Sequence[int], penalties: Sequence[float] = (0.0,)
+) -> list[Accuracy]:
+    """Train networks in floating point, and test them.
+
+    Args:
+        config: Their architecture, without bits.
+        task: The data.
+        settings: How they are trained.
+        seeds: Seeds, the same of every penalty.
+        penalties: Weights of activity in the loss.
+
+    Raises:
+        Unsupported: The settings have bits.
+    """
+    if config.weight_bits is not None:
+        raise Unsupported(f"weight_bits={config.weight_bits} is no network in floating point: set both bits to null")
+    paradigm = build(replace(config, activity_penalty=1.0), task.spec)
+    inputs, classes = read_test_split(task)
+    predict = jax.jit(lambda variables, x: jnp.argmax(paradigm.run(*variables, x).logits, axis=-1))
+    found = []
+    for member in train_members(paradigm, task, settings, seeds, penalties):
+        parts = in_chunks(partial(predict, member.variables), inputs)
+        answers = np.concatenate([np.asarray(one) for _, one in parts])
+        found.append(Accuracy(member.seed, member.penalty, answers == classes, member.seconds))
+    return found
+
+
+def quantised_networks(
+    config: Config,
+    task: Task,
+    settings: Settings,
+    seeds: Sequence[int],
+    penalties: Sequence[float] = (0.0,),
+    twins: Sequence[Twin] = TWINS,
+) -> list[Trained]:
+    """Train quantised networks; run each in whole numbers, and as spiking twins, on every test image.
+
+    Args:
+        config: Their architecture and bits; its own penalty is not used.
+        task: The data.
+        settings: How they are trained.
+        seeds: Seeds, the same of every penalty.
+        penalties: Weights of activity in the loss: of the mean share of the highest level, which is the spike rate of
+            the twin.
+        twins: The ways in which twins are run.
+
+    Returns:
+        For each penalty and seed the quantised network, then its twins.
+
+    Raises:
+        Unsupported: The settings are floating point, or a twin needs more than 32 bits.
+    """
+    if config.weight_bits is None:
+        raise Unsupported("a network in floating point has no spiking twin: set weight_bits and activation_bits")
+    paradigm = build(replace(config, activity_penalty=1.0), task.spec)
+    members = train_members(paradigm, task, settings, seeds, penalties)
+    frozen = alike([paradigm.freeze(*member.variables) for member in members])
+    inputs, classes = read_test_split(task)
+    shaped = np.asarray(inputs).reshape(len(inputs), *paradigm.layers[0].inputs)
+    return [
+        one
+        for member, network in zip(members, frozen, strict=True)
+        for one in _on_test_images(config, member, network, shaped, np.asarray(classes), twins)
+    ]
+
+
+def alike(networks: Sequence[IntegerNetwork]) -> list[IntegerNetwork]:
+    """Give networks of one architecture the bounds that hold for all of them, so that one program runs them all."""
+    found = []
+    for network in networks:
+        layers = tuple(
+            replace(
+                own,
+                largest=max(one.layers[place].largest for one in networks),
+                highest_threshold=max(one.layers[place].highest_threshold for one in networks),
+            )
+            for place, own in enumerate(network.layers)
+        )
+        found.append(replace(network, layers=layers))
+    return found
+
+
+_run, _synchronous, _stepwise = (eqx.filter_jit(one) for one in (run, synchronous, stepwise))
+
+
+def _on_test_images(
+    config: Config,
+    member: Member,
+    network: IntegerNetwork,
+    inputs: np.ndarray,
+    classes: np.ndarray,
+    twins: Sequence[Twin],
+) -> list[Trained]:
+    def trained(kind: NetworkKind, charges: list, layers: list[tuple[Activity, ...]], latency: int | None) -> Trained:
+        answers = np.concatenate([np.asarray(charge).argmax(-1) for charge in charges])
+        return Trained(
+            kind=kind,
+            architecture=config.architecture,
+            seed=member.seed,
+            weight_bits=network.weight_bits,
+            activation_bits=int(network.highest).bit_length(),
+            time_steps=None if latency is None else network.highest,
+            latency_steps=latency,
+            penalty=member.penalty,
+            correct=answers == classes,
+            layers=joined(layers),
+            train_seconds=member.seconds,
+        )
+
+    steps = network.highest
+    parts = in_chunks(partial(_run, network), inputs)
+    activities = [quantised_activity(network, result, x) for x, result in parts]
+    found = [trained("quantised", [result.charge for _, result in parts], activities, None)]
+    ways: dict[Twin, tuple[NetworkKind, Callable, int]] = {
+        "synchronous": ("twin_synchronous", _synchronous, steps * len(network.layers)),
+        "stepwise": ("twin_stepwise", _stepwise, steps),
+    }
+    for twin in twins:
+        kind, way, latency = ways[twin]
+        parts = in_chunks(partial(way, network), inputs)
+        activities = [spiking_activity(network, result, x, synchronous=twin == "synchronous") for x, result in parts]
+        found.append(trained(kind, [result.charge for _, result in parts], activities, latency))
+    return found
