@@ -64,6 +64,7 @@ def _bill(trained: Trained, task: str, model: str, mapping: Mapping, group: Grou
         mean_steps=steps if spiking else None,
         latency_steps=trained.latency_steps,
         penalty=trained.penalty,
+        exit_margin=trained.exit_margin,
         test_accuracy=float(trained.correct.mean()),
         group=group,
         spike_rate=operations / slots if spiking and group == "hidden" else None,

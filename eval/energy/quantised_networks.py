@@ -61,7 +61,9 @@ def floating_point_networks(
         raise Unsupported(f"weight_bits={config.weight_bits} is no network in floating point: set both bits to null")
     paradigm = build(replace(config, activity_penalty=1.0), task.spec)
     inputs, classes = read_test_split(task)
-    predict = jax.jit(lambda variables, x: jnp.argmax(paradigm.run(*variables, x).logits, axis=-1))
+    predict = jax.jit(
+        lambda variables, x: jnp.argmax(paradigm.run(variables.params, variables.state, x).logits, axis=-1)
+    )
     found = []
     for member in train_members(paradigm, task, settings, seeds, penalties):
         parts = in_chunks(partial(predict, member.variables), inputs)
@@ -147,6 +149,7 @@ def _on_test_images(
             time_steps=None if latency is None else network.highest,
             latency_steps=latency,
             penalty=member.penalty,
+            exit_margin=None,
             correct=answers == classes,
             layers=joined(layers),
             train_seconds=member.seconds,

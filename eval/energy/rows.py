@@ -28,6 +28,8 @@ class NetworkBill(Row):
         mean_steps: Time steps that an example took, in the mean; ``None`` of a quantised network.
         latency_steps: Time steps until the answer is there; ``None`` of a quantised network.
         penalty: The weight of activity in the loss.
+        exit_margin: The lead of the first class over the second, in sums of read-out potentials over the steps, at
+            which an example stops; ``None`` where all take all steps.
         test_accuracy: The share of the test images that it got right.
         group: The layers that are charged.
         spike_rate: Spikes per connection and step of these layers; ``None`` of a quantised network, and of the whole,
@@ -55,6 +57,7 @@ class NetworkBill(Row):
     mean_steps: float | None
     latency_steps: int | None
     penalty: float
+    exit_margin: float | None
     test_accuracy: float
     group: Group
     spike_rate: float | None

@@ -30,6 +30,8 @@ class Trained:
         time_steps: T, the most time steps that an example takes; ``None`` of a quantised network.
         latency_steps: Time steps until the answer is there, the most over examples; ``None`` of a quantised network.
         penalty: The weight of activity in the loss.
+        exit_margin: The lead of the first class over the second, in sums of read-out potentials over the steps, at
+            which an example stops; ``None`` where all take all steps.
         correct: Which test images it got right.
         layers: What every layer did, in order, the read-out last.
         train_seconds: Seconds that its training took.
@@ -43,6 +45,7 @@ class Trained:
     time_steps: int | None
     latency_steps: int | None
     penalty: float
+    exit_margin: float | None
     correct: Bool[np.ndarray, " examples"]
     layers: tuple[Activity, ...]
     train_seconds: float

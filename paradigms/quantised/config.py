@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from paradigms.interface import require
+from paradigms.quantisers import MOST_BITS
 
 Architecture = Literal["mlp", "small_conv", "vgg"]
 CHANNELS = {"small_conv": (32, 64, 96), "vgg": (64, 64, 128, 128, 256, 256)}
-MOST_BITS = 8
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from paradigms.quantised.config import Config
 from paradigms.quantised.fixed_point import EXACT
 from paradigms.quantised.layers import Layer
 from paradigms.quantised.network import Parameters, encode, with_bits
-from paradigms.quantised.quantisers import scaled_step
+from paradigms.quantisers import scaled_step
 
 LARGEST = 2**31 - 1
 SHIFT = 128

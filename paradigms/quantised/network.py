@@ -13,7 +13,7 @@ from paradigms.interface import Unsupported, Variables, require
 from paradigms.quantised.config import Config
 from paradigms.quantised.fixed_point import FixedPoint, fixed_point, levels_of
 from paradigms.quantised.layers import Layer
-from paradigms.quantised.quantisers import (
+from paradigms.quantisers import (
     GAUSSIAN_STEPS,
     NARROWEST,
     SMALLEST_STEP,

@@ -10,7 +10,7 @@ from paradigms.snn.network import Arguments, Network, Sums
 from paradigms.snn.reading import Reading
 
 
-def telemetry(sums: Sums, arguments: Arguments, how: Reading) -> dict[str, Float[Array, ""]]:
+def telemetry(sums: Sums, arguments: Arguments, how: Reading, weight_bits: int | None) -> dict[str, Float[Array, ""]]:
     """After the last step; means over the batch where they depend on it.
 
     - ``spike_rate``: spikes a step of a hidden neuron, averaged over hidden neurons; ``spike_rate_layer_<i>`` for one
@@ -22,7 +22,8 @@ def telemetry(sums: Sums, arguments: Arguments, how: Reading) -> dict[str, Float
       products are multiply-accumulates. A constant current is multiplied once an example.
     - ``event_driven``: of a spiking input, the share of steps whose first product was taken event by event.
     - ``connection_sparsity``: share of weights that are zero.
-    - ``footprint_bytes``: parameters and the states of one example's neurons.
+    - ``footprint_bytes``: parameters, weights of ``weight_bits`` where they have as few, and the states of one
+      example's neurons.
     """
     network = arguments.network
     populations = network.populations(how.encoding.binary)
@@ -44,7 +45,7 @@ def telemetry(sums: Sums, arguments: Arguments, how: Reading) -> dict[str, Float
     if how.encoding.binary:
         measured["event_driven"] = sums.event_steps / how.time_steps
     measured["connection_sparsity"] = connection_sparsity(network)
-    measured["footprint_bytes"] = jnp.asarray(footprint_bytes(network), none.dtype)
+    measured["footprint_bytes"] = jnp.asarray(footprint_bytes(network, weight_bits), none.dtype)
     for index, (own, population) in enumerate(zip(sums.activity, populations, strict=True)):
         measured[f"spike_rate_layer_{index}"] = jnp.mean(own.spikes) / (population.neurons * how.time_steps)
     for index, own in enumerate(layers):
@@ -67,10 +68,19 @@ def connection_sparsity(network: Network) -> Float[Array, ""]:
     return jnp.sum(absent) / float(sum(weight.size for weight in weights))
 
 
-def footprint_bytes(network: Network) -> int:
-    """Return the bytes of every array of the network, and of the states of its neurons for one example."""
+def footprint_bytes(network: Network, weight_bits: int | None) -> float:
+    """Return the bytes of every array of the network, and of the states of its neurons for one example.
+
+    Args:
+        network: The network.
+        weight_bits: Bits of a weight; ``None`` for those of its floating-point number.
+    """
     states = jax.eval_shape(lambda: tuple(layer.initial_state(1, None) for layer in network.hidden))
-    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves((network, states)))
+    bits = 0
+    for path, leaf in jax.tree_util.tree_leaves_with_path((network, states)):
+        few = weight_bits is not None and _is_weight(path)
+        bits += leaf.size * (weight_bits if few else 8 * leaf.dtype.itemsize)
+    return bits / 8
 
 
 def _is_weight(path: tuple) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from paradigms.interface import require
+from paradigms.quantisers import MOST_BITS
 from paradigms.snn.neurons.populations import NEURONS
 from paradigms.snn.rules import RULES, Rule
 
@@ -54,6 +55,8 @@ class Config:
         decay_per: Whether each ``neuron`` (of a convolution: each channel) has a decay of its own, or each ``layer``.
         rate_penalty: The factor of a penalty that is added to the loss, the mean number of spikes that a hidden neuron
             emits in a step (an L1 penalty: proportional to the number of spikes).
+        weight_bits: Bits of a weight, sign included, 1 to 8: weights are rounded to a grid of each output in every
+            forward pass, and gradients pass straight through; ``None`` for floating point.
         input_product: How spikes are multiplied with the first weights: ``dense``, or ``auto``, which visits events
             only where, at run time, there are few enough of them (never in ``ottt``, whose traces are dense).
         differentiation: The rule of differentiation, a name in ``paradigms.snn.rules.RULES``: ``bptt``;
@@ -100,6 +103,7 @@ class Config:
     learn_initial_state: bool = False
     decay_per: DecayPer = "neuron"
     rate_penalty: float = 0.0
+    weight_bits: int | None = None
     input_product: Literal["auto", "dense"] = "auto"
     differentiation: str = "bptt"
     block_steps: int = 10
@@ -140,6 +144,10 @@ class Config:
         )
         require(self.delta_threshold > 0, f"paradigm.delta_threshold={self.delta_threshold} must be positive")
         require(self.rate_penalty >= 0, f"paradigm.rate_penalty={self.rate_penalty} must be 0 (none) or more")
+        require(
+            self.weight_bits is None or (isinstance(self.weight_bits, int) and 1 <= self.weight_bits <= MOST_BITS),
+            f"paradigm.weight_bits={self.weight_bits} must be between 1 and {MOST_BITS}, or null for floating point",
+        )
         require(
             self.segment_steps is None or self.segment_steps >= 1,
             f"paradigm.segment_steps={self.segment_steps} must be at least 1, or null for the square root of the steps",

@@ -11,6 +11,7 @@ import jax
 from jaxtyping import Array, PRNGKeyArray, Shaped
 
 from paradigms.interface import Cost, InputCheck, Output, Spec, Variables
+from paradigms.quantisers import quantised_weight
 from paradigms.snn import activity
 from paradigms.snn.architectures import build_network
 from paradigms.snn.config import Config
@@ -66,8 +67,12 @@ class SNN:
         return Variables(params, {name: array for name, array in arrays.items() if name not in params})
 
     def network(self, params: dict[str, Array], state: dict[str, Array]) -> Network:
-        """Put these arrays together to the Equinox module."""
-        arrays = params | state
+        """Put these arrays together to the Equinox module, its weights rounded where they have few bits."""
+        arrays, bits = params | state, self.config.weight_bits
+        if bits is not None:
+            arrays = {
+                name: quantised_weight(array, bits) if _is_weight(name) else array for name, array in arrays.items()
+            }
         return jax.tree.unflatten(self.structure, [arrays[name] for name in self.names])
 
     def apply(
@@ -88,7 +93,7 @@ class SNN:
         """
         arguments = self.arguments(self.network(params, state), inputs, key)
         _, sums = self.run(arguments)
-        measured = activity.telemetry(sums, arguments, self.reading)
+        measured = activity.telemetry(sums, arguments, self.reading, self.config.weight_bits)
         return Output(
             prediction=sums.readout / self.reading.time_steps,
             state=state,
@@ -116,7 +121,7 @@ class SNN:
 
     def weight_decay_mask(self, params: dict[str, Any]) -> dict[str, bool]:
         """Say which parameters weight decay applies to: weights, not biases, potentials and decays of membranes."""
-        return {name: name.endswith(".weight") for name in params}
+        return {name: _is_weight(name) for name in params}
 
     def cost(self) -> Cost:
         """Count the multiply-accumulates and time steps of one example."""
@@ -134,6 +139,10 @@ def build(config: Config, spec: Spec) -> SNN:
     leaves, structure = jax.tree_util.tree_flatten_with_path(skeleton)
     names = tuple(jax.tree_util.keystr(path).removeprefix(".") for path, _ in leaves)
     return SNN(config, spec, how, skeleton, names, structure)
+
+
+def _is_weight(name: str) -> bool:
+    return name.endswith(".weight")
 
 
 def _is_decay(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Rounding that gradients pass straight through, with learned step sizes (Esser et al., ICLR 2020)."""
+"""Rounding that gradients pass straight through, with step sizes that are learned (Esser et al., ICLR 2020) or not."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+MOST_BITS = 8
+"""Of a weight or an activation."""
 SMALLEST_STEP = 1e-8
 """Below which a step size is taken to be this."""
 NARROWEST = 1 / 64
@@ -95,3 +97,17 @@ def weight_step(weight: Float[Array, "*kernel outputs"], bits: int, *, per_chann
     if bits == 1:
         return jnp.mean(jnp.abs(weight), axis=axes)
     return GAUSSIAN_STEPS[bits] * jnp.sqrt(jnp.mean(jnp.square(weight), axis=axes))
+
+
+def quantised_weight(weight: Float[Array, "*kernel outputs"], bits: int) -> Float[Array, "*kernel outputs"]:
+    """Return weights on a grid of ``2^bits`` values, or two of 1 bit, whose step follows the weights of each output.
+
+    The step is that of least error for normal variables, or the mean size of 1 bit, and is not differentiated. The
+    derivative with respect to a weight is 1 inside the range of the grid and 0 outside.
+
+    Args:
+        weight: The weights.
+        bits: Bits of a weight, sign included.
+    """
+    step = jnp.maximum(jax.lax.stop_gradient(weight_step(weight, bits, per_channel=True)), SMALLEST_STEP)
+    return step * weight_codes(weight, step, bits)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paradigms.quantised.fixed_point import EXACT, fixed_point, levels_of
-from paradigms.quantised.quantisers import (
+from paradigms.quantisers import (
     rounded,
     scaled_step,
     signed,

@@ -1,0 +1,90 @@
+"""Spiking networks that are trained as such, with a penalty on their rate: for all steps, or until they are sure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import jax
+import numpy as np
+
+from eval.energy.activity import joined
+from eval.energy.bits import bits_of
+from eval.energy.spiking_activity import FLOATING_POINT_BITS, activities, count_steps, exit_steps, require_countable
+from eval.energy.trained import Trained
+from eval.energy.training import in_chunks, read_test_split, train_members
+from paradigms.snn import Config, build
+from training.config import Settings
+from training.tasks import Task
+
+INPUT_BITS = 8
+"""Of a pixel."""
+
+
+def direct_networks(
+    config: Config,
+    task: Task,
+    settings: Settings,
+    seeds: Sequence[int],
+    penalties: Sequence[float] = (0.0,),
+    exit_margins: Sequence[float] = (),
+    *,
+    input_bits: int = INPUT_BITS,
+) -> list[Trained]:
+    """Train spiking networks through time, and run each on every test image.
+
+    Args:
+        config: Their architecture, time steps and bits of a weight; its own penalty is not used.
+        task: The data.
+        settings: How they are trained.
+        seeds: Seeds, the same of every penalty.
+        penalties: Weights of activity in the loss: of the mean spikes of a hidden neuron per step, which of a spiking
+            twin is the mean share of the highest level (:func:`eval.energy.quantised_networks.quantised_networks`).
+        exit_margins: Leads of the first class over the second at which an example stops.
+        input_bits: Bits of an input value.
+
+    Returns:
+        For each penalty and seed the network that takes all steps, then one of each margin.
+
+    Raises:
+        Unsupported: See :func:`eval.energy.spiking_activity.require_countable`.
+    """
+    paradigm = build(replace(config, rate_penalty=1.0), task.spec)
+    require_countable(paradigm)
+    counted = jax.jit(lambda variables, x: count_steps(paradigm, variables.params, variables.state, x))
+    inputs, classes = read_test_split(task)
+    found = []
+    for member in train_members(paradigm, task, settings, seeds, penalties):
+        parts = [
+            jax.device_get(counts) for _, counts in in_chunks(lambda x, own=member: counted(own.variables, x), inputs)
+        ]
+        for margin in (None, *exit_margins):
+            taken = [exit_steps(counts.totals, margin) for counts in parts]
+            answers = np.concatenate(
+                [
+                    counts.totals[own - 1, np.arange(len(own))].argmax(axis=-1)
+                    for counts, own in zip(parts, taken, strict=True)
+                ]
+            )
+            found.append(
+                Trained(
+                    kind="direct" if margin is None else "early_exit",
+                    architecture="mlp" if config.architecture == "dense" else config.architecture,
+                    seed=member.seed,
+                    weight_bits=config.weight_bits or FLOATING_POINT_BITS,
+                    activation_bits=bits_of(config.time_steps),
+                    time_steps=config.time_steps,
+                    latency_steps=int(max(own.max() for own in taken)),
+                    penalty=member.penalty,
+                    exit_margin=margin,
+                    correct=answers == classes,
+                    layers=joined(
+                        [
+                            activities(paradigm, counts, own, input_bits)
+                            for counts, own in zip(parts, taken, strict=True)
+                        ]
+                    ),
+                    train_seconds=member.seconds,
+                )
+            )
+    return found
