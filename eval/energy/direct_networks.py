@@ -77,6 +77,7 @@ def direct_networks(
                     latency_steps=int(max(own.max() for own in taken)),
                     penalty=member.penalty,
                     exit_margin=margin,
+                    answers=answers,
                     correct=answers == classes,
                     layers=joined(
                         [

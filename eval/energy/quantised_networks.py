@@ -150,6 +150,7 @@ def _on_test_images(
             latency_steps=latency,
             penalty=member.penalty,
             exit_margin=None,
+            answers=answers,
             correct=answers == classes,
             layers=joined(layers),
             train_seconds=member.seconds,

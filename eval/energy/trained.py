@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 
 from eval.energy.activity import Activity
 
@@ -32,6 +32,7 @@ class Trained:
         penalty: The weight of activity in the loss.
         exit_margin: The lead of the first class over the second, in sums of read-out potentials over the steps, at
             which an example stops; ``None`` where all take all steps.
+        answers: The class that it gave to each test image.
         correct: Which test images it got right.
         layers: What every layer did, in order, the read-out last.
         train_seconds: Seconds that its training took.
@@ -46,6 +47,7 @@ class Trained:
     latency_steps: int | None
     penalty: float
     exit_margin: float | None
+    answers: Int[np.ndarray, " examples"]
     correct: Bool[np.ndarray, " examples"]
     layers: tuple[Activity, ...]
     train_seconds: float

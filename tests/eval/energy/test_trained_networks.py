@@ -44,7 +44,7 @@ def test_every_penalty_and_seed_has_its_network_and_its_twins(networks):
 
 def test_a_synchronous_twin_answers_as_its_network_and_fires_as_often_as_its_levels_say(networks):
     for quantised, synchronous, _ in zip(*[iter(networks)] * 3, strict=True):
-        np.testing.assert_array_equal(quantised.correct, synchronous.correct)
+        np.testing.assert_array_equal(quantised.answers, synchronous.answers)
         for own, twin in zip(quantised.layers, synchronous.layers, strict=True):
             # A level is at least 1 where it is not 0, and at most 3.
             assert (own.operations <= twin.operations).all()
