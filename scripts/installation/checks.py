@@ -61,9 +61,10 @@ def versions() -> Iterator[Finding]:
 
 
 def devices() -> Iterator[Finding]:
-    """The devices that JAX computes on by default, how many of each kind, and the memory of one."""
+    """The devices that JAX computes on by default, how many of each kind, the memory of one, and who counts joules."""
     import jax
 
+    from training.pricing import NoCounter, energy_counter
     from training.run.environment import environment
 
     host = environment()["memory_bytes"]
@@ -74,6 +75,10 @@ def devices() -> Iterator[Finding]:
     for (name, kind, memory), count in kinds.items():
         size = f"{memory / 2**30:.1f} GiB{' of the machine' if name == 'cpu' else ' each'}" if memory else "unknown"
         yield Finding(name, "good", f"{count} × {kind}, memory {size}")
+    try:
+        yield Finding("joules", "good", f"read from {energy_counter()}")
+    except NoCounter as reason:
+        yield Finding("joules", "note", f"not measured here: {reason}")
 
 
 def data(data_dir: str | None) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from scripts import doctor
 from scripts.installation import checks
 from scripts.installation.checks import Finding
 from training.data.sets.braille import FILES
+from training.pricing import NoCounter
 from training.tasks import TASKS
 
 SECRET = "s3cr3t" * 4
@@ -94,6 +95,18 @@ def test_data_are_found_by_presence_and_size(tmp_path):
         assert found["braille"].detail.startswith(word)
         assert found["digits"] == Finding("digits", "good", "comes with scikit-learn")
         assert found["mnist"].detail.endswith("downloaded when first used, 11 MB")
+
+
+def test_who_counts_joules_is_said_or_why_nobody_does(monkeypatch):
+    def nobody() -> str:
+        raise NoCounter("its files are readable by root only")
+
+    for counter, expected in (
+        (lambda: "the CPU's own counters", Finding("joules", "good", "read from the CPU's own counters")),
+        (nobody, Finding("joules", "note", "not measured here: its files are readable by root only")),
+    ):
+        monkeypatch.setattr("training.pricing.energy_counter", counter)
+        assert expected in list(checks.devices())
 
 
 @pytest.mark.parametrize("argument", ["foo=1", "data_dir", "--verbose"])

@@ -26,6 +26,7 @@ from training.pricing import (
     NO_REVERSE_PASS,
     NOT_TIMED,
     Circuits,
+    NoCounter,
     Price,
     Program,
     Timing,
@@ -252,13 +253,17 @@ def test_a_forward_pass_that_is_not_timed_has_no_seconds():
 
 
 def test_a_backend_that_tells_nothing_is_quoted(monkeypatch):
+    def uncounted(program, seconds):
+        raise NoCounter("its meter is broken")
+
+    monkeypatch.setattr("training.pricing.measure.joules_a_call", uncounted)
     clock = Clock(monkeypatch)
     found = price(clock.program("gradient", 1.0), timing=Timing(1), energy=0.1)
     told = {"time/compile_seconds", "time/gradient_seconds", "cost/flops"}
     assert set(found.metrics()) == told
     assert found.unavailable["memory/temp_bytes"] == "this backend gives no memory analysis"
     assert found.unavailable["memory/argument_bytes"] == "this backend gives no memory analysis"
-    assert "no energy counter" in found.unavailable["cost/joules"]
+    assert found.unavailable["cost/joules"] == "no energy counter of this device can be read: its meter is broken"
     assert "no forward pass" in found.unavailable["time/forward_seconds"]
     assert found.unavailable["time/gradient_to_forward"] == found.unavailable["time/forward_seconds"]
     assert "whole numbers" in found.unavailable["cost/integer_operations"]

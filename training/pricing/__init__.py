@@ -16,11 +16,12 @@ or a forward pass, with its arguments. :func:`price` asks the elementary counts 
 """
 
 from training.pricing.circuits import Circuits, circuits_of
-from training.pricing.device import NO_PEAK, peak_bytes
+from training.pricing.device import NO_PEAK, energy_counter, peak_bytes
 from training.pricing.measure import LEAST_ENERGY_SECONDS, NOT_TIMED, price, prices
 from training.pricing.metrics import METRICS, Price
 from training.pricing.program import NO_CIRCUITS, NO_REVERSE_PASS, Program, compile_whole
 from training.pricing.turns import Timing, call_seconds
+from training.probes.counters.counter import NoCounter
 from training.probes.memory import residual_bytes
 
 __all__ = [
@@ -31,12 +32,14 @@ __all__ = [
     "NO_PEAK",
     "NO_REVERSE_PASS",
     "Circuits",
+    "NoCounter",
     "Price",
     "Program",
     "Timing",
     "call_seconds",
     "circuits_of",
     "compile_whole",
+    "energy_counter",
     "peak_bytes",
     "price",
     "prices",

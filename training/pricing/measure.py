@@ -10,6 +10,7 @@ from training.pricing.circuits import Circuits
 from training.pricing.metrics import METRICS, Price
 from training.pricing.program import Program
 from training.pricing.turns import Timing, time_in_turn
+from training.probes.counters.counter import NoCounter
 from training.probes.energy import LEAST_SECONDS, joules_a_call
 from training.probes.flops import Uncountable
 from training.probes.memory import compiled_bytes
@@ -18,7 +19,7 @@ LEAST_ENERGY_SECONDS = LEAST_SECONDS
 """Seconds over which joules are averaged: a GPU's counter moves some ten times in one."""
 NO_INTEGERS = "no product of whole numbers' matrices is in the gradient"
 NO_ANALYSIS = "this backend gives no memory analysis"
-NO_COUNTER = "no energy counter of this device can be read, or not which part of it is this program's"
+NO_COUNTER = "no energy counter of this device can be read"
 NOT_COUNTED = "operations were not asked for"
 NOT_COMPILED = "the program was traced, and not compiled"
 NOT_TIMED = "seconds were not asked for"
@@ -119,8 +120,10 @@ def _run(
     if isinstance(forward, Program) and forward in seconds:
         draft["forward_seconds"] = seconds[forward]
     if not isinstance(energy, str):
-        joules = joules_a_call(program, energy)
-        draft["joules"] = NO_COUNTER if joules is None else joules
+        try:
+            draft["joules"] = joules_a_call(program, energy)
+        except NoCounter as reason:
+            draft["joules"] = f"{NO_COUNTER}: {reason}"
     return draft
 
 

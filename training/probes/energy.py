@@ -1,52 +1,47 @@
-"""Joules of a program, where the device counts them: the energy counter of an NVIDIA GPU, read through NVML."""
+"""Joules of a program, where the device that JAX runs on counts them."""
 
 from __future__ import annotations
 
-import importlib
 import time
 from collections.abc import Callable
 
 import jax
 
+from training.probes.counters.counter import Counter, NoCounter
+from training.probes.counters.nvml import Nvml
+from training.probes.counters.rapl import find_packages
+
 LEAST_SECONDS = 2.0
-"""For which a program is repeated: the counter moves some ten times a second."""
+"""For which a program is repeated: a GPU's counter moves some ten times a second, a CPU's a thousand."""
 
 
-def device_joules() -> float | None:
-    """What the GPU has drawn since its driver was loaded, in joules.
+def device_counter() -> Counter:
+    """Find what counts the energy of the device that JAX runs on: NVML for a GPU, RAPL for a CPU.
 
-    ``None`` where that cannot be known: JAX does not run on an NVIDIA GPU, ``nvidia-ml-py`` is not installed, the
-    device keeps no count (before Volta), or the machine has several GPUs, of which NVML does not say which is JAX's.
+    Raises:
+        NoCounter: Nothing does, or it cannot be read.
     """
-    if jax.default_backend() not in ("gpu", "cuda"):
-        return None
-    try:
-        pynvml = importlib.import_module("pynvml")
-    except ImportError:
-        return None
-    try:
-        pynvml.nvmlInit()
-        try:
-            if pynvml.nvmlDeviceGetCount() != 1:
-                return None
-            return pynvml.nvmlDeviceGetTotalEnergyConsumption(pynvml.nvmlDeviceGetHandleByIndex(0)) / 1e3
-        finally:
-            pynvml.nvmlShutdown()
-    except pynvml.NVMLError:
-        return None
+    backend = jax.default_backend()
+    if backend in ("gpu", "cuda"):
+        counter = Nvml()
+    elif backend == "cpu":
+        counter = find_packages()
+    else:
+        raise NoCounter(f"nothing known here counts the energy of the backend {backend}")
+    counter.start()
+    return counter
 
 
-def joules_a_call(program: Callable[[], object], least_seconds: float = LEAST_SECONDS) -> float | None:
+def joules_a_call(program: Callable[[], object], least_seconds: float = LEAST_SECONDS) -> float:
     """Mean joules of one call, idle power included, over as many calls as fill ``least_seconds``.
 
-    ``None`` where the device reports none, and then nothing is run.
+    Raises:
+        NoCounter: The device counts none, and then nothing is run; or its counter could be read no more.
     """
-    if device_joules() is None:
-        return None
+    counter = device_counter()
     jax.block_until_ready(program())
-    before, start, calls = device_joules(), time.perf_counter(), 0
-    while time.perf_counter() - start < least_seconds:
+    joules, start, calls = counter.start(), time.perf_counter(), 0
+    while calls == 0 or time.perf_counter() - start < least_seconds:
         jax.block_until_ready(program())
         calls += 1
-    after = device_joules()
-    return None if before is None or after is None or not calls else (after - before) / calls
+    return joules() / calls

@@ -4,21 +4,44 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import jax
 import pytest
 
-from training.probes.energy import device_joules, joules_a_call
+from training.probes.counters.counter import NoCounter
+from training.probes.counters.rapl import Rapl
+from training.probes.energy import device_counter, joules_a_call
+
+
+def untouched() -> None:
+    pytest.fail("was run")
 
 
 def test_without_a_counter_nothing_is_guessed_and_nothing_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
-    assert device_joules() is None
-    assert joules_a_call(lambda: pytest.fail("was run")) is None
+    monkeypatch.setattr(jax, "default_backend", lambda: "tpu")
+    with pytest.raises(NoCounter, match="counts the energy of the backend tpu"):
+        joules_a_call(untouched)
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
     monkeypatch.setitem(sys.modules, "pynvml", None)
-    assert device_joules() is None
+    with pytest.raises(NoCounter, match="nvidia-ml-py is not installed"):
+        joules_a_call(untouched)
+
+
+def test_a_cpu_is_counted_by_its_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    zone = tmp_path / "intel-rapl:0"
+    zone.mkdir()
+    for file, content in (("name", "package-0"), ("max_energy_range_uj", "1000"), ("energy_uj", "900")):
+        (zone / file).write_text(content)
+    monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
+    monkeypatch.setattr("training.probes.energy.find_packages", lambda: Rapl({"package-0": zone}))
+
+    def program() -> None:
+        # 300 microjoules a call, around a range of 1000.
+        (zone / "energy_uj").write_text(str((int((zone / "energy_uj").read_text()) + 300) % 1000))
+
+    assert joules_a_call(program, least_seconds=0.0) == pytest.approx(300e-6, rel=1e-12)
 
 
 class Counter(SimpleNamespace):
@@ -61,7 +84,9 @@ def counter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]:
 @pytest.mark.parametrize("backend", ["gpu", "cuda"])
 def test_the_counter_is_read_in_joules(counter: Counter, monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
     monkeypatch.setattr(jax, "default_backend", lambda: backend)
-    assert device_joules() == 5.0
+    joules = device_counter().start()
+    counter.millijoules += 1_500
+    assert joules() == 1.5
 
 
 class Running(SimpleNamespace):
@@ -90,8 +115,11 @@ def test_a_call_costs_what_the_counter_moves_by_until_it_has_ended(
     assert called == [100.0, 101.0, 102.0, 103.0]
 
 
-def test_without_a_call_there_is_no_mean(counter: Counter) -> None:
-    assert joules_a_call(lambda: None, least_seconds=0.0) is None
+def test_one_call_is_counted_however_short_the_time(counter: Counter) -> None:
+    def program() -> None:
+        counter.millijoules += 40
+
+    assert joules_a_call(program, least_seconds=0.0) == pytest.approx(0.04)
 
 
 @pytest.mark.parametrize("readings", [[-1, 5_000], [5_000, -1], [-1, -1]])
@@ -100,15 +128,23 @@ def test_a_counter_that_cannot_be_read_before_or_after_gives_no_joules(counter: 
 
     def program() -> None:
         # The first call is made before the counter is read, the second after it.
-        if left:
-            counter.millijoules = left.pop(0)
+        counter.millijoules = left.pop(0)
 
-    assert joules_a_call(program, least_seconds=0.01) is None
-    assert not left
+    with pytest.raises(NoCounter, match="as of one before Volta"):
+        joules_a_call(program, least_seconds=0.0)
+    assert len(left) == (1 if readings[0] < 0 else 0)
 
 
-@pytest.mark.parametrize("changes", [{"devices": 2}, {"devices": 0}, {"millijoules": -1}])
-def test_what_cannot_be_told_apart_or_read_is_none(counter: Counter, changes: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"devices": 2}, "NVML lists 2 GPUs and does not say which"),
+        ({"devices": 0}, "NVML lists 0 GPUs"),
+        ({"millijoules": -1}, "NVML reads no energy of this GPU"),
+    ],
+)
+def test_what_cannot_be_told_apart_or_read_is_told(counter: Counter, changes: dict[str, int], reason: str) -> None:
     for name, value in changes.items():
         setattr(counter, name, value)
-    assert device_joules() is None
+    with pytest.raises(NoCounter, match=reason):
+        joules_a_call(untouched)

@@ -1,0 +1,1 @@
+"""What counts joules: the energy counters of an NVIDIA GPU (NVML) and of a CPU's packages (RAPL)."""
