@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from eval.rows import Row
 
-SUITES = ("trainer_overhead", "vqc", "snn")
+SUITES = ("trainer_overhead", "vqc", "snn", "int8")
 """Modules of ``eval.bench``, each with settings of the same name under ``scripts/conf/suite``."""
 TABLE, ENVIRONMENT = "table.json", "environment.json"
 MEASURED = "measured"
