@@ -10,7 +10,8 @@ import yaml
 from fake_peer import write_peer
 from rich.console import Console
 
-from eval.bench import snn, trainer_overhead, vqc
+from eval.bench import int8, snn, trainer_overhead, vqc
+from eval.bench.int8.rows import ProductTiming
 from eval.bench.snn.rows import NetworkTiming
 from eval.bench.trainer_overhead import LoopTiming
 from eval.bench.vqc.contenders import IMPLEMENTATIONS, OURS, Contender
@@ -40,10 +41,11 @@ def test_a_suite_prints_and_writes_its_table(command, tmp_path):
 
 def test_wrong_input_is_one_sentence(command, tmp_path):
     for arguments, sentence in (
-        (["suite=speed"], "suite=speed is not one of snn, trainer_overhead, vqc"),
+        (["suite=speed"], "suite=speed is not one of int8, snn, trainer_overhead, vqc"),
         (["suite=vqc", "paradigm=snn"], "paradigm is not a setting"),
         (["suite=vqc", "implementations=[qiskit]"], "implementations=[qiskit] is not one of default.qubit"),
         (["suite=vqc", "qubits=8"], "qubits=8 must be a list"),
+        (["suite=int8", "sizes=[100]"], "sizes=[100] must be a multiple of 8 from 8 to 8192"),
         (["suite=snn", "implementations=[nengo]"], "implementations=[nengo] is not one of slax"),
         (["suite=snn", "input_rates=[2]"], "input_rates=[2.0] must be above 0 and at most 1"),
         (["suite=snn", "+further.bptt.stride=2"], "further.bptt.stride is not a setting of ours"),
@@ -61,7 +63,7 @@ def test_a_suite_s_yaml_shows_every_setting_with_its_default(name):
     assert sorted(path.stem for path in SUITES.glob("*.yaml")) == sorted(bench.SUITES)
     settings = yaml.safe_load((SUITES / f"{name}.yaml").read_text())
     assert settings.pop("suite") == name
-    config = {"trainer_overhead": trainer_overhead, "vqc": vqc, "snn": snn}[name].Config
+    config = {"trainer_overhead": trainer_overhead, "vqc": vqc, "snn": snn, "int8": int8}[name].Config
     for group in ("defaults", "data_dir"):
         settings.pop(group, None)
     assert convert(settings, config) == config()
@@ -101,6 +103,23 @@ def test_spiking_networks_side_by_side_as_it_is_typed(command, tmp_path):
     ]
     assert {row.outcome for row in rows} == {"measured"}
     assert all(row.temp_bytes for row in rows)
+
+
+def test_products_side_by_side_as_they_are_typed(command, tmp_path):
+    """Those of XLA alone, which no environment is made for."""
+    arguments = ["suite=int8", "implementations=[xla]", "sizes=[16]", "channels=[8]", "batch=1", "side=4"]
+    result = command(bench.main, *arguments, "rounds=1", "round_seconds=0.01", f"run_dir={tmp_path}/run")
+    assert result.code == 0, result.err
+    assert "…" not in result.out, "nothing is cut off on a terminal of 80 columns"
+    rows = parse(json.loads((tmp_path / "run" / "table.json").read_text()), (ProductTiming,))
+    assert [(row.kernel, row.size) for row in rows] == [
+        ("dot float32", 16),
+        ("dot int8", 16),
+        ("dot int32", 16),
+        ("conv float32", 8),
+        ("conv int8", 8),
+    ]
+    assert all(row.exact and row.outcome == "measured" for row in rows)
 
 
 def printed(rows):
@@ -158,6 +177,7 @@ def test_who_was_not_measured_stands_below_with_the_reason():
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
+        ("bench-int8", ProductTiming),
         ("bench-snn", NetworkTiming),
         ("bench-vqc", CircuitTiming),
         ("bench-vqc-ours", CircuitTiming),

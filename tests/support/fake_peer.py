@@ -44,6 +44,19 @@ def compile(inputs, labels, weights, decay, differentiation=None, settings=None)
     return step, memory
 """
 
+PRODUCT = """
+
+def compile(kernel, inputs, weights, expected):
+    wrong = np.count_nonzero(inputs.astype(int) @ weights.astype(int) != expected)
+
+    def step():
+        nonlocal wrong
+        {step}
+        return (wrong,)
+
+    return step, None
+"""
+
 
 def write_peer(path: Path, compile: str = "pass", step: str = "pass", dtype: str = "float64") -> Path:
     """An implementation of the mean cosine of the angles, with one statement more in each of its two functions.
@@ -57,4 +70,10 @@ def write_peer(path: Path, compile: str = "pass", step: str = "pass", dtype: str
 def write_spiking_peer(path: Path, compile: str = "pass", step: str = "pass") -> Path:
     """One that takes a spiking case and returns the density of its spikes and its weights; statements likewise."""
     path.write_text(HEAD + NETWORK.format(compile=compile, step=step))
+    return path
+
+
+def write_product_peer(path: Path, step: str = "pass") -> Path:
+    """One that tells how many sums of whole numbers are wrong, none, with one statement more in its step."""
+    path.write_text(HEAD + PRODUCT.format(step=step))
     return path

@@ -39,13 +39,13 @@ def measure(participants: Sequence[Participant[Contender]], size: Size, config: 
     measurements = prepare(participants, size, cases)
     exact = [require_whole(*pair) for pair in zip(kernels, measurements, strict=True)]
     time_in_turn(participants, measurements, size, config.rounds)
-    steps = {
-        kernel: measurement.step_seconds
+    floats = {
+        kernel: measurement.processor_seconds
         for kernel, measurement in zip(kernels, measurements, strict=True)
         if kernel.numbers == FLOAT
     }
-    own = {kernel.implementation: seconds for kernel, seconds in steps.items()}
-    fastest = min((seconds for seconds in steps.values() if seconds), default=None)
+    own = {kernel.implementation: seconds for kernel, seconds in floats.items()}
+    fastest = min((seconds for seconds in floats.values() if seconds), default=None)
     return [
         ProductTiming(
             implementation=kernel.implementation,
@@ -54,10 +54,11 @@ def measure(participants: Sequence[Participant[Contender]], size: Size, config: 
             size=size.size,
             numbers=kernel.numbers,
             step_seconds=measurement.step_seconds,
+            processor_seconds=measurement.processor_seconds,
             ratio_to_float32=None
             if kernel.numbers == FLOAT
-            else ratio(measurement.step_seconds, own.get(kernel.implementation)),
-            ratio_to_fastest_float32=ratio(measurement.step_seconds, fastest),
+            else ratio(measurement.processor_seconds, own.get(kernel.implementation)),
+            ratio_to_fastest_float32=ratio(measurement.processor_seconds, fastest),
             exact=is_exact,
             core_share=measurement.core_share,
             outcome=measurement.outcome,

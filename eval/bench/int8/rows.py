@@ -21,8 +21,10 @@ class ProductTiming(Row):
         size: Rows and columns of both matrices, or channels of the images, before and after.
         numbers: What is multiplied.
         step_seconds: The median over rounds.
-        ratio_to_float32: ``step_seconds`` over those of the same library's float32 kernel; ``None`` of that itself.
-        ratio_to_fastest_float32: ``step_seconds`` over those of the fastest float32 kernel of all libraries.
+        processor_seconds: Processor time of a step, the median over rounds. On a quiet machine it is ``step_seconds``;
+            on a busy one, which interrupts long steps and not short ones, ratios can be made of this alone.
+        ratio_to_float32: ``processor_seconds`` over those of the same library's float32 kernel; ``None`` for that.
+        ratio_to_fastest_float32: ``processor_seconds`` over those of the fastest float32 kernel of all libraries.
         exact: Whether every sum is that of whole numbers.
         core_share: Processor time over elapsed time; below 1 on a busy machine.
         outcome: ``measured``, or why there is no more.
@@ -37,6 +39,7 @@ class ProductTiming(Row):
     size: int
     numbers: Numbers
     step_seconds: float | None
+    processor_seconds: float | None
     ratio_to_float32: float | None
     ratio_to_fastest_float32: float | None
     exact: bool | None

@@ -47,6 +47,7 @@ class Measurement:
     repeats: int = 1
     rounds: list[float] = field(default_factory=list)
     core_shares: list[float] = field(default_factory=list)
+    processor_rounds: list[float] = field(default_factory=list)
 
     @property
     def is_sound(self) -> bool:
@@ -57,6 +58,11 @@ class Measurement:
     def step_seconds(self) -> float | None:
         """Median over rounds of a round's median."""
         return median(self.rounds) if self.is_sound and self.rounds else None
+
+    @property
+    def processor_seconds(self) -> float | None:
+        """Processor time of a step, median over rounds: what others do on the core is not in it."""
+        return median(self.processor_rounds) if self.is_sound and self.processor_rounds else None
 
     @property
     def core_share(self) -> float | None:
@@ -109,6 +115,7 @@ class Participant(Generic[C]):
         else:
             measurement.rounds.append(median(timed["seconds"]))
             measurement.core_shares.append(timed["cpu_seconds"] / sum(timed["seconds"]))
+            measurement.processor_rounds.append(timed["cpu_seconds"] / measurement.repeats)
 
     def close(self) -> None:
         """End the worker."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from eval.bench import int8
 from eval.bench.side_by_side.contender import PEERS
 from eval.bench.snn.contenders import PEER_IMPLEMENTATIONS
 from eval.bench.vqc.contenders import IMPLEMENTATIONS
@@ -15,9 +16,16 @@ OURS = {"paradigms", "training", "eval", "scripts"}
 SCRIPTS = [PEERS / "worker.py", *(path for path in PEERS.glob("*/*.py") if path.name != "__init__.py")]
 
 
-@pytest.mark.parametrize(("suite", "contenders"), [("snn", PEER_IMPLEMENTATIONS), ("vqc", IMPLEMENTATIONS)])
+@pytest.mark.parametrize(
+    ("suite", "contenders"),
+    [
+        ("snn", PEER_IMPLEMENTATIONS.values()),
+        ("vqc", IMPLEMENTATIONS.values()),
+        ("int8", [kernel for kernels in int8.contenders.IMPLEMENTATIONS.values() for kernel in kernels]),
+    ],
+)
 def test_a_suite_runs_every_script_of_its_folder(suite, contenders):
-    peers = [contender for contender in contenders.values() if contender.is_peer]
+    peers = [contender for contender in contenders if contender.is_peer]
     used = {contender.file for contender in peers} | {contender.maker for contender in peers if contender.maker}
     assert used == {path for path in SCRIPTS if path.parent.name == suite}
 
