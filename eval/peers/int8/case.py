@@ -23,8 +23,9 @@ def convolution(inputs, weights):
     """3 × 3, stride 1, zeros around: ``[batch, rows, columns, channels]`` and ``[3, 3, channels, outputs]``."""
     _, rows, columns, _ = inputs.shape
     padded = np.pad(inputs.astype(float), ((0, 0), (1, 1), (1, 1), (0, 0)))
-    return sum(
+    terms = [
         padded[:, row : row + rows, column : column + columns] @ weights[row, column].astype(float)
         for row in range(3)
         for column in range(3)
-    )
+    ]
+    return np.sum(terms, axis=0)
