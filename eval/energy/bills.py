@@ -9,7 +9,8 @@ import numpy as np
 from eval.energy.activity import Activity
 from eval.energy.mapping import Mapping
 from eval.energy.models import energy
-from eval.energy.rows import GROUPS, Group, NetworkBill
+from eval.energy.quantised_networks import Reference
+from eval.energy.rows import GROUPS, FloatingPoint, Group, NetworkBill
 from eval.energy.trained import Trained
 from training.errors import BadInput
 
@@ -30,6 +31,27 @@ def bills(trained: Trained, task: str, models: Sequence[str], mapping: Mapping) 
         BadInput: An unknown model, or no layer that receives spikes or quantised activations.
     """
     return [_bill(trained, task, model, mapping, group) for model in models for group in GROUPS]
+
+
+def references(trained: Sequence[Reference], task: str, architecture: str) -> list[FloatingPoint]:
+    """Make rows of networks in floating point.
+
+    Args:
+        trained: The networks.
+        task: The name of the task.
+        architecture: Their kind of layers.
+    """
+    return [
+        FloatingPoint(
+            task=task,
+            architecture=architecture,
+            training_seed=one.seed,
+            penalty=one.penalty,
+            test_accuracy=float(one.correct.mean()),
+            train_seconds=one.train_seconds,
+        )
+        for one in trained
+    ]
 
 
 def layers_of(trained: Trained, group: Group) -> tuple[Activity, ...]:

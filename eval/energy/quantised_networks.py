@@ -26,7 +26,7 @@ Twin: TypeAlias = Literal["synchronous", "stepwise"]
 TWINS: tuple[Twin, ...] = ("synchronous", "stepwise")
 
 
-class Accuracy(NamedTuple):
+class Reference(NamedTuple):
     """A network in floating point on the test images.
 
     Attributes:
@@ -44,7 +44,7 @@ class Accuracy(NamedTuple):
 
 def floating_point_networks(
     config: Config, task: Task, settings: Settings, seeds: Sequence[int], penalties: Sequence[float] = (0.0,)
-) -> list[Accuracy]:
+) -> list[Reference]:
     """Train networks in floating point, and test them.
 
     Args:
@@ -68,7 +68,7 @@ def floating_point_networks(
     for member in train_members(paradigm, task, settings, seeds, penalties):
         parts = in_chunks(partial(predict, member.variables), inputs)
         answers = np.concatenate([np.asarray(one) for _, one in parts])
-        found.append(Accuracy(member.seed, member.penalty, answers == classes, member.seconds))
+        found.append(Reference(member.seed, member.penalty, answers == classes, member.seconds))
     return found
 
 
