@@ -16,7 +16,7 @@ from training.tracking.jsonl import read
 
 PROJECT = Path(__file__).parents[1]
 CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text()
-NAME, NUMBER = "toy", "07"
+NAME, NUMBER = "toy", "11"
 QUICK = ("trainer.steps=4", "trainer.eval_every=0", "trainer.log_every=2", "probes.every=0", "probes.timing_repeats=0")
 
 
@@ -317,12 +317,12 @@ from eval.studies.toy.rows import Square
 
 
 def verdicts(rows: list[Square], config: Any) -> list[Verdict]:
-    """Judge the one statement of claim C7."""
+    """Judge the one statement of claim C11."""
     if not rows:
-        return [Verdict("C7", (not_measured("sum", "Nothing was measured.", "one point"),))]
+        return [Verdict("C11", (not_measured("sum", "Nothing was measured.", "one point"),))]
     total = sum(row.square for row in rows)
     decision = None if len(rows) < 2 else total > 1
-    return [Verdict("C7", (judged("sum", decision, f"The sum is {total}.", needed="two points"),))]
+    return [Verdict("C11", (judged("sum", decision, f"The sum is {total}.", needed="two points"),))]
 '''
 STATEMENTS = """    study="toy",
     statements={
@@ -345,7 +345,7 @@ from eval.studies.toy.rows import Square
 
 ROWS = [Square(index=index, square=index**2) for index in range(3)]
 TABLES = {
-    "C7.sum": {
+    "C11.sum": {
         "holds": (ROWS[1:], Config()),
         "fails": (ROWS[:2], Config()),
         "undecided": (ROWS[2:], Config()),
@@ -367,7 +367,7 @@ def test_a_study(copy):
         copy,
         "Add a study",
         {
-            "eval/studies/toy/__init__.py": '''"""Is a toy study run? (claim C7)"""
+            "eval/studies/toy/__init__.py": '''"""Is a toy study run? (claim C11)"""
 
 from eval.studies.toy.config import Config
 from eval.studies.toy.figure import draw
@@ -380,7 +380,7 @@ from eval.study import Study
 STUDY = Study(
     name="toy",
     question="Is it?",
-    claims=("C7",),
+    claims=("C11",),
     kinds=(Square,),
     config=Config,
     run=run,
@@ -474,10 +474,10 @@ PANELS = (Panel("Squares", "index", "square", "index", "square", kind=Square),)
     out = run(copy, "-m", "scripts.study", "study=toy", "preset=full", f"run_dir={copy}/runs/toy")
     assert "The claim holds for a toy." in out
     assert json.loads((copy / "runs" / "toy" / "squares.json").read_text())[2] == {"index": 2, "square": 4}
-    assert "C7" in run(copy, "-m", "scripts.report", f"runs={copy}/runs", f"run_dir={copy}/report")
+    assert "C11" in run(copy, "-m", "scripts.report", f"runs={copy}/runs", f"run_dir={copy}/report")
     assert '"plot-toy-0"' in (copy / "report" / "report.html").read_text()
     statements = PROJECT / "tests" / "eval" / "test_statements.py"
     shutil.copy(statements, copy)
-    options = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(copy), "-k", "C7 or toy")
+    options = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(copy), "-k", "C11 or toy")
     chosen = run(copy, "-m", "pytest", *options, str(copy / statements.name))
     assert re.search(r"\b7 passed", chosen)

@@ -9,9 +9,9 @@ import numpy as np
 from eval.energy.activity import Activity
 from eval.energy.mapping import Mapping
 from eval.energy.models import energy
-from eval.energy.quantised_networks import Reference
 from eval.energy.rows import GROUPS, FloatingPoint, Group, NetworkBill
-from eval.energy.trained import Trained
+from eval.energy.trained_networks.quantised import Reference
+from eval.energy.trained_networks.trained import Trained
 from training.errors import BadInput
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from eval.energy.rows import Group, NetworkBill
-from eval.energy.trained import SPIKING, NetworkKind
+from eval.energy.trained_networks.trained import SPIKING, NetworkKind
 from eval.statistics.equivalence import above
 from eval.statistics.intervals import Interval, student
 

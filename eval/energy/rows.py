@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
-from eval.energy.trained import NetworkKind
+from eval.energy.trained_networks.trained import NetworkKind
 from eval.rows import Row
 
 Group: TypeAlias = Literal["hidden", "whole"]

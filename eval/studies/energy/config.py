@@ -41,13 +41,13 @@ class Config:
     architecture: ArchitectureName = "mlp"
     hidden: tuple[int, ...] = (128, 128)
     seeds: int = 8
-    steps: int = 500
+    steps: int = 400
     batch_size: int = 64
-    learning_rate: float = 0.003
+    learning_rate: float = 0.004
     weight_bits: tuple[int, ...] = (4, 8)
     activation_bits: tuple[int, ...] = (1, 2, 3)
     time_steps: tuple[int, ...] = (5, 10)
-    penalties: tuple[float, ...] = (0.0, 1.0, 3.0, 10.0)
+    penalties: tuple[float, ...] = (0.0, 1.0, 10.0)
     exit_margins: tuple[float, ...] = (2.0,)
     models: tuple[str, ...] = ("yan2024",)
     hops: tuple[float, ...] = (0.25, 1.0, 4.0)

@@ -66,7 +66,11 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
 
 
 def _map(axes: Axes, found: Sequence[BreakEven], trained: Sequence[Matched]) -> None:
-    caption(axes, "Break-even rate, and where trained networks fire", "spikes per connection and step, hidden layers")
+    caption(
+        axes,
+        "Break-even rate, and where trained networks fire",
+        "spikes per connection and step, hidden layers; below the line a twin costs less",
+    )
     for bits, colour in COLOURS.items():
         own = [row for row in found if (row.weight_bits, row.hops, row.eta) == (bits, HOPS, ETA)]
         _curve(axes, own, lambda row: row.time_steps, colour, "-")
@@ -81,11 +85,14 @@ def _map(axes: Axes, found: Sequence[BreakEven], trained: Sequence[Matched]) -> 
     style(axes, "time steps T")
     axes.set_xscale("log")
     plain_ticks(axes, sorted({row.time_steps for row in found}))
+    _plain_rates(axes)
 
 
 def _ratios(axes: Axes, hidden: Sequence[Matched], whole: Sequence[Matched]) -> None:
     caption(
-        axes, "Energy over that of a quantised network of equal accuracy", "filled: hidden layers; hollow: the whole"
+        axes,
+        "Energy relative to an equally accurate quantised network",
+        "filled: hidden layers; hollow: the whole, with its first layer",
     )
     rates = {one.network: one.rate for one in hidden}
     for found, face in ((whole, "white"), (hidden, None)):
@@ -122,6 +129,13 @@ def _prices(axes: Axes, found: Sequence[BreakEven]) -> None:
     style(axes, "sparse movement of a bit, in units of dense movement")
     axes.set_xscale("log")
     plain_ticks(axes, sorted({row.eta for row in found}))
+    _plain_rates(axes)
+
+
+def _plain_rates(axes: Axes) -> None:
+    low, high = axes.get_ylim()
+    rates = [rate for rate in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if low <= rate <= high]
+    axes.set_yticks(rates, [f"{rate:g}" for rate in rates])
 
 
 def _curve(

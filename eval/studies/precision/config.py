@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from eval.energy.models import MODELS
-from eval.energy.quantised_networks import TWINS, Twin
+from eval.energy.trained_networks.quantised import TWINS, Twin
 from training.errors import BadInput
 
 MOST_TWIN_STEPS = 15

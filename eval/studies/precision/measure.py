@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eval.energy.bills import bills
-from eval.energy.direct_networks import direct_networks
+from eval.energy.bills import bills, references
 from eval.energy.mapping import Mapping
-from eval.energy.quantised_networks import floating_point_networks, quantised_networks
 from eval.energy.rows import FloatingPoint
-from eval.energy.trained import Trained
+from eval.energy.trained_networks.direct import direct_networks
+from eval.energy.trained_networks.quantised import floating_point_networks, quantised_networks
+from eval.energy.trained_networks.trained import Trained
 from eval.recorder import Recorder
 from eval.rows import Row
 from eval.studies.precision.config import Config
@@ -62,17 +62,7 @@ def _seeds(config: Config) -> list[int]:
 def _floating_point(config: Config) -> list[FloatingPoint]:
     plain = quantised.Config(hidden=config.hidden, weight_bits=None, activation_bits=None)
     found = floating_point_networks(plain, _task(config.task), _settings(config), _seeds(config))
-    return [
-        FloatingPoint(
-            task=config.task,
-            architecture=plain.architecture,
-            training_seed=one.seed,
-            penalty=one.penalty,
-            test_accuracy=float(one.correct.mean()),
-            train_seconds=one.train_seconds,
-        )
-        for one in found
-    ]
+    return references(found, config.task, plain.architecture)
 
 
 def _quantised(weight_bits: int, activation_bits: int, config: Config) -> list[Row]:

@@ -12,7 +12,7 @@ import pytest
 from eval.energy import Mapping, energy
 from eval.energy.activity import joined
 from eval.energy.comparison import compare
-from eval.energy.networks import quantised_activity, spiking_activity
+from eval.energy.trained_networks.quantised_activity import quantised_activity, spiking_activity
 from paradigms.interface import Spec
 from paradigms.quantised import Config, build, run, stepwise, synchronous
 

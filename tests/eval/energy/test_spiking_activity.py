@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from eval.energy import Mapping, energy
-from eval.energy.direct_networks import direct_networks
-from eval.energy.spiking_activity import activities, count_steps, exit_steps, require_countable
+from eval.energy.trained_networks.direct import direct_networks
+from eval.energy.trained_networks.spiking_activity import activities, count_steps, exit_steps, require_countable
 from paradigms.interface import Spec, Unsupported
 from paradigms.snn import Config, build
 from training.config import Settings, TrainerConfig, plain_adam

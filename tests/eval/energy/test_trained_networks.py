@@ -9,7 +9,7 @@ import pytest
 
 from eval.energy import Mapping, energy
 from eval.energy.bills import bills, layers_of
-from eval.energy.quantised_networks import floating_point_networks, quantised_networks
+from eval.energy.trained_networks.quantised import floating_point_networks, quantised_networks
 from paradigms.interface import Unsupported
 from paradigms.quantised import Config
 from training.config import Settings, TrainerConfig, plain_adam

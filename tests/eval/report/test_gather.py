@@ -80,8 +80,8 @@ def test_what_has_not_run_is_not_measured_with_its_command(tmp_path):
         assert one.found == "No finished run of study=executions was found."
         assert one.needed == "python -m scripts.study study=executions preset=quick"
         assert one.speaks is None
-    assert sections["C7"].commands == ()
-    assert "no study of energy" in sections["C7"].unmeasured
+    assert sections["C11"].commands == ()
+    assert "no study of search" in sections["C11"].unmeasured
     assert [missing.study for missing in report.missing] == list(STUDIES)
     assert report.missing[2].command == "python -m scripts.study study=surrogates preset=quick"
 
@@ -89,7 +89,7 @@ def test_what_has_not_run_is_not_measured_with_its_command(tmp_path):
 def test_the_answer_counts_what_was_decided_and_on_which_side(tmp_path):
     nothing = composed(tmp_path / "none").answer[-1]
     assert "of which 0 are decided here. Of these, 0 speak for the argument and 0 against it." in nothing
-    assert "Nothing in this version measures C7, C11 and C12." in nothing
+    assert "Nothing in this version measures C11 and C12." in nothing
     write_run(tmp_path / "run", EXECUTIONS, execution_rows())
     report = composed(tmp_path)
     sides = [one.speaks for one in section(report, "C2").statements]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from eval.claims.c08 import JUDGED
 from eval.energy.rows import GROUPS, FloatingPoint, NetworkBill
-from eval.energy.trained import NetworkKind
+from eval.energy.trained_networks.trained import NetworkKind
 from eval.rows import Row
 from eval.studies.precision.config import Config
 from eval.studies.precision.rows import Agreement

@@ -10,9 +10,15 @@ import numpy as np
 
 from eval.energy.activity import joined
 from eval.energy.bits import bits_of
-from eval.energy.spiking_activity import FLOATING_POINT_BITS, activities, count_steps, exit_steps, require_countable
-from eval.energy.trained import Trained
-from eval.energy.training import in_chunks, read_test_split, train_members
+from eval.energy.trained_networks.spiking_activity import (
+    FLOATING_POINT_BITS,
+    activities,
+    count_steps,
+    exit_steps,
+    require_countable,
+)
+from eval.energy.trained_networks.trained import Trained
+from eval.energy.trained_networks.training import in_chunks, read_test_split, train_members
 from paradigms.snn import Config, build
 from training.config import Settings
 from training.tasks import Task
@@ -38,8 +44,8 @@ def direct_networks(
         task: The data.
         settings: How they are trained.
         seeds: Seeds, the same of every penalty.
-        penalties: Weights of activity in the loss: of the mean spikes of a hidden neuron per step, which of a spiking
-            twin is the mean share of the highest level (:func:`eval.energy.quantised_networks.quantised_networks`).
+        penalties: Weights of activity in the loss: of the mean spikes of a hidden neuron per step. The penalty of a
+            quantised network, of the mean share of the highest level, is that of its spiking twin.
         exit_margins: Leads of the first class over the second at which an example stops.
         input_bits: Bits of an input value.
 
@@ -47,7 +53,7 @@ def direct_networks(
         For each penalty and seed the network that takes all steps, then one of each margin.
 
     Raises:
-        Unsupported: See :func:`eval.energy.spiking_activity.require_countable`.
+        Unsupported: See :func:`eval.energy.trained_networks.spiking_activity.require_countable`.
     """
     paradigm = build(replace(config, rate_penalty=1.0), task.spec)
     require_countable(paradigm)

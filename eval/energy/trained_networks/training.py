@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PyTree, Shaped
 
-from eval.energy.penalised import Penalised
+from eval.energy.trained_networks.penalised import Penalised
 from paradigms.interface import Paradigm, Variables
 from training.config import Settings
 from training.many import Many

@@ -14,9 +14,9 @@ import numpy as np
 from jaxtyping import Bool
 
 from eval.energy.activity import Activity, joined
-from eval.energy.networks import quantised_activity, spiking_activity
-from eval.energy.trained import NetworkKind, Trained
-from eval.energy.training import Member, in_chunks, read_test_split, train_members
+from eval.energy.trained_networks.quantised_activity import quantised_activity, spiking_activity
+from eval.energy.trained_networks.trained import NetworkKind, Trained
+from eval.energy.trained_networks.training import Member, in_chunks, read_test_split, train_members
 from paradigms.interface import Unsupported
 from paradigms.quantised import Config, IntegerNetwork, build, run, stepwise, synchronous
 from training.config import Settings
