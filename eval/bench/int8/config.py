@@ -9,7 +9,7 @@ from eval.bench.side_by_side.limits import Limits
 from training.errors import BadInput
 
 LARGEST = 8192
-"""Of a matrix: the product that others are held against takes half a gigabyte."""
+"""The most rows of a matrix: the product that others are held against takes half a gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class Config(Limits):
     Attributes:
         implementations: Libraries.
         sizes: Rows and columns of both matrices.
-        channels: Of the images and of what a convolution of 3 × 3 makes of them; none leaves convolutions out.
+        channels: The channels of images, before and after a convolution of 3 × 3; none leaves convolutions out.
         batch: Images.
-        side: Of an image, in pixels.
+        side: The side of an image, in pixels.
     """
 
     implementations: tuple[str, ...] = tuple(IMPLEMENTATIONS)

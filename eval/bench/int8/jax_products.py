@@ -25,8 +25,8 @@ def compile(
 
     Args:
         kernel: ``dot`` or ``conv``, and the type of its operands: ``dot int8``.
-        inputs: Of the product, the left.
-        weights: The right.
+        inputs: The left operand.
+        weights: The right operand.
         expected: The product of whole numbers.
     """
     operation, dtype = kernel.split()

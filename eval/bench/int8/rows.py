@@ -17,7 +17,7 @@ class ProductTiming(Row):
     Attributes:
         implementation: The library.
         kernel: Its kernel, by the library's own name.
-        product: Of two matrices, or of images and a kernel of 3 × 3.
+        product: Whether it is one of two matrices, or of images and a kernel of 3 × 3.
         size: Rows and columns of both matrices, or channels of the images, before and after.
         numbers: What is multiplied.
         step_seconds: The median over rounds.
