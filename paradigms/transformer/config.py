@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from paradigms.interface import Kind, require
+from paradigms.transformer.quantisation import CALIBRATIONS
 
 Positions = Literal["rotary", "learned"]
 Norm = Literal["layer", "rms"]
 Differentiation = Literal["backprop", "checkpointed"]
 
 _CHOICES = {"positions": Positions, "norm": Norm, "differentiation": Differentiation}
+_FOUR_BIT_ACTIVATIONS = ("w4a4", "w8a4")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ class Config:
         differentiation: ``backprop`` keeps every activation; ``checkpointed`` keeps the input of each block and
             recomputes the rest (Chen et al. 2016). On a CPU, XLA recomputes up to 4 blocks as soon as it can, and their
             temporaries are as large as without; those of more blocks are not.
+        quantisation: ``w8a8`` or ``w4a8`` rounds weights to 8 or 4 bits and what they multiply to 8, in training too,
+            by qwix; ``None`` for floating point. Steps are not learned and whole numbers not frozen: that is what
+            ``paradigm=quantised`` does.
 
     Raises:
         Unsupported: If a value is out of range.
@@ -50,6 +55,7 @@ class Config:
     patch: int | None = None
     event_patch: int = 8
     differentiation: Differentiation = "backprop"
+    quantisation: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("width", "layers", "heads", "event_patch"):
@@ -62,6 +68,16 @@ class Config:
             value, allowed = getattr(self, name), get_args(choices)
             known = value in allowed or (name == "positions" and value is None)
             require(known, f"paradigm.{name}={value} must be one of {', '.join(allowed)}")
+        formats = ", ".join(CALIBRATIONS)
+        require(
+            self.quantisation not in _FOUR_BIT_ACTIVATIONS,
+            f"paradigm.quantisation={self.quantisation} asks for activations of 4 bits, whose products XLA does not "
+            f"compile on a CPU: choose one of {formats}",
+        )
+        require(
+            self.quantisation is None or self.quantisation in CALIBRATIONS,
+            f"paradigm.quantisation={self.quantisation} must be one of {formats}, or null for floating point",
+        )
         require(0 <= self.dropout < 1, f"paradigm.dropout={self.dropout} must be in [0, 1)")
         require(
             self.width % self.heads == 0,

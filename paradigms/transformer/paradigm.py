@@ -14,6 +14,7 @@ from paradigms.transformer import cost as macs
 from paradigms.transformer.config import Config
 from paradigms.transformer.model import Transformer
 from paradigms.transformer.positions import check_rotary
+from paradigms.transformer.quantisation import quantised, require_qwix
 from paradigms.transformer.tokens import Layout, layout
 
 # The names of matrices; norms' scales, biases and the position table have others. A rule by rank would take
@@ -67,10 +68,17 @@ def build(config: Config, spec: Spec) -> TransformerParadigm:
     """Fix the model's structure for a task, without allocating an array.
 
     Raises:
-        Unsupported: If the task's input is no image, recording or text, or rotary positions do not fit the width.
+        Unsupported: If the task's input is no image, recording or text, rotary positions do not fit the width, or
+            quantised products are asked for and qwix is not installed.
     """
+    if config.quantisation is not None:
+        require_qwix()
     cells = layout(config, spec)
     if config.positions_for(spec.kind) == "rotary":
         check_rotary(cells.grid, config.width // config.heads)
-    abstract = nnx.eval_shape(lambda: Transformer(config, spec, cells, rngs=nnx.Rngs(0)))
-    return TransformerParadigm(config, spec, cells, nnx.graphdef(abstract))
+
+    def make() -> nnx.Module:
+        model = Transformer(config, spec, cells, rngs=nnx.Rngs(0))
+        return model if config.quantisation is None else quantised(model, config.quantisation, spec)
+
+    return TransformerParadigm(config, spec, cells, nnx.graphdef(nnx.eval_shape(make)))

@@ -69,6 +69,14 @@ def refuse(command, monkeypatch, tmp_path):
         ("trainer.batch_size=100000", "batch size 100000 exceeds the 1260 training examples"),
         ("paradigm=vqc paradigm.qubits=60", "paradigm.qubits=60 with paradigm.layers=12 needs"),
         ("paradigm=vqc paradigm.qubits=2", "10 outputs exceed the 3 diagonal Pauli words"),
+        (
+            "paradigm=transformer paradigm.quantisation=w8",
+            "paradigm.quantisation=w8 must be one of w8a8, w4a8, or null",
+        ),
+        (
+            "paradigm=transformer paradigm.quantisation=w4a4",
+            "paradigm.quantisation=w4a4 asks for activations of 4 bits",
+        ),
         ("task=braille data_dir=nowhere", "braille_events.npz is missing and no host serves it"),
     ],
 )
