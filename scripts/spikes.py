@@ -23,35 +23,18 @@ def spikes(run_dir: Path, *, examples: int, example: int) -> Path:
     import jax
     import numpy as np
 
-    from scripts.configuration.run_config import read_config
+    from scripts.running.trained_run import read_run_config, read_trained_run
     from training.errors import BadInput
-    from training.run.run_directory import CHECKPOINTS, CONFIG, read_config_file
-    from training.tasks import load_task
 
-    if not (run_dir / CONFIG).is_file():
-        raise BadInput(f"{run_dir} holds no run: there is no {CONFIG} in it")
-    config = read_config(read_config_file(run_dir))
+    config = read_run_config(run_dir)
     if config.paradigm.name != "snn":
         raise BadInput(f"{run_dir} holds a run of paradigm={config.paradigm.name}, which has no spikes; use a snn's")
-    if not (run_dir / CHECKPOINTS).is_dir():
-        raise BadInput(f"{run_dir} holds no checkpoint; train it first")
     from eval.spikes import draw_spikes
     from paradigms.snn.model import SNN
     from paradigms.snn.recording import record
-    from training.run.checkpoint import Checkpoints
-    from training.trainer import Settings, Trainer
 
-    task = load_task(config.task, config.data_dir)
-    paradigm = config.paradigm.build(task.spec)
+    _, task, paradigm, state = read_trained_run(run_dir, config)
     assert isinstance(paradigm, SNN)
-    settings = Settings(trainer=config.trainer, optimizer=config.optimizer, mesh=config.mesh, seed=config.seed)
-    programs = Trainer(paradigm, task, settings).programs
-    checkpoints = Checkpoints(run_dir / CHECKPOINTS, config.trainer.keep_checkpoints)
-    restored, damaged = checkpoints.restore_latest(programs.state, programs.state_shardings)
-    if restored is None:
-        problems = "".join(f"; checkpoint {step} is damaged, {reason}" for step, reason in damaged.items())
-        raise BadInput(f"{run_dir} holds no checkpoint that can be read{problems}")
-    state, _ = restored
     number = min(examples, len(task.validation))
     if not 0 <= example < number:
         raise BadInput(f"example={example} must be from 0 to {number - 1}")

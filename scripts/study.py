@@ -32,7 +32,8 @@ def study(values: Mapping[str, Any]) -> Path:
     """Run a study, print its verdicts, and say where everything is; returns the run directory.
 
     Args:
-        values: ``study``, ``seed``, ``run_dir``, ``resume``, ``model`` and the group ``settings``.
+        values: ``study``, ``seed``, ``run_dir``, ``resume``, ``model``, ``network``, ``hops`` and the group
+            ``settings``. With a network nothing is measured but what it does, and its path is returned.
 
     Raises:
         BadInput: An unknown study or setting, or a directory that cannot be used.
@@ -50,6 +51,7 @@ def study(values: Mapping[str, Any]) -> Path:
     if name not in STUDIES:
         raise BadInput(f"study={name} is not one of {', '.join(STUDIES)}")
     settings, model = given.pop("settings"), given.pop("model", None)
+    network, hops = given.pop("network", None), given.pop("hops", 1.0)
     place = convert({field.name: given.pop(field.name) for field in fields(StudyPlace)}, StudyPlace)
     unknown = [key for key, value in given.items() if value is not None]
     if unknown:
@@ -58,6 +60,8 @@ def study(values: Mapping[str, Any]) -> Path:
     from eval.study import FIGURE, TABLE, VERDICTS, require_sound, run_study
 
     chosen = importlib.import_module(f"eval.studies.{name}").STUDY
+    if network is not None:
+        return _placed(network, hops, name, convert({**settings, "seed": place.seed}, chosen.config, "settings"))
     if model is not None:
         settings = {**settings, "model": _found(model, name, chosen.config)}
     config = convert({**settings, "seed": place.seed}, chosen.config, "settings")
@@ -93,6 +97,22 @@ def _found(model: Any, name: str, config: type) -> str:
         raise BadInput(f"model={model} must be MODULE:NAME, as in my_module:build")
     load(module, attribute, "a function")
     return str(model)
+
+
+def _placed(network: Any, hops: Any, name: str, config: Any) -> Path:
+    """Print what a network of the user's own costs, and on which side of break-even it is."""
+    from scripts.running.placed_network import placed_network
+    from training.errors import BadInput
+    from training.run.paths import local_path
+
+    if name != "energy":
+        raise BadInput(f"network={network} is for study=energy; study={name} takes no network")
+    if isinstance(hops, bool) or not isinstance(hops, (int, float)):
+        raise BadInput(f"hops={hops} must be a number of at least 0")
+    path = local_path("network", network)
+    for sentence in placed_network(path, float(hops), config.tasks[0], (*config.time_steps, 5)[0]):
+        print(sentence)
+    return path
 
 
 def print_verdict(verdict: Verdict) -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import jax
 import numpy as np
+from jaxtyping import PyTree
 
-from eval.energy.activity import joined
+from eval.energy.activity import Activity, joined
 from eval.energy.bits import bits_of
 from eval.energy.trained_networks.spiking_activity import (
     FLOATING_POINT_BITS,
@@ -20,11 +21,34 @@ from eval.energy.trained_networks.spiking_activity import (
 from eval.energy.trained_networks.trained import Trained
 from eval.energy.trained_networks.training import in_chunks, read_test_split, train_members
 from paradigms.snn import Config, build
+from paradigms.snn.model import SNN
 from training.config import Settings
 from training.tasks import Task
 
 INPUT_BITS = 8
 """Of a pixel."""
+
+
+def measured_activity(
+    paradigm: SNN, params: PyTree, state: PyTree, task: Task, *, input_bits: int = INPUT_BITS
+) -> tuple[Activity, ...]:
+    """Count what a trained spiking network does on every test image, in all its time steps.
+
+    Args:
+        paradigm: The network.
+        params: Its parameters.
+        state: Its state.
+        task: The data.
+        input_bits: Bits of an input value.
+
+    Raises:
+        Unsupported: See :func:`eval.energy.trained_networks.spiking_activity.require_countable`.
+    """
+    require_countable(paradigm)
+    counted = jax.jit(lambda x: count_steps(paradigm, params, state, x))
+    inputs, _ = read_test_split(task)
+    parts = [jax.device_get(counts) for _, counts in in_chunks(counted, inputs)]
+    return joined([activities(paradigm, counts, exit_steps(counts.totals, None), input_bits) for counts in parts])
 
 
 def direct_networks(

@@ -11,14 +11,14 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, PyTree
 
 from eval.energy.activity import Activity, joined
 from eval.energy.trained_networks.quantised_activity import quantised_activity, spiking_activity
 from eval.energy.trained_networks.trained import NetworkKind, Trained
 from eval.energy.trained_networks.training import Member, in_chunks, read_test_split, train_members
 from paradigms.interface import Unsupported
-from paradigms.quantised import Config, IntegerNetwork, build, run, stepwise, synchronous
+from paradigms.quantised import Config, IntegerNetwork, QuantisedParadigm, build, run, stepwise, synchronous
 from training.config import Settings
 from training.tasks import Task
 
@@ -102,13 +102,52 @@ def quantised_networks(
     paradigm = build(replace(config, activity_penalty=1.0), task.spec)
     members = train_members(paradigm, task, settings, seeds, penalties)
     frozen = alike([paradigm.freeze(*member.variables) for member in members])
-    inputs, classes = read_test_split(task)
-    shaped = np.asarray(inputs).reshape(len(inputs), *paradigm.layers[0].inputs)
+    shaped, classes = _test_images(paradigm, task)
     return [
         one
         for member, network in zip(members, frozen, strict=True)
-        for one in _on_test_images(config, member, network, shaped, np.asarray(classes), twins)
+        for one in _on_test_images(config, member, network, shaped, classes, twins)
     ]
+
+
+def measured_twins(
+    paradigm: QuantisedParadigm, params: PyTree, state: PyTree, task: Task
+) -> tuple[tuple[Activity, ...], dict[Twin, tuple[Activity, ...]]]:
+    """Count what a trained network and its spiking twins do on every test image.
+
+    Args:
+        paradigm: The network.
+        params: Its parameters.
+        state: Its state.
+        task: The data.
+
+    Returns:
+        What the layers of the quantised network did, and those of its twin in each way of running it.
+
+    Raises:
+        Unsupported: The network is in floating point, or a twin needs more than 32 bits.
+    """
+    network = paradigm.freeze(params, state)
+    images, _ = _test_images(paradigm, task)
+    quantised = joined(
+        [quantised_activity(network, result, x) for x, result in in_chunks(partial(_run, network), images)]
+    )
+    ways: dict[Twin, Callable] = {"synchronous": _synchronous, "stepwise": _stepwise}
+    return quantised, {
+        twin: joined(
+            [
+                spiking_activity(network, result, x, synchronous=twin == "synchronous")
+                for x, result in in_chunks(partial(way, network), images)
+            ]
+        )
+        for twin, way in ways.items()
+    }
+
+
+def _test_images(paradigm: QuantisedParadigm, task: Task) -> tuple[np.ndarray, np.ndarray]:
+    """All test images in the shape that the network reads, and their classes."""
+    inputs, classes = read_test_split(task)
+    return np.asarray(inputs).reshape(len(inputs), *paradigm.layers[0].inputs), np.asarray(classes)
 
 
 def alike(networks: Sequence[IntegerNetwork]) -> list[IntegerNetwork]:
