@@ -1,4 +1,4 @@
-"""On which side of break-even a trained network is, by how much, and what would move it across."""
+"""The side of break-even on which a trained network is, by how much, and what would move it across."""
 
 from __future__ import annotations
 

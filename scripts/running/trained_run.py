@@ -19,7 +19,7 @@ class TrainedRun(NamedTuple):
         config: Its settings.
         task: Its data.
         paradigm: What was trained.
-        state: That of the newest checkpoint that can be read.
+        state: The state in the newest checkpoint that can be read.
     """
 
     config: RunConfig

@@ -394,6 +394,8 @@ ALLOWED = {
     "training/programs.py": "how long the step took to compile",
     "eval/study.py": "how long a study took",
     "eval/recorder.py": "how long a point of a study took",
+    "eval/energy/trained_networks/training.py": "how long networks took to train, compilation included",
+    "eval/bench/int8/jax_products.py": "products of whole numbers, which have no gradient to price",
     "eval/bench/trainer_overhead.py": "the bare loop beside the Trainer's: updates in a row, each waiting for none",
     "eval/studies/barren_plateaus/measure.py": "how long an estimate of a variance took, by sampling or without",
     "eval/studies/surrogates_of_circuits/measure.py": "how long fitting a surrogate took",
