@@ -3,50 +3,49 @@
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import Any
 
 from eval.claims.claim import Claim, Statement
 
 STUDY = "energy"
 _PILOT = (
     "The statistics were set after a pilot of one seed had been seen, in which every network without a penalty lost; "
-    "the quick settings after a first look at rates and accuracies on digits."
+    "the quick settings after a first look at rates and accuracies on digits. That networks more than 5 points below "
+    "the best are left out was set once the published run had been seen, in which a penalty had silenced two of a "
+    "single time step; it changed no outcome."
 )
 _AMONG = "at 5 to 10 time steps and one hop, in hidden layers, under yan2024"
 _NETWORKS = "three such networks with eight seeds that each shares with a quantised network of its accuracy"
 
 
-def _necessary(weight_bits: int) -> Statement:
+_THRESHOLDS = ("log_ratio", "accuracy_loss", "ranked_accuracy", "least_networks", "least_seeds")
+
+
+def _of_a_side(weight_bits: int, fires: str, needs: str, wanted: str, other: str, **how: Any) -> Statement:
+    """State that all networks on a side of the rate need more, or all less."""
     return Statement(
-        text=f"With {weight_bits}-bit weights every spiking network of 5 to 10 time steps that fires at more than "
-        "0.064 per connection and step needs more energy than the cheapest quantised network of its accuracy.",
-        regime=f"for the need of a rate below 6.4%, with {weight_bits}-bit weights",
+        text=f"With {weight_bits}-bit weights every spiking network of 5 to 10 time steps that fires at {fires} than "
+        f"0.064 per connection and step needs {needs} energy than the cheapest quantised network of its accuracy.",
         claim="for",
-        argument="for",
         statistic="mean logarithm of the ratio of energies over paired seeds, with its 95% interval, of every such "
-        f"network {_AMONG}: it holds where each interval is above 0, and fails where one is below 0 though all are "
-        "widened to hold together",
-        thresholds=("rate", "log_ratio", "accuracy_loss", "least_networks", "least_seeds"),
+        f"network {_AMONG}: it holds where each interval is {wanted} 0, and fails where one is {other} 0 though all "
+        "are widened to hold together",
+        thresholds=("rate", *_THRESHOLDS),
         least_data=_NETWORKS,
         study=STUDY,
         chosen_after=_PILOT,
+        **how,
     )
+
+
+def _necessary(weight_bits: int) -> Statement:
+    regime = f"for the need of a rate below 6.4%, with {weight_bits}-bit weights"
+    return _of_a_side(weight_bits, "more", "more", "above", "below", regime=regime, argument="for")
 
 
 def _sufficient(weight_bits: int) -> Statement:
-    return Statement(
-        text=f"With {weight_bits}-bit weights every spiking network of 5 to 10 time steps that fires at less than "
-        "0.064 per connection and step needs less energy than the cheapest quantised network of its accuracy.",
-        regime=f"for a rate below 6.4% being enough, with {weight_bits}-bit weights",
-        claim="for",
-        argument="against",
-        statistic="mean logarithm of the ratio of energies over paired seeds, with its 95% interval, of every such "
-        f"network {_AMONG}: it holds where each interval is below 0, and fails where one is above 0 though all are "
-        "widened to hold together",
-        thresholds=("rate", "log_ratio", "accuracy_loss", "least_networks", "least_seeds"),
-        least_data=_NETWORKS,
-        study=STUDY,
-        chosen_after=_PILOT,
-    )
+    regime = f"for a rate below 6.4% being enough, with {weight_bits}-bit weights"
+    return _of_a_side(weight_bits, "less", "less", "below", "above", regime=regime, argument="against")
 
 
 CLAIM = Claim(
@@ -62,6 +61,8 @@ CLAIM = Claim(
             "log_ratio": 0.0,
             # Accuracy that a quantised network may lack, as a share of the examples.
             "accuracy_loss": 0.005,
+            # Accuracy below the best of all networks from which a network is left out.
+            "ranked_accuracy": 0.05,
             # Networks on a side of the rate below which nothing is said of that side.
             "least_networks": 3.0,
             # Seeds that two networks must share to be compared.
@@ -89,7 +90,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="mean logarithm of the ratio of energies over paired seeds, with its 95% interval, of every "
                 "such network at one hop, in hidden layers, under yan2024, as for a rate above 6.4%",
-                thresholds=("log_ratio", "accuracy_loss", "least_networks", "least_seeds"),
+                thresholds=_THRESHOLDS,
                 least_data=_NETWORKS,
                 study=STUDY,
                 chosen_after=_PILOT,
@@ -103,7 +104,7 @@ CLAIM = Claim(
                 statistic="signs of both mean logarithms of the ratio of energies, of hidden layers and of the whole, "
                 "by 95% intervals that all hold together: it fails where two are decided and differ, and holds where "
                 "all are decided and agree",
-                thresholds=("log_ratio", "accuracy_loss", "least_networks", "least_seeds"),
+                thresholds=_THRESHOLDS,
                 least_data=_NETWORKS,
                 study=STUDY,
                 chosen_after=_PILOT,

@@ -62,7 +62,8 @@ def compare(
 
     Raises:
         Unsupported: The weights of a layer have different bits on the two sides, or its sizes differ.
-        BadInput: See :func:`eval.energy.models.energy`; or there is no layer that receives spikes.
+        BadInput: See :func:`eval.energy.models.energy`; or there is no layer that receives spikes, or the quantised
+            network's hidden layers cost nothing.
     """
     if [one.layer for one in spiking] != [one.layer for one in quantised]:
         names = [[one.layer for one in layers] for layers in (spiking, quantised)]
@@ -79,10 +80,16 @@ def compare(
     hidden = [index for index, one in enumerate(spiking) if not one.constant_input]
     if not hidden:
         raise BadInput("no layer of the spiking network receives spikes, so that there is nothing to compare")
-    return Comparison(
+    found = Comparison(
         *(
             energy([layers[index] for index in kept], model, mapping, technology)
             for layers in (spiking, quantised)
             for kept in (hidden, range(len(layers)))
         )
     )
+    if not found.quantised_hidden.total > 0:
+        raise BadInput(
+            f"the hidden layers of the quantised network cost nothing under {model}, so that there is no ratio: none "
+            "of its activations differs from 0; train it with a smaller penalty"
+        )
+    return found

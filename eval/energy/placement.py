@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from eval.energy.activity import Activity
 from eval.energy.bits import bits_of
@@ -149,7 +149,7 @@ def _break_even(ratio: Callable[[float], float], rate: float) -> float | None:
         return None
     # Energy grows with every spike, so there is one crossing; a layer cannot fire more than at every step.
     most = 1 / rate if rate > 0 else 1.0
-    return math.inf if ratio(most) <= 0 else rate * float(brentq(ratio, 0.0, most, xtol=1e-9))  # type: ignore[arg-type]
+    return math.inf if ratio(most) <= 0 else rate * _root(ratio, 0.0, most)
 
 
 def _nearest_steps(ratio: Callable[[int], float], steps: int) -> int | None:
@@ -162,13 +162,17 @@ def _nearest_hops(ratio: Callable[[float], float], hops: float) -> float | None:
     grid: list[float] = HOPS.tolist()
     values = [ratio(one) for one in grid]
     crossings = [
-        float(brentq(ratio, low, high))  # type: ignore[arg-type]
+        _root(ratio, low, high)
         for low, high, first, second in zip(grid, grid[1:], values, values[1:], strict=False)
         if (first > 0) != (second > 0)
     ]
     if not crossings:
         return None
     return min(crossings, key=lambda one: abs(math.log(one / hops)) if hops > 0 else one)
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    return float(root_scalar(function, bracket=(low, high), method="brentq", xtol=1e-9).root)
 
 
 def _fired(one: Activity, factor: float) -> Activity:
@@ -182,14 +186,9 @@ def _fired(one: Activity, factor: float) -> Activity:
 
 def _lengthened(one: Activity, factor: float) -> Activity:
     """The layer at the same rate in more or fewer steps."""
-    longer = replace(one, steps=factor * one.steps, fired=factor * one.fired) if one.constant_input else None
-    return longer or replace(
-        one,
-        steps=factor * one.steps,
-        operations=factor * one.operations,
-        events=factor * one.events,
-        fired=factor * one.fired,
-    )
+    # A constant current is received once, however long it lasts.
+    entering = {} if one.constant_input else {"operations": factor * one.operations, "events": factor * one.events}
+    return replace(one, steps=factor * one.steps, fired=factor * one.fired, **entering)
 
 
 def _widened(one: Activity, bits: int) -> Activity:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import jax
 import numpy as np
-from jaxtyping import PyTree
+from jaxtyping import Array, PyTree, Shaped
 
 from eval.energy.activity import Activity, joined
 from eval.energy.bits import bits_of
 from eval.energy.trained_networks.spiking_activity import (
     FLOATING_POINT_BITS,
+    StepCounts,
     activities,
     count_steps,
     exit_steps,
@@ -20,6 +22,7 @@ from eval.energy.trained_networks.spiking_activity import (
 )
 from eval.energy.trained_networks.trained import Trained
 from eval.energy.trained_networks.training import in_chunks, read_test_split, train_members
+from paradigms.interface import Variables
 from paradigms.snn import Config, build
 from paradigms.snn.model import SNN
 from training.config import Settings
@@ -45,9 +48,8 @@ def measured_activity(
         Unsupported: See :func:`eval.energy.trained_networks.spiking_activity.require_countable`.
     """
     require_countable(paradigm)
-    counted = jax.jit(lambda x: count_steps(paradigm, params, state, x))
     inputs, _ = read_test_split(task)
-    parts = [jax.device_get(counts) for _, counts in in_chunks(counted, inputs)]
+    parts = _counts(_counting(paradigm), Variables(params, state), inputs)
     return joined([activities(paradigm, counts, exit_steps(counts.totals, None), input_bits) for counts in parts])
 
 
@@ -81,13 +83,11 @@ def direct_networks(
     """
     paradigm = build(replace(config, rate_penalty=1.0), task.spec)
     require_countable(paradigm)
-    counted = jax.jit(lambda variables, x: count_steps(paradigm, variables.params, variables.state, x))
+    counting = _counting(paradigm)
     inputs, classes = read_test_split(task)
     found = []
     for member in train_members(paradigm, task, settings, seeds, penalties):
-        parts = [
-            jax.device_get(counts) for _, counts in in_chunks(lambda x, own=member: counted(own.variables, x), inputs)
-        ]
+        parts = _counts(counting, member.variables, inputs)
         for margin in (None, *exit_margins):
             taken = [exit_steps(counts.totals, margin) for counts in parts]
             answers = np.concatenate(
@@ -119,3 +119,14 @@ def direct_networks(
                 )
             )
     return found
+
+
+def _counting(paradigm: SNN) -> Callable[[Variables, Array], StepCounts]:
+    return jax.jit(lambda variables, x: count_steps(paradigm, variables.params, variables.state, x))
+
+
+def _counts(
+    counting: Callable[[Variables, Array], StepCounts], variables: Variables, inputs: Shaped[np.ndarray, "examples ..."]
+) -> list[StepCounts]:
+    """Count on all examples, in chunks; the arrays are NumPy's."""
+    return [jax.device_get(counts) for _, counts in in_chunks(partial(counting, variables), inputs)]

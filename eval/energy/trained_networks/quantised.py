@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
@@ -11,10 +11,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, PyTree
+from jaxtyping import Bool, Int, PyTree
 
 from eval.energy.activity import Activity, joined
-from eval.energy.trained_networks.quantised_activity import quantised_activity, spiking_activity
+from eval.energy.trained_networks.quantised_activity import quantised_activity, twin_activity
 from eval.energy.trained_networks.trained import NetworkKind, Trained
 from eval.energy.trained_networks.training import Member, in_chunks, read_test_split, train_members
 from paradigms.interface import Unsupported
@@ -127,21 +127,9 @@ def measured_twins(
     Raises:
         Unsupported: The network is in floating point, or a twin needs more than 32 bits.
     """
-    network = paradigm.freeze(params, state)
     images, _ = _test_images(paradigm, task)
-    quantised = joined(
-        [quantised_activity(network, result, x) for x, result in in_chunks(partial(_run, network), images)]
-    )
-    ways: dict[Twin, Callable] = {"synchronous": _synchronous, "stepwise": _stepwise}
-    return quantised, {
-        twin: joined(
-            [
-                spiking_activity(network, result, x, synchronous=twin == "synchronous")
-                for x, result in in_chunks(partial(way, network), images)
-            ]
-        )
-        for twin, way in ways.items()
-    }
+    quantised, *twins = _runs(paradigm.freeze(params, state), images, TWINS)
+    return quantised.layers, {twin: one.layers for twin, one in zip(TWINS, twins, strict=True)}
 
 
 def _test_images(paradigm: QuantisedParadigm, task: Task) -> tuple[np.ndarray, np.ndarray]:
@@ -169,43 +157,56 @@ def alike(networks: Sequence[IntegerNetwork]) -> list[IntegerNetwork]:
 _run, _synchronous, _stepwise = (eqx.filter_jit(one) for one in (run, synchronous, stepwise))
 
 
+class _Ran(NamedTuple):
+    """A network on all test images: how it was run, its latency in time steps, its answers, what its layers did."""
+
+    kind: NetworkKind
+    latency_steps: int | None
+    answers: Int[np.ndarray, " examples"]
+    layers: tuple[Activity, ...]
+
+
+def _runs(network: IntegerNetwork, images: np.ndarray, twins: Sequence[Twin]) -> Iterator[_Ran]:
+    """Run a quantised network in whole numbers, and then as its spiking twin in each of these ways."""
+
+    def ran(kind: NetworkKind, latency: int | None, way: Callable, count: Callable) -> _Ran:
+        parts = in_chunks(partial(way, network), images)
+        answers = np.concatenate([np.asarray(result.charge).argmax(-1) for _, result in parts])
+        return _Ran(kind, latency, answers, joined([count(network, result, x) for x, result in parts]))
+
+    steps = network.highest
+    ways: dict[Twin, tuple[NetworkKind, int, Callable]] = {
+        "synchronous": ("twin_synchronous", steps * len(network.layers), _synchronous),
+        "stepwise": ("twin_stepwise", steps, _stepwise),
+    }
+    yield ran("quantised", None, _run, quantised_activity)
+    for twin in twins:
+        yield ran(*ways[twin], partial(twin_activity, synchronous=twin == "synchronous"))
+
+
 def _on_test_images(
     config: Config,
     member: Member,
     network: IntegerNetwork,
-    inputs: np.ndarray,
+    images: np.ndarray,
     classes: np.ndarray,
     twins: Sequence[Twin],
 ) -> list[Trained]:
-    def trained(kind: NetworkKind, charges: list, layers: list[tuple[Activity, ...]], latency: int | None) -> Trained:
-        answers = np.concatenate([np.asarray(charge).argmax(-1) for charge in charges])
-        return Trained(
-            kind=kind,
+    return [
+        Trained(
+            kind=one.kind,
             architecture=config.architecture,
             seed=member.seed,
             weight_bits=network.weight_bits,
             activation_bits=int(network.highest).bit_length(),
-            time_steps=None if latency is None else network.highest,
-            latency_steps=latency,
+            time_steps=None if one.latency_steps is None else network.highest,
+            latency_steps=one.latency_steps,
             penalty=member.penalty,
             exit_margin=None,
-            answers=answers,
-            correct=answers == classes,
-            layers=joined(layers),
+            answers=one.answers,
+            correct=one.answers == classes,
+            layers=one.layers,
             train_seconds=member.seconds,
         )
-
-    steps = network.highest
-    parts = in_chunks(partial(_run, network), inputs)
-    activities = [quantised_activity(network, result, x) for x, result in parts]
-    found = [trained("quantised", [result.charge for _, result in parts], activities, None)]
-    ways: dict[Twin, tuple[NetworkKind, Callable, int]] = {
-        "synchronous": ("twin_synchronous", _synchronous, steps * len(network.layers)),
-        "stepwise": ("twin_stepwise", _stepwise, steps),
-    }
-    for twin in twins:
-        kind, way, latency = ways[twin]
-        parts = in_chunks(partial(way, network), inputs)
-        activities = [spiking_activity(network, result, x, synchronous=twin == "synchronous") for x, result in parts]
-        found.append(trained(kind, [result.charge for _, result in parts], activities, latency))
-    return found
+        for one in _runs(network, images, twins)
+    ]

@@ -25,7 +25,7 @@ def quantised_activity(
     return _activities("quantised", network, network.levels(x), sent, 1)
 
 
-def spiking_activity(
+def twin_activity(
     network: IntegerNetwork, result: SpikingResult, x: Shaped[Array, "batch *inputs"], *, synchronous: bool
 ) -> tuple[Activity, ...]:
     """Count what the layers of its spiking twin do: spikes, over all steps.

@@ -53,7 +53,8 @@ def require_countable(paradigm: SNN) -> None:
     config = paradigm.config
     require(
         paradigm.reading.encoding.constant,
-        f"paradigm.encoding={config.encoding}: energy is modelled of a constant current alone; use encoding=direct",
+        "the input enters as spikes or changes from step to step, and energy is modelled of a constant current alone: "
+        "use intensities, not a recording, with paradigm.encoding=direct",
     )
     for layer in paradigm.skeleton.hidden:
         require(
@@ -99,17 +100,17 @@ def count_steps(paradigm: SNN, params: PyTree, state: PyTree, x: Shaped[Array, "
     )
 
 
-def exit_steps(totals: Float[np.ndarray, "time batch outputs"], margin: float | None) -> Int[np.ndarray, " batch"]:
+def exit_steps(totals: ArrayLike, margin: float | None) -> Int[np.ndarray, " batch"]:
     """Return the time steps that each example takes: until its first class leads the second by a margin, or all.
 
     Args:
-        totals: Sums of the read-out's potentials over the steps so far.
+        totals: Sums of the read-out's potentials over the steps so far, ``[time, batch, outputs]``.
         margin: The lead at which an example stops; ``None`` for all steps.
     """
-    steps = len(totals)
+    sums = np.asarray(totals)
     if margin is None:
-        return np.full(totals.shape[1], steps)
-    second, first = np.moveaxis(np.partition(totals, -2, axis=-1)[..., -2:], -1, 0)
+        return np.full(sums.shape[1], len(sums))
+    second, first = np.moveaxis(np.partition(sums, -2, axis=-1)[..., -2:], -1, 0)
     sure = first - second > margin
     sure[-1] = True
     return sure.argmax(axis=0) + 1

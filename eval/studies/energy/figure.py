@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eval.energy.matching import Matched
-from eval.energy.rows import NetworkBill
+from eval.energy.trained_networks.matching import Matched
+from eval.energy.trained_networks.rows import NetworkBill
 from eval.judgement import Verdict, tally
 from eval.rows import Row, of
 from eval.studies.energy.rows import BreakEven

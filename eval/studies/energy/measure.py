@@ -6,14 +6,14 @@ import functools
 from collections.abc import Iterable
 from dataclasses import replace
 
-from eval.energy.bills import bills, references
 from eval.energy.break_even import Setting, band
 from eval.energy.mapping import Mapping
 from eval.energy.published import published
-from eval.energy.rows import FloatingPoint, NetworkBill
 from eval.energy.technology import YAN_22NM
+from eval.energy.trained_networks.bills import bills, references
 from eval.energy.trained_networks.direct import direct_networks
 from eval.energy.trained_networks.quantised import floating_point_networks, quantised_networks
+from eval.energy.trained_networks.rows import FloatingPoint, NetworkBill
 from eval.energy.trained_networks.trained import Trained
 from eval.recorder import Recorder
 from eval.rows import Row

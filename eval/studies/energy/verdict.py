@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 from eval.claims import CLAIMS
-from eval.energy.judging import judge_all
-from eval.energy.matching import Matched, matched, networks
-from eval.energy.rows import Group, NetworkBill
+from eval.energy.trained_networks.judging import judge_all
+from eval.energy.trained_networks.matching import Matched, accurate, matched, networks
+from eval.energy.trained_networks.rows import Group, NetworkBill
 from eval.judgement import Judgement, Verdict, judged, not_measured
 from eval.rows import Row, of
 from eval.statistics.equivalence import above, below, every
@@ -45,7 +45,7 @@ def held_against(rows: Sequence[Row], group: Group) -> list[Matched]:
         rows: The table.
         group: The layers that are charged.
     """
-    found = networks(of(rows, NetworkBill), MODEL, group)
+    found = accurate(networks(of(rows, NetworkBill), MODEL, group), _LIMITS["ranked_accuracy"])
     return matched(found, _LIMITS["accuracy_loss"], int(_LIMITS["least_seeds"]))
 
 
@@ -146,6 +146,7 @@ def _conditions(rows: Sequence[Row], found: Sequence[Matched], config: Config) -
         f"The tasks are {', '.join(config.tasks)}; hidden layers have {', '.join(map(str, config.hidden))} neurons.",
         f"Energy is that of model {MODEL} at one hop and the cheapest dataflow of each layer; weights are fetched for "
         "every spike, and idle power is not charged.",
+        f"Networks more than {100 * _LIMITS['ranked_accuracy']:g} points less accurate than the best are left out.",
         f"Of {len(found)} spiking networks {alone} have no quantised network that is known to be as accurate: these "
         "decide nothing.",
     )

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.energy.matching import Network
-from eval.energy.rows import NetworkBill
+from eval.energy.trained_networks.matching import Network
+from eval.energy.trained_networks.rows import NetworkBill
 from eval.judgement import Verdict, tally
 from eval.rows import Row, of
 from eval.studies.precision.fronts import Point, front, points

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.energy.matching import Network, Runs, networks
-from eval.energy.rows import Group, NetworkBill
+from eval.energy.trained_networks.matching import Network, Runs, networks
+from eval.energy.trained_networks.rows import Group, NetworkBill
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Point:
         return float(np.exp(np.mean(np.log([row.energy_total for row in self.runs.values()]))))
 
 
-def charged(rows: Sequence[NetworkBill], model: str, group: Group) -> dict[Network, Runs]:
+def charged(rows: Sequence[NetworkBill], model: str, group: Group) -> dict[Network, dict[int, NetworkBill]]:
     """Gather the runs of each network that costs anything.
 
     Args:
@@ -43,11 +43,9 @@ def charged(rows: Sequence[NetworkBill], model: str, group: Group) -> dict[Netwo
         group: The layers that are charged.
 
     Returns:
-        The runs of each network. One of which some run costs nothing, because no neuron fires, is left out.
+        The runs of each network; see :func:`eval.energy.trained_networks.matching.networks`.
     """
-    hops = rows[0].hops if rows else 1.0
-    found = networks(rows, model, group, hops)
-    return {one: runs for one, runs in found.items() if all(row.energy_total > 0 for row in runs.values())}
+    return networks(rows, model, group, rows[0].hops if rows else 1.0)
 
 
 def points(rows: Sequence[NetworkBill], model: str, group: Group) -> list[Point]:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eval.energy.bills import bills, references
 from eval.energy.mapping import Mapping
-from eval.energy.rows import FloatingPoint
+from eval.energy.trained_networks.bills import bills, references
 from eval.energy.trained_networks.direct import direct_networks
 from eval.energy.trained_networks.quantised import floating_point_networks, quantised_networks
+from eval.energy.trained_networks.rows import FloatingPoint
 from eval.energy.trained_networks.trained import Trained
 from eval.recorder import Recorder
 from eval.rows import Row

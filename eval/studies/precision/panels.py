@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from eval.energy.rows import NetworkBill
+from eval.energy.trained_networks.rows import NetworkBill
 from eval.panel import Panel
 from eval.rows import of
 from eval.studies.precision.fronts import points

@@ -9,13 +9,13 @@ import numpy as np
 from jaxtyping import Float
 
 from eval.claims import CLAIMS
-from eval.energy.matching import Matched, Network, Runs, energies, matched, shared
-from eval.energy.rows import NetworkBill
+from eval.energy.trained_networks.matching import Matched, Network, Runs, accurate, energies, matched, shared
+from eval.energy.trained_networks.rows import NetworkBill
 from eval.judgement import Judgement, judged, not_measured
 from eval.statistics.equivalence import above, below
 from eval.statistics.intervals import Interval, student
 from eval.statistics.simultaneous import largest, smallest_of_largest
-from eval.studies.precision.fronts import Point, charged, in_words
+from eval.studies.precision.fronts import charged, in_words
 
 _LIMITS = CLAIMS["C8"].thresholds
 _LEAST_SEEDS = int(_LIMITS["paired_seeds"])
@@ -62,10 +62,7 @@ class Ranking:
 
 def rank(model: str, bills: Sequence[NetworkBill]) -> Ranking:
     """Hold spiking networks beside quantised ones, those aside that are far less accurate than the best."""
-    found = charged(bills, model, "hidden")
-    accuracies = {one: Point(one, runs).accuracy for one, runs in found.items()}
-    least = max(accuracies.values(), default=0.0) - _LIMITS["ranked_accuracy"]
-    ranked = {one: runs for one, runs in found.items() if accuracies[one] >= least}
+    ranked = accurate(charged(bills, model, "hidden"), _LIMITS["ranked_accuracy"])
     hidden, whole = (
         matched(own, _LIMITS["matched_accuracy"], _LEAST_SEEDS) for own in (ranked, charged(bills, model, "whole"))
     )

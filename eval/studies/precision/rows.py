@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
-from eval.energy.rows import FloatingPoint, NetworkBill
+from eval.energy.trained_networks.rows import FloatingPoint, NetworkBill
 from eval.rows import Row
 
 TwinKind: TypeAlias = Literal["twin_synchronous", "twin_stepwise"]

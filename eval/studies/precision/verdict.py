@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from eval.claims import CLAIMS
 from eval.claims.c08 import JUDGED
-from eval.energy.rows import FloatingPoint, NetworkBill
+from eval.energy.trained_networks.rows import FloatingPoint, NetworkBill
 from eval.judgement import Judgement, Verdict, judged, not_measured
 from eval.rows import Row, of
 from eval.statistics.equivalence import below, within

@@ -222,6 +222,15 @@ def test_hidden_and_whole_stand_beside_each_other():
     assert 1 < found.ratio_whole < found.ratio_hidden
 
 
+def test_a_quantised_network_that_costs_nothing_is_no_unit():
+    silent = {name: np.zeros(2) for name in ("events", "operations", "fired")}
+    quantised = [layer("readout", "quantised", output_bits=None, **silent)]
+    with pytest.raises(
+        BadInput, match="cost nothing under yan2024, so that there is no ratio: none of its activations"
+    ):
+        compare([layer("readout", output_bits=None)], quantised, "yan2024", Mapping())
+
+
 def test_weights_of_other_bits_are_no_twin():
     quantised = [layer(kind="quantised", weight_bits=8)]
     with pytest.raises(Unsupported, match=r"4 bits in the spiking and 8 in the quantised network: by Theorem 1"):

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from statement_tables.energy import network
 
-from eval.energy.judging import judge_all
-from eval.energy.matching import gain, log_ratio, matched, networks, shared
+from eval.energy.trained_networks.judging import judge_all
+from eval.energy.trained_networks.matching import accurate, gain, log_ratio, matched, networks, shared
 from eval.statistics.equivalence import above, below
 
 
@@ -52,6 +52,20 @@ def test_ratios_are_paired_by_seed_and_of_student():
     assert shared(spiking, {3: quantised[3], 9: quantised[0]}) == [3]
     with pytest.raises(ValueError, match="1 value has no interval"):
         gain(spiking, {3: quantised[3]})
+
+
+def test_what_costs_nothing_and_what_a_penalty_silenced_is_left_out():
+    rows = network("quantised", penalty=0.0)
+    silent = [
+        replace(row, energy_total=0.0) if row.training_seed == 3 else row for row in network("quantised", penalty=9.0)
+    ]
+    assert [key.penalty for key in found(rows, silent)] == [0.0]
+    table = found(rows, network(accuracy=0.91), network(accuracy=0.31, penalty=10.0))
+    assert [key.penalty for key in accurate(table, 0.05)] == [1.0, 0.0]
+    # The best of another task is no measure of this one.
+    harder = [replace(row, task="mnist") for row in network(accuracy=0.6)]
+    assert len(accurate(found(rows, harder), 0.05)) == 2
+    assert accurate({}, 0.05) == {}
 
 
 def test_rows_of_other_models_groups_and_hops_are_other_networks():

@@ -12,7 +12,7 @@ import pytest
 from eval.energy import Mapping, energy
 from eval.energy.activity import joined
 from eval.energy.comparison import compare
-from eval.energy.trained_networks.quantised_activity import quantised_activity, spiking_activity
+from eval.energy.trained_networks.quantised_activity import quantised_activity, twin_activity
 from paradigms.interface import Spec
 from paradigms.quantised import Config, build, run, stepwise, synchronous
 
@@ -50,7 +50,7 @@ def counted(frozen, x, sent):
 def test_every_spike_is_counted_on_every_connection(network, way):
     frozen, x = network
     result = way(frozen, x)
-    found = spiking_activity(frozen, result, x, synchronous=way is synchronous)
+    found = twin_activity(frozen, result, x, synchronous=way is synchronous)
     for one, (events, operations, leaves) in zip(found, counted(frozen, x, result.counts), strict=True):
         np.testing.assert_array_equal(one.events, events)
         np.testing.assert_array_equal(one.operations, operations)
@@ -77,7 +77,7 @@ def test_activations_other_than_0_are_counted_on_every_connection(network):
 
 def test_twins_are_compared_layer_by_layer(network):
     frozen, x = network
-    spiking = spiking_activity(frozen, synchronous(frozen, x), x, synchronous=True)
+    spiking = twin_activity(frozen, synchronous(frozen, x), x, synchronous=True)
     quantised = quantised_activity(frozen, run(frozen, x), x)
     found = compare(spiking, quantised, "yan2024", Mapping())
     first = [energy(layers[:1], "yan2024", Mapping()) for layers in (spiking, quantised)]

@@ -134,7 +134,7 @@ def test_what_comes_after_the_exit_is_not_counted():
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"encoding": "rate"}, "paradigm.encoding=rate: energy is modelled of a constant current alone"),
+        ({"encoding": "rate"}, "energy is modelled of a constant current alone: use intensities, not a recording"),
         ({"recurrent": True}, "paradigm.recurrent=true: the energy of recurrent connections is not modelled"),
         ({"longest_delay": 2}, "has layers whose energy is not modelled; use dense"),
     ],

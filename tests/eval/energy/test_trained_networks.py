@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from eval.energy import Mapping, energy
-from eval.energy.bills import bills, layers_of
+from eval.energy.trained_networks.bills import bills, layers_of
 from eval.energy.trained_networks.quantised import floating_point_networks, quantised_networks
 from paradigms.interface import Unsupported
 from paradigms.quantised import Config

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from eval.energy.rows import GROUPS, NetworkBill
+from eval.energy.trained_networks.rows import GROUPS, NetworkBill
 from eval.rows import Row
 from eval.studies.energy.config import Config
 from eval.studies.energy.rows import BreakEven
@@ -47,7 +47,7 @@ def network(
 def several(*ratios, rate, weight_bits=4, penalty=1.0, **how) -> list[Row]:
     """A network for each ratio, told apart by its penalty or margin, beside quantised ones.
 
-    Of these one is as accurate, another cheaper and less accurate, and a third dearer.
+    One of the quantised networks is as accurate, another is cheaper and less accurate, and a third is dearer.
     """
     rows: list[Row] = network("quantised", penalty=0.0)
     rows += network("quantised", ratio=0.01, accuracy=0.9, penalty=7.0)

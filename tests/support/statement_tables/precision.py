@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 
 from eval.claims.c08 import JUDGED
-from eval.energy.rows import GROUPS, FloatingPoint, NetworkBill
+from eval.energy.trained_networks.rows import GROUPS, FloatingPoint, NetworkBill
 from eval.energy.trained_networks.trained import NetworkKind
 from eval.rows import Row
 from eval.studies.precision.config import Config
@@ -15,7 +15,7 @@ from eval.studies.precision.rows import Agreement
 SEEDS = 8
 ACCURACY = 0.98
 PRICE = 1000.0
-"""Of the cheapest quantised network that is accurate, under every model."""
+"""The energy of the cheapest quantised network that is accurate, under every model."""
 QUANTISED = {(1, 1): (0.01, 0.9), (4, 2): (1.0, ACCURACY), (4, 4): (1.5, ACCURACY), (8, 8): (2.0, ACCURACY)}
 """Bits of weights and activations, with the price in units of that and the accuracy: the cheapest is not accurate."""
 SPIKING: tuple[tuple[NetworkKind, int], ...] = (

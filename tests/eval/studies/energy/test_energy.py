@@ -13,7 +13,7 @@ from statement_tables.energy import CONFIG, NO_RATE, TABLES, break_even, several
 
 from eval.energy import Setting
 from eval.energy import break_even as break_even_rate
-from eval.energy.rows import FloatingPoint, NetworkBill
+from eval.energy.trained_networks.rows import FloatingPoint, NetworkBill
 from eval.recorder import Recorder
 from eval.rows import of
 from eval.studies.energy import STUDY, Config

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statement_tables.precision import CONFIG, TABLES, table
 
-from eval.energy.matching import Network, matched
-from eval.energy.rows import FloatingPoint, NetworkBill
+from eval.energy.trained_networks.matching import Network, matched
+from eval.energy.trained_networks.rows import FloatingPoint, NetworkBill
 from eval.judgement import outcomes
 from eval.recorder import Recorder
 from eval.rows import of
@@ -37,8 +37,11 @@ def point(energy, accuracy):
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), max_size=12))
 def test_the_front_is_what_no_other_point_beats(pairs):
     found = {(round(one.energy, 6), one.accuracy) for one in front([point(*pair) for pair in pairs])}
-    beats = lambda other, one: other != one and other[0] <= one[0] and other[1] >= one[1]  # noqa: E731
-    assert found == {one for one in pairs if not any(beats(other, one) for other in pairs)}
+
+    def beaten(one):
+        return any(other != one and other[0] <= one[0] and other[1] >= one[1] for other in pairs)
+
+    assert found == {one for one in pairs if not beaten(one)}
 
 
 def test_a_point_is_the_mean_of_its_seeds_and_what_is_silent_is_left_out():
@@ -54,7 +57,10 @@ def test_a_point_is_the_mean_of_its_seeds_and_what_is_silent_is_left_out():
 
 def test_a_match_is_the_cheapest_network_that_is_as_accurate():
     """The cheapest of all gets 90% right; of those that get 98% right like the spiking ones, the one of 1000 pJ."""
-    found = lambda rows: matched(charged(of(rows, NetworkBill), "yan2024", "hidden"), 0.005, 8)  # noqa: E731
+
+    def found(rows):
+        return matched(charged(of(rows, NetworkBill), "yan2024", "hidden"), 0.005, 8)
+
     (two,) = [one for one in found(WHOLE) if one.network == TWO_STEPS]
     assert two.partner is not None
     assert two.partner[3:5] == (4, 2)
@@ -116,8 +122,8 @@ def test_any_rows_are_judged(rows):
 
 @pytest.mark.parametrize("share", ["whole", "no spiking networks", "nothing"])
 def test_the_figure_is_drawn_of_whatever_there_is(tmp_path, share):
-    spiking = lambda row: isinstance(row, NetworkBill) and row.time_steps is not None  # noqa: E731
-    rows = {"whole": WHOLE, "no spiking networks": [row for row in WHOLE if not spiking(row)], "nothing": []}[share]
+    quiet = [row for row in WHOLE if getattr(row, "time_steps", None) is None or isinstance(row, Agreement)]
+    rows = {"whole": WHOLE, "no spiking networks": quiet, "nothing": []}[share]
     image = matplotlib.image.imread(STUDY.draw(rows, STUDY.judge(rows, CONFIG), tmp_path))
     assert image.std() > 0.01
     for panel in STUDY.panels:

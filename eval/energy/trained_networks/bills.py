@@ -9,8 +9,8 @@ import numpy as np
 from eval.energy.activity import Activity
 from eval.energy.mapping import Mapping
 from eval.energy.models import energy
-from eval.energy.rows import GROUPS, FloatingPoint, Group, NetworkBill
 from eval.energy.trained_networks.quantised import Reference
+from eval.energy.trained_networks.rows import GROUPS, FloatingPoint, Group, NetworkBill
 from eval.energy.trained_networks.trained import Trained
 from training.errors import BadInput
 

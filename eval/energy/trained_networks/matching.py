@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from eval.energy.rows import Group, NetworkBill
+from eval.energy.trained_networks.rows import Group, NetworkBill
 from eval.energy.trained_networks.trained import SPIKING, NetworkKind
 from eval.statistics.equivalence import above
 from eval.statistics.intervals import Interval, student
@@ -56,7 +56,8 @@ def networks(
         hops: The hops of the mapping.
 
     Returns:
-        For each network its row of every seed, networks and seeds in ascending order.
+        For each network its row of every seed, networks and seeds in ascending order. One of which some run costs
+        nothing, because no neuron fires, is left out.
     """
     found: dict[Network, dict[int, NetworkBill]] = {}
     for row in rows:
@@ -66,7 +67,20 @@ def networks(
                 row.penalty, row.exit_margin,
             )  # fmt: skip
             found.setdefault(key, {})[row.training_seed] = row
-    return {key: dict(sorted(found[key].items())) for key in sorted(found, key=repr)}
+    costing = [key for key, runs in found.items() if all(row.energy_total > 0 for row in runs.values())]
+    return {key: dict(sorted(found[key].items())) for key in sorted(costing, key=repr)}
+
+
+def accurate(found: Mapping[Network, Runs], behind: float) -> dict[Network, Runs]:
+    """Keep the networks that are not far less accurate than the best of their task, as one that a penalty silenced is.
+
+    Args:
+        found: Networks with their rows.
+        behind: How far the mean accuracy may be below the best one's, as a share of the examples.
+    """
+    means = {key: float(np.mean([row.test_accuracy for row in runs.values()])) for key, runs in found.items()}
+    best = {key.task: max(mean for other, mean in means.items() if other.task == key.task) for key in found}
+    return {key: runs for key, runs in found.items() if means[key] >= best[key.task] - behind}
 
 
 def shared(*runs: Runs) -> list[int]:

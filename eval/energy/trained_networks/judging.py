@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from eval.energy.matching import Matched
+from eval.energy.trained_networks.matching import Matched
 from eval.judgement import Judgement, judged, not_measured
 from eval.statistics.equivalence import above, throughout
 
