@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.running.error_sentences import sentence
+from scripts.running.help import FLAGS, asks_for_help, help_text
 from training.errors import Interrupted
 from training.run.signals import STOPPED, Stop, end_process_on_signal
 
@@ -93,6 +94,9 @@ def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
             codes.append(report_error(error))
 
     try:
+        if asks_for_help(sys.argv[1:]):
+            print(help_text(name, CONF, [one for one in sys.argv[1:] if one not in FLAGS]))
+            return OK
         hydra.main(version_base="1.3", config_path=CONF, config_name=name)(guarded)()
     except Exception as error:
         stop.interrupt_again(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -36,6 +37,36 @@ def test_help_takes_less_than_a_second():
     # One that a busy machine delays may be asked again.
     assert any(cpu_seconds("-m", "scripts.train", "--help") < 1 for _ in range(3))
     assert any(cpu_seconds("-m", "scripts.cli", "--help") < 0.5 for _ in range(3))
+
+
+@pytest.mark.parametrize(
+    ("name", "choices"),
+    [
+        ("train", {"optimizer", "paradigm", "preset", "task", "tracking"}),
+        ("study", {"preset", "study"}),
+        ("bench", {"suite"}),
+        ("report", set()),
+    ],
+)
+def test_help_lists_the_groups_of_its_command_alone(name, choices):
+    shown = subprocess.run([sys.executable, "-m", f"scripts.{name}", "-h"], capture_output=True, text=True)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert set(re.findall(r"^([a-z_/]+): \w+, ", shown.stdout, re.MULTILINE)) == choices
+    assert "$" not in shown.stdout.split("Settings (KEY=VALUE)")[0]
+
+
+def test_help_shows_the_settings_that_are_asked_for():
+    shown = subprocess.run(
+        [sys.executable, "-m", "scripts.train", "paradigm=vqc", "paradigm.qubits=7", "--help"],
+        capture_output=True,
+        text=True,
+    )
+    assert "  qubits: 7\n" in shown.stdout
+    refused = subprocess.run(
+        [sys.executable, "-m", "scripts.train", "paradigm=nope", "--help"], capture_output=True, text=True
+    )
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("error: paradigm=nope is not one of ")
 
 
 def test_help_imports_no_framework():
