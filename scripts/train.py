@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 from scripts.running.command import called, run
 
 if TYPE_CHECKING:
+    from paradigms.interface import Paradigm
     from scripts.configuration.run_config import RunConfig
+    from training.measure import Measure
+    from training.tasks import Task
 
 
 def train(config: RunConfig) -> dict[str, Any]:
@@ -31,7 +34,16 @@ def train(config: RunConfig) -> dict[str, Any]:
         tracking=config.tracking,
     )
     plain = config.plain() | {"run_dir": str(run_dir)}
-    return Trainer(paradigm, task, settings, config=plain).run(run_dir, resume=config.resume)
+    trainer = Trainer(paradigm, task, settings, config=plain, measures=_measures(config, paradigm, task))
+    return trainer.run(run_dir, resume=config.resume)
+
+
+def _measures(config: RunConfig, paradigm: Paradigm, task: Task) -> list[Measure]:
+    if config.energy is None:
+        return []
+    from eval.energy.telemetry import energy_measure
+
+    return [energy_measure(paradigm, task.validation, config.energy, 1.0 if config.hops is None else config.hops)]
 
 
 def _job(values: dict[str, Any]) -> None:

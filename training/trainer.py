@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,13 +20,14 @@ from typing import Any
 import jax
 import numpy as np
 
-from paradigms.interface import Paradigm
+from paradigms.interface import Paradigm, Variables
 from training.config import Settings
 from training.data.pipeline import BatchIterator, eval_batches, train_batches
 from training.data.split import Batch
 from training.errors import Interrupted, NonFiniteUpdate, NotWritten
 from training.evaluation import FULL, NO_FULL_BATCH, evaluation_means
 from training.input_check import require_served
+from training.measure import Measure
 from training.mesh import make_mesh
 from training.optimizer import make_optimizer
 from training.programs import Programs
@@ -86,6 +87,7 @@ class Trainer:
         settings: How.
         config: What to record as the run's configuration and to compare when it is resumed; by default ``settings``.
         batches: Makes the batches to train on; by default the task's own pipeline, anew for every run.
+        measures: What else is measured at every evaluation.
 
     Attributes:
         programs: What the run compiles.
@@ -103,13 +105,16 @@ class Trainer:
         *,
         config: Mapping[str, Any] | None = None,
         batches: Callable[[], BatchIterator] | None = None,
+        measures: Sequence[Measure] = (),
     ) -> None:
         loop = settings.trainer
         self._paradigm = paradigm
         self._task = task
         self._settings = settings
         self._loop = loop
-        self._notes = tuple(note for note in (task.note, *paradigm.notes) if note)
+        self._measures = tuple(measures)
+        notes = (task.note, *paradigm.notes, *(one.note for one in self._measures))
+        self._notes = tuple(note for note in notes if note)
         self._config = plain(settings if config is None else config)
         # A configuration of the caller's need not hold the length.
         self._grows = STEPS if STEPS in flattened(self._config) else None
@@ -319,6 +324,10 @@ class Trainer:
                         return False
                     sums.append(self.programs.evaluate(run.state, batch))
                 measured |= self._means(name, run, sums)
+            for measure in self._measures:
+                if run.stop():
+                    return False
+                measured |= measure.of(Variables(run.state.params, run.state.model_state))
         row |= measured
         return True
 

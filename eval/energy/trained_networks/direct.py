@@ -47,10 +47,33 @@ def measured_activity(
     Raises:
         Unsupported: See :func:`eval.energy.trained_networks.spiking_activity.require_countable`.
     """
+    counted = step_activity(paradigm, input_bits=input_bits)
+    return counted(Variables(params, state), read_test_split(task)[0])
+
+
+def step_activity(
+    paradigm: SNN, *, input_bits: int = INPUT_BITS
+) -> Callable[[Variables, Shaped[np.ndarray, "examples ..."]], tuple[Activity, ...]]:
+    """Compile what counts the events of a spiking network in all its time steps.
+
+    Args:
+        paradigm: The network.
+        input_bits: Bits of an input value.
+
+    Returns:
+        A function of the network's variables and of examples to what its layers do on these.
+
+    Raises:
+        Unsupported: See :func:`eval.energy.trained_networks.spiking_activity.require_countable`.
+    """
     require_countable(paradigm)
-    inputs, _ = read_test_split(task)
-    parts = _counts(_counting(paradigm), Variables(params, state), inputs)
-    return joined([activities(paradigm, counts, exit_steps(counts.totals, None), input_bits) for counts in parts])
+    counting = _counting(paradigm)
+
+    def count(variables: Variables, inputs: Shaped[np.ndarray, "examples ..."]) -> tuple[Activity, ...]:
+        parts = _counts(counting, variables, inputs)
+        return joined([activities(paradigm, counts, exit_steps(counts.totals, None), input_bits) for counts in parts])
+
+    return count
 
 
 def direct_networks(

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Array, Int, Shaped
+from jaxtyping import Array, Shaped
 
 from eval.energy.activity import Activity, Kind
-from paradigms.quantised import IntegerNetwork, IntegerResult, SpikingResult
+from paradigms.quantised import IntegerNetwork, IntegerResult, QuantisedParadigm, SpikingResult
+from paradigms.quantised.layers import Layer
+from paradigms.quantised.network import Result, with_bits
+
+
+class _Structure(NamedTuple):
+    """A network's layers, the bits of a weight, and the highest levels of an input and of an activation."""
+
+    layers: tuple[Layer, ...]
+    weight_bits: int
+    input_highest: int
+    highest: int
 
 
 def quantised_activity(
@@ -22,7 +34,28 @@ def quantised_activity(
         x: The examples.
     """
     sent = [np.asarray(levels) > 0 for levels in result.levels]
-    return _activities("quantised", network, network.levels(x), sent, 1)
+    return _activities("quantised", _structure(network), np.asarray(network.levels(x)) != 0, sent, 1)
+
+
+def trained_activity(
+    paradigm: QuantisedParadigm, result: Result, x: Shaped[Array, "batch ..."]
+) -> tuple[Activity, ...]:
+    """Count the same of a network as it is trained, whose levels are those of its whole numbers bit for bit.
+
+    Args:
+        paradigm: The network.
+        result: What it gave on these examples.
+        x: The examples.
+
+    Raises:
+        Unsupported: The network is in floating point.
+    """
+    bits, highest = with_bits(paradigm.config)
+    input_highest = 2**paradigm.config.input_bits - 1
+    sent = [np.asarray(levels) > 0 for levels in result.levels]
+    # An input is rounded to the nearest level, halves upwards.
+    entering = np.asarray(x, np.float32) * np.float32(input_highest) >= 0.5
+    return _activities("quantised", _Structure(paradigm.layers, bits, input_highest, highest), entering, sent, 1)
 
 
 def twin_activity(
@@ -37,13 +70,19 @@ def twin_activity(
         synchronous: Whether it ran a layer after the other, so that counts of spikes are kept between layers.
     """
     counts = [np.asarray(one) for one in result.counts]
-    return _activities("spiking", network, network.levels(x), counts, network.highest, synchronous)
+    entering = np.asarray(network.levels(x)) != 0
+    return _activities("spiking", _structure(network), entering, counts, network.highest, synchronous)
+
+
+def _structure(network: IntegerNetwork) -> _Structure:
+    layers = tuple(one.layer for one in network.layers)
+    return _Structure(layers, network.weight_bits, network.input_highest, network.highest)
 
 
 def _activities(
     kind: Kind,
-    network: IntegerNetwork,
-    inputs: Int[Array, "batch *inputs"],
+    network: _Structure,
+    inputs: Shaped[np.ndarray, "batch ..."],
     sent: Sequence[Shaped[np.ndarray, "batch ..."]],
     steps: int,
     counted: bool = False,
@@ -51,10 +90,8 @@ def _activities(
     """Count events that enter and leave each layer; the first receives the input, once, in both kinds."""
     examples = len(inputs)
     bits = 1 if kind == "spiking" else int(network.highest).bit_length()
-    entering: Sequence[Shaped[np.ndarray, "batch ..."]] = [np.asarray(inputs) != 0, *sent]
     found = []
-    for index, (one, events) in enumerate(zip(network.layers, entering, strict=True)):
-        layer = one.layer
+    for index, (layer, events) in enumerate(zip(network.layers, [inputs, *sent], strict=True)):
         shaped = events.reshape(examples, *layer.inputs)
         leaving = sent[index] if layer.hidden else np.zeros((examples, 1))
         found.append(
