@@ -21,7 +21,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "digits": (),
     "mnist": (),
     "fashion_mnist": (),
-    "cifar10": (),
+    "cifar10": ("mirrored",),
     "braille": (),
     "shakespeare": ("length",),
     "linearly_separable": ("features", "seed"),
@@ -40,6 +40,7 @@ _RANGES = {
     "manifold_dimension": (1, None),
     "degree": (1, None),
     "hyperplanes": (1, None),
+    "mirrored": (False, True),
 }
 
 
@@ -55,6 +56,7 @@ class TaskConfig:
         manifold_dimension: The dimension of the manifold that the features hide (``hidden_manifold``).
         degree: The degree of the curves, as Fourier series (``two_curves``).
         hyperplanes: The number of hyperplanes whose parity is the class (``hyperplanes``).
+        mirrored: Whether the mirror images of the training examples train, too (``cifar10``).
     """
 
     name: str = "digits"
@@ -64,6 +66,7 @@ class TaskConfig:
     manifold_dimension: int | None = None
     degree: int | None = None
     hyperplanes: int | None = None
+    mirrored: bool | None = None
 
     def __post_init__(self) -> None:
         if self.name not in TASKS:

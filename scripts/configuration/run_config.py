@@ -60,10 +60,8 @@ class RunConfig:
             raise BadInput(f"hops={self.hops:g} is of energy=, which is not set: name an energy model, energy=yan2024")
 
     def plain(self) -> dict[str, Any]:
-        """The same as plain values, to record beside the results; what is not asked for is not recorded."""
-        recorded = plain(self) | {"paradigm": {"name": self.paradigm.name, **plain(self.paradigm.config)}}
-        unset = [name for name in ("energy", "hops") if recorded[name] is None]
-        return {name: value for name, value in recorded.items() if name not in unset}
+        """The same as plain values, to record beside the results."""
+        return plain(self) | {"paradigm": {"name": self.paradigm.name, **plain(self.paradigm.config)}}
 
 
 def read_paradigm(raw: Mapping[str, Any]) -> ParadigmChoice:

@@ -53,13 +53,12 @@ def flattened(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Between two flattened configurations."""
+    """Between two flattened configurations; a setting that an older version did not know is like one of ``null``."""
     keys = sorted(key for key in {*before, *after} if key.split(".")[0] not in MAY_DIFFER)
-    missing = object()
     return [
         f"{key} was {before.get(key, 'absent')} and is now {after.get(key, 'absent')}"
         for key in keys
-        if before.get(key, missing) != after.get(key, missing)
+        if before.get(key) != after.get(key)
     ]
 
 

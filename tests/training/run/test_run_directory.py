@@ -51,6 +51,13 @@ def test_only_what_may_differ_may_differ(tmp_path):
         open_run_directory(tmp_path, CONFIG | {"trainer": {"steps": 5}}, resume=True)
 
 
+def test_a_setting_that_an_older_version_did_not_know_is_one_that_is_not_set(tmp_path):
+    open_run_directory(tmp_path, CONFIG, resume=False)
+    open_run_directory(tmp_path, CONFIG | {"energy": None, "task": {"mirrored": None}}, resume=True)
+    with pytest.raises(BadInput, match="energy was absent and is now yan2024"):
+        open_run_directory(tmp_path, CONFIG | {"energy": "yan2024"}, resume=True)
+
+
 def test_a_directory_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(BadInput, match="cannot be written"):

@@ -16,6 +16,7 @@ from paradigms.interface import Spec
 from training.data import files
 from training.data.arrays import ArraySplit, unit_interval
 from training.data.files import DataFile
+from training.data.mirrored import MirroredSplit
 from training.data.split import DataSet, LazySplit
 from training.errors import BadInput
 
@@ -40,8 +41,12 @@ TEST_FILE = _file("test_batch.bin", "8e2eb146ae340b09e24670f29cabc6326dba54da878
 FILES = (*TRAINING_FILES, TEST_FILE)
 
 
-def load(root: Path) -> DataSet:
+def load(root: Path, mirrored: bool = False) -> DataSet:
     """Images ``float32[32, 32, 3]`` in [0, 1] (red, green, blue), classes int32 0-9.
+
+    Args:
+        root: The directory of data.
+        mirrored: Whether the mirror images of the training examples train, too.
 
     Raises:
         BadInput: If a file is missing and cannot be downloaded, or is damaged.
@@ -57,10 +62,11 @@ def load(root: Path) -> DataSet:
     )
     return DataSet(
         spec=Spec(jax.ShapeDtypeStruct((32, 32, 3), np.float32), "classification", 10),
-        train=train,
+        train=MirroredSplit(train) if mirrored else train,
         validation=validation,
         test=LazySplit(lambda: ArraySplit(*parse_records(files.read(TEST_FILE, root), TEST_FILE.name), unit_interval)),
-        note="published training set cut into its first 45,000 (train) and last 5,000 (validation); published test set",
+        note="published training set cut into its first 45,000 (train) and last 5,000 (validation); published test set"
+        + ("; the mirror images of the 45,000 train, too" if mirrored else ""),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from training.data.arrays import ArraySplit, unit_interval
+from training.data.mirrored import MirroredSplit
 from training.data.sets import cifar10
 from training.errors import BadInput
 
@@ -32,3 +34,33 @@ def test_a_truncated_file_is_refused() -> None:
 def test_a_class_that_does_not_exist_is_refused() -> None:
     with pytest.raises(BadInput, match="holds a class 10 above 9"):
         cifar10.parse_records(record(10, np.zeros((32, 32, 3), np.uint8)), "x")
+
+
+def test_every_image_comes_as_it_is_and_mirrored() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 4, 5, 2), np.uint8)
+    split = MirroredSplit(ArraySplit(images, np.arange(3, dtype=np.int32), unit_interval))
+    assert len(split) == 6
+    read, classes = split.take(np.array([4, 1, 5, 0]))
+    np.testing.assert_array_equal(classes, [1, 1, 2, 0])
+    assert read.dtype == np.float32
+    for place, (original, turned) in enumerate([(1, True), (1, False), (2, True), (0, False)]):
+        for row in range(4):
+            for column in range(5):
+                source = images[original, row, 4 - column if turned else column]
+                np.testing.assert_allclose(read[place, row, column], source / 255, rtol=1e-6)
+    for index in (-1, 6):
+        with pytest.raises(IndexError, match="of 6"):
+            split.take(np.array([index]))
+
+
+def test_the_mirror_images_of_validation_do_not_train(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (10, 32, 32, 3), np.uint8)
+    content = b"".join(record(place, image) for place, image in enumerate(images))
+    monkeypatch.setattr(cifar10.files, "ensure", lambda *_: None)
+    monkeypatch.setattr(cifar10.files, "verify", lambda *_: None)
+    monkeypatch.setattr(cifar10.files, "read", lambda *_: content)
+    monkeypatch.setattr(cifar10, "_TRAINING_EXAMPLES", 45)
+    plain, mirrored = cifar10.load(tmp_path), cifar10.load(tmp_path, mirrored=True)
+    assert (len(plain.train), len(mirrored.train)) == (45, 90)
+    assert len(mirrored.validation) == len(plain.validation) == 5
+    assert "mirror images of the 45,000 train" in mirrored.note
