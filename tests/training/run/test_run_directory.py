@@ -54,7 +54,7 @@ def test_only_what_may_differ_may_differ(tmp_path):
 def test_a_setting_that_an_older_version_did_not_know_is_one_that_is_not_set(tmp_path):
     open_run_directory(tmp_path, CONFIG, resume=False)
     open_run_directory(tmp_path, CONFIG | {"energy": None, "task": {"mirrored": None}}, resume=True)
-    with pytest.raises(BadInput, match="energy was absent and is now yan2024"):
+    with pytest.raises(BadInput, match="energy was None and is now yan2024"):
         open_run_directory(tmp_path, CONFIG | {"energy": "yan2024"}, resume=True)
 
 
