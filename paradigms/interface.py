@@ -187,3 +187,46 @@ class TrainsInStages(Protocol):
             A tree of the parameters' structure, whose leaves broadcast against theirs.
         """
         ...
+
+
+@runtime_checkable
+class Decodes(Protocol):
+    """What a paradigm of language may offer beside :class:`Paradigm`: one token after another, without the whole anew.
+
+    :func:`paradigms.recomputing.recomputing` gives it to any paradigm of language, at the cost of the whole anew.
+    """
+
+    def start(
+        self, variables: Variables, prompts: Int[Array, "batch prompt"], lengths: Int[Array, " batch"], capacity: int
+    ) -> tuple[Float[Array, "batch outputs"], PyTree[Array]]:
+        """Read prompts.
+
+        Args:
+            variables: The model's.
+            prompts: Token numbers, padded at the end with any number of the vocabulary.
+            lengths: The tokens of each prompt that are none of the padding, at least 1.
+            capacity: The tokens that prompt and answer may have together.
+
+        Returns:
+            The logits of the token after each prompt; and a memory, each leaf of which has a leading batch axis, so
+            that rows are chosen and repeated by indexing it.
+
+        Raises:
+            Unsupported: The prompts or the capacity are longer than the model can serve.
+        """
+        ...
+
+    def advance(
+        self, variables: Variables, tokens: Int[Array, " batch"], memory: PyTree[Array]
+    ) -> tuple[Float[Array, "batch outputs"], PyTree[Array]]:
+        """Read one more token of each row.
+
+        Args:
+            variables: The model's.
+            tokens: The token that follows what was read.
+            memory: What :meth:`start` or the last call returned.
+
+        Returns:
+            The logits of the token after it, NaN of a row whose capacity is used up; and the memory.
+        """
+        ...

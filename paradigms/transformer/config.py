@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -10,9 +11,15 @@ from paradigms.transformer.quantisation import CALIBRATIONS
 
 Positions = Literal["rotary", "learned"]
 Norm = Literal["layer", "rms"]
+FeedForwardName = Literal["gelu", "swiglu"]
 Differentiation = Literal["backprop", "checkpointed"]
 
-_CHOICES = {"positions": Positions, "norm": Norm, "differentiation": Differentiation}
+_CHOICES = {
+    "positions": Positions,
+    "norm": Norm,
+    "feed_forward": FeedForwardName,
+    "differentiation": Differentiation,
+}
 _FOUR_BIT_ACTIVATIONS = ("w4a4", "w8a4")
 
 
@@ -24,12 +31,22 @@ class Config:
         width: Features of a token.
         layers: Blocks, each attention and a feed-forward network.
         heads: Attention heads; must divide ``width``.
+        key_value_heads: Heads of keys and values, each shared by ``heads / key_value_heads`` heads of queries (Ainslie
+            et al. 2023); must divide ``heads``. ``None`` for as many as there are.
         hidden: Features inside the feed-forward network; ``None`` for ``4 * width``.
         positions: ``rotary`` turns queries and keys by an angle proportional to their position (Su et al. 2021), along
             rows and columns for images; ``learned`` adds a trained table to the tokens. ``None`` is ``rotary`` for text
             and ``learned`` otherwise: rotary positions are relative, and the mean over tokens, which reads out an
             image, loses where its parts were.
+        rotary_base: The longest wavelength of rotary positions, over 2π; ``None`` for 10,000 (Su et al.), and 100 for
+            images (Heo et al. 2024).
         norm: ``layer`` (Ba et al. 2016) or ``rms`` (Zhang & Sennrich 2019), before each residual branch.
+        norm_epsilon: What is added to the variance, or to the mean square, before its root is taken.
+        feed_forward: ``gelu`` is two linear maps with a GELU between them (Hendrycks & Gimpel 2016); ``swiglu``
+            multiplies the SiLU of one map by another (Shazeer 2020), three maps in all.
+        bias: Whether linear maps, and norms of ``layer``, add a bias.
+        tied: Whether the read-out is the token embedding, transposed and without a bias (Press & Wolf 2017); of
+            language alone.
         dropout: Probability of dropping a feature of the embedding or of a residual branch while training.
         patch: Side in pixels of the square patch that becomes one token; ``None`` for the smallest side, of 2 pixels
             or more, that gives at most 8 × 8 tokens. An image that it does not divide is padded with zeros.
@@ -48,9 +65,15 @@ class Config:
     width: int = 64
     layers: int = 2
     heads: int = 4
+    key_value_heads: int | None = None
     hidden: int | None = None
     positions: Positions | None = None
+    rotary_base: float | None = None
     norm: Norm = "layer"
+    norm_epsilon: float = 1e-6
+    feed_forward: FeedForwardName = "gelu"
+    bias: bool = True
+    tied: bool = False
     dropout: float = 0.0
     patch: int | None = None
     event_patch: int = 8
@@ -83,6 +106,32 @@ class Config:
             self.width % self.heads == 0,
             f"paradigm.heads={self.heads} must divide paradigm.width={self.width}",
         )
+        groups = self.key_value_heads
+        require(
+            groups is None or (groups >= 1 and self.heads % groups == 0),
+            f"paradigm.key_value_heads={groups} must divide paradigm.heads={self.heads}, or be null for as many",
+        )
+        base, epsilon = self.rotary_base, self.norm_epsilon
+        require(
+            base is None or 1 < base < math.inf,
+            f"paradigm.rotary_base={base} must be a finite number above 1, or null for the default",
+        )
+        require(0 < epsilon < 1, f"paradigm.norm_epsilon={epsilon} must be between 0 and 1")
+        require(
+            not self.tied or self.quantisation is None,
+            f"paradigm.tied=true and paradigm.quantisation={self.quantisation} exclude each other: the table would be "
+            "read out in whole numbers and looked up in floating point; set one of them aside",
+        )
+
+    @property
+    def head_width(self) -> int:
+        """Features of a head."""
+        return self.width // self.heads
+
+    @property
+    def groups(self) -> int:
+        """Heads of keys and values."""
+        return self.heads if self.key_value_heads is None else self.key_value_heads
 
     @property
     def hidden_width(self) -> int:

@@ -7,6 +7,16 @@ from paradigms.transformer.config import Config
 from paradigms.transformer.tokens import Layout
 
 
+def projection_macs(config: Config) -> int:
+    """Count the products of one token's projections to queries, keys and values, and back."""
+    return config.width * (2 * config.heads + 2 * config.groups) * config.head_width
+
+
+def feed_forward_macs(config: Config) -> int:
+    """Count the products of one token's feed-forward network."""
+    return (3 if config.feed_forward == "swiglu" else 2) * config.width * config.hidden_width
+
+
 def cost(config: Config, spec: Spec, layout: Layout) -> Cost:
     """The dense cost of one example.
 
@@ -20,10 +30,10 @@ def cost(config: Config, spec: Spec, layout: Layout) -> Cost:
     """
     tokens, width, hidden = layout.tokens, config.width, config.hidden_width
     embedding = 0 if layout.patch is None else tokens * layout.features * width
-    projections = 4 * tokens * width * width
+    projections = projection_macs(config) * tokens
     scores_and_values = 2 * tokens * tokens * width
-    up = down = tokens * width * hidden
-    block = projections + scores_and_values + up + down
+    down = tokens * width * hidden
+    block = projections + scores_and_values + feed_forward_macs(config) * tokens
     readout = width * spec.outputs * (tokens if spec.kind == "language" else 1)
 
     forward = embedding + config.layers * block + readout
@@ -31,3 +41,30 @@ def cost(config: Config, spec: Spec, layout: Layout) -> Cost:
     if config.differentiation == "checkpointed":
         gradient += config.layers * (block - down)
     return Cost(forward=Work(macs=forward), gradient=Work(macs=gradient))
+
+
+def start_macs(config: Config, spec: Spec, prompt: int) -> int:
+    """Count the products of reading one prompt of a language and predicting what follows it.
+
+    Counted as in :func:`cost`; the read-out is of the last token alone.
+
+    Args:
+        config: The model's settings.
+        spec: Its task.
+        prompt: Tokens that the prompt has, its padding included.
+    """
+    block = prompt * (projection_macs(config) + feed_forward_macs(config)) + 2 * prompt * prompt * config.width
+    return config.layers * block + config.width * spec.outputs
+
+
+def advance_macs(config: Config, spec: Spec, capacity: int) -> int:
+    """Count the products of reading one more token and predicting what follows it.
+
+    Args:
+        config: The model's settings.
+        spec: Its task.
+        capacity: Places whose keys and values are read: all that the memory has, or those in use, where what is wanted
+            is the least that a decoder could do.
+    """
+    block = projection_macs(config) + feed_forward_macs(config) + 2 * capacity * config.width
+    return config.layers * block + config.width * spec.outputs

@@ -18,10 +18,7 @@ from paradigms.transformer.tokens import Layout, cut
 
 
 class Transformer(nnx.Module):
-    """Tokens in, logits out.
-
-    The token embedding of a language model and its read-out are separate matrices (not tied).
-    """
+    """Tokens in, logits out."""
 
     def __init__(self, config: Config, spec: Spec, layout: Layout, *, rngs: nnx.Rngs):
         self.config = config
@@ -31,7 +28,7 @@ class Transformer(nnx.Module):
             table = jax.random.normal(rngs.params(), (layout.features, config.width))
             self.token_embedding = nnx.Param(table / math.sqrt(config.width))
         else:
-            self.patch_embedding = Dense(layout.features, config.width, rngs=rngs)
+            self.patch_embedding = Dense(layout.features, config.width, use_bias=config.bias, rngs=rngs)
         self.learned_positions = config.positions_for(spec.kind) == "learned"
         if self.learned_positions:
             # Of the size of an embedded patch: a much smaller table is drowned by it and generalises worse.
@@ -40,7 +37,8 @@ class Transformer(nnx.Module):
         self.blocks = make_blocks(config, causal=self.language, rngs=rngs)
         self.dropout = nnx.Dropout(config.dropout)
         self.norm = norm(config, rngs)
-        self.readout = Dense(config.width, spec.outputs, rngs=rngs)
+        if not config.tied:
+            self.readout = Dense(config.width, spec.outputs, use_bias=config.bias, rngs=rngs)
 
     def __call__(
         self, inputs: Shaped[Array, "batch ..."], *, key: PRNGKeyArray, train: bool
@@ -53,17 +51,26 @@ class Transformer(nnx.Module):
             train: Whether dropout is on.
         """
         layout, config = self.layout, self.config
-        if layout.patch is None:
-            tokens = jnp.take(self.token_embedding[...], inputs, axis=0)
-        else:
-            tokens = self.patch_embedding(cut(inputs, layout.patch))
+        tokens = self.embed(inputs)
         turn = None
         if self.learned_positions:
             tokens = tokens + self.positions[...]
         else:
-            turn = rotation(layout.grid, config.width // config.heads)
+            turn = rotation(layout.grid, config.head_width, config.rotary_base)
         embedding_key, blocks_key = jax.random.split(key)
         tokens = self.dropout(tokens, deterministic=not train, rngs=embedding_key)
         tokens = run_blocks(self.blocks, tokens, turn, config, key=blocks_key, train=train)
+        return self.read_out(tokens)
+
+    def embed(self, inputs: Shaped[Array, "batch ..."]) -> Float[Array, "batch tokens width"]:
+        """Turn inputs into tokens, without their positions."""
+        if self.layout.patch is None:
+            return jnp.take(self.token_embedding[...], inputs, axis=0)
+        return self.patch_embedding(cut(inputs, self.layout.patch))
+
+    def read_out(self, tokens: Float[Array, "batch tokens width"]) -> Float[Array, "batch *time outputs"]:
+        """Turn the tokens that leave the last block into logits."""
         tokens = self.norm(tokens)
+        if self.config.tied:
+            return jnp.matmul(tokens, self.token_embedding[...].T)
         return self.readout(tokens if self.language else jnp.mean(tokens, axis=1))

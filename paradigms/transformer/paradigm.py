@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, PRNGKeyArray, PyTree, Shaped
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Shaped
 
-from paradigms.interface import Cost, Output, Spec, Variables
+from paradigms.interface import Cost, Output, Spec, Variables, require
 from paradigms.transformer import cost as macs
 from paradigms.transformer.config import Config
+from paradigms.transformer.decoding import Memory, advance, start
 from paradigms.transformer.model import Transformer
 from paradigms.transformer.positions import check_rotary
 from paradigms.transformer.quantisation import quantised, require_qwix
@@ -55,6 +56,28 @@ class TransformerParadigm:
         logits = model(inputs, key=key, train=train)
         return Output(logits, state, jnp.zeros((), logits.dtype), {})
 
+    def start(
+        self, variables: Variables, prompts: Int[Array, "batch prompt"], lengths: Int[Array, " batch"], capacity: int
+    ) -> tuple[Float[Array, "batch outputs"], Memory]:
+        """Read prompts, and keep keys and values; see :meth:`paradigms.interface.Decodes.start`."""
+        return start(self._language_model(variables), prompts, lengths, capacity)
+
+    def advance(
+        self, variables: Variables, tokens: Int[Array, " batch"], memory: Memory
+    ) -> tuple[Float[Array, "batch outputs"], Memory]:
+        """Read one more token of each row; see :meth:`paradigms.interface.Decodes.advance`."""
+        return advance(self._language_model(variables), tokens, memory)
+
+    def _language_model(self, variables: Variables) -> Transformer:
+        kind = self.spec.kind
+        require(kind == "language", f"a task of {kind} has no next token: decoding is of language alone")
+        require(
+            self.config.quantisation is None,
+            f"paradigm.quantisation={self.config.quantisation} rounds the products of whole sequences alone; decode "
+            "with paradigms.recomputing, which applies the model to them",
+        )
+        return nnx.merge(self.graphdef, variables.params, copy=True)
+
     def weight_decay_mask(self, params: PyTree) -> PyTree[bool]:
         """Matrices decay; norms, biases and the position table do not."""
         return jax.tree_util.tree_map_with_path(lambda path, _: path[-1].key in _DECAYED, params)
@@ -68,14 +91,19 @@ def build(config: Config, spec: Spec) -> TransformerParadigm:
     """Fix the model's structure for a task, without allocating an array.
 
     Raises:
-        Unsupported: If the task's input is no image, recording or text, rotary positions do not fit the width, or
-            quantised products are asked for and qwix is not installed.
+        Unsupported: If the task's input is no image, recording or text, rotary positions do not fit the width, a tied
+            read-out is asked for and the task is no language, or quantised products are and qwix is not installed.
     """
     if config.quantisation is not None:
         require_qwix()
+    require(
+        not config.tied or spec.kind == "language",
+        f"paradigm.tied=true reads out with the embedding of tokens, which a task of {spec.kind} has not: use "
+        "tied=false",
+    )
     cells = layout(config, spec)
     if config.positions_for(spec.kind) == "rotary":
-        check_rotary(cells.grid, config.width // config.heads)
+        check_rotary(cells.grid, config.head_width)
 
     def make() -> nnx.Module:
         model = Transformer(config, spec, cells, rngs=nnx.Rngs(0))

@@ -16,10 +16,10 @@ _BASE_IMAGE = 100.0
 
 
 class RotaryAngles(NamedTuple):
-    """Cosines and sines of the angles of every token and pair of features."""
+    """Cosines and sines of the angles of every token and pair of features, of all examples or of each."""
 
-    cos: Float[np.ndarray, "tokens pairs"]
-    sin: Float[np.ndarray, "tokens pairs"]
+    cos: Float[Array | np.ndarray, "*batch tokens pairs"]
+    sin: Float[Array | np.ndarray, "*batch tokens pairs"]
 
 
 def check_rotary(grid: tuple[int, ...], head_width: int) -> None:
@@ -31,14 +31,20 @@ def check_rotary(grid: tuple[int, ...], head_width: int) -> None:
         )
 
 
-def rotation(grid: tuple[int, ...], head_width: int) -> RotaryAngles:
+def rotation(grid: tuple[int, ...], head_width: int, base: float | None = None) -> RotaryAngles:
     """The rotation of each token of a row-major grid.
 
     Each of A axes owns ``head_width / (2A)`` pairs of features; pair i of them turns by position × base^(-2iA /
     head_width) radians (Su et al. 2021, Eq. 15, for A = 1).
+
+    Args:
+        grid: Tokens along each axis.
+        head_width: Features of a head.
+        base: The longest wavelength over 2π; ``None`` for the default of sequences, or of images.
     """
     pairs_an_axis = head_width // (2 * len(grid))
-    base = _BASE_SEQUENCE if len(grid) == 1 else _BASE_IMAGE
+    if base is None:
+        base = _BASE_SEQUENCE if len(grid) == 1 else _BASE_IMAGE
     frequencies = base ** (-np.arange(pairs_an_axis) / pairs_an_axis)
     coordinates = np.stack([axis.ravel() for axis in np.indices(grid)], axis=-1)
     angles = (coordinates[:, :, None] * frequencies).reshape(len(coordinates), -1)
@@ -49,6 +55,6 @@ def rotate(
     features: Float[Array, "batch tokens heads head_width"], by: RotaryAngles
 ) -> Float[Array, "batch tokens heads head_width"]:
     """Turn feature pairs (i, i + head_width / 2), so that query · key depends on the difference of positions only."""
-    cos, sin = (jnp.asarray(table, features.dtype)[:, None, :] for table in by)
+    cos, sin = (jnp.asarray(table, features.dtype)[..., None, :] for table in by)
     first, second = jnp.split(features, 2, axis=-1)
     return jnp.concatenate([first * cos - second * sin, first * sin + second * cos], axis=-1)

@@ -37,4 +37,7 @@ def resized(config: Config, count: Callable[[Config], int], target: int) -> Iter
 def _transformer_shape(config: Config, layers: int, width: int, hidden: int) -> Config:
     # The most heads, up to those given, that divide the width and leave each at least two features.
     heads = max(n for n in range(1, config.heads + 1) if width % n == 0 and width >= 2 * n)
-    return replace(config, width=width, heads=heads, hidden=hidden, layers=layers)
+    groups = config.key_value_heads
+    if groups is not None:
+        groups = max(n for n in range(1, groups + 1) if heads % n == 0)
+    return replace(config, width=width, heads=heads, key_value_heads=groups, hidden=hidden, layers=layers)

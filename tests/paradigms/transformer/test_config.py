@@ -19,6 +19,11 @@ from paradigms.transformer import Config
         ({"patch": 0}, "paradigm.patch=0 must be at least 1, or null"),
         ({"event_patch": 0}, "paradigm.event_patch=0 must be at least 1"),
         ({"dropout": 1.0}, r"paradigm.dropout=1.0 must be in \[0, 1\)"),
+        ({"key_value_heads": 3}, "paradigm.key_value_heads=3 must divide paradigm.heads=4, or be null"),
+        ({"key_value_heads": 0}, "paradigm.key_value_heads=0 must divide"),
+        ({"rotary_base": 1.0}, "paradigm.rotary_base=1.0 must be a finite number above 1"),
+        ({"norm_epsilon": 0.0}, "paradigm.norm_epsilon=0.0 must be between 0 and 1"),
+        ({"tied": True, "quantisation": "w8a8"}, "paradigm.tied=true and paradigm.quantisation=w8a8 exclude"),
     ],
 )
 def test_bad_values_are_refused(values: dict, sentence: str) -> None:
@@ -37,6 +42,7 @@ def test_positions_follow_the_kind_unless_chosen() -> None:
     [
         ({"positions": "sines"}, "paradigm.positions=sines must be one of rotary, learned"),
         ({"norm": "batch"}, "paradigm.norm=batch must be one of layer, rms"),
+        ({"feed_forward": "relu"}, "paradigm.feed_forward=relu must be one of gelu, swiglu"),
         ({"differentiation": "spsa"}, "paradigm.differentiation=spsa must be one of backprop, checkpointed"),
     ],
 )
