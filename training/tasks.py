@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import jax.numpy as jnp
@@ -12,9 +12,10 @@ import optax
 from jaxtyping import Array, Float, Int, Shaped
 
 from paradigms.interface import Spec
-from training.data.checks import checked
+from training.data.checks import UNSCORED, checked
 from training.data.files import DataFile, data_directory
 from training.data.split import DataSet, Split
+from training.data.vocabulary import Vocabulary
 from training.errors import BadInput
 
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -24,6 +25,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "cifar10": ("mirrored",),
     "braille": (),
     "shakespeare": ("length",),
+    "countdown": ("seed",),
+    "chain": ("seed",),
     "linearly_separable": ("features", "seed"),
     "hidden_manifold": ("features", "manifold_dimension", "seed"),
     "two_curves": ("features", "degree", "seed"),
@@ -96,6 +99,8 @@ class Task:
         validation: Examples for choices made during development (``eval/...`` metrics).
         test: Examples read once, at the end, with the last parameters (``test/...`` metrics).
         note: How the splits were made, in one sentence.
+        vocabulary: What the token numbers of a language stand for, where that is known.
+        unscored: Whether targets of −1 mark tokens of a language that count for nothing, as those of a prompt.
 
     Every example of every split is looked at once, when the task is made (of a split that is read later, then).
 
@@ -109,16 +114,27 @@ class Task:
     validation: Split
     test: Split
     note: str = ""
+    vocabulary: Vocabulary | None = None
+    unscored: bool = False
 
     def __post_init__(self) -> None:
+        words = None if self.vocabulary is None else len(self.vocabulary.words)
+        if words is not None and words != self.spec.outputs:
+            raise BadInput(f"task {self.name} has {self.spec.outputs} outputs and a vocabulary of {words} words")
+        if self.unscored and self.spec.kind != "language":
+            raise BadInput(f"task {self.name} is no language: targets that count for nothing are of tokens alone")
         for name in ("train", "validation", "test"):
-            split = checked(f"task {self.name}, {name}", getattr(self, name), self.spec)
+            split = checked(f"task {self.name}, {name}", getattr(self, name), self.spec, unscored=self.unscored)
             object.__setattr__(self, name, split)
 
     def loss(
         self, prediction: Float[Array, "batch *rest outputs"], targets: Shaped[Array, " batch *_"]
     ) -> Float[Array, " batch"]:
-        """Loss of each example: cross-entropy in nats (its mean over time for language), or mean squared error."""
+        """Loss of each example: cross-entropy in nats (its mean over tokens for language), or mean squared error."""
+        if self.unscored:
+            scored = targets != UNSCORED
+            values = jnp.where(scored, cross_entropy(prediction, jnp.where(scored, targets, 0)), 0)
+            return values.sum(axis=1) / scored.sum(axis=1)
         if self.spec.kind == "regression":
             # Without the reshape, targets [batch] against predictions [batch, 1] would broadcast to [batch, batch].
             values = jnp.mean(jnp.square(prediction - targets.reshape(prediction.shape)), axis=-1)
@@ -129,9 +145,19 @@ class Task:
     def scores(
         self, prediction: Float[Array, "batch *rest outputs"], targets: Shaped[Array, " batch *_"]
     ) -> dict[str, Float[Array, " batch"]]:
-        """Further scores of each example: ``accuracy`` (of tokens, for language); none for regression."""
+        """Further scores of each example: ``accuracy`` (of tokens, for language); none for regression.
+
+        Where not all tokens are scored, ``solved`` says whether all that are were predicted: an answer token by token.
+        """
         if self.spec.kind == "regression":
             return {}
+        if self.unscored:
+            scored = targets != UNSCORED
+            right = (jnp.argmax(prediction, axis=-1) == targets) & scored
+            return {
+                "accuracy": right.sum(axis=1) / scored.sum(axis=1),
+                "solved": (right == scored).all(axis=1).astype(jnp.float32),
+            }
         correct = (jnp.argmax(prediction, axis=-1) == targets).astype(jnp.float32)
         return {"accuracy": correct.reshape(correct.shape[0], -1).mean(axis=1)}
 
@@ -153,7 +179,7 @@ def load_task(config: TaskConfig, data_dir: str | os.PathLike[str] | None = None
         BadInput: If a file is missing and cannot be downloaded, or is damaged; if an option does not fit the data.
     """
     data: DataSet = _module(config.name).load(data_directory(data_dir), **config.options())
-    return Task(config.name, data.spec, data.train, data.validation, data.test, data.note)
+    return Task(config.name, **{field.name: getattr(data, field.name) for field in fields(data)})
 
 
 def task_files(config: TaskConfig) -> tuple[DataFile, ...]:

@@ -47,7 +47,7 @@ def refuse(command, monkeypatch, tmp_path):
         ("+trainer.foo=1", "trainer.foo is not a setting; the settings here are trainer.steps"),
         ("++paradigm.foo=1", "paradigm.foo is not a setting; the settings here are paradigm.architecture"),
         ("paradigm=resnet", "paradigm=resnet is not one of quantised, snn, transformer, vqc"),
-        ("task=imagenet", "task=imagenet is not one of bars_and_stripes, braille, cifar10, digits"),
+        ("task=imagenet", "task=imagenet is not one of bars_and_stripes, braille, chain, cifar10, countdown, digits"),
         ("tracking=[jsonl,comet]", "tracking=comet is not a choice; --help lists the choices"),
         ("paradigm=null", "Config group override must be a string or a list"),
         ("paradigm.name=resnet", "paradigm=resnet is not one of quantised, snn, transformer, vqc"),

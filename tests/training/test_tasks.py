@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 import training.data
 from paradigms.interface import Kind, Spec
 from training.data.arrays import ArraySplit
+from training.data.vocabulary import Vocabulary
 from training.errors import BadInput
 from training.tasks import OPTIONS, TASKS, Task, TaskConfig, load_task, task_files
 
@@ -53,6 +55,51 @@ def test_classification(shape: tuple[int, int, int], seed: int, scale: float) ->
     np.testing.assert_allclose(loss, cross_entropy(logits, targets), rtol=1e-5, atol=1e-5)
     accuracy = task.scores(jnp.asarray(logits), jnp.asarray(targets))["accuracy"]
     np.testing.assert_array_equal(accuracy, logits.argmax(axis=-1) == targets)
+
+
+@settings(deadline=None, max_examples=30)
+@given(shapes, st.integers(0, 2**31))
+def test_tokens_that_are_not_scored_count_for_nothing(shape: tuple[int, int, int], seed: int) -> None:
+    batch, time, outputs = shape
+    random = np.random.default_rng(seed)
+    logits = random.standard_normal((batch, time, outputs)).astype(np.float32)
+    targets = random.integers(0, outputs, (batch, time), np.int32)
+    scored = random.random((batch, time)) < 0.5
+    scored[:, random.integers(time)] = True
+    # About half of the scored tokens are predicted, and some examples whole.
+    targets = np.where(random.random((batch, 1)) < 0.5, logits.argmax(axis=-1), targets).astype(np.int32)
+    task = masked(outputs)
+    given = jnp.asarray(logits), jnp.asarray(np.where(scored, targets, -1))
+    losses, right = cross_entropy(logits, targets), logits.argmax(axis=-1) == targets
+    for place in range(batch):
+        own = scored[place]
+        np.testing.assert_allclose(task.loss(*given)[place], losses[place][own].mean(), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(task.scores(*given)["accuracy"][place], right[place][own].mean(), rtol=1e-6)
+        assert task.scores(*given)["solved"][place] == right[place][own].all()
+    # What is not scored has no gradient either.
+    slopes = jax.grad(lambda logits: task.loss(logits, given[1]).sum())(given[0])
+    np.testing.assert_array_equal(np.abs(slopes).sum(axis=-1) > 0, scored)
+
+
+def masked(outputs: int) -> Task:
+    split = ArraySplit(np.zeros((1, 2), np.int32), np.array([[-1, 0]], np.int32))
+    return Task("toy", Spec(jax.ShapeDtypeStruct((2,), jnp.int32), "language", outputs), *[split] * 3, unscored=True)
+
+
+def test_an_example_needs_a_token_that_is_scored() -> None:
+    task = masked(3)
+    silent = ArraySplit(np.zeros((2, 2), np.int32), np.array([[-1, 0], [-1, -1]], np.int32))
+    with pytest.raises(BadInput, match="targets are all -1 in example 1: at least one token must be scored"):
+        replace(task, train=silent)
+    with pytest.raises(BadInput, match="targets hold -1 in example 0"):
+        replace(task, unscored=False)
+    outside = ArraySplit(np.zeros((1, 2), np.int32), np.array([[-2, 0]], np.int32))
+    with pytest.raises(BadInput, match="targets hold -2 in example 0"):
+        replace(task, train=outside)
+    with pytest.raises(BadInput, match="task toy is no language"):
+        replace(task_of("classification", 2), unscored=True)
+    with pytest.raises(BadInput, match="task toy has 3 outputs and a vocabulary of 2 words"):
+        replace(task, vocabulary=Vocabulary(("a", "b")))
 
 
 @settings(deadline=None, max_examples=30)

@@ -17,25 +17,28 @@ from paradigms.interface import Spec
 from training.data.split import LazySplit, Split
 from training.errors import BadInput
 
+UNSCORED = -1
+"""The target of a token that counts for nothing: of a prompt, or of padding."""
 CHUNK = 2048
 """Examples that are decoded at once."""
 _KINDS = ((jnp.bool_, "booleans"), (jnp.integer, "whole numbers"), (jnp.floating, "real numbers"))
 
 
-def checked(name: str, split: Any, spec: Spec) -> Split:
+def checked(name: str, split: Any, spec: Spec, *, unscored: bool = False) -> Split:
     """The split, once all of its examples were seen to fit; one whose data are not read yet is checked when they are.
 
     Args:
         name: The name of the split in messages, as in ``task digits, train``.
         split: What was given as one.
         spec: What the model takes and gives.
+        unscored: Whether targets of :data:`UNSCORED` mark tokens that count for nothing.
 
     Raises:
         BadInput: It is no split or empty; an example has not the shape or the kind of numbers that ``spec`` names; a
-            number is not finite; a label is none of 0 … K−1.
+            number is not finite; a label is none of 0 … K−1, or no token of an example counts.
     """
     if isinstance(split, LazySplit):
-        return split.then(lambda read: checked(name, read, spec))
+        return split.then(lambda read: checked(name, read, spec, unscored=unscored))
     # An array has a take() too, of another meaning.
     if not isinstance(split, Split) or isinstance(split, np.ndarray | jax.Array):
         raise BadInput(
@@ -48,7 +51,7 @@ def checked(name: str, split: Any, spec: Spec) -> Split:
         indices = np.arange(start, min(start + CHUNK, len(split)))
         inputs, targets = split.take(indices)
         _check_inputs(f"{name}: inputs", inputs, spec, indices)
-        _check_targets(f"{name}: targets", targets, spec, indices)
+        _check_targets(f"{name}: targets", targets, spec, indices, unscored)
     return split
 
 
@@ -69,7 +72,7 @@ def _check_inputs(name: str, inputs: PyTree, spec: Spec, indices: np.ndarray) ->
             _check_range(name, array, spec.outputs, indices, "tokens")
 
 
-def _check_targets(name: str, targets: PyTree, spec: Spec, indices: np.ndarray) -> None:
+def _check_targets(name: str, targets: PyTree, spec: Spec, indices: np.ndarray, unscored: bool) -> None:
     array, count = _array(name, targets), len(indices)
     if spec.kind == "regression":
         shapes = [(count, spec.outputs)] if spec.outputs > 1 else [(count, 1), (count,)]
@@ -87,6 +90,13 @@ def _check_targets(name: str, targets: PyTree, spec: Spec, indices: np.ndarray) 
     _check_shape(name, array, [(count, *shape)])
     if _kind(array.dtype) != "whole numbers":
         raise BadInput(f"{name} are {array.dtype}: labels are whole numbers, as in targets.astype('int32')")
+    if unscored:
+        silent = (array == UNSCORED).all(axis=tuple(range(1, array.ndim)))
+        if silent.any():
+            raise BadInput(
+                f"{name} are all {UNSCORED} in example {indices[silent.argmax()]}: at least one token must be scored"
+            )
+        array = np.where(array == UNSCORED, 0, array)
     _check_range(name, array, spec.outputs, indices, "classes" if spec.kind == "classification" else "tokens")
 
 

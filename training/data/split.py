@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int, PyTree
 
 from paradigms.interface import Spec
+from training.data.vocabulary import Vocabulary
 
 
 class Batch(NamedTuple):
@@ -63,3 +64,5 @@ class DataSet:
     validation: Split
     test: Split
     note: str
+    vocabulary: Vocabulary | None = None
+    unscored: bool = False

@@ -26,11 +26,17 @@ SIZES = {
     "braille": (980, 280, 140),
     # Windows of 128 in 4,551,552, 252,864 and 252,864 characters.
     "shakespeare": (35_558, 1_975, 1_975),
+    # Drawn, as many of each trained complexity.
+    "countdown": (250_000, 1_000, 1_000),
+    "chain": (250_002, 1_000, 1_000),
     # As Bowles et al. 2024 draw them, and as many again for validation as for the test.
     **dict.fromkeys(
         ("linearly_separable", "hidden_manifold", "two_curves", "hyperplanes", "bars_and_stripes"), (240, 60, 60)
     ),
 }
+
+
+LENGTHS = {"shakespeare": 128, "countdown": 21, "chain": 34}
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -43,7 +49,10 @@ def test_sizes_shapes_and_classes_are_as_stated(name: str) -> None:
         assert inputs.shape[1:] == task.spec.inputs.shape
         assert inputs.dtype == task.spec.inputs.dtype
         assert targets.dtype == np.int32
-        assert targets.shape == ((2, 128) if task.spec.kind == "language" else (2,))
+        language = task.spec.kind == "language"
+        assert targets.shape == (inputs.shape if language else (2,))
+        assert not language or inputs.shape == (2, LENGTHS[name])
+    assert (task.vocabulary is not None) == language
     first = task.train.take(np.arange(min(900, len(task.train))))
     assert first[0].min() >= 0
     assert first[0].max() <= (task.spec.outputs - 1 if task.spec.kind == "language" else 1)

@@ -18,6 +18,7 @@ from paradigms.interface import Spec
 from training.data import files
 from training.data.files import DataFile
 from training.data.split import DataSet
+from training.data.vocabulary import Vocabulary
 from training.errors import BadInput
 
 FILES = (
@@ -79,6 +80,7 @@ def load(root: Path, length: int = 128) -> DataSet:
         validation=WindowSplit(validation, length),
         test=WindowSplit(test, length),
         note="by position: the first 90% of the characters train, 5% validation, 5% test",
+        vocabulary=Vocabulary(tuple(vocabulary.decode("ascii"))),
     )
 
 

@@ -1,0 +1,208 @@
+"""Problems and their checkers, held to arithmetic done in words, one problem at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+from itertools import pairwise
+
+import jaxtyping
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from training.data.draws import Draws
+from training.data.puzzles import chain, countdown
+from training.data.puzzles.arithmetic import OPERATIONS, apply, choose
+from training.data.puzzles.problems import PARTS, Problems, draw, joined, mixed, sequences
+from training.errors import BadInput
+
+PUZZLES = {"countdown": countdown, "chain": chain}
+COUNTDOWN = joined([draw(countdown, Draws(0), 40, complexity, "train") for complexity in countdown.complexities])
+CHAINS = joined([draw(chain, Draws(0), 10, complexity, "train") for complexity in chain.complexities])
+SEVERAL = {"countdown": COUNTDOWN, "chain": CHAINS}
+
+
+def value(left: Fraction, operation: str, right: Fraction) -> Fraction | None:
+    """An operation in fractions; ``None`` where it leaves the whole numbers of 0 to 99."""
+    if operation == "/" and right == 0:
+        return None
+    result = {"+": left + right, "-": left - right, "*": left * right, "/": left / right if right else left}[operation]
+    return result if result.denominator == 1 and 0 <= result <= 99 else None
+
+
+def solves(prompt: str, answer: str) -> bool:
+    """Whether an answer to ``countdown`` is right, read word by word."""
+    words = prompt.replace("PAD", "").split()
+    there, target = Counter(map(int, words[1 : words.index("ARROW")])), int(words[-2])
+    steps, end = answer.split(" END")[0].split(), "END" in answer
+    if not end or len(steps) != 4 * (there.total() - 1):
+        return False
+    result = -1
+    for place in range(0, len(steps), 4):
+        a, operation, b, result = steps[place : place + 4]
+        if operation not in OPERATIONS or not all(word.isdigit() for word in (a, b, result)):
+            return False
+        needed = Counter([int(a), int(b)])
+        if needed - there or value(Fraction(a), operation, Fraction(b)) != int(result):
+            return False
+        there = there - needed + Counter([int(result)])
+    return there == Counter([target]) == Counter([int(result)])
+
+
+def evaluated(prompt: str) -> int:
+    """The value of a chain, by brackets that Python evaluates."""
+    words = prompt.split()[2:-1]
+    text = "(" * (len(words) // 2) + words[0]
+    for operation, number in zip(words[1::2], words[2::2], strict=True):
+        text += f" {operation} {number})".replace("/", "//")
+    return eval(text)
+
+
+def texts(puzzles, problems, completions):
+    for prompt, length, answer in zip(problems.prompts, problems.lengths, completions, strict=True):
+        yield puzzles.vocabulary.decode(prompt[:length]), puzzles.vocabulary.decode(answer)
+
+
+@pytest.mark.parametrize("name", PUZZLES)
+def test_every_problem_comes_with_an_answer_that_is_right(name):
+    puzzles, problems = PUZZLES[name], SEVERAL[name]
+    assert puzzles.check(problems, problems.solutions).all()
+    for prompt, answer in texts(puzzles, problems, problems.solutions):
+        if name == "countdown":
+            assert solves(prompt, answer)
+        else:
+            worked_out, end = answer.split(" END")[0].split(), answer.count("END")
+            assert (int(worked_out[-1]), end) == (evaluated(prompt), 1)
+            assert len(worked_out) == (1 if "DIRECT" in prompt else 3 * ((len(prompt.split()) - 4) // 2))
+
+
+def test_a_chain_is_worked_out_step_by_step():
+    thought = CHAINS[CHAINS.prompts[:, 1] == chain.THINK]
+    for prompt, answer in texts(chain, thought, thought.solutions):
+        words, steps = prompt.split()[2:-1], answer.split(" END")[0].split()
+        values = [words[0], *steps[2::3]]
+        for place, (before, after) in enumerate(pairwise(values)):
+            operation, number = words[1 + 2 * place : 3 + 2 * place]
+            assert steps[3 * place : 3 * place + 2] == [operation, number]
+            assert value(Fraction(before), operation, Fraction(number)) == int(after)
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_a_changed_answer_to_countdown_is_judged_word_by_word(data):
+    place = data.draw(st.integers(0, len(COUNTDOWN) - 1))
+    problem = COUNTDOWN[place : place + 1]
+    answer = problem.solutions.copy()
+    for _ in range(data.draw(st.integers(1, 3))):
+        other = data.draw(st.integers(0, answer.shape[1] - 1))
+        # Mostly numbers and operations, which may make another right answer.
+        answer[0, other] = data.draw(st.sampled_from([*answer[0], *range(len(countdown.vocabulary.words))]))
+    (text,) = texts(countdown, problem, answer)
+    assert countdown.check(problem, answer)[0] == solves(*text)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "target", "answer", "right"),
+    [
+        ("2 3 4", 14, "3 * 4 12 2 + 12 14 END", True),
+        ("2 3 4", 14, "3 * 4 12 12 + 2 14 END 5 5", True),
+        ("2 3 4", 14, "3 * 4 12 12 + 2 14", False),
+        ("2 3 4", 14, "3 * 4 12 12 + 2 END 14", False),
+        ("2 3 4", 12, "3 * 4 12 END", False),
+        ("2 3 4", 14, "2 + 12 14 3 * 4 12 END", False),
+        ("4 4 2", 10, "4 + 4 8 8 + 2 10 END", True),
+        ("4 3 3", 10, "4 + 4 8 8 + 2 10 END", False),
+        ("1 1 12", 12, "1 - 1 0 12 + 0 12 END", True),
+        ("1 1 12", 12, "1 - 1 0 12 / 0 12 END", False),
+        ("2 5 4", 10, "5 / 2 2 2 * 4 8 END", False),
+        ("2 5 4", 10, "2 - 5 3 3 + 4 7 END", False),
+    ],
+)
+def test_answers_to_countdown_by_hand(numbers, target, answer, right):
+    words = countdown.vocabulary
+    given = np.array([[int(number) for number in numbers.split()]])
+    prompt = countdown.prompts(given, np.array([target]))
+    nothing = np.zeros((1, 1), np.int32)
+    problem = Problems(prompt, np.array([prompt.shape[1]], np.int32), nothing, np.zeros(1, np.uint64))
+    assert countdown.check(problem, words.encode(answer)[None])[0] == right
+    assert solves(words.decode(prompt[0]), answer) == right
+
+
+def test_a_chain_is_checked_by_its_value_and_its_end():
+    for puzzles_answer, right in (("3", True), ("4", False)):
+        prompt = chain.vocabulary.encode("BOS DIRECT 9 / 3 ARROW")
+        problem = Problems(prompt[None], np.array([6], np.int32), np.zeros((1, 1), np.int32), np.zeros(1, np.uint64))
+        answer = chain.vocabulary.encode(f"{puzzles_answer} END")
+        assert chain.check(problem, answer[None])[0] == right
+        assert not chain.check(problem, answer[None, :1])[0]
+        assert not chain.check(problem, answer[None, ::-1])[0]
+
+
+@pytest.mark.parametrize("name", PUZZLES)
+def test_no_problem_is_in_two_splits(name):
+    puzzles, complexity = PUZZLES[name], 3
+    drawn = {split: draw(puzzles, Draws(7), 90, complexity, split) for split in ("test", "validation", "verifier")}
+    drawn["train"] = draw(puzzles, Draws(8), 20_000, complexity, "train")
+    forms = {}
+    for split, problems in drawn.items():
+        for prompt, length in zip(problems.prompts, problems.lengths, strict=True):
+            words = puzzles.vocabulary.decode(prompt[:length]).split()
+            # The order of numbers to be combined, or the form of an answer, is no part of a problem.
+            form = (tuple(sorted(words[1:6])), words[-2]) if name == "countdown" else tuple(words[2:])
+            assert forms.setdefault(form, split) == split
+    for split in ("test", "validation", "verifier"):
+        assert len(set(drawn[split].codes)) == 90
+    # Three parts of twenty are held out.
+    everything = puzzles.candidates(Draws(9), 20_000, 4)
+    held_out = (mixed(np.unique(everything.codes)) % np.uint64(PARTS) <= 2).mean()
+    assert held_out == pytest.approx(0.15, abs=0.02)
+
+
+def test_what_cannot_be_drawn_is_refused(monkeypatch):
+    # Outside the tests nothing checks the annotations.
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(BadInput, match=r"^500 distinct problems of countdown with complexity 3 .* test has 1\d\d: ask"):
+        draw(countdown, Draws(0), 500, 3, "test")
+    with pytest.raises(BadInput, match="complexity=2 of countdown is not drawn: choose one of 3, 4, 5"):
+        draw(countdown, Draws(0), 1, 2, "test")
+    with pytest.raises(BadInput, match="split=eval is none of train, validation, test, verifier"):
+        draw(countdown, Draws(0), 1, 3, "eval")
+    assert len(draw(countdown, Draws(0), 0, 3, "test")) == 0
+
+
+@given(st.integers(-5, 120), st.sampled_from(range(4)), st.integers(-5, 120))
+def test_operations_are_those_of_fractions(left, operation, right):
+    result, defined = apply(*(np.array([one]) for one in (left, operation, right)))
+    expected = value(Fraction(left), OPERATIONS[operation], Fraction(right))
+    assert bool(defined[0]) == (expected is not None)
+    if expected is not None:
+        assert result[0] == expected
+
+
+def test_options_are_chosen_equally_often():
+    allowed = np.tile([False, True, True, False, True, False], (30_000, 1))
+    chosen = choose(Draws(0), allowed)
+    shares = np.bincount(chosen, minlength=6) / len(chosen)
+    np.testing.assert_allclose(shares, [0, 1 / 3, 1 / 3, 0, 1 / 3, 0], atol=0.01)
+
+
+@pytest.mark.parametrize("name", PUZZLES)
+def test_answers_alone_are_predicted(name):
+    puzzles, problems = PUZZLES[name], SEVERAL[name]
+    length = puzzles.prompt_length + puzzles.completion_length - 1
+    inputs, targets = sequences(problems, length)
+    assert inputs.shape == targets.shape == (len(problems), length)
+    for tokens, wanted, prompt, prompts_length, solution in zip(
+        inputs, targets, problems.prompts, problems.lengths, problems.solutions, strict=True
+    ):
+        answer = solution[: list(solution).index(puzzles.END) + 1]
+        np.testing.assert_array_equal(tokens[:prompts_length], prompt[:prompts_length])
+        scored = wanted != -1
+        np.testing.assert_array_equal(wanted[scored], answer)
+        assert scored.argmax() == prompts_length - 1
+        # What is predicted is read one place later.
+        np.testing.assert_array_equal(tokens[1:][scored[:-1]], wanted[:-1][scored[:-1]])
+    with pytest.raises(ValueError, match="more than 5"):
+        sequences(problems, 5)

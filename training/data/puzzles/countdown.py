@@ -1,0 +1,135 @@
+"""``countdown``: combine all of the given numbers, each once, by the four operations so that a target comes out.
+
+An answer is a step for each two numbers that are combined, ``a op b c`` with ``c`` their result, and END. Many answers
+are right, and a checker needs the prompt alone: it takes each step's numbers from what is there and puts its result
+back.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from jaxtyping import Bool, Int, Int32
+
+from training.data.draws import Draws
+from training.data.puzzles.arithmetic import LARGEST, NUMBER, OPERATIONS, apply, choose, numbers, pick
+from training.data.puzzles.problems import Problems, code
+from training.data.vocabulary import Vocabulary
+
+name = "countdown"
+MOST = 5
+"""Numbers of the largest problem; a smaller one leaves places of its prompt empty."""
+vocabulary = Vocabulary(
+    ("PAD", "BOS", "END", "ARROW", "AGAIN", "GOOD", "BAD", *OPERATIONS, *map(str, range(LARGEST + 1))), " "
+)
+PAD, BOS, END, ARROW = (vocabulary.number(word) for word in ("PAD", "BOS", "END", "ARROW"))
+FIRST_OPERATION, ZERO = vocabulary.number(OPERATIONS[0]), vocabulary.number("0")
+STEP = 4
+"""Tokens of a step."""
+prompt_length = MOST + 4
+completion_length = STEP * (MOST - 1) + 1
+complexities: tuple[int, ...] = (3, 4, 5)
+trained: tuple[int, ...] = (3, 4)
+unique_answer = False
+checkable = True
+TARGETS = (10, 79)
+"""The least and the largest target of a problem that is trained or tested."""
+UNTRAINED_TARGETS = (80, 99)
+"""Targets that no problem of the training set has."""
+
+
+def candidates(draws: Draws, count: int, complexity: int) -> Problems:
+    """Draw problems with targets of :data:`TARGETS`, at most so many: derivations with another result are dropped."""
+    return derived(draws, count, complexity, TARGETS)
+
+
+def derived(draws: Draws, count: int, complexity: int, targets: tuple[int, int]) -> Problems:
+    """Draw numbers, and combine two of them until one is left, each defined step equally often.
+
+    Args:
+        draws: The source of chance.
+        count: Derivations; those that end outside the targets are dropped.
+        complexity: Numbers of a problem.
+        targets: The least and the largest target.
+    """
+    given = numbers(draws, count, complexity)
+    left, steps = given, []
+    while left.shape[1] > 1:
+        left, step = _combined(draws, left)
+        steps.append(step)
+    solutions = np.zeros((count, completion_length), np.int32)
+    solutions[:, : STEP * len(steps)] = np.concatenate(steps, axis=1)
+    solutions[:, STEP * len(steps)] = END
+    target = left[:, 0]
+    lengths = np.full(count, prompt_length, np.int32)
+    # Numbers are 1 or more: of problems of different sizes no two have the same digits.
+    codes = code(np.column_stack([np.sort(given), target]), LARGEST + 1)
+    return Problems(prompts(given, target), lengths, solutions, codes)[(target >= targets[0]) & (target <= targets[1])]
+
+
+def _combined(draws: Draws, left: Int[np.ndarray, "count numbers"]) -> tuple[np.ndarray, np.ndarray]:
+    """Combine two numbers of each row; what is left, and the step in tokens."""
+    pairs = list(itertools.combinations(range(left.shape[1]), 2))
+    options = list(itertools.product(range(len(pairs)), range(len(OPERATIONS))))
+    operation = np.broadcast_to(np.array([one for _, one in options], NUMBER), (len(left), len(options)))
+    both = np.stack([left[:, list(pairs[pair])] for pair, _ in options], axis=1)
+    larger, smaller = both.max(axis=2), both.min(axis=2)
+    results, defined = apply(larger, operation, smaller)
+    chosen = choose(draws, defined)
+    result, a, b = (pick(values, chosen) for values in (results, larger, smaller))
+    step = np.column_stack([ZERO + a, FIRST_OPERATION + pick(operation, chosen), ZERO + b, ZERO + result])
+    # The result takes the place of the first, and that of the second is gone.
+    first, second = np.array(pairs)[np.array(options)[chosen, 0]].T
+    after = left.copy()
+    after[np.arange(len(left)), first] = result
+    kept = np.arange(left.shape[1]) != second[:, None]
+    return after[kept].reshape(len(left), -1), step
+
+
+def prompts(
+    given: Int[np.ndarray, "count numbers"], target: Int[np.ndarray, " count"]
+) -> Int32[np.ndarray, "count prompt"]:
+    """Write ``BOS n1 … n5 ARROW target ARROW``, PAD in the place of numbers that a smaller problem has not."""
+    found = np.full((len(given), prompt_length), PAD, np.int32)
+    found[:, 0] = BOS
+    found[:, 1 : 1 + given.shape[1]] = ZERO + given
+    found[:, MOST + 1] = found[:, MOST + 3] = ARROW
+    found[:, MOST + 2] = ZERO + target
+    return found
+
+
+def check(problems: Problems, completions: Int[np.ndarray, "count completion"]) -> Bool[np.ndarray, " count"]:
+    """Follow each answer step by step: numbers that are there, right results, all used, the target last, then END.
+
+    The prompt alone is looked at, and never the solution.
+    """
+    rows = np.arange(len(problems))
+    given = problems.prompts[:, 1 : MOST + 1]
+    there = np.zeros((len(problems), LARGEST + 1), int)
+    for place in given.T:
+        present = place != PAD
+        there[rows[present], place[present] - ZERO] += 1
+    steps = (given != PAD).sum(axis=1) - 1
+    wanted = max(STEP * int(steps.max(initial=0)) + 1, completions.shape[1])
+    tokens = np.zeros((len(problems), wanted), int)
+    tokens[:, : completions.shape[1]] = completions
+    right, last = np.ones(len(problems), bool), np.full(len(problems), -1)
+    for step in range(int(steps.max(initial=0))):
+        a, operation, b, result = (tokens[:, STEP * step + place] for place in range(STEP))
+        a, b, result, operation = a - ZERO, b - ZERO, result - ZERO, operation - FIRST_OPERATION
+        words = (operation >= 0) & (operation < len(OPERATIONS))
+        for number in (a, b, result):
+            words &= (number >= 0) & (number <= LARGEST)
+        a, b, result, operation = (np.where(words, one, 0) for one in (a, b, result, operation))
+        enough = np.where(a == b, there[rows, a] >= 2, (there[rows, a] >= 1) & (there[rows, b] >= 1))
+        found, defined = apply(a, operation, b)
+        active = step < steps
+        right &= ~active | (words & enough & defined & (found == result))
+        change = (active & right).astype(int)
+        there[rows, a] -= change
+        there[rows, b] -= change
+        there[rows, result] += change
+        last = np.where(active, result, last)
+    ended = tokens[rows, STEP * steps] == END
+    return right & ended & (last == problems.prompts[:, MOST + 2] - ZERO)
