@@ -61,19 +61,24 @@ def compare(left, right):
             np.testing.assert_allclose(one[name], other[name], rtol=2e-4, atol=1e-6, err_msg=name)
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The rows of the run on one device."""
+    return run(tmp_path_factory.mktemp("alone") / "one", 1)
+
+
 @pytest.mark.parametrize(("model", "microbatches"), [(1, 1), (2, 2)])
-def test_four_devices_give_the_losses_of_one(tmp_path, model, microbatches):
-    alone = run(tmp_path / "one", 1)
+def test_four_devices_give_the_losses_of_one(tmp_path, alone, model, microbatches):
     together = run(tmp_path / "four", 4, model, microbatches)
     compare(alone, together)
     devices = json.loads((tmp_path / "four" / "summary.json").read_text())["environment"]["devices"]
     assert sum(device["count"] for device in devices) == 4
 
 
-def test_a_run_begun_on_four_devices_goes_on_on_one_and_says_so(tmp_path):
+def test_a_run_begun_on_four_devices_goes_on_on_one_and_says_so(tmp_path, alone):
     assert run(tmp_path / "moved", 4, model=2, stop_at=6)[-1]["step"] == 7
     moved = run(tmp_path / "moved", 1)
-    compare(run(tmp_path / "one", 1), moved)
+    compare(alone, moved)
     notes = json.loads((tmp_path / "moved" / "summary.json").read_text())["notes"]
     (note,) = (note for note in notes if note.startswith("went on at step"))
     was, now = "mesh.data=2, mesh.model=2", "mesh.data=1, mesh.model=1"

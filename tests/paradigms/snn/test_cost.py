@@ -87,7 +87,7 @@ def test_delays_take_no_products_of_their_own(rule: str):
     ("encoding", "config"),
     [
         ("rate", {"architecture": "convolutional", "hidden": (5, 3)}),
-        ("rate", {"architecture": "residual", "hidden": (5, 5)}),
+        pytest.param("rate", {"architecture": "residual", "hidden": (5, 5)}, marks=pytest.mark.slow),
         ("direct", {"architecture": "transformer", "hidden": (8,), "patch": 2, "heads": 2}),
     ],
 )

@@ -113,7 +113,10 @@ def _check_telemetry(telemetry: dict, run: Run, rates: np.ndarray, params: dict,
         np.testing.assert_allclose(telemetry[name], value, rtol=tolerance, err_msg=name)
 
 
-@pytest.mark.parametrize(("rule", "encoding", "neuron", "recurrent", "settings"), CASES)
+@pytest.mark.parametrize(
+    ("rule", "encoding", "neuron", "recurrent", "settings"),
+    [*CASES[::2], *(pytest.param(*case, marks=pytest.mark.slow) for case in CASES[1::2])],
+)
 def test_predictions_telemetry_and_gradients_equal_the_simulation(
     rule: str, encoding: str, neuron: str, recurrent: bool, settings: dict
 ):

@@ -72,11 +72,13 @@ def test_there_is_a_choice_for_everything():
 
 
 @pytest.mark.parametrize("preset", choices("preset"))
-@pytest.mark.parametrize("optimizer", choices("optimizer"))
-def test_every_combination_of_choices_is_a_valid_configuration(composed, preset, optimizer):
-    for paradigm in choices("paradigm"):
+def test_every_two_choices_are_a_valid_configuration(composed, preset):
+    for place, paradigm in enumerate(choices("paradigm")):
         rates = set()
-        for task in choices("task"):
+        for number, task in enumerate(choices("task")):
+            # Each optimiser beside each task, and beside each paradigm.
+            optimizers = choices("optimizer")
+            optimizer = optimizers[(place + number) % len(optimizers)]
             config = composed(f"preset={preset}", f"optimizer={optimizer}", f"paradigm={paradigm}", f"task={task}")
             assert (config.paradigm.name, config.task.name, config.optimizer.name) == (paradigm, task, optimizer)
             rates.add(config.optimizer.learning_rate)

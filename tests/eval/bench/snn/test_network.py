@@ -109,7 +109,13 @@ def test_the_oracle_s_gradient_is_that_of_its_value():
     assert (values[0] - values[1]) / 2e-6 == pytest.approx(np.sum(expected * direction), rel=1e-6)
 
 
-@pytest.mark.parametrize("differentiation", DIFFERENTIATIONS)
+IN_CI = ("bptt", "packed", "ottt")
+
+
+@pytest.mark.parametrize(
+    "differentiation",
+    [pytest.param(one, marks=() if one in IN_CI else pytest.mark.slow) for one in DIFFERENTIATIONS],
+)
 def test_ours(differentiation):
     contender, expected = ours(differentiation), value_and_gradient(**make(**CASE))
     outputs = outputs_of(contender, CASE)

@@ -178,7 +178,9 @@ def test_the_truth_of_the_counterexamples():
     assert float(jnp.square(pairs).mean()) == pytest.approx(COUNTEREXAMPLES["bell_sum"].truth, rel=1e-5)
 
 
-@pytest.mark.parametrize("name", ["ry_rz_cz", "mcclean", "strongly_entangling", "product"])
+@pytest.mark.parametrize(
+    "name", ["ry_rz_cz", pytest.param("mcclean", marks=pytest.mark.slow), "strongly_entangling", "product"]
+)
 def test_both_languages_speak_of_the_same_circuit(name):
     layers = 1 if name == "product" else 2
     drawn = sample_gradients(name, "Z1Z2", 3, layers, 4000, seed=0)

@@ -79,6 +79,7 @@ def test_the_example_in_flax(monkeypatch, tmp_path):
     assert row.gradient_executions is row.gate_angles is row.shots_to_error is row.uncountable is None
 
 
+@pytest.mark.slow
 def test_the_example_in_equinox_is_swept_over_sizes(monkeypatch, tmp_path):
     module(monkeypatch, examples()["equinox"])
     rows = priced(tmp_path, 16, 64, 256)

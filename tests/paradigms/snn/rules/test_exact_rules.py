@@ -18,7 +18,7 @@ from paradigms.interface import Spec, Variables
 from paradigms.snn import Config, build
 from paradigms.snn.model import SNN
 
-OUTPUTS, IN_ALL, IN_CI = 3, 200, 30
+OUTPUTS, IN_ALL, IN_CI = 3, 200, 12
 RULES = ("packed", "checkpointed", "compact")
 NEURONS = ("lif", "if", "adaptive", "synaptic")
 ARCHITECTURES = ("dense", "dense", "convolutional", "dense", "residual", "dense", "transformer")

@@ -47,10 +47,15 @@ TRANSFORMS = {
     "a user's own": squared,
     "two": lambda qnode: squared(qml.transforms.split_non_commuting(qnode)),
 }
-CASES = [(name, function) for name in TRANSFORMS for function in (one_value, nested)]
+CASES = [
+    *((name, nested) for name in TRANSFORMS),
+    *(pytest.param(name, one_value, marks=pytest.mark.slow) for name in TRANSFORMS),
+]
 
 
-@pytest.mark.parametrize(("name", "function"), [*CASES, ("none", nested), ("defer_measurements", deferred)])
+@pytest.mark.parametrize(
+    ("name", "function"), [*CASES, ("none", one_value), ("none", nested), ("defer_measurements", deferred)]
+)
 def test_results_are_those_of_the_qnode(x64, name, function):
     apply = {**TRANSFORMS, "none": lambda qnode: qnode, "defer_measurements": qml.defer_measurements}[name]
     qnode = apply(qml.QNode(function, DEVICE, interface="jax", diff_method="backprop"))

@@ -196,7 +196,7 @@ def check(drawn: Case) -> None:
     jax.tree.map(lambda one, two: np.testing.assert_allclose(one, two, atol=1e-9), got, expected)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(12))
 def test_random_layers(x64, seed):
     check(case(seed, small=True))
 

@@ -40,7 +40,11 @@ def contracted(circuit):
 
 @pytest.mark.parametrize(
     ("ansatz", "amplitude", "chunk"),
-    [("hardware_efficient", False, 1), ("hardware_efficient", True, 5), ("strongly_entangling", True, 100)],
+    [
+        pytest.param("hardware_efficient", False, 1, marks=pytest.mark.slow),
+        ("hardware_efficient", True, 5),
+        ("strongly_entangling", True, 100),
+    ],
 )
 def test_parameter_shift_is_reverse_mode(x64, ansatz, amplitude, chunk):
     settings = config(ansatz=ansatz)

@@ -41,7 +41,7 @@ def total(circuit):
     return lambda x: sum(jnp.sum(jnp.real(value) ** 2) for value in circuit(x))
 
 
-@pytest.mark.parametrize("circuit", [feedback, postselection, projection])
+@pytest.mark.parametrize("circuit", [feedback, pytest.param(postselection, marks=pytest.mark.slow), projection])
 def test_values_and_gradients_agree(x64, circuit):
     ours = jax.jit(qml.QNode(circuit, ScanQubit(), interface="jax"))
     theirs = qml.QNode(circuit, qml.device("default.qubit"), interface="jax", diff_method="backprop")

@@ -71,9 +71,9 @@ def reuploading(weights, wires):
     ("layer", "shape"),
     [
         (HardwareEfficient("YZ"), (QUBITS, 2)),
-        (HardwareEfficient("XZX"), (QUBITS, 3)),
+        pytest.param(HardwareEfficient("XZX"), (QUBITS, 3), marks=pytest.mark.slow),
         (StronglyEntangling(), (QUBITS, 3)),
-        (basic, (QUBITS,)),
+        pytest.param(basic, (QUBITS,), marks=pytest.mark.slow),
         (reuploading, (3, QUBITS, 3)),
     ],
 )

@@ -102,7 +102,7 @@ def test_a_hundred_qubits_see_only_the_light_cone():
     np.testing.assert_allclose(found.variance, [*expected.variance, 0.0], rtol=1e-9, atol=1e-20)
 
 
-@pytest.mark.parametrize("qubits", [20, 32, 100])
+@pytest.mark.parametrize("qubits", [20, 32, pytest.param(100, marks=pytest.mark.slow)])
 def test_product_ansatz_of_cerezo_at_any_width(qubits):
     everywhere = gradient_variances(product(qubits), Projector(qubits), method="chain").variance
     np.testing.assert_allclose(everywhere, (1 / 8) * (3 / 8) ** (qubits - 1), rtol=1e-9)
@@ -111,7 +111,7 @@ def test_product_ansatz_of_cerezo_at_any_width(qubits):
     np.testing.assert_allclose(found, 1 / (8 * qubits**2), rtol=1e-9)
 
 
-@pytest.mark.parametrize("qubits", [8, 12])
+@pytest.mark.parametrize("qubits", [8, pytest.param(12, marks=pytest.mark.slow)])
 def test_plateau_of_the_ring(qubits):
     """d/[2(d²−1)], to within the error; the ring's own conserved parity changes it by 1/(d + 2) on an even ring."""
     dimension = 2**qubits
