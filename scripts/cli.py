@@ -15,6 +15,7 @@ COMMANDS = {
     "study": "measure what decides a claim: a table, what holds and what fails, and a figure",
     "report": "every study found on disk as one page, claim by claim",
     "diagnose": "what a gradient of your own circuit costs, and what will be left of it",
+    "generate": "what a trained language model writes after a prompt",
     "spikes": "what the neurons of a trained spiking network do: one figure",
     "bench": "implementations side by side, in one run",
     "doctor": "versions, devices, data, wandb: what works here and what does not",

@@ -1,0 +1,180 @@
+"""Answers of a language model, token after token: the likeliest, or as many as are wanted by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, Int32, Key, PRNGKeyArray, PyTree
+
+from paradigms.capacity import capacity_bytes
+from paradigms.interface import Decodes, Variables
+from training.array_bytes import tree_bytes
+from training.errors import BadInput
+
+ROWS = 4096
+"""Answers that are written at once."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Answers to problems.
+
+    Attributes:
+        tokens: Token numbers, END included; 0 behind it.
+        counts: The tokens of each answer, END included; all there may be where none came.
+        ended: Whether END came.
+        log_likelihood: The logarithm of each answer's probability under the model, at a temperature of 1, in nats.
+    """
+
+    tokens: Int32[np.ndarray, "problems samples most"]
+    counts: Int32[np.ndarray, "problems samples"]
+    ended: np.ndarray
+    log_likelihood: Float[np.ndarray, "problems samples"]
+
+
+Sampler: TypeAlias = Callable[
+    [Variables, Int[np.ndarray, "problems prompt"], Int[np.ndarray, " problems"], PRNGKeyArray], Samples
+]
+"""``(variables, prompts, lengths, key) -> samples`` of prompts that are padded at their end."""
+
+
+class _Written(NamedTuple):
+    """Answers in progress: the logits of what comes next, and what was written."""
+
+    place: Int32[Array, ""]
+    logits: Float[Array, "rows outputs"]
+    memory: PyTree[Array]
+    tokens: Int32[Array, "rows most"]
+    counts: Int32[Array, " rows"]
+    ended: Array
+    log_likelihood: Float[Array, " rows"]
+
+
+def sampler(
+    decoder: Decodes, *, most: int, end: int | None, samples: int = 1, temperature: float = 1.0, rows: int = ROWS
+) -> Sampler:
+    """Compile what writes answers.
+
+    A prompt is read once, whatever the number of its answers. Each answer draws from a key of its own, made of the
+    problem's place and the sample's, so that it does not depend on how many are written at once, nor on their number.
+
+    Args:
+        decoder: A paradigm that decodes.
+        most: The most tokens of an answer.
+        end: The token that ends an answer; ``None`` where answers take all of ``most``.
+        samples: Answers to each problem.
+        temperature: What logits are divided by; 0 for the likeliest token, one answer to a problem.
+        rows: The most answers that are written at once.
+
+    Returns:
+        A function of the model's variables, prompts, their lengths and a key to the answers. It raises
+        :class:`~paradigms.interface.Unsupported` for prompts that the model cannot serve, and
+        :class:`~training.errors.BadInput` where the memory of so many answers is more than the devices have.
+
+    Raises:
+        BadInput: ``most``, ``samples`` or ``rows`` is below 1, the temperature is negative or not finite, or it is 0
+            and several answers are wanted, which would all be the same; or one problem has more answers than ``rows``.
+    """
+    for name, value in (("most", most), ("samples", samples), ("rows", rows)):
+        if value < 1:
+            raise BadInput(f"{name}={value} must be at least 1")
+    if not 0 <= temperature < float("inf"):
+        raise BadInput(f"temperature={temperature} must be a finite number of at least 0")
+    if temperature == 0 and samples > 1:
+        raise BadInput(f"samples={samples} at temperature=0 would all be the same: use samples=1, or a temperature")
+    if samples > rows:
+        raise BadInput(
+            f"samples={samples} of one problem are more than rows={rows}, which are written at once: raise rows"
+        )
+
+    def write(variables: Variables, prompts: Array, lengths: Array, problems: Array, key: PRNGKeyArray) -> tuple:
+        logits, memory = decoder.start(variables, prompts, lengths, prompts.shape[1] + most)
+        logits, memory = jax.tree.map(lambda leaf: jnp.repeat(leaf, samples, axis=0), (logits, memory))
+        keys = jax.vmap(lambda problem: jax.random.fold_in(key, problem))(problems)
+        keys = jax.vmap(lambda own: jax.vmap(lambda one: jax.random.fold_in(own, one))(jnp.arange(samples)))(keys)
+        keys = keys.reshape(-1)
+        count = len(keys)
+
+        def more(written: _Written) -> Array:
+            return (written.place < most) & ~jnp.all(written.ended)
+
+        def one(written: _Written) -> _Written:
+            probabilities = jax.nn.log_softmax(written.logits)
+            chosen = _chosen(written.logits, temperature, keys, written.place)
+            alive = ~written.ended
+            chosen = jnp.where(alive, chosen, 0)
+            gained = jnp.take_along_axis(probabilities, chosen[:, None], axis=1)[:, 0]
+            logits, memory = decoder.advance(variables, chosen, written.memory)
+            return _Written(
+                written.place + 1,
+                logits,
+                memory,
+                written.tokens.at[:, written.place].set(chosen),
+                written.counts + alive,
+                written.ended | (alive & (chosen == end)) if end is not None else written.ended,
+                written.log_likelihood + jnp.where(alive, gained, 0),
+            )
+
+        start = _Written(
+            jnp.zeros((), jnp.int32),
+            logits,
+            memory,
+            jnp.zeros((count, most), jnp.int32),
+            jnp.zeros(count, jnp.int32),
+            jnp.zeros(count, bool),
+            jnp.zeros(count, logits.dtype),
+        )
+        written = jax.lax.while_loop(more, one, start)
+        return written.tokens, written.counts, written.ended, written.log_likelihood
+
+    compiled = jax.jit(write)
+
+    def sample(variables: Variables, prompts: np.ndarray, lengths: np.ndarray, key: PRNGKeyArray) -> Samples:
+        at_once = min(len(prompts), rows // samples)
+        _require_room(decoder, variables, prompts[:at_once], most, samples)
+        parts = []
+        for first in range(0, len(prompts), at_once):
+            # The last part is filled up with the first problems, so that one program serves all.
+            places = np.arange(first, first + at_once) % len(prompts)
+            given = (jnp.asarray(one[places], jnp.int32) for one in (prompts, lengths))
+            parts.append(jax.device_get(compiled(variables, *given, jnp.asarray(places), key)))
+        merged = (np.concatenate(leaves)[: len(prompts) * samples] for leaves in zip(*parts, strict=True))
+        return Samples(*(leaf.reshape(len(prompts), samples, *leaf.shape[1:]) for leaf in merged))
+
+    return sample
+
+
+def _chosen(
+    logits: Float[Array, "rows outputs"], temperature: float, keys: Key[Array, " rows"], place: Int32[Array, ""]
+) -> Int32[Array, " rows"]:
+    """Choose a token of each row: the likeliest, or one by chance, by the inverse of the cumulative distribution."""
+    if temperature == 0:
+        return jnp.argmax(logits, axis=-1).astype(jnp.int32)
+    # One number of chance a row, where Gumbel noise would take one a token of the vocabulary.
+    chance = jax.vmap(lambda key: jax.random.uniform(jax.random.fold_in(key, place)))(keys)
+    cumulative = jnp.cumsum(jax.nn.softmax(logits / temperature), axis=-1)
+    return jnp.sum(cumulative <= chance[:, None] * cumulative[:, -1:], axis=-1, dtype=jnp.int32)
+
+
+def _require_room(
+    decoder: Decodes, variables: Variables, prompts: Int[np.ndarray, "problems prompt"], most: int, samples: int
+) -> None:
+    """Refuse what would not fit, before anything is allocated."""
+    count, width = prompts.shape
+
+    def start(variables: Variables, prompts: Array, lengths: Array) -> PyTree:
+        return decoder.start(variables, prompts, lengths, width + most)
+
+    shapes = (jax.ShapeDtypeStruct(shape, np.int32) for shape in ((count, width), (count,)))
+    _, memory = jax.eval_shape(start, variables, *shapes)
+    needed, available = samples * tree_bytes(memory), capacity_bytes(jax.devices())
+    if needed > available:
+        raise BadInput(
+            f"{samples * count} answers of {width} + {most} tokens need a memory of {needed / 2**30:.1f} GiB, and "
+            f"there are {available / 2**30:.1f}: lower rows, samples or most"
+        )
