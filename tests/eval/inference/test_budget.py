@@ -53,14 +53,14 @@ def test_no_further_answer_fits(budget, once, each):
 
 
 def test_what_the_larger_model_s_training_would_pay_for():
-    factors = [training_factor(14, ratio) for ratio in (0.16, 0.79, 22)]
+    factors = [training_factor(14.0, ratio) for ratio in (0.16, 0.79, 22.0)]
     assert factors == pytest.approx([257.75, 63.37, 15.77], abs=0.005)
     # By operations: what both spend in all is the same. N parameters and D tokens of training are 1, and R = 0.5.
-    small = 6 + 2 * 0.5 * training_factor(14, 0.5)
+    small = 6 + 2 * 0.5 * training_factor(14.0, 0.5)
     assert small == pytest.approx(14 * (6 + 2 * 0.5))
-    with pytest.raises(BadInput, match="inference_ratio=0 must be above 0"):
-        training_factor(14, 0)
+    with pytest.raises(BadInput, match="inference_ratio=0.0 must be above 0"):
+        training_factor(14.0, 0.0)
     with pytest.raises(BadInput, match=r"sizes=0.5 must be at least 1"):
-        training_factor(0.5, 1)
+        training_factor(0.5, 1.0)
     with pytest.raises(BadInput, match="costs nothing"):
-        answers_within(1, 0, 0)
+        answers_within(1.0, 0.0, 0.0)
