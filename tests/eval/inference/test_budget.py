@@ -58,7 +58,7 @@ def test_what_the_larger_model_s_training_would_pay_for():
     # By operations: what both spend in all is the same. N parameters and D tokens of training are 1, and R = 0.5.
     small = 6 + 2 * 0.5 * training_factor(14.0, 0.5)
     assert small == pytest.approx(14 * (6 + 2 * 0.5))
-    with pytest.raises(BadInput, match="inference_ratio=0.0 must be above 0"):
+    with pytest.raises(BadInput, match=r"inference_ratio=0.0 must be above 0"):
         training_factor(14.0, 0.0)
     with pytest.raises(BadInput, match=r"sizes=0.5 must be at least 1"):
         training_factor(0.5, 1.0)
