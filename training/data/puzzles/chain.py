@@ -18,7 +18,7 @@ from training.data.vocabulary import Vocabulary
 
 name = "chain"
 vocabulary = Vocabulary(
-    ("PAD", "BOS", "END", "ARROW", "THINK", "DIRECT", *OPERATIONS, *map(str, range(LARGEST + 1))), " "
+    ("PAD", "BOS", "END", "ARROW", "THINK", "DIRECT", "GOOD", "BAD", *OPERATIONS, *map(str, range(LARGEST + 1))), " "
 )
 PAD, BOS, END, ARROW, THINK, DIRECT = (
     vocabulary.number(word) for word in ("PAD", "BOS", "END", "ARROW", "THINK", "DIRECT")

@@ -12,6 +12,6 @@ FILES = ()
 
 
 def load(root: Path, seed: int = 0) -> DataSet:
-    """Prompts with their answers, ``int32[time]`` of 110 words. Nothing is read from ``root``."""
+    """Prompts with their answers, ``int32[time]`` of 112 words. Nothing is read from ``root``."""
     # Chains of one operation are few.
     return data_set(chain, seed, {1: 12, 2: 198, 3: 198, 4: 198, 5: 197, 6: 197})
