@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts.running.command import BAD_INPUT, OK, report_error
+from scripts.running.command import run_plain
 
 USAGE = """\
 usage: python -m scripts.diagnose MODULE:NAME parameters=[10,8,3] [inputs=[8]] [samples=64] [seed=0]
@@ -97,33 +97,27 @@ def load(module: str, name: str, kind: str = "a QNode") -> Any:
     return getattr(found, name)
 
 
+def _job(arguments: list[str]) -> None:
+    request = read_arguments(arguments)
+    import jax
+    import jax.numpy as jnp
+
+    from eval.diagnose import diagnose
+    from paradigms.vqc import removed_jax_names
+
+    removed_jax_names.restore()
+    drawn = {"samples": request.samples, "seed": request.seed, "name": request.name}
+    if request.sizes is not None:
+        build = load(request.module, request.name, "a function of a size")
+        print(diagnose(build, sizes=request.sizes, **drawn))
+    else:
+        inputs = () if request.inputs is None else (jax.random.uniform(jax.random.key(request.seed), request.inputs),)
+        print(diagnose(load(request.module, request.name), jnp.zeros(request.parameters), *inputs, **drawn))
+
+
 def main() -> int:
     """Entry point; returns the exit code."""
-    arguments = sys.argv[1:]
-    if not arguments or set(arguments) & {"--help", "-h"}:
-        print(USAGE)
-        return OK if arguments else BAD_INPUT
-    try:
-        request = read_arguments(arguments)
-        import jax
-        import jax.numpy as jnp
-
-        from eval.diagnose import diagnose
-        from paradigms.vqc import removed_jax_names
-
-        removed_jax_names.restore()
-        drawn = {"samples": request.samples, "seed": request.seed, "name": request.name}
-        if request.sizes is not None:
-            build = load(request.module, request.name, "a function of a size")
-            print(diagnose(build, sizes=request.sizes, **drawn))
-        else:
-            inputs = (
-                () if request.inputs is None else (jax.random.uniform(jax.random.key(request.seed), request.inputs),)
-            )
-            print(diagnose(load(request.module, request.name), jnp.zeros(request.parameters), *inputs, **drawn))
-    except Exception as error:
-        return report_error(error)
-    return OK
+    return run_plain(USAGE, _job)
 
 
 if __name__ == "__main__":

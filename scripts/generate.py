@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.running.command import BAD_INPUT, OK, report_error
+from scripts.running.command import run_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,18 +107,14 @@ def _number(name: str, text: str) -> float | int:
     raise BadInput(f"{name}={text} must be a number")
 
 
+def _job(arguments: list[str]) -> None:
+    for line in generate(read_arguments(arguments)):
+        print(line)
+
+
 def main() -> int:
     """Entry point; returns the exit code."""
-    arguments = sys.argv[1:]
-    if not arguments or set(arguments) & {"--help", "-h"}:
-        print(USAGE)
-        return OK if arguments else BAD_INPUT
-    try:
-        for line in generate(read_arguments(arguments)):
-            print(line)
-    except Exception as error:
-        return report_error(error)
-    return OK
+    return run_plain(USAGE, _job)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from scripts.running.command import BAD_INPUT, OK, report_error
+from scripts.running.command import run_plain
 
 USAGE = """\
 usage: python -m scripts.spikes RUN_DIR [examples=64] [example=0]
@@ -45,18 +45,14 @@ def spikes(run_dir: Path, *, examples: int, example: int) -> Path:
     return draw_spikes(recording, run_dir, example=example)
 
 
+def _job(arguments: list[str]) -> None:
+    run_dir, settings = _read(arguments)
+    print(f"figure: {spikes(run_dir, **settings)}")
+
+
 def main() -> int:
     """Entry point; returns the exit code."""
-    arguments = sys.argv[1:]
-    if not arguments or set(arguments) & {"--help", "-h"}:
-        print(USAGE)
-        return OK if arguments else BAD_INPUT
-    try:
-        run_dir, settings = _read(arguments)
-        print(f"figure: {spikes(run_dir, **settings)}")
-    except Exception as error:
-        return report_error(error)
-    return OK
+    return run_plain(USAGE, _job)
 
 
 def _read(arguments: list[str]) -> tuple[Path, dict[str, int]]:

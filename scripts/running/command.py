@@ -107,6 +107,24 @@ def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
     return codes[0] if codes else OK
 
 
+def run_plain(usage: str, job: Callable[[list[str]], None]) -> int:
+    """Run a command without Hydra: its usage where that is asked for or nothing is said; returns the exit code.
+
+    Args:
+        usage: What the command takes.
+        job: Takes the arguments.
+    """
+    arguments = sys.argv[1:]
+    if not arguments or FLAGS & set(arguments):
+        print(usage)
+        return OK if arguments else BAD_INPUT
+    try:
+        job(arguments)
+    except Exception as error:
+        return report_error(error)
+    return OK
+
+
 def shows_traceback() -> bool:
     """Whether the user asked for tracebacks."""
     return os.environ.get("GRADIENT_COST_TRACEBACK") == "1"
