@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.running.command import run_plain
@@ -48,8 +47,9 @@ def generate(request: Request) -> Iterator[str]:
     from paradigms.recomputing import recomputing
     from scripts.running.trained_run import read_run_config, read_trained_run
     from training.errors import BadInput
+    from training.run.paths import local_path
 
-    run_dir = Path(request.run_dir)
+    run_dir = local_path("run_dir", request.run_dir)
     _, task, paradigm, state = read_trained_run(run_dir, read_run_config(run_dir))
     if task.vocabulary is None:
         raise BadInput(f"run_dir={run_dir} was trained on task={task.name}, which is no language: use shakespeare, ...")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import nir
 import pytest
@@ -27,7 +28,7 @@ def trained(command, tmp_path):
     def run(name, *settings):
         result = command(train.main, *QUICK, *settings, f"run_dir={tmp_path}/{name}")
         assert result.code == 0, result.err
-        return tmp_path / name
+        return Path(name)  # as one writes it, from the working directory
 
     return run
 

@@ -65,7 +65,8 @@ class Checkpoints:
     """
 
     def __init__(self, directory: Path, keep: int) -> None:
-        self._directory = directory
+        # Orbax refuses other paths, checkpoint by checkpoint.
+        self._directory = directory.absolute()
         self._keep = keep
 
     @cached_property
