@@ -137,7 +137,8 @@ CLAIM = Claim(
     ),
     limits=(
         "energy is modelled, never measured: no model was checked against a device here",
-        "a quantised network stands beside a spiking one only if it is surely as accurate, with few seeds a dearer one",
+        "a spiking network is compared with the cheapest quantised one whose accuracy is known to be as high; with few "
+        "seeds fewer are known, and the cheapest of them is dearer",
         "dense networks on small images; convolutions and attention are not ranked",
         "a twin of 8 activation bits would take 255 time steps and is not run",
         "the model yan2024 was rebuilt from published numbers, and two of its prices were inferred from them",

@@ -74,7 +74,8 @@ def sampler(
     Returns:
         A function of the model's variables, prompts, their lengths and a key to the answers. It raises
         :class:`~paradigms.interface.Unsupported` for prompts that the model cannot serve, and
-        :class:`~training.errors.BadInput` where the memory of so many answers is more than the devices have.
+        :class:`~training.errors.BadInput` where there is no prompt, a length is none of it, a number is no token, or
+        the memory of so many answers is more than the devices have.
 
     Raises:
         BadInput: ``most``, ``samples`` or ``rows`` is below 1, the temperature is negative or not finite, or it is 0
@@ -135,6 +136,7 @@ def sampler(
     compiled = jax.jit(write)
 
     def sample(variables: Variables, prompts: np.ndarray, lengths: np.ndarray, key: PRNGKeyArray) -> Samples:
+        _require_prompts(prompts, lengths)
         at_once = min(len(prompts), rows // samples)
         _require_room(decoder, variables, prompts[:at_once], most, samples)
         parts = []
@@ -143,7 +145,13 @@ def sampler(
             places = np.arange(first, first + at_once) % len(prompts)
             given = (jnp.asarray(one[places], jnp.int32) for one in (prompts, lengths))
             parts.append(jax.device_get(compiled(variables, *given, jnp.asarray(places), key)))
-        merged = (np.concatenate(leaves)[: len(prompts) * samples] for leaves in zip(*parts, strict=True))
+        merged = [np.concatenate(leaves)[: len(prompts) * samples] for leaves in zip(*parts, strict=True)]
+        sound = np.isfinite(merged[-1])
+        if not sound.all():
+            raise BadInput(
+                f"the model gives no probabilities behind prompt {sound.argmin() // samples}: the prompt holds a "
+                "number that is no token of the model's vocabulary, or its parameters are not finite"
+            )
         return Samples(*(leaf.reshape(len(prompts), samples, *leaf.shape[1:]) for leaf in merged))
 
     return sample
@@ -159,6 +167,20 @@ def _chosen(
     chance = jax.vmap(lambda key: jax.random.uniform(jax.random.fold_in(key, place)))(keys)
     cumulative = jnp.cumsum(jax.nn.softmax(logits / temperature), axis=-1)
     return jnp.sum(cumulative <= chance[:, None] * cumulative[:, -1:], axis=-1, dtype=jnp.int32)
+
+
+def _require_prompts(prompts: Int[np.ndarray, "problems prompt"], lengths: Int[np.ndarray, " problems"]) -> None:
+    """Refuse what would be read beside the prompts, or not at all."""
+    if not len(prompts):
+        raise BadInput("there is no prompt: give at least one")
+    outside = (lengths < 1) | (lengths > prompts.shape[1])
+    if outside.any():
+        raise BadInput(
+            f"the length of prompt {outside.argmax()} is {lengths[outside.argmax()]}: it must be from 1 to the "
+            f"{prompts.shape[1]} tokens that prompts are padded to"
+        )
+    if (prompts < 0).any():
+        raise BadInput(f"a prompt holds {prompts.min()}, which is no token: pad it with 0, or with any other token")
 
 
 def _require_room(

@@ -37,8 +37,8 @@ def best_of(
 ) -> Float[np.ndarray, " problems"]:
     """Return the probability that the answer with the highest score of k is right, in the mean over all subsets.
 
-    Of n answers in the order of their scores, the best of a subset is among the first b with probability C(b, k) /
-    C(n, k); equal scores share what is theirs.
+    The answers are put in the order of their scores, the lowest first. A subset of k lies within the first b of them
+    with probability C(b, k) / C(n, k), and then its best does too. Answers of equal scores share their probability.
 
     Args:
         scores: A number for each answer of the pool.

@@ -161,8 +161,10 @@ def area_under_curve(scores: Real[np.ndarray, "*answers"], correct: Bool[np.ndar
     """Return the probability that a right answer scores higher than a wrong one; equal scores count half.
 
     Raises:
-        BadInput: All answers are right, or all are wrong.
+        BadInput: All answers are right, or all are wrong, or a score is not a number.
     """
+    if np.isnan(scores).any():
+        raise BadInput("a score is not a number: every answer needs one to be held beside others")
     right = correct.ravel()
     positives, negatives = int(right.sum()), int((~right).sum())
     if not positives or not negatives:

@@ -53,8 +53,8 @@ def trained_activity(
     bits, highest = with_bits(paradigm.config)
     input_highest = 2**paradigm.config.input_bits - 1
     sent = [np.asarray(levels) > 0 for levels in result.levels]
-    # An input is rounded to the nearest level, halves upwards.
-    entering = np.asarray(x, np.float32) * np.float32(input_highest) >= 0.5
+    # An input is rounded to the nearest level in single precision, halves upwards.
+    entering = np.floor(np.asarray(x, np.float32) * np.float32(input_highest) + np.float32(0.5)) != 0
     return _activities("quantised", _Structure(paradigm.layers, bits, input_highest, highest), entering, sent, 1)
 
 

@@ -177,6 +177,6 @@ def step_by_step(ranking: Ranking) -> Iterator[str]:
             )
         if missing := len(own) - len(_matched(own)):
             yield (
-                f"Of the {len(own)} spiking networks of {times}, {missing} stand{'s' * (missing == 1)} beside no "
-                f"quantised one that is surely as accurate under {ranking.model}."
+                f"Under {ranking.model} {missing} of the {len(own)} spiking networks of {times} ha"
+                f"{'s' if missing == 1 else 've'} no quantised network whose accuracy is known to be as high."
             )

@@ -86,7 +86,7 @@ def _on_bias(rows: Sequence[Row]) -> Iterator[str]:
             f"Under threshold noise of {noise:g}, the cosine with the gradient of the expected loss is at most "
             f"{cosines[best].mean:.2g} ({_name(best)})."
         )
-        yield f"Of these {len(found)} cosines, {biased} differ from 1 by their simultaneous 95% intervals."
+        yield f"The simultaneous 95% intervals of {biased} of these {len(found)} cosines exclude 1."
 
 
 def _span(found: Sequence[Surrogate], axis: int, value: Callable[[Surrogate], float]) -> float:

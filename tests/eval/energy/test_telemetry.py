@@ -17,6 +17,7 @@ from training.errors import BadInput
 
 SPEC = Spec(jax.ShapeDtypeStruct((4, 4, 1), np.float32), "classification", 3)
 IMAGES = np.random.default_rng(0).random((7, 4, 4, 1), np.float32)
+IMAGES[0, 0, 0, 0] = np.nextafter(np.float32(0.5 / 255), np.float32(0))
 X = jnp.asarray(IMAGES)
 SPLIT = ArraySplit(IMAGES, np.zeros(7, np.int32))
 BITS = quantised.Config(hidden=(5, 4), weight_bits=4, activation_bits=2)

@@ -125,3 +125,18 @@ def test_what_would_not_fit_is_refused_with_its_size(variables, monkeypatch):
         sampler(PARADIGM, most=MOST, end=END, samples=8)(variables, PROMPTS, LENGTHS, KEY)
     with pytest.raises(Unsupported, match="do not fit the 12 tokens"):
         sampler(recomputing(PARADIGM, SPEC), most=9, end=END)(variables, PROMPTS, LENGTHS, KEY)
+
+
+def test_what_is_no_prompt_is_refused(variables):
+    write = sampler(PARADIGM, most=2, end=END)
+    with pytest.raises(BadInput, match="there is no prompt"):
+        write(variables, PROMPTS[:0], LENGTHS[:0], KEY)
+    for length in (0, 5):
+        with pytest.raises(BadInput, match=f"the length of prompt 1 is {length}: it must be from 1 to the 4 tokens"):
+            write(variables, PROMPTS[:2], np.array([4, length], np.int32), KEY)
+    with pytest.raises(BadInput, match="a prompt holds -1, which is no token"):
+        write(variables, np.full((1, 4), -1, np.int32), LENGTHS[:1], KEY)
+    foreign = PROMPTS.copy()
+    foreign[2, 0] = VOCABULARY
+    with pytest.raises(BadInput, match="no probabilities behind prompt 2: the prompt holds a number that is no token"):
+        write(variables, foreign, LENGTHS, KEY)

@@ -122,5 +122,7 @@ def test_what_a_verifier_cannot_learn_from_is_refused():
             verifier_task(countdown.vocabulary, PROBLEMS, tokens, all_of, LENGTH)
     with pytest.raises(BadInput, match="have 15 tokens, and the verifier reads 14"):
         verifier_task(countdown.vocabulary, PROBLEMS, tokens, correct, 14)
+    with pytest.raises(BadInput, match="a score is not a number"):
+        area_under_curve(np.array([0.0, np.nan]), np.array([True, False]))
     with pytest.raises(BadInput, match="no problem has a right and a wrong answer"):
         area_within_problems(np.zeros((2, 2)), np.array([[True, True], [False, False]]))

@@ -216,12 +216,12 @@ def test_the_sentences_follow_the_numbers():
         "width 1); their 95% intervals do not overlap.",
         "Under threshold noise of 0.3, the cosine with the gradient of the expected loss is at most 0.55 (arctan of "
         "width 0.1).",
-        "Of these 4 cosines, 0 differ from 1 by their simultaneous 95% intervals.",
+        "The simultaneous 95% intervals of 0 of these 4 cosines exclude 1.",
     )
     close = [
         replace(row, cosines=(0.9, 0.9 + 0.001)) if isinstance(row, Bias) and row.width == 1 else row for row in rows
     ]
-    assert sentences(close)[-1] == "Of these 4 cosines, 2 differ from 1 by their simultaneous 95% intervals."
+    assert sentences(close)[-1] == "The simultaneous 95% intervals of 2 of these 4 cosines exclude 1."
     assert STUDY.verdicts(rows, Config()) == []
 
 
