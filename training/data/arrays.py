@@ -79,5 +79,5 @@ class ArraySplit:
 
     def take(self, indices: Int[np.ndarray, " batch"]) -> tuple[PyTree[np.ndarray], PyTree[np.ndarray]]:
         """Inputs, decoded, and targets of the examples at ``indices``, in that order; always a copy."""
-        inputs, targets = jax.tree.map(lambda array: np.take(array, indices, axis=0), (self.inputs, self.targets))
+        inputs, targets = jax.tree.map(lambda array: array[indices], (self.inputs, self.targets))
         return self.decode(inputs), targets

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -59,3 +61,15 @@ def test_an_index_beyond_the_end_is_refused() -> None:
 def test_arrays_of_unequal_length_are_refused() -> None:
     with pytest.raises(BadInput, match=r"\[2, 3\] examples"):
         ArraySplit({"a": np.zeros(2), "b": np.zeros(3)}, np.zeros(2, np.int32))
+
+
+def test_a_view_is_taken_from_without_copying_the_whole_of_it() -> None:
+    whole = np.arange(40_000_000, dtype=np.int32).reshape(-1, 4)
+    split = ArraySplit(whole[:, :-1], whole[:, -1])
+    tracemalloc.start()
+    inputs, targets = split.take(np.array([3, 1]))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    np.testing.assert_array_equal(inputs, [[12, 13, 14], [4, 5, 6]])
+    np.testing.assert_array_equal(targets, [15, 7])
+    assert peak < 1_000_000
