@@ -10,12 +10,11 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Real
 from scipy.special import gammaln
 
+from training.data.puzzles.problems import NO_ANSWER
 from training.errors import BadInput
 
 SUBSETS = 32
 """Random subsets of the pool over which a vote is averaged."""
-NO_ANSWER = -1
-"""The number of what is no answer, which never wins a vote that another takes part in."""
 
 
 def coverage(correct: Bool[np.ndarray, "problems n"], k: int) -> Float[np.ndarray, " problems"]:

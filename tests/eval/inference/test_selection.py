@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.inference.selection import NO_ANSWER, best_of, coverage, majority
+from eval.inference.selection import best_of, coverage, majority
+from training.data.puzzles.problems import NO_ANSWER
 from training.errors import BadInput
 
 N = 7

@@ -13,12 +13,25 @@ from jaxtyping import Bool, Int, UInt64
 
 from training.data.draws import Draws
 from training.data.puzzles.arithmetic import DRAWN, LARGEST, NUMBER, OPERATIONS, apply, choose, numbers, pick
-from training.data.puzzles.problems import Problems, code, mixed
+from training.data.puzzles.problems import NO_ANSWER, Problems, code, mixed
 from training.data.vocabulary import Vocabulary
 
 name = "chain"
 vocabulary = Vocabulary(
-    ("PAD", "BOS", "END", "ARROW", "THINK", "DIRECT", "GOOD", "BAD", *OPERATIONS, *map(str, range(LARGEST + 1))), " "
+    (
+        "PAD",
+        "BOS",
+        "END",
+        "ARROW",
+        "AGAIN",
+        "THINK",
+        "DIRECT",
+        "GOOD",
+        "BAD",
+        *OPERATIONS,
+        *map(str, range(LARGEST + 1)),
+    ),
+    " ",
 )
 PAD, BOS, END, ARROW, THINK, DIRECT = (
     vocabulary.number(word) for word in ("PAD", "BOS", "END", "ARROW", "THINK", "DIRECT")
@@ -76,14 +89,33 @@ def _codes(asked: Int[np.ndarray, "count prompt"]) -> UInt64[np.ndarray, " count
 
 
 def in_form(problems: Problems, direct: Bool[np.ndarray, " count"]) -> Problems:
-    """Ask for the same in the form DIRECT where this is true, and THINK elsewhere."""
-    prompts, solutions = problems.prompts.copy(), problems.solutions.copy()
+    """Ask for the same in the form DIRECT where this is true, and THINK elsewhere, whatever was asked for before."""
+    steps = _steps(problems)
+    prompts, values = problems.prompts.copy(), _values(problems)
     prompts[:, 1] = np.where(direct, DIRECT, THINK)
-    ends = _steps(problems) * STEP
-    values = problems.solutions[np.arange(len(problems)), ends - 1]
+    solutions = np.full((len(problems), completion_length), PAD, np.int32)
+    for step in range(int(steps.max(initial=0))):
+        told = problems.prompts[:, 3 + 2 * step : 5 + 2 * step]
+        worked = np.column_stack([told, ZERO + values[:, step + 1]])
+        solutions[:, STEP * step : STEP * (step + 1)] = np.where((step < steps)[:, None], worked, PAD)
+    solutions[np.arange(len(problems)), STEP * steps] = END
     solutions[direct] = PAD
-    solutions[direct, 0], solutions[direct, 1] = values[direct], END
+    solutions[direct, 0], solutions[direct, 1] = (ZERO + values[:, -1])[direct], END
     return Problems(prompts, problems.lengths, solutions, problems.codes)
+
+
+def _values(problems: Problems) -> Int[np.ndarray, "count steps"]:
+    """Return the first number of each prompt, and the value behind each step; behind the last it stays."""
+    steps, value = _steps(problems), problems.prompts[:, 2] - ZERO
+    found = [value]
+    for step in range(int(steps.max(initial=0))):
+        operation, right = (problems.prompts[:, 3 + 2 * step + place] for place in (0, 1))
+        active = step < steps
+        operation = np.where(active, operation - FIRST_OPERATION, 0)
+        result, _ = apply(value, operation, np.where(active, right - ZERO, 0))
+        value = np.where(active, result, value)
+        found.append(value)
+    return np.stack(found, axis=1)
 
 
 def _steps(problems: Problems) -> Int[np.ndarray, " count"]:
@@ -95,17 +127,17 @@ def check(problems: Problems, completions: Int[np.ndarray, "count completion"]) 
 
     Only the last value is held to the problem, which is evaluated anew: an answer may work it out wrongly.
     """
+    return final(problems, completions) == _values(problems)[:, -1]
+
+
+def final(problems: Problems, completions: Int[np.ndarray, "count completion"]) -> Int[np.ndarray, " count"]:
+    """Return the number that each answer gives in its place, END behind it; :data:`NO_ANSWER` where it gives none."""
     rows, steps = np.arange(len(problems)), _steps(problems)
-    value = problems.prompts[:, 2] - ZERO
-    for step in range(int(steps.max(initial=0))):
-        operation, right = (problems.prompts[:, 3 + 2 * step + place] for place in (0, 1))
-        active = step < steps
-        operation = np.where(active, operation - FIRST_OPERATION, 0)
-        result, _ = apply(value, operation, np.where(active, right - ZERO, 0))
-        value = np.where(active, result, value)
     before = np.where(problems.prompts[:, 1] == DIRECT, 0, STEP * steps - 1)
     wanted = max(int(before.max(initial=0)) + 2, completions.shape[1])
     tokens = np.zeros((len(problems), wanted), int)
     tokens[:, : completions.shape[1]] = completions
     early = (tokens == END) & (np.arange(wanted) <= before[:, None])
-    return (tokens[rows, before] == ZERO + value) & (tokens[rows, before + 1] == END) & ~early.any(axis=1)
+    said = tokens[rows, before] - ZERO
+    given = (said >= 0) & (said <= LARGEST) & (tokens[rows, before + 1] == END) & ~early.any(axis=1)
+    return np.where(given, said, NO_ANSWER)

@@ -7,6 +7,7 @@ back.
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
@@ -14,7 +15,7 @@ from jaxtyping import Bool, Int, Int32
 
 from training.data.draws import Draws
 from training.data.puzzles.arithmetic import LARGEST, NUMBER, OPERATIONS, apply, choose, numbers, pick
-from training.data.puzzles.problems import Problems, code
+from training.data.puzzles.problems import NO_ANSWER, Problems, code
 from training.data.vocabulary import Vocabulary
 
 name = "countdown"
@@ -133,3 +134,44 @@ def check(problems: Problems, completions: Int[np.ndarray, "count completion"]) 
         last = np.where(active, result, last)
     ended = tokens[rows, STEP * steps] == END
     return right & ended & (last == problems.prompts[:, MOST + 2] - ZERO)
+
+
+def final(problems: Problems, completions: Int[np.ndarray, "count completion"]) -> Int[np.ndarray, " count"]:
+    """Number whole answers, up to their END: many are right, and a vote is one on how to get there."""
+    ends = completions == END
+    behind = np.cumsum(ends, axis=1) - ends > 0
+    _, number = np.unique(np.where(behind, PAD, completions), axis=0, return_inverse=True)
+    return np.where(ends.any(axis=1), number.ravel(), NO_ANSWER)
+
+
+def unsolvable(draws: Draws, count: int, complexity: int) -> Problems:
+    """Draw problems that have no answer: numbers, and a target of :data:`TARGETS` that no derivation reaches.
+
+    Their solutions are empty.
+    """
+    given = numbers(draws, count, complexity).astype(int)
+    prompted, targets = [], []
+    for own, chance in zip(given, draws.uniform(count), strict=True):
+        missing = sorted(set(range(TARGETS[0], TARGETS[1] + 1)) - _reachable(tuple(sorted(own.tolist()))))
+        if missing:
+            prompted.append(own)
+            targets.append(missing[int(chance * len(missing))])
+    kept, target = np.array(prompted).reshape(-1, complexity), np.array(targets, int)
+    codes = code(np.column_stack([np.sort(kept), target]), LARGEST + 1)
+    lengths = np.full(len(kept), prompt_length, np.int32)
+    return Problems(prompts(kept, target), lengths, np.zeros((len(kept), completion_length), np.int32), codes)
+
+
+@functools.cache
+def _reachable(left: tuple[int, ...]) -> frozenset[int]:
+    """Return all values that are left when the numbers, the smallest first, have been combined."""
+    if len(left) == 1:
+        return frozenset(left)
+    found: set[int] = set()
+    for first, second in itertools.combinations(range(len(left)), 2):
+        others = [number for place, number in enumerate(left) if place not in (first, second)]
+        every = np.arange(len(OPERATIONS))
+        results, defined = apply(np.full_like(every, left[second]), every, np.full_like(every, left[first]))
+        for result in results[defined]:
+            found |= _reachable(tuple(sorted([*others, int(result)])))
+    return frozenset(found)

@@ -17,6 +17,8 @@ SplitName: TypeAlias = Literal["train", "validation", "test", "verifier"]
 PARTS = 20
 """A problem belongs to test, validation or the split of verifiers with one of so many remainders of its code each."""
 _REMAINDERS = {"test": 0, "validation": 1, "verifier": 2}
+NO_ANSWER = -1
+"""The number of what is no answer, which never wins a vote that another takes part in."""
 _FRUITLESS = 20
 """Rounds of draws without a new problem after which there are taken to be no more."""
 _ROUND = 4096
@@ -82,8 +84,17 @@ class Puzzles(Protocol):
         """Whether each completion is a right answer, END in its place; what comes after END is not looked at."""
         ...
 
+    def final(self, problems: Problems, completions: Int[np.ndarray, "count completion"]) -> Int[np.ndarray, " count"]:
+        """Number what each completion says in the end, equal things alike; :data:`NO_ANSWER` where it says nothing.
 
-def draw(puzzles: Puzzles, draws: Draws, count: int, complexity: int, split: SplitName) -> Problems:
+        Equal answers to one problem are all right or all wrong.
+        """
+        ...
+
+
+def draw(
+    puzzles: Puzzles, draws: Draws, count: int, complexity: int, split: SplitName, *, or_all: bool = False
+) -> Problems:
     """Draw problems of one split; those that do not train are distinct.
 
     Args:
@@ -92,9 +103,10 @@ def draw(puzzles: Puzzles, draws: Draws, count: int, complexity: int, split: Spl
         count: How many.
         complexity: One of the complexities of the puzzles.
         split: The split that they belong to, whatever the source of chance.
+        or_all: Draw all that there are where there are fewer.
 
     Raises:
-        BadInput: The complexity or the split is unknown, or fewer distinct problems exist.
+        BadInput: The complexity or the split is unknown, or fewer distinct problems exist, and they were not to do.
     """
     if complexity not in puzzles.complexities:
         known = ", ".join(map(str, puzzles.complexities))
@@ -116,6 +128,8 @@ def draw(puzzles: Puzzles, draws: Draws, count: int, complexity: int, split: Spl
         found.append(drawn)
         missing -= len(drawn)
         fruitless = 0 if len(drawn) else fruitless + 1
+        if fruitless == _FRUITLESS and or_all:
+            break
         if fruitless == _FRUITLESS:
             raise BadInput(
                 f"{count} distinct problems of {puzzles.name} with complexity {complexity} are asked for, and the "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import jaxtyping
 import numpy as np
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from training.data.draws import Draws
 from training.data.puzzles import chain, countdown
 from training.data.puzzles.arithmetic import OPERATIONS, apply, choose
-from training.data.puzzles.problems import PARTS, Problems, draw, joined, mixed, sequences
+from training.data.puzzles.problems import NO_ANSWER, PARTS, Problems, draw, joined, mixed, sequences
 from training.errors import BadInput
 
 PUZZLES = {"countdown": countdown, "chain": chain}
@@ -206,3 +206,64 @@ def test_answers_alone_are_predicted(name):
         np.testing.assert_array_equal(tokens[1:][scored[:-1]], wanted[:-1][scored[:-1]])
     with pytest.raises(ValueError, match="more than 5"):
         sequences(problems, 5)
+
+
+@given(st.integers(1, chain.MOST), st.lists(st.booleans(), min_size=6, max_size=6), st.integers(0, 99))
+def test_a_chain_is_asked_in_either_form_whatever_it_was_asked_in_before(steps, direct, seed):
+    worked = chain.chains(Draws(seed), 6, steps)
+    mixed = chain.in_form(worked, np.array(direct))
+    np.testing.assert_array_equal((mixed.solutions != chain.PAD).sum(axis=1), np.where(direct, 2, 3 * steps + 1))
+    for problems in (mixed, chain.candidates(Draws(seed), 6, steps)):
+        back = chain.in_form(problems, np.zeros(6, bool))
+        np.testing.assert_array_equal(back.prompts, worked.prompts)
+        np.testing.assert_array_equal(back.solutions, worked.solutions)
+        at_once = chain.in_form(problems, np.ones(6, bool))
+        assert chain.check(at_once, at_once.solutions).all()
+
+
+@pytest.mark.parametrize("complexity", [3, 4])
+def test_no_derivation_solves_what_is_unsolvable(complexity):
+    problems = countdown.unsolvable(Draws(complexity), 12, complexity)
+    assert len(problems) == 12
+    for prompt in problems.prompts:
+        given_ = [int(one) - countdown.ZERO for one in prompt[1 : 1 + complexity]]
+        target = int(prompt[countdown.MOST + 2]) - countdown.ZERO
+        assert countdown.TARGETS[0] <= target <= countdown.TARGETS[1]
+        assert target not in reachable([Fraction(one) for one in given_])
+    # The same search finds the targets that are reached.
+    solvable = draw(countdown, Draws(1), 8, complexity, "train")
+    for prompt in solvable.prompts:
+        given_ = [int(one) - countdown.ZERO for one in prompt[1 : 1 + complexity]]
+        assert int(prompt[countdown.MOST + 2]) - countdown.ZERO in reachable([Fraction(one) for one in given_])
+
+
+def reachable(numbers):
+    """What is left when numbers are combined in every order, as long as every value is a whole one of 0 to 99."""
+    if len(numbers) == 1:
+        return {numbers[0]}
+    found = set()
+    for first, second in permutations(range(len(numbers)), 2):
+        a, b = numbers[first], numbers[second]
+        others = [one for place, one in enumerate(numbers) if place not in (first, second)]
+        for result in (a + b, a - b, a * b, a / b if b else Fraction(-1)):
+            if result.denominator == 1 and 0 <= result <= 99:
+                found |= reachable([*others, result])
+    return found
+
+
+def test_all_problems_that_there_are_can_be_asked_for():
+    with pytest.raises(BadInput, match="ask for at most as many") as told:
+        draw(countdown, Draws(0), 400, 3, "test")
+    there = draw(countdown, Draws(0), 400, 3, "test", or_all=True)
+    assert f"has {len(there)}:" in str(told.value)
+    assert len(set(there.codes.tolist())) == len(there)
+
+
+def test_what_a_chain_says_is_its_number_and_what_it_leaves_out_is_none():
+    worked = chain.chains(Draws(4), 5, 2)
+    said = chain.final(worked, worked.solutions)
+    np.testing.assert_array_equal(said, worked.solutions[:, 5] - chain.ZERO)
+    for spoiled in (6, 5, 2):
+        tokens = worked.solutions.copy()
+        tokens[:, spoiled] = chain.ARROW if spoiled != 2 else chain.END
+        assert (chain.final(worked, tokens) == NO_ANSWER).all()
