@@ -24,8 +24,19 @@ def prompt_flops(config: Config, spec: Spec, prompt: int) -> float:
     return float(FLOPS_PER_MAC * start_macs(config, spec, prompt))
 
 
+def prompts_flops(config: Config, spec: Spec, lengths: Int[np.ndarray, "*prompts"]) -> Float[np.ndarray, "*prompts"]:
+    """Operations of reading prompts of many lengths; see :func:`prompt_flops`."""
+    each, place = np.unique(lengths, return_inverse=True)
+    return np.array([prompt_flops(config, spec, int(one)) for one in each])[place].reshape(lengths.shape)
+
+
+def memory_bytes(config: Config, tokens: Float[np.ndarray, "*rows"]) -> Float[np.ndarray, "*rows"]:
+    """Bytes of the keys and values of so many tokens, in single precision."""
+    return 2.0 * config.layers * config.groups * config.head_width * 4 * tokens
+
+
 def answer_flops(
-    config: Config, spec: Spec, prompt: int, counts: Int[np.ndarray, "*answers"]
+    config: Config, spec: Spec, prompt: int | Int[np.ndarray, "*prompts"], counts: Int[np.ndarray, "*answers"]
 ) -> Float[np.ndarray, "*answers"]:
     """Operations of writing answers, behind a prompt that was read.
 
@@ -35,29 +46,38 @@ def answer_flops(
     Args:
         config: The model's settings.
         spec: Its task.
-        prompt: Tokens of the prompt.
+        prompt: Tokens of the prompt, or of that of each answer.
         counts: Tokens of each answer, END included; at least 1.
     """
-    return _steps_flops(config, spec, prompt, counts - 1)
+    return read_flops(config, spec, prompt, counts - 1)
 
 
 def judged_flops(
-    config: Config, spec: Spec, prompt: int, counts: Int[np.ndarray, "*answers"]
+    config: Config, spec: Spec, prompt: int | Int[np.ndarray, "*prompts"], counts: Int[np.ndarray, "*answers"]
 ) -> Float[np.ndarray, "*answers"]:
     """Operations of a verifier that reads answers to their end, behind a prompt that it has read.
 
     Only the last token is read out.
     """
     readout = config.width * spec.outputs
-    return _steps_flops(config, spec, prompt, counts) - FLOPS_PER_MAC * (counts - 1.0) * readout
+    return read_flops(config, spec, prompt, counts) - FLOPS_PER_MAC * (counts - 1.0) * readout
 
 
-def _steps_flops(
-    config: Config, spec: Spec, prompt: int, steps: Int[np.ndarray, "*answers"]
+def read_flops(
+    config: Config, spec: Spec, prompt: int | Int[np.ndarray, "*prompts"], steps: Int[np.ndarray, "*answers"]
 ) -> Float[np.ndarray, "*answers"]:
-    """Operations of reading tokens one after another: step i attends to the prompt, to those before and to itself."""
+    """Operations of reading tokens one after another, and of predicting what follows each.
+
+    Step i attends to the prompt, to those before and to itself.
+
+    Args:
+        config: The model's settings.
+        spec: Its task.
+        prompt: Tokens that were read before, by all or by each.
+        steps: Tokens that are read.
+    """
     alone = advance_macs(config, spec, 0)
-    attended = steps * float(prompt) + steps * (steps + 1.0) / 2
+    attended = steps * np.asarray(prompt, float) + steps * (steps + 1.0) / 2
     return FLOPS_PER_MAC * (steps * float(alone) + 2 * config.layers * config.width * attended)
 
 

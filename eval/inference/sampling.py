@@ -42,6 +42,13 @@ Sampler: TypeAlias = Callable[
 ]
 """``(variables, prompts, lengths, key) -> samples`` of prompts that are padded at their end."""
 
+Writer: TypeAlias = Callable[
+    [Variables, Int[Array, "problems prompt"], Int[Array, " problems"], Int[Array, " problems"], PRNGKeyArray],
+    tuple[Array, Array, Array, Array],
+]
+"""``(variables, prompts, lengths, problems, key) -> (tokens, counts, ended, log_likelihood)`` of as many rows as there
+are answers to all problems, to be traced; ``problems`` numbers the problems, so that each has its own chance."""
+
 
 class _Written(NamedTuple):
     """Answers in progress: the logits of what comes next, and what was written."""
@@ -93,6 +100,33 @@ def sampler(
             f"samples={samples} of one problem are more than rows={rows}, which are written at once: raise rows"
         )
 
+    compiled = jax.jit(writer(decoder, most, end, samples, temperature))
+
+    def sample(variables: Variables, prompts: np.ndarray, lengths: np.ndarray, key: PRNGKeyArray) -> Samples:
+        _require_prompts(prompts, lengths)
+        at_once = min(len(prompts), rows // samples)
+        _require_room(decoder, variables, prompts[:at_once], most, samples)
+        parts = []
+        for first in range(0, len(prompts), at_once):
+            # The last part is filled up with the first problems, so that one program serves all.
+            places = np.arange(first, first + at_once) % len(prompts)
+            given = (jnp.asarray(one[places], jnp.int32) for one in (prompts, lengths))
+            parts.append(jax.device_get(compiled(variables, *given, jnp.asarray(places), key)))
+        merged = [np.concatenate(leaves)[: len(prompts) * samples] for leaves in zip(*parts, strict=True)]
+        sound = np.isfinite(merged[-1])
+        if not sound.all():
+            raise BadInput(
+                f"the model gives no probabilities behind prompt {sound.argmin() // samples}: the prompt holds a "
+                "number that is no token of the model's vocabulary, or its parameters are not finite"
+            )
+        return Samples(*(leaf.reshape(len(prompts), samples, *leaf.shape[1:]) for leaf in merged))
+
+    return sample
+
+
+def writer(decoder: Decodes, most: int, end: int | None, samples: int, temperature: float) -> Writer:
+    """Make what writes answers inside a program; see :func:`sampler`, which checks what it is given."""
+
     def write(variables: Variables, prompts: Array, lengths: Array, problems: Array, key: PRNGKeyArray) -> tuple:
         logits, memory = decoder.start(variables, prompts, lengths, prompts.shape[1] + most)
         logits, memory = jax.tree.map(lambda leaf: jnp.repeat(leaf, samples, axis=0), (logits, memory))
@@ -133,28 +167,7 @@ def sampler(
         written = jax.lax.while_loop(more, one, start)
         return written.tokens, written.counts, written.ended, written.log_likelihood
 
-    compiled = jax.jit(write)
-
-    def sample(variables: Variables, prompts: np.ndarray, lengths: np.ndarray, key: PRNGKeyArray) -> Samples:
-        _require_prompts(prompts, lengths)
-        at_once = min(len(prompts), rows // samples)
-        _require_room(decoder, variables, prompts[:at_once], most, samples)
-        parts = []
-        for first in range(0, len(prompts), at_once):
-            # The last part is filled up with the first problems, so that one program serves all.
-            places = np.arange(first, first + at_once) % len(prompts)
-            given = (jnp.asarray(one[places], jnp.int32) for one in (prompts, lengths))
-            parts.append(jax.device_get(compiled(variables, *given, jnp.asarray(places), key)))
-        merged = [np.concatenate(leaves)[: len(prompts) * samples] for leaves in zip(*parts, strict=True)]
-        sound = np.isfinite(merged[-1])
-        if not sound.all():
-            raise BadInput(
-                f"the model gives no probabilities behind prompt {sound.argmin() // samples}: the prompt holds a "
-                "number that is no token of the model's vocabulary, or its parameters are not finite"
-            )
-        return Samples(*(leaf.reshape(len(prompts), samples, *leaf.shape[1:]) for leaf in merged))
-
-    return sample
+    return write
 
 
 def _chosen(

@@ -121,6 +121,24 @@ def _balanced(
     return random.permutation(np.concatenate(kinds))
 
 
+def judging(paradigm: Paradigm, vocabulary: Vocabulary) -> Callable[[Variables, Array, Array], Float[Array, " rows"]]:
+    """Make what judges inside a program.
+
+    Returns:
+        A function of the verifier's variables, rows of tokens and the place of the last of each to the logit of GOOD
+        less that of BAD behind it.
+    """
+    good, bad = vocabulary.number(GOOD), vocabulary.number(BAD)
+
+    def judge(variables: Variables, rows: Array, last: Array) -> Array:
+        key = jax.random.key(0)  # nothing is drawn where nothing is trained
+        logits = paradigm.apply(*variables, rows, key=key, train=False).prediction
+        ends = jnp.take_along_axis(logits, last[:, None, None], axis=1)[:, 0]
+        return ends[:, good] - ends[:, bad]
+
+    return judge
+
+
 def scorer(
     paradigm: Paradigm, vocabulary: Vocabulary, length: int
 ) -> Callable[[Variables, Problems, Int[np.ndarray, "problems samples most"]], Float[np.ndarray, "problems samples"]]:
@@ -135,14 +153,7 @@ def scorer(
         A function of its variables, problems and answers to the logit of GOOD less that of BAD behind the last token of
         each answer; of an answer without a token, behind its prompt.
     """
-    good, bad = vocabulary.number(GOOD), vocabulary.number(BAD)
-
-    @jax.jit
-    def judge(variables: Variables, rows: Array, last: Array) -> Array:
-        key = jax.random.key(0)  # nothing is drawn where nothing is trained
-        logits = paradigm.apply(*variables, rows, key=key, train=False).prediction
-        ends = jnp.take_along_axis(logits, last[:, None, None], axis=1)[:, 0]
-        return ends[:, good] - ends[:, bad]
+    judge = jax.jit(judging(paradigm, vocabulary))
 
     def score(variables: Variables, problems: Problems, tokens: np.ndarray) -> np.ndarray:
         rows, samples = written(problems, tokens, length), tokens.shape[1]
