@@ -16,7 +16,7 @@ from training.tracking.jsonl import read
 
 PROJECT = Path(__file__).parents[1]
 CONTRIBUTING = (PROJECT / "CONTRIBUTING.md").read_text()
-NAME, NUMBER = "toy", "11"
+NAME, NUMBER = "toy", "13"
 QUICK = ("trainer.steps=4", "trainer.eval_every=0", "trainer.log_every=2", "probes.every=0", "probes.timing_repeats=0")
 
 
@@ -317,14 +317,30 @@ from eval.studies.toy.rows import Square
 
 
 def verdicts(rows: list[Square], config: Any) -> list[Verdict]:
-    """Judge the one statement of claim C11."""
+    """Judge the one statement of claim C13."""
     if not rows:
-        return [Verdict("C11", (not_measured("sum", "Nothing was measured.", "one point"),))]
+        return [Verdict("C13", (not_measured("sum", "Nothing was measured.", "one point"),))]
     total = sum(row.square for row in rows)
     decision = None if len(rows) < 2 else total > 1
-    return [Verdict("C11", (judged("sum", decision, f"The sum is {total}.", needed="two points"),))]
+    return [Verdict("C13", (judged("sum", decision, f"The sum is {total}.", needed="two points"),))]
 '''
-STATEMENTS = """    study="toy",
+CLAIM = '''"""A claim of a toy."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from eval.claims.claim import Claim, Statement
+
+CLAIM = Claim(
+    text="The squares of a toy add up to something",
+    source="a toy",
+    statistic="their sum",
+    thresholds=MappingProxyType({"least_sum": 1.0}),
+    title="A toy adds up",
+    question="Do the squares of a toy add up?",
+    literature="none",
+    study="toy",
     statements={
         "sum": Statement(
             text="The sum of the squares is more than 1.",
@@ -337,7 +353,8 @@ STATEMENTS = """    study="toy",
             study="toy",
         )
     },
-"""
+)
+'''
 TABLES = '''"""Tables of the toy."""
 
 from eval.studies.toy.config import Config
@@ -345,7 +362,7 @@ from eval.studies.toy.rows import Square
 
 ROWS = [Square(index=index, square=index**2) for index in range(3)]
 TABLES = {
-    "C11.sum": {
+    "C13.sum": {
         "holds": (ROWS[1:], Config()),
         "fails": (ROWS[:2], Config()),
         "undecided": (ROWS[2:], Config()),
@@ -356,18 +373,11 @@ TABLES = {
 
 
 def test_a_study(copy):
-    claim = (copy / "eval" / "claims" / f"c{NUMBER}.py").read_text()
-    unmeasured = re.search(r'    study=None,\n|    unmeasured="[^"]*",\n', claim)
-    assert unmeasured
-    taken_up = re.sub(r'    unmeasured="[^"]*",\n', STATEMENTS.replace('    study="toy",\n', "", 1), claim)
-    taken_up = taken_up.replace("    study=None,\n", '    study="toy",\n')
-    taken_up = taken_up.replace("MappingProxyType({})", 'MappingProxyType({"least_sum": 1.0})')
-    taken_up = taken_up.replace("import Claim", "import Claim, Statement")
     follow(
         copy,
         "Add a study",
         {
-            "eval/studies/toy/__init__.py": '''"""Is a toy study run? (claim C11)"""
+            "eval/studies/toy/__init__.py": '''"""Is a toy study run? (claim C13)"""
 
 from eval.studies.toy.config import Config
 from eval.studies.toy.figure import draw
@@ -380,7 +390,7 @@ from eval.study import Study
 STUDY = Study(
     name="toy",
     question="Is it?",
-    claims=("C11",),
+    claims=("C13",),
     kinds=(Square,),
     config=Config,
     run=run,
@@ -467,17 +477,18 @@ PANELS = (Panel("Squares", "index", "square", "index", "square", kind=Square),)
 ''',
             "scripts/conf/settings/toy/quick.yaml": "points: 3 # squares\n",
             "scripts/conf/settings/toy/full.yaml": "points: 5 # squares\n",
+            f"eval/claims/c{NUMBER}.py": CLAIM,
             "tests/support/statement_tables/toy.py": TABLES,
         },
-        {f"eval/claims/c{NUMBER}.py": (claim, taken_up)},
+        {},
     )
     out = run(copy, "-m", "scripts.study", "study=toy", "preset=full", f"run_dir={copy}/runs/toy")
     assert "The claim holds for a toy." in out
     assert json.loads((copy / "runs" / "toy" / "squares.json").read_text())[2] == {"index": 2, "square": 4}
-    assert "C11" in run(copy, "-m", "scripts.report", f"runs={copy}/runs", f"run_dir={copy}/report")
+    assert "C13" in run(copy, "-m", "scripts.report", f"runs={copy}/runs", f"run_dir={copy}/report")
     assert '"plot-toy-0"' in (copy / "report" / "report.html").read_text()
     statements = PROJECT / "tests" / "eval" / "test_statements.py"
     shutil.copy(statements, copy)
-    options = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(copy), "-k", "C11 or toy")
+    options = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(copy), "-k", "C13 or toy")
     chosen = run(copy, "-m", "pytest", *options, str(copy / statements.name))
     assert re.search(r"\b7 passed", chosen)

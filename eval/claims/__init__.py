@@ -6,18 +6,21 @@ Source of the argument: T. Ishikawa, "The Enduring Dominance of Deep Neural Netw
 Fundamental Limitations of Quantum Machine Learning and Spiking Neural Networks", arXiv 2510.08591 (2025).
 """
 
+import importlib
+import pkgutil
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from eval.claims import c00, c01, c02, c03, c04, c05, c06, c07, c08, c09, c10, c11, c12
 from eval.claims.claim import Claim
 
 __all__ = ["CLAIMS", "Claim", "by_number"]
 
 CLAIMS: Mapping[str, Claim] = MappingProxyType(
     {
-        f"C{number}": module.CLAIM
-        for number, module in enumerate((c00, c01, c02, c03, c04, c05, c06, c07, c08, c09, c10, c11, c12))
+        f"C{int(name[1:])}": importlib.import_module(f"{__name__}.{name}").CLAIM
+        for name in sorted(found.name for found in pkgutil.iter_modules(__path__))
+        if re.fullmatch(r"c\d\d", name)
     }
 )
 
