@@ -43,6 +43,11 @@ class Recorder:
         if self._known:
             announce(f"{len(self._known)} points were measured before and are kept")
 
+    @property
+    def directory(self) -> Path:
+        """Return the study's directory, for what is too large for a row."""
+        return self._path.parent
+
     def measure(self, point: Mapping[str, Any], function: Callable[[], R | list[R]]) -> list[R]:
         """Return the rows of a point, measured now unless they were before.
 

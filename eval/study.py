@@ -52,6 +52,7 @@ class Study:
         steady: It compares seconds of programs of very different sizes, and so keeps to one core and to its memory.
         findings: Sentences composed from the table, where no verdict says what was found.
         panels: The panels of its interactive figure in the report; without any, the static figure stands alone.
+        folders: Folders that it leaves behind beside its table, for what is too large for a row.
     """
 
     name: str
@@ -66,11 +67,12 @@ class Study:
     steady: bool = False
     findings: Callable[[list[Any]], tuple[str, ...]] | None = None
     panels: tuple[Panel, ...] = ()
+    folders: tuple[str, ...] = ()
 
     @property
     def records(self) -> tuple[str, ...]:
         """Files that only this study leaves behind in its directory, beside ``config.yaml``."""
-        return (*RECORDS, *(f"{kind.part}.json" for kind in self.kinds))
+        return (*RECORDS, *self.folders, *(f"{kind.part}.json" for kind in self.kinds))
 
     def read(self, table: Any) -> list[Any]:
         """Read the flat rows of ``table.json``.

@@ -72,6 +72,20 @@ def jackknife(statistic: Callable[..., float], *columns: ArrayLike, comparisons:
     return _around(float(whole), count * whole - (count - 1) * np.array(without), comparisons)
 
 
+def wilson(successes: int, trials: int) -> Interval:
+    """Compute Wilson's score interval of a probability (Wilson 1927), which has a width where all trials end alike.
+
+    Args:
+        successes: Trials that succeeded, at most all.
+        trials: Independent trials, at least one.
+
+    Returns:
+        The share of successes and the ends of its 95% interval.
+    """
+    found = stats.binomtest(successes, trials).proportion_ci(method="wilson")
+    return Interval(successes / trials, float(found.low), float(found.high))
+
+
 def together(interval: Interval, freedom: int, comparisons: int) -> Interval:
     """Widen a Student interval so that several of its kind hold at once (Bonferroni).
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from eval.statistics.intervals import Interval, jackknife, ratio, student, together
+from eval.statistics.intervals import Interval, jackknife, ratio, student, together, wilson
 
 values = st.lists(st.floats(-100, 100), min_size=2, max_size=12)
 
@@ -66,3 +66,17 @@ def test_one_value_has_no_interval(count):
 
 def test_an_interval_is_written_with_its_signs():
     assert str(Interval(0.5, -0.25, 1.25)) == "+0.500 [-0.250, +1.250]"
+
+
+@given(st.integers(1, 60), st.data())
+def test_wilson_holds_the_shares_that_a_score_test_does_not_reject(trials, data):
+    successes = data.draw(st.integers(0, trials))
+    found = wilson(successes, trials)
+    assert found.mean == successes / trials
+    assert 0 <= found.low <= found.mean <= found.high <= 1
+    assert found.high > found.low
+    # Its ends are where the normal score is 1.96 standard errors off (Wilson 1927).
+    for end in (found.low, found.high):
+        if 1e-9 < end < 1 - 1e-9:
+            score = (found.mean - end) / math.sqrt(end * (1 - end) / trials)
+            assert abs(score) == pytest.approx(1.959964, rel=1e-3)
