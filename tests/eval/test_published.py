@@ -13,6 +13,8 @@ from eval.judgement import Verdict
 from eval.studies import NAMES
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
+UNPUBLISHED = ("inference",)
+"""Studies of which no table was measured on a machine of its own yet; the README says so."""
 JUDGED = [name for name in NAMES if (RESULTS / f"{name}-verdicts.json").is_file()]
 
 
@@ -43,4 +45,5 @@ def test_published_verdicts_are_what_their_table_says(name):
 
 def test_every_study_with_a_claim_is_published():
     with_claims = [name for name in NAMES if importlib.import_module(f"eval.studies.{name}").STUDY.claims]
-    assert with_claims == JUDGED
+    assert with_claims == sorted([*JUDGED, *UNPUBLISHED])
+    assert not set(JUDGED) & set(UNPUBLISHED)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 import report_runs
 from report_runs import EXECUTIONS, PLATEAUS, PRESETS, STUDIES, convert, execution_rows, plateau_rows, write_run
 
+from eval.claims import CLAIMS
+from eval.report import content
 from eval.report.content import ClaimSection, Report, StatementSection, compose
 from eval.report.gather import Gathered, gather
 
@@ -80,16 +84,26 @@ def test_what_has_not_run_is_not_measured_with_its_command(tmp_path):
         assert one.found == "No finished run of study=executions was found."
         assert one.needed == "python -m scripts.study study=executions preset=quick"
         assert one.speaks is None
-    assert sections["C11"].commands == ()
-    assert "no study of search" in sections["C11"].unmeasured
     assert [missing.study for missing in report.missing] == list(STUDIES)
     assert report.missing[2].command == "python -m scripts.study study=surrogates preset=quick"
+
+
+def test_a_claim_without_a_study_says_why(tmp_path, monkeypatch):
+    reason = "this version has no study of search"
+    without = dataclasses.replace(
+        CLAIMS["C11"], study=None, unmeasured=reason, statements=MappingProxyType({}), thresholds=MappingProxyType({})
+    )
+    monkeypatch.setattr(content, "CLAIMS", {**CLAIMS, "C11": without})
+    report = composed(tmp_path)
+    found = section(report, "C11")
+    assert found.commands == ()
+    assert found.unmeasured == reason
+    assert "Nothing in this version measures C11." in report.answer[-1]
 
 
 def test_the_answer_counts_what_was_decided_and_on_which_side(tmp_path):
     nothing = composed(tmp_path / "none").answer[-1]
     assert "of which 0 are decided here. Of these, 0 speak for the argument and 0 against it." in nothing
-    assert "Nothing in this version measures C11 and C12." in nothing
     write_run(tmp_path / "run", EXECUTIONS, execution_rows())
     report = composed(tmp_path)
     sides = [one.speaks for one in section(report, "C2").statements]

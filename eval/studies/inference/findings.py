@@ -1,0 +1,169 @@
+"""Sentences on what was found that decide nothing but belong to the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from eval.rows import Row, of
+from eval.studies.inference.config import Config
+from eval.studies.inference.rows import (
+    ChainLength,
+    CoverageFit,
+    EqualCost,
+    IterationStage,
+    StrategyResult,
+    Unsolvable,
+    VerifierQuality,
+)
+
+
+def of_strategies(rows: list[Row], config: Config) -> tuple[str, ...]:
+    """Say what the checker, the verifiers, searches, ratios and expert iteration come to."""
+    found: list[str] = []
+    compared = of(rows, EqualCost)
+    for task in config.tasks:
+        own = [row for row in compared if row.task == task]
+        found += _selectors(task, own, config)
+        found += _searches(task, own, config)
+        found += _ratios(task, own, config)
+        found += _verifiers(task, of(rows, VerifierQuality))
+    found += _iteration(of(rows, IterationStage))
+    found += _coverage(of(rows, CoverageFit))
+    if not any(row.strategy == "tree" for row in of(rows, StrategyResult)):
+        found.append("No tree was searched: mctx is not installed, or settings.simulations names none.")
+    return tuple(found)
+
+
+def of_chains(rows: list[Row]) -> tuple[str, ...]:
+    """Say what problems without an answer, and cut answers, come to."""
+    found = []
+    unsolvable = of(rows, Unsolvable)
+    if unsolvable:
+        claimed, spent, solvable = (
+            _mean(getattr(row, name) for row in unsolvable)
+            for name in ("claimed", "tokens_spent", "solvable_tokens_spent")
+        )
+        found.append(
+            f"Of countdown problems that have no answer, {100 * claimed:.0f}% are answered by a line that ends in the "
+            "target."
+        )
+        found.append(
+            f"On them the models write {spent:.1f} tokens, and {solvable:.1f} on problems that have an answer."
+        )
+    direct = [row for row in of(rows, ChainLength) if row.model == "longer_prompts" and row.form == "DIRECT"]
+    untrained = [row.accuracy for row in direct if row.complexity > 6]
+    if untrained:
+        found.append(
+            "The model that was also trained on longer prompts answers them at once, and right, in "
+            f"{100 * _mean(untrained):.1f}% of the cases."
+        )
+    return tuple(found)
+
+
+def _whole(rows: Sequence[EqualCost], ratio: float | None = None) -> list[EqualCost]:
+    return [
+        row
+        for row in rows
+        if row.complexity is None and row.difficulty_bin is None and row.inference_ratio == ratio and row.preferred
+    ]
+
+
+def _selectors(task: str, rows: Sequence[EqualCost], config: Config) -> Iterable[str]:
+    most = config.verifier_problems[-1]
+    by_verifier = [row for row in _whole(rows) if row.strategy == "compute_optimal" and row.verifier == most]
+    by_checker = [row for row in _whole(rows) if row.selector == "checker"]
+    if by_verifier:
+        yield (
+            f"On {task}, without a checker the small model's best strategies at equal operations solve "
+            f"{_points(by_verifier)} the large one."
+        )
+    if by_checker:
+        yield f"On {task}, with an exact checker it solves {_points(by_checker)} the large one."
+    likeliest = [row for row in _whole(rows) if row.selector == "likelihood"]
+    if likeliest:
+        yield f"On {task}, the likeliest of its answers solve {_points(likeliest)} the large one."
+
+
+def _points(rows: Sequence[EqualCost]) -> str:
+    mean = 100 * _mean(row.difference for row in rows)
+    return f"{abs(mean):.1f} points {'more' if mean >= 0 else 'less'} than"
+
+
+def _searches(task: str, rows: Sequence[EqualCost], config: Config) -> Iterable[str]:
+    most = config.verifier_problems[-1]
+    for strategy, name in (("beam", "beam search"), ("tree", "tree search"), ("revision", "revision")):
+        own = [
+            row
+            for row in _whole(rows)
+            if row.strategy == strategy and row.verifier == most and row.selector in ("verifier", None)
+        ]
+        best_of = [
+            row
+            for row in _whole(rows)
+            if row.strategy == "sampling" and row.verifier == most and row.selector == "verifier"
+        ]
+        if own and best_of:
+            yield (
+                f"On {task}, {name} solves {100 * _mean(row.small_accuracy for row in own):.1f}% at the same "
+                f"operations, and best-of-N by the same verifier "
+                f"{100 * _mean(row.small_accuracy for row in best_of):.1f}%."
+            )
+        elif rows:
+            yield f"On {task}, {name} was not run, or even the smallest one spends more than the large model."
+
+
+def _ratios(task: str, rows: Sequence[EqualCost], config: Config) -> Iterable[str]:
+    most = config.verifier_problems[-1]
+    for ratio in sorted({row.inference_ratio for row in rows if row.inference_ratio is not None}):
+        own = [row for row in _whole(rows, ratio) if row.strategy == "compute_optimal" and row.verifier == most]
+        if own:
+            spent = _mean(row.cost_ratio for row in own)
+            yield (
+                f"On {task}, where training counts and R = {ratio:g}, the best strategies solve {_points(own)} the "
+                f"large model and spend {spent:.1f} times its operations at inference."
+            )
+
+
+def _verifiers(task: str, rows: Sequence[VerifierQuality]) -> Iterable[str]:
+    for verifier in sorted({row.verifier for row in rows if row.task == task}):
+        own = [row for row in rows if row.task == task and row.verifier == verifier and row.problems_of == "test"]
+        if own:
+            area = _mean(row.area_under_curve for row in own)
+            within = _mean(row.area_within_problems for row in own)
+            yield (
+                f"On {task}, the verifier of {verifier:,} problems ranks a right answer above a wrong one with "
+                f"probability {area:.2f}, and {within:.2f} within a problem."
+            )
+
+
+def _iteration(rows: Sequence[IterationStage]) -> Iterable[str]:
+    stages = {stage: [row for row in rows if row.stage == stage] for stage in dict.fromkeys(row.stage for row in rows)}
+    last = [stage for stage in stages if stage.startswith("round")]
+    if not last or "control" not in stages:
+        return
+    rounds, control = stages[last[-1]], stages["control"]
+    yield (
+        f"Expert iteration solves {100 * _mean(row.greedy for row in rounds):.1f}% greedily, and as many further "
+        f"supervised updates {100 * _mean(row.greedy for row in control):.1f}%."
+    )
+    number = max(map(int, rounds[0].coverage))
+    covered = [_mean(row.coverage[str(number)] for row in own) for own in (rounds, control)]
+    yield (
+        f"One of {number} answers is right in {100 * covered[0]:.1f}% of the problems after expert iteration, and in "
+        f"{100 * covered[1]:.1f}% after its control."
+    )
+
+
+def _coverage(rows: Sequence[CoverageFit]) -> Iterable[str]:
+    misfits = [row.misfit for row in rows if row.misfit is not None]
+    if misfits:
+        yield (
+            "The exponentiated power law of coverage is off by up to "
+            f"{100 * max(misfits):.1f} points (root mean square)."
+        )
+
+
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean(list(values)))
