@@ -18,8 +18,6 @@ Selector: TypeAlias = Literal["majority", "verifier", "weighted", "likelihood", 
 SELECTORS: tuple[Selector, ...] = get_args(Selector)
 """What chooses among answers: the most votes; the best score of a learned verifier; the most votes weighed by it; the
 likeliest; an exact checker, which bounds all others."""
-LEARNED: tuple[Selector, ...] = ("majority", "verifier", "weighted")
-"""Selectors that a model has which nobody gave a checker."""
 JUDGES: tuple[Selector, ...] = ("verifier", "weighted")
 """Selectors that pay for a verifier."""
 

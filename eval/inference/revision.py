@@ -70,9 +70,9 @@ def with_attempts(
 def revisions(vocabulary: Vocabulary, problems: Problems, answers: Answers, *, seed: int = 0) -> Problems:
     """Make problems that a model learns to revise from.
 
-    Of every problem 0 to :data:`SHOWN` of the model's own wrong answers stand behind the prompt, each number equally
-    often as far as there are so many. The solution is a right answer of the model's own, or the one that is known where
-    it has none.
+    Each prompt is followed by 0 to :data:`SHOWN` wrong answers of the model's own; each number of them is equally
+    frequent as far as there are so many. The solution is a right answer of the model's own, or the one that is known
+    where it has none.
 
     Args:
         vocabulary: The words, AGAIN and END among them.

@@ -17,8 +17,8 @@ def task_of(name: str, puzzles: Puzzles, train: Problems, held_out: Problems, le
     Args:
         name: What to call it.
         puzzles: What they are problems of.
-        train: Those that train.
-        held_out: Those that validate and test; they are of other splits than those that train.
+        train: The problems that train.
+        held_out: The problems that validate and test; none of them is in the split that trains.
         length: Tokens of an example; a prompt and its solution have one more at most.
         note: How the problems came about, in one sentence.
     """

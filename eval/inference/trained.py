@@ -11,7 +11,7 @@ from paradigms.interface import Paradigm, Variables
 from training.config import Settings
 from training.errors import BadInput
 from training.run.checkpoint import Checkpoints
-from training.run.run_directory import CHECKPOINTS
+from training.run.run_directory import CHECKPOINTS, plain
 from training.run.summary import SUMMARY
 from training.tasks import Task
 from training.trainer import Trainer
@@ -60,7 +60,7 @@ def train(paradigm: Paradigm, task: Task, settings: Settings, directory: Path) -
     """
     trainer = Trainer(paradigm, task, settings)
     # Compiling anew what is trained would take longer than all that is asked of it.
-    summary = _completed(directory) or trainer.run(directory, resume=True)
+    summary = _completed(directory, settings) or trainer.run(directory, resume=True)
     programs = trainer.programs
     checkpoints = Checkpoints(directory / CHECKPOINTS, settings.trainer.keep_checkpoints)
     try:
@@ -84,10 +84,11 @@ def train(paradigm: Paradigm, task: Task, settings: Settings, directory: Path) -
     )
 
 
-def _completed(directory: Path) -> dict[str, Any] | None:
-    """Return the summary of a run that came to its end."""
+def _completed(directory: Path, settings: Settings) -> dict[str, Any] | None:
+    """Return the summary of a run of these settings that came to its end; another is left to the Trainer to refuse."""
     try:
         summary = json.loads((directory / SUMMARY).read_bytes())
     except (OSError, ValueError):
         return None
-    return summary if summary.get("status") == "completed" else None
+    whole = isinstance(summary, dict) and summary.get("status") == "completed"
+    return summary if whole and summary.get("config") == plain(settings) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from jaxtyping import Float
@@ -127,13 +128,15 @@ def collapse(chains: Chains) -> list[Collapse]:
     share = CLAIMS["C12"].thresholds["collapse"]
     first = max(chain.trained) + 1
     columns = [chains.right(steps) for steps in (first, *_fitted())]
-    expected = extrapolated([float(one.mean()) for one in columns[1:]], first)
-    if expected is None:
+    # The jackknife leaves out one chain of each length, and some of every trained length must be solved without it.
+    if min(one.sum() for one in columns[1:]) < 2:
         return []
 
+    def expected(*trained: float) -> float:
+        return cast(float, extrapolated(trained, first))
+
     def excess(accuracy: float, *trained: float) -> float:
-        other = extrapolated(trained, first)
-        return accuracy - share * (0.0 if other is None else other)
+        return accuracy - share * expected(*trained)
 
     found = jackknife(excess, *columns)
     return [
@@ -143,7 +146,7 @@ def collapse(chains: Chains) -> list[Collapse]:
             complexity=first,
             problems=len(columns[0]),
             accuracy=float(columns[0].mean()),
-            extrapolated=expected,
+            extrapolated=expected(*(float(one.mean()) for one in columns[1:])),
             share=share,
             excess=found.mean,
             low=found.low,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from eval.inference.sampling import ROWS
 from training.errors import BadInput
 
 TaskName: TypeAlias = Literal["countdown", "chain"]
@@ -86,6 +87,8 @@ class Config:
             _require(getattr(self, name) >= 1, f"settings.{name}={getattr(self, name)} must be at least 1")
         for name in ("problems", "samples", "separate_samples", "chains"):
             _require(getattr(self, name) >= 10, f"settings.{name}={getattr(self, name)} must be at least 10")
+        most = max(self.samples, self.separate_samples, self.verifier_samples)
+        _require(most <= ROWS, f"settings of {most} answers to a problem are beyond the {ROWS} written at once")
         for name in ("attempts", "rounds"):
             _require(getattr(self, name) >= 0, f"settings.{name}={getattr(self, name)} must be 0 (none) or more")
         for name in ("small_rate", "large_rate"):

@@ -17,6 +17,7 @@ from eval.studies.inference.rows import (
     Unsolvable,
     VerifierQuality,
 )
+from training.data.puzzles import chain
 
 
 def of_strategies(rows: list[Row], config: Config) -> tuple[str, ...]:
@@ -53,7 +54,7 @@ def of_chains(rows: list[Row]) -> tuple[str, ...]:
             f"On them the models write {spent:.1f} tokens, and {solvable:.1f} on problems that have an answer."
         )
     direct = [row for row in of(rows, ChainLength) if row.model == "longer_prompts" and row.form == "DIRECT"]
-    untrained = [row.accuracy for row in direct if row.complexity > 6]
+    untrained = [row.accuracy for row in direct if row.complexity > max(chain.trained)]
     if untrained:
         found.append(
             "The model that was also trained on longer prompts answers them at once, and right, in "

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from eval.inference.answers import JUDGES, SELECTORS, chosen
+from eval.inference.difficulty import cross_validated
 from eval.inference.trained import TrainedModel
 from eval.inference.verifier import area_under_curve, area_within_problems
 from eval.recorder import Recorder
@@ -30,7 +31,7 @@ from eval.studies.inference.rows import (
     Unsolvable,
     VerifierQuality,
 )
-from eval.studies.inference.spending import Spending, Spent, test_problems
+from eval.studies.inference.spending import Spending, Spent, asked_of
 from training.data.draws import Draws
 from training.data.puzzles import countdown
 from training.data.puzzles.problems import Problems, draw
@@ -65,7 +66,7 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
 
 def _points(models: Models) -> Iterable[tuple[str, Callable[[], list[Row]]]]:
     """Yield what is measured of one repetition, each with its name."""
-    spending = Spending(models, test_problems(models))
+    spending = Spending(models, asked_of(models))
     for size in SIZES_OF_MODELS:
         yield f"training {size}", functools.partial(_training, models, size)
     yield "verifiers", functools.partial(_verifiers, models)
@@ -196,7 +197,7 @@ def _coverage(spending: Spending, temperature: float) -> list[CoverageFit]:
         inside = (curve > 0) & (curve < 1)
         law = None
         if inside.sum() >= 3:
-            law = power_law(list(np.array(numbers)[inside]), list(-np.log(curve[inside])))
+            law = power_law(np.array(numbers)[inside].tolist(), (-np.log(curve[inside])).tolist())
             misfit = np.exp(-law.factor * np.array(numbers) ** law.exponent) - curve
         found.append(
             CoverageFit(
@@ -228,7 +229,8 @@ def _overthinking(spending: Spending) -> list[Row]:
         curves = np.stack([chosen("verifier", pool, number, scores) for number in config.numbers])
         for one in (None, *np.unique(complexity)):
             own = np.flatnonzero(np.ones(len(complexity), bool) if one is None else complexity == one)
-            best, place = _best_on_the_other_half(curves[:, own])
+            # All problems are one bin here: the number is chosen on one half of them.
+            best, place = cross_validated(curves[:, own], np.zeros(len(own), int))
             drop = student(best - curves[-1, own])
             found.append(
                 Overthinking(
@@ -237,7 +239,7 @@ def _overthinking(spending: Spending) -> list[Row]:
                     complexity=None if one is None else int(one),
                     verifier=verifier,
                     temperature=temperature,
-                    samples=float(np.mean([config.numbers[index] for index in place])),
+                    samples=float(np.array(config.numbers)[place].mean()),
                     problems=len(own),
                     accuracy=float(best.mean()),
                     whole_accuracy=float(curves[-1, own].mean()),
@@ -247,16 +249,6 @@ def _overthinking(spending: Spending) -> list[Row]:
                 )
             )
     return found
-
-
-def _best_on_the_other_half(curves: np.ndarray) -> tuple[np.ndarray, list[int]]:
-    half = np.random.Generator(np.random.Philox(0)).permutation(curves.shape[1]) % 2
-    best, places = np.empty(curves.shape[1]), []
-    for judged in (0, 1):
-        place = int(curves[:, half != judged].mean(axis=1).argmax())
-        best[half == judged] = curves[place, half == judged]
-        places.append(place)
-    return best, places
 
 
 def _iteration(spending: Spending) -> list[Row]:

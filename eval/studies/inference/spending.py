@@ -24,11 +24,12 @@ from eval.studies.inference.models import ANSWERS, Models, Verifier
 from eval.studies.inference.rows import Size, Strategy
 from paradigms.interface import Decodes
 from training.data.draws import Draws
+from training.data.puzzles import chain, countdown
 from training.data.puzzles.problems import Problems, draw, joined
 
 JUDGED: Mapping[str, tuple[int, ...]] = {"countdown": (3, 4), "chain": (4, 5, 6)}
 """Complexities of the test problems; shorter chains are solved by both sizes."""
-STEPS = {"countdown": 4, "chain": 3}
+STEPS = {"countdown": countdown.STEP, "chain": chain.STEP}
 """Tokens of a step."""
 
 
@@ -74,7 +75,7 @@ class Spent:
     memory: Float[np.ndarray, " problems"]
 
 
-def test_problems(models: Models) -> Asked:
+def asked_of(models: Models) -> Asked:
     """Draw the test problems, the same in every repetition."""
     parts, complexity = [], []
     for one in JUDGED[models.name]:
@@ -205,7 +206,7 @@ class Spending:
         return Spent(
             "small", "beam", "verifier", verifier.problems, 1.0, np.full(len(problems), beams),
             models.puzzles.check(problems, found["tokens"]).astype(float), flops,
-            written.sum(axis=(1, 2)).astype(float), 2 * memory_bytes(config, beams * (lengths + before)),
+            written.sum(axis=(1, 2)).astype(float), 2 * memory_bytes(config, beams * (lengths + before).astype(float)),
         )  # fmt: skip
 
     def _tree(self, simulations: int) -> Spent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from eval.claims import CLAIMS
 from eval.claims.c11 import CHECKED, RATIO, TASKS
@@ -92,7 +93,7 @@ def _compared(name: str, rows: Sequence[EqualCost]) -> Judgement:
             "Nothing of this strategy was within the large model's operations, or it was not run.",
             f"settings.tasks with {task}, and two numbers in settings.verifier_problems",
         )
-    difference = over_repetitions([Measured(row.difference, row.low, row.high, row.problems) for row in rows])
+    difference = over_repetitions(_measured(rows, "difference"))
     large = sum(row.large_accuracy for row in rows) / len(rows)
     small = sum(row.small_accuracy for row in rows) / len(rows)
     decision = above(difference.low, difference.high, _SEARCH["gain"])
@@ -112,6 +113,11 @@ def _compared(name: str, rows: Sequence[EqualCost]) -> Judgement:
         low=difference.low,
         high=difference.high,
     )
+
+
+def _measured(rows: Sequence[Any], statistic: str) -> list[Measured]:
+    """Read a statistic of each row, with the interval of the row."""
+    return [Measured(getattr(row, statistic), row.low, row.high, row.problems) for row in rows]
 
 
 def _of_reasoning(rows: list[Row], config: Config) -> list[Judgement]:
@@ -135,7 +141,7 @@ def _collapse(arm: str, words: str, rows: Sequence[Collapse]) -> Judgement:
             "No accuracy was extrapolated: chains were not asked, or a trained length was never solved.",
             "settings.tasks with chain, and a model that solves every trained length",
         )
-    excess = over_repetitions([Measured(row.excess, row.low, row.high, row.problems) for row in own])
+    excess = over_repetitions(_measured(own, "excess"))
     accuracy, expected = (sum(getattr(row, one) for row in own) / len(own) for one in ("accuracy", "extrapolated"))
     return judged(
         name,
@@ -186,7 +192,7 @@ def _overthinking(name: str, verifier: int | None, rows: Sequence[Overthinking])
             "No verifier of so many lessons chose among the answers.",
             "settings.tasks with countdown, and two numbers in settings.verifier_problems",
         )
-    drop = over_repetitions([Measured(row.drop, row.low, row.high, row.problems) for row in own])
+    drop = over_repetitions(_measured(own, "drop"))
     samples, best, last = (sum(getattr(row, one) for row in own) / len(own) for one in
                            ("samples", "accuracy", "whole_accuracy"))  # fmt: skip
     return judged(

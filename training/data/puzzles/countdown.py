@@ -147,7 +147,7 @@ def final(problems: Problems, completions: Int[np.ndarray, "count completion"]) 
 def unsolvable(draws: Draws, count: int, complexity: int) -> Problems:
     """Draw problems that have no answer: numbers, and a target of :data:`TARGETS` that no derivation reaches.
 
-    Their solutions are empty.
+    Numbers that reach every target are dropped, so that there may be fewer. The solutions are empty.
     """
     given = numbers(draws, count, complexity).astype(int)
     prompted, targets = [], []
