@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from paradigms.transformer.config import Config
 from paradigms.transformer.dense import Dense
@@ -58,3 +58,21 @@ class Attention(nnx.Module):
         """Let every query read the values; ``masks`` says which, as to ``jax.nn.dot_product_attention``."""
         mixed = jax.nn.dot_product_attention(*projected, **masks)
         return self.output(mixed.reshape(*mixed.shape[:2], -1))
+
+    def recall(
+        self,
+        queries: Float[Array, "batch heads head_width"],
+        keys: Float[Array, "batch groups capacity head_width"],
+        values: Float[Array, "batch groups capacity head_width"],
+        lengths: Int[Array, " batch"],
+    ) -> Float[Array, "batch width"]:
+        """Let one query of each row read the first ``lengths`` values; keys and values lie as they are multiplied.
+
+        What is kept from token to token would have to be transposed at each for ``jax.nn.dot_product_attention``.
+        """
+        grouped = queries.reshape(len(queries), self.groups, -1, self.head_width)
+        scores = jnp.einsum("bghd,bgkd->bghk", grouped, keys) / jnp.sqrt(self.head_width).astype(queries.dtype)
+        seen = jnp.arange(keys.shape[2]) < lengths[:, None]
+        weights = jax.nn.softmax(scores, axis=-1, where=seen[:, None, None])
+        mixed = jnp.einsum("bghk,bgkd->bghd", weights, values)
+        return self.output(mixed.reshape(len(queries), -1))

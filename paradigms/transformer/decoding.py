@@ -25,8 +25,8 @@ class Memory(NamedTuple):
         length: The tokens that each row has read.
     """
 
-    keys: Float[Array, "batch layers capacity groups head_width"]
-    values: Float[Array, "batch layers capacity groups head_width"]
+    keys: Float[Array, "batch layers groups capacity head_width"]
+    values: Float[Array, "batch layers groups capacity head_width"]
     length: Int32[Array, " batch"]
 
 
@@ -62,8 +62,8 @@ def start(
 
     tokens, kept = _through_blocks(model, read, tokens)
     last = jnp.take_along_axis(tokens, (lengths - 1)[:, None, None], axis=1)
-    room = ((0, 0), (0, 0), (0, capacity - width), (0, 0), (0, 0))
-    keys, values = (jnp.pad(jnp.moveaxis(one, 0, 1), room) for one in kept)
+    room = ((0, 0), (0, 0), (0, 0), (0, capacity - width), (0, 0))
+    keys, values = (jnp.pad(jnp.einsum("lbpgd->blgpd", one), room) for one in kept)
     return model.read_out(last)[:, 0], Memory(keys, values, lengths.astype(jnp.int32))
 
 
@@ -72,7 +72,7 @@ def advance(
 ) -> tuple[Float[Array, "batch outputs"], Memory]:
     """Read one more token of each row; see :meth:`paradigms.interface.Decodes.advance`."""
     config, place = model.config, memory.length
-    capacity = memory.keys.shape[2]
+    capacity = memory.keys.shape[3]
     rows = jnp.arange(len(tokens))
     entering = model.embed(tokens[:, None])
     turn = None
@@ -85,11 +85,10 @@ def advance(
     def read(block: Block, carried: tuple[Array, Array, Array], layer: Int[Array, ""] | int) -> tuple:
         tokens, keys, values = carried
         projected = block.attention.project(block.attention_norm(tokens), turn)
-        keys = keys.at[rows, layer, place].set(projected.keys[:, 0], mode="drop")
-        values = values.at[rows, layer, place].set(projected.values[:, 0], mode="drop")
-        seen = projected._replace(keys=keys[:, layer], values=values[:, layer])
-        mixed = block.attention.mix(seen, key_value_seq_lengths=place + 1)
-        return _fed_forward(block, tokens + mixed), keys, values
+        keys = keys.at[rows, layer, :, place].set(projected.keys[:, 0], mode="drop")
+        values = values.at[rows, layer, :, place].set(projected.values[:, 0], mode="drop")
+        mixed = block.attention.recall(projected.queries[:, 0], keys[:, layer], values[:, layer], place + 1)
+        return _fed_forward(block, tokens + mixed[:, None]), keys, values
 
     carried = (entering, memory.keys, memory.values)
     if isinstance(model.blocks, nnx.List):
