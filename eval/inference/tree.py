@@ -108,17 +108,18 @@ def tree_search(
         written = np.zeros((at_once, width + steps * step), np.int32)
         inside = np.arange(width) < problems.lengths[places, None]
         written[:, :width] = np.where(inside, problems.prompts[places], 0)
-        lengths, ended = jnp.asarray(problems.lengths[places]), jnp.zeros(at_once, bool)
-        current, looks = jnp.asarray(written), []
+        current, lengths, ended = written, problems.lengths[places].astype(np.int32), np.zeros(at_once, bool)
+        looks = []
         for number in range(steps):
             own = jax.random.fold_in(jax.random.fold_in(key, first), number)
-            current, lengths, ended, behind, counts = search(variables, current, lengths, ended, own)
-            looks.append((np.asarray(behind), np.asarray(counts)))
-            if bool(ended.all()):
+            # Fetched between steps: where the variables lie on a mesh, so would these, and be compiled for once more.
+            current, lengths, ended, behind, counts = jax.device_get(search(variables, current, lengths, ended, own))
+            looks.append((behind, counts))
+            if ended.all():
                 break
         empty = [(np.zeros_like(looks[0][0]), np.zeros_like(looks[0][1]))] * (steps - len(looks))
         behind, counts = (np.stack(one, axis=1) for one in zip(*looks, *empty, strict=True))
-        parts.append((np.asarray(current), np.asarray(lengths), behind, counts))
+        parts.append((current, lengths, behind, counts))
     current, lengths, behind, counts = (np.concatenate(one)[: len(problems)] for one in zip(*parts, strict=True))
     answered = lengths - problems.lengths
     place = problems.lengths[:, None] + np.arange(most)
