@@ -1,8 +1,8 @@
 """A learned verifier: a language model that says, behind each token of an answer, whether the answer is right.
 
 It is trained as a task of language like any other, by the Trainer's own step: the words GOOD and BAD are what is to be
-predicted behind every token of an answer (Cobbe et al. 2021). Behind the last token it judges the whole, behind a step
-what has been worked out so far.
+predicted behind every token of an answer (Cobbe et al. 2021), or behind the last of every step, where what has been
+worked out so far can be judged. Behind the last token it judges the whole.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from training.tasks import Task
 
 GOOD, BAD = "GOOD", "BAD"
 """The words that a verifier predicts."""
-CHUNK = 4096
+CHUNK = 1024
 """Answers that are judged at once."""
 
 
@@ -64,6 +64,7 @@ def verifier_task(
     correct: Bool[np.ndarray, "problems samples"],
     length: int,
     *,
+    step: int = 1,
     held_out: float = 0.1,
     seed: int = 0,
 ) -> Task:
@@ -78,12 +79,16 @@ def verifier_task(
         tokens: Answers to each, 0 behind their end.
         correct: Which are right.
         length: Tokens that the verifier reads.
+        step: Tokens of a step, behind which an answer is judged, as behind its last token; 1 for every token.
         held_out: The share of problems that validate; the test split is the same.
         seed: Draws which, and which of the rarer kind come more often.
 
     Raises:
-        BadInput: The words are missing, an answer is too long, or one of the two parts lacks right or wrong answers.
+        BadInput: The words are missing, an answer is too long, ``step`` is below 1, or one of the two parts lacks right
+            or wrong answers.
     """
+    if step < 1:
+        raise BadInput(f"step={step} must be at least 1, the tokens behind which an answer is judged")
     random = np.random.Generator(np.random.Philox(seed))
     rows = written(problems, tokens, length)
     samples = tokens.shape[1]
@@ -92,6 +97,7 @@ def verifier_task(
     ends = starts + (tokens.reshape(len(rows), -1) != 0).sum(axis=1)
     places = np.arange(length)
     judged = (places >= starts[:, None]) & (places < ends[:, None])
+    judged &= ((places - starts[:, None]) % step == step - 1) | (places == ends[:, None] - 1)
     targets = np.where(judged, labels[:, None], UNSCORED).astype(np.int32)
     validates = np.repeat(random.permutation(len(problems)) < held_out * len(problems), samples)
     # An answer without a token has nothing behind it to predict.

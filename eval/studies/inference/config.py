@@ -52,8 +52,8 @@ class Config:
     seeds: int = 1
     width: int = 32
     heads: int = 4
-    countdown_updates: int = 3000
-    chain_updates: int = 2000
+    countdown_updates: int = 2000
+    chain_updates: int = 1500
     batch_size: int = 64
     small_rate: float = 5e-3
     large_rate: float = 3e-3
@@ -63,15 +63,15 @@ class Config:
     temperatures: tuple[float, ...] = (0.6, 1.0)
     verifier_problems: tuple[int, ...] = (6000, 24000)
     verifier_samples: int = 4
-    verifier_updates: tuple[int, ...] = (800, 2500)
+    verifier_updates: tuple[int, ...] = (600, 2500)
     verifier_batch: int = 128
     beams: tuple[int, ...] = (4, 8, 16)
     simulations: tuple[int, ...] = (8,)
     attempts: int = 8
-    revision_updates: int = 1000
+    revision_updates: int = 800
     rounds: int = 2
-    round_problems: int = 12000
-    round_updates: int = 600
+    round_problems: int = 8000
+    round_updates: int = 500
     chains: int = 200
 
     def __post_init__(self) -> None:

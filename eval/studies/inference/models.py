@@ -36,6 +36,8 @@ from training.tasks import Task, TaskConfig, load_task
 
 MODELS, ANSWERS = "models", "answers"
 """Folders of a study's directory."""
+STEPS = {"countdown": countdown.STEP, "chain": chain.STEP}
+"""Tokens of a step."""
 SLACK = 1.5
 """Tokens that an answer may have, over those that a right one needs: no limit explains a wrong one."""
 ROUND_SAMPLES = 8
@@ -53,17 +55,19 @@ class Verifier:
         problems: The training problems that it saw answers to.
         model: What was trained.
         judge: See :func:`eval.inference.verifier.scorer`.
+        longest: The tokens that it reads of an answer; what is longer is wrong, and judged by so many.
     """
 
     problems: int
     model: TrainedModel
     judge: Callable[[Variables, Problems, np.ndarray], np.ndarray]
+    longest: int
 
     def scores(
         self, problems: Problems, tokens: Int[np.ndarray, "problems samples most"]
     ) -> Float[np.ndarray, "problems samples"]:
         """Judge answers, or what was written of them so far."""
-        return self.judge(self.model.variables, problems, tokens)
+        return self.judge(self.model.variables, problems, tokens[:, :, : self.longest])
 
 
 @dataclass(frozen=True)
@@ -93,15 +97,19 @@ class Models:
         return _task(self.name)
 
     @cached_property
+    def longest(self) -> int:
+        """Return the tokens of the longest right answer to a problem like those that train."""
+        return max(int((one.solutions != 0).sum(axis=1).max()) for one in self._one_of_each())
+
+    @property
     def most(self) -> int:
         """Return the most tokens of an answer to a problem like those that train."""
-        longest = max(int((one.solutions != 0).sum(axis=1).max()) for one in self._one_of_each())
-        return int(SLACK * longest)
+        return int(SLACK * self.longest)
 
     @property
     def verifier_length(self) -> int:
-        """Return the tokens that verifiers read."""
-        return self.puzzles.prompt_length + self.most
+        """Return the tokens that verifiers read: of an answer no more than a right one has."""
+        return self.puzzles.prompt_length + self.longest
 
     def architecture(self, size: Size) -> transformer.Config:
         """Return the settings of the small model or the large one."""
@@ -194,9 +202,10 @@ class Models:
                 f"{name}-lessons", self.small, asked, samples=self.config.verifier_samples, temperature=1.0
             )
             vocabulary = self.puzzles.vocabulary
-            task = verifier_task(vocabulary, asked, own.tokens, own.correct, length, seed=self.seed)
+            read = own.tokens[:, :, : self.longest]
+            task = verifier_task(vocabulary, asked, read, own.correct, length, step=STEPS[self.name], seed=self.seed)
             model = self._continued(name, self.small, task, updates, self.config.verifier_batch)
-            found.append(Verifier(problems, model, scorer(model.paradigm, vocabulary, length)))
+            found.append(Verifier(problems, model, scorer(model.paradigm, vocabulary, length), self.longest))
         return tuple(found)
 
     @cached_property

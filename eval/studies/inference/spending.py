@@ -20,17 +20,14 @@ from eval.inference.revision import revise
 from eval.inference.sampling import Samples
 from eval.inference.tree import installed, tree_search
 from eval.inference.verifier import judging
-from eval.studies.inference.models import ANSWERS, Models, Verifier
+from eval.studies.inference.models import ANSWERS, STEPS, Models, Verifier
 from eval.studies.inference.rows import Size, Strategy
 from paradigms.interface import Decodes
 from training.data.draws import Draws
-from training.data.puzzles import chain, countdown
 from training.data.puzzles.problems import Problems, draw, joined
 
 JUDGED: Mapping[str, tuple[int, ...]] = {"countdown": (3, 4), "chain": (4, 5, 6)}
 """Complexities of the test problems; shorter chains are solved by both sizes."""
-STEPS = {"countdown": countdown.STEP, "chain": chain.STEP}
-"""Tokens of a step."""
 
 
 @dataclass(frozen=True)

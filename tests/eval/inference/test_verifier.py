@@ -16,6 +16,7 @@ from paradigms.interface import Variables
 from paradigms.transformer import Config, build
 from paradigms.wrapped import Started
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, Settings, TrainerConfig
+from training.data.checks import UNSCORED
 from training.data.draws import Draws
 from training.data.puzzles import countdown
 from training.data.puzzles.problems import draw
@@ -62,6 +63,19 @@ def test_a_planted_rule_is_learned_from_where_a_model_stands():
     assert area_within_problems(scores, right) > 0.99
     # Before it was trained it knew nothing.
     assert area_under_curve(score(begun, others, unseen), right) < 0.8
+
+
+@pytest.mark.parametrize("step", [1, 2, 4])
+def test_it_judges_behind_every_step_and_behind_the_last_token(step):
+    tokens, correct = answers(PROBLEMS, 0)
+    task = verifier_task(countdown.vocabulary, PROBLEMS, tokens, correct, LENGTH, step=step)
+    good = countdown.vocabulary.number("GOOD")
+    begin = countdown.prompt_length
+    for row, targets in zip(task.train.inputs, task.train.targets, strict=True):
+        count = int(np.flatnonzero(row)[-1]) + 1 - begin
+        wanted = {begin + place for place in range(count) if (place + 1) % step == 0 or place == count - 1}
+        assert set(np.flatnonzero(targets != UNSCORED)) == wanted
+        assert set(targets[list(wanted)] == good) == {bool((row[begin:] == PLANTED).any())}
 
 
 def test_a_score_is_that_of_the_whole_sequence():
@@ -122,6 +136,8 @@ def test_what_a_verifier_cannot_learn_from_is_refused():
             verifier_task(countdown.vocabulary, PROBLEMS, tokens, all_of, LENGTH)
     with pytest.raises(BadInput, match="have 15 tokens, and the verifier reads 14"):
         verifier_task(countdown.vocabulary, PROBLEMS, tokens, correct, 14)
+    with pytest.raises(BadInput, match="step=0 must be at least 1"):
+        verifier_task(countdown.vocabulary, PROBLEMS, tokens, correct, LENGTH, step=0)
     with pytest.raises(BadInput, match="a score is not a number"):
         area_under_curve(np.array([0.0, np.nan]), np.array([True, False]))
     with pytest.raises(BadInput, match="no problem has a right and a wrong answer"):

@@ -90,7 +90,7 @@ class Planted(Models):
             return -perfect(variables, problems, tokens)
 
         return tuple(
-            Verifier(problems, self._random("small"), judge)
+            Verifier(problems, self._random("small"), judge, self.longest)
             for problems, judge in zip(CONFIG.verifier_problems, (contrary, perfect), strict=True)
         )
 
