@@ -81,6 +81,9 @@ def compare(config: CompareConfig, places: Places) -> Path:
 
 
 def _job(values: dict[str, Any]) -> None:
+    from scripts.running.kept_programs import keep_compiled_programs
+
+    keep_compiled_programs()
     compare(*read_settings(values))
 
 

@@ -108,6 +108,9 @@ def _number(name: str, text: str) -> float | int:
 
 
 def _job(arguments: list[str]) -> None:
+    from scripts.running.kept_programs import keep_compiled_programs
+
+    keep_compiled_programs()
     for line in generate(read_arguments(arguments)):
         print(line)
 

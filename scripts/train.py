@@ -48,8 +48,10 @@ def _measures(config: RunConfig, paradigm: Paradigm, task: Task) -> list[Measure
 
 def _job(values: dict[str, Any]) -> None:
     from scripts.configuration.run_config import read_config
+    from scripts.running.kept_programs import keep_compiled_programs
     from training.run.terminal_table import print_table
 
+    keep_compiled_programs()
     print_table(train(read_config(values)))
     print(f"next: {called('compare')} trains all three paradigms on the same data")
 

@@ -4,6 +4,7 @@ import os
 import tempfile
 
 import hypothesis
+import pytest
 from jaxtyping import install_import_hook
 
 # Read by JAX at its import, here and in the processes that tests start. A new directory each time: a run of the tests
@@ -22,3 +23,18 @@ hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")
 
 install_import_hook(["paradigms", "training", "eval", "scripts"], "type_checker.checked")
+
+
+@pytest.fixture
+def compiled_anew():
+    """Let no program be read back, as tests otherwise do: the seconds of compiling are looked at."""
+    import jax
+    from jax.experimental.compilation_cache.compilation_cache import reset_cache
+
+    enabled = jax.config.jax_enable_compilation_cache
+    jax.config.update("jax_enable_compilation_cache", False)
+    # JAX looks at the setting once, unless it is told to look again.
+    reset_cache()
+    yield
+    jax.config.update("jax_enable_compilation_cache", enabled)
+    reset_cache()

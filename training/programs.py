@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +23,7 @@ from training.gradients import ESTIMATORS, GradientName, accumulated, require_fo
 from training.mesh import batch_sharding, state_shardings
 from training.objective import training_objective
 from training.pricing import Program, Timing, circuits_of, peak_bytes, price, residual_bytes
+from training.pricing.compilation import Compilation, compile_timed
 from training.probes.variance import OVER_ESTIMATES, OVER_EXAMPLES, make_probe, unavailable_over_examples
 from training.state import TrainState, init_state
 from training.step import Metrics, checked_names, make_step
@@ -33,6 +33,7 @@ FLATTEN = "flatten each example (inputs.reshape(len(inputs), -1), or jnp.ravel o
 NO_REVERSE = "gradient={} has no reverse pass to keep anything for"
 NOT_METERED = "a run does not stop to repeat one gradient for seconds; the study gradient_worth reads joules"
 TIMING_OFF = "switched off by probes.timing_repeats=0"
+COMPILING = "time/compile_seconds"
 PROBES_OFF = "switched off by probes.every=0"
 
 
@@ -53,7 +54,6 @@ class Programs:
         state: Shapes and dtypes of the state.
         telemetry: Names of what the model tells of itself.
         mesh_shape: Devices along each axis of the mesh.
-        compile_seconds: Seconds to lower and compile the step; 0 before it is compiled.
     """
 
     def __init__(
@@ -85,7 +85,6 @@ class Programs:
         self.mesh_shape = dict(mesh.shape)
         self.parameters = sum(leaf.size for leaf in jax.tree.leaves(self.state.params))
         self.checked_names = checked_names(self.state)
-        self.compile_seconds = 0.0
 
         self._require_prediction(task.spec)
         piece = (self.state.params, self.state.model_state, self._piece(), self.state.key)
@@ -166,13 +165,16 @@ class Programs:
         """Compile everything that the loop runs, so that no compilation falls inside a timed window."""
         _ = self.step, self.evaluate, self.probe
 
-    @cached_property
+    @property
     def step(self) -> Callable[[TrainState, Batch], tuple[TrainState, Metrics]]:
         """The compiled step. It donates the state it is given."""
-        start = time.perf_counter()
-        compiled = self._compile(self._step, (self.state_shardings, self._replicated), donate=True)
-        self.compile_seconds = time.perf_counter() - start
-        return compiled
+        return self.compilation.program
+
+    @cached_property
+    def compilation(self) -> Compilation:
+        """The compiled step, and the seconds that it took."""
+        out = (self.state_shardings, self._replicated)
+        return compile_timed(lambda: self._compile(self._step, out, donate=True))
 
     @cached_property
     def evaluate(self) -> Callable[[TrainState, Batch], Metrics]:
@@ -222,8 +224,15 @@ class Programs:
         )
         peak = self.measure_peak()
         # What a run waits for is the step's compilation, and not the gradient's beside it.
-        metrics = found.metrics() | {"time/compile_seconds": self.compile_seconds} | peak.metrics
-        return Measured(metrics, {**found.unavailable, **peak.unavailable, **self._unavailable_from_probe()})
+        compiling = self.compilation
+        metrics, unavailable = found.metrics(), dict(found.unavailable)
+        metrics.pop(COMPILING, None)
+        unavailable.pop(COMPILING, None)
+        if compiling.read:
+            unavailable[COMPILING] = compiling.unavailable
+        else:
+            metrics[COMPILING] = compiling.seconds
+        return Measured(metrics | peak.metrics, unavailable | peak.unavailable | self._unavailable_from_probe())
 
     def _gradient_program(self, state: TrainState, batch: Batch) -> Program:
         """The gradient of one update, beside its forward pass."""

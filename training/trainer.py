@@ -338,8 +338,8 @@ class Trainer:
         run.record.explain(dict.fromkeys(missing, NO_FULL_BATCH))
         return {f"{name}/{key}": value for key, value in means.items()}
 
-    def _probe(self, step: int, run: _Run, batch: Batch) -> dict[str, float]:
-        row: dict[str, float] = {}
+    def _probe(self, step: int, run: _Run, batch: Batch) -> dict[str, int | float]:
+        row: dict[str, int | float] = {}
         if step == 0:
             with _pause(run, "probe"), _before_the_first_update(step, run):
                 measured = self.programs.measure_gradient(run.state, self.programs.place(batch))

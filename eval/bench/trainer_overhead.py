@@ -71,7 +71,7 @@ class LoopTiming(Row):
         data_seconds: The wait for the batch.
         save_seconds: Seconds of checkpoints.
         ratio_to_bare: The sum of ``step_seconds`` and ``probe_seconds`` over ``step_seconds`` of the bare loop.
-        compile_seconds: Lowering and compiling the step.
+        compile_seconds: Lowering and compiling the step; ``None`` where JAX had kept it compiled.
         dtype: The type of the parameters.
         versions: The packages with their versions.
     """
@@ -88,7 +88,7 @@ class LoopTiming(Row):
     data_seconds: float
     save_seconds: float
     ratio_to_bare: float
-    compile_seconds: float
+    compile_seconds: float | None
     dtype: str
     versions: Mapping[str, str]
 
@@ -127,6 +127,7 @@ def run(paradigm: Paradigm, task: Task, config: Config) -> list[list[LoopTiming]
             for name, trainer in (("trainer", plain), ("probes", probed), ("pipeline", piped)):
                 seconds[name].append(_window(trainer, Path(folder) / f"{name}-{round_number}"))
     versions = environment()["packages"]
+    compiling = plain.programs.compilation
     rows = [
         LoopTiming(
             implementation="gradient-cost",
@@ -140,7 +141,7 @@ def run(paradigm: Paradigm, task: Task, config: Config) -> list[list[LoopTiming]
             save_seconds=_median(seconds[name], lambda row: row["save"]),
             ratio_to_bare=_median(seconds[name], lambda row: row["step"] + row["probe"])
             / _median(seconds["bare"], lambda row: row["step"]),
-            compile_seconds=plain.programs.compile_seconds,
+            compile_seconds=None if compiling.read else compiling.seconds,
             dtype="float32",
             versions=versions,
         )

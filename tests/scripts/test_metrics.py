@@ -11,13 +11,13 @@ LOGGED = {
     "train/loss", "train/accuracy", "eval/loss", "eval/accuracy", "test/loss", "test/accuracy", "gradient/norm",
     "gradient/variance_over_examples", "gradient/variance_over_estimates", "gradient/covariance_trace",
     "gradient/squared_norm_unbiased", "memory/residual_bytes", "memory/temp_bytes", "memory/argument_bytes",
-    "time/compile_seconds", "time/step_seconds", "time/data_seconds", "time/save_seconds", "time/probe_seconds",
+    "time/step_seconds", "time/data_seconds", "time/save_seconds", "time/probe_seconds",
     "time/forward_seconds", "time/gradient_seconds", "time/gradient_to_forward", "cost/flops",
     "throughput/examples_per_second",
 }  # fmt: skip
 DEPENDS = {
     "gradient/noise_scale", "gradient/signal_to_noise", "memory/device_peak_bytes", "cost/integer_operations",
-    "cost/circuit_executions", "cost/shots",
+    "cost/circuit_executions", "cost/shots", "time/compile_seconds",
 }  # fmt: skip
 SMALL = {
     "snn": ["paradigm.hidden=[8]", "paradigm.time_steps=3"],

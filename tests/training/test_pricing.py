@@ -391,7 +391,6 @@ ALLOWED = {
     "training/pricing": "the one price",
     "eval/peers": "other libraries, in environments that lack this package",
     "training/run/clock.py": "where a run's time went",
-    "training/programs.py": "how long the step took to compile",
     "eval/study.py": "how long a study took",
     "eval/recorder.py": "how long a point of a study took",
     "eval/energy/trained_networks/training.py": "how long networks took to train, compilation included",

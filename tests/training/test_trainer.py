@@ -17,7 +17,7 @@ MEASURED = {
     "train/loss", "train/accuracy", "eval/loss", "eval/accuracy", "test/loss", "test/accuracy", "gradient/norm",
     "gradient/variance_over_examples", "gradient/variance_over_estimates", "gradient/covariance_trace",
     "gradient/squared_norm_unbiased", "gradient/noise_scale", "gradient/signal_to_noise", "memory/residual_bytes",
-    "memory/temp_bytes", "memory/argument_bytes", "time/compile_seconds", "time/step_seconds", "time/data_seconds",
+    "memory/temp_bytes", "memory/argument_bytes", "time/step_seconds", "time/data_seconds",
     "time/save_seconds", "time/probe_seconds", "time/eval_seconds", "time/forward_seconds", "time/gradient_seconds",
     "time/gradient_to_forward", "cost/flops", "throughput/examples_per_second", "activity/hidden_mean",
 }  # fmt: skip
@@ -49,6 +49,7 @@ def test_every_metric_is_logged_or_explained(finished):
         "cost/integer_operations",
         "cost/joules",
         "memory/device_peak_bytes",
+        "time/compile_seconds",  # where another test has compiled the same
     }
     assert set(summary["unavailable"]) == absent - logged
     assert all(isinstance(row[name], float | int) for row in read(run_dir / "metrics.jsonl") for name in row)

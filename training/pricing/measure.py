@@ -83,7 +83,8 @@ def _drafted(program: Program, counted: bool, compiled: bool) -> dict[str, Any]:
         analysed = compiled_bytes(program.compiled)
         for field in ("temp_bytes", "argument_bytes"):
             draft[field] = analysed.get(METRICS[field], NO_ANALYSIS)
-        draft["compile_seconds"] = program.compile_seconds
+        compilation = program.compilation
+        draft["compile_seconds"] = compilation.unavailable if compilation.read else compilation.seconds
     if counted:
         try:
             operations = program.operations()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import jax
 
 from training.pricing.circuits import Circuits
+from training.pricing.compilation import Compilation, compile_timed
 from training.probes.flops import Operations, count_operations
 
 NO_FORWARD = "no forward pass is priced beside this program"
@@ -57,20 +57,14 @@ class Program:
         return count_operations(self._function, *self.arguments)
 
     @cached_property
-    def _compilation(self) -> tuple[Any, float]:
-        start = time.perf_counter()
-        compiled = self._compiler(self._function, *self.arguments)
-        return compiled, time.perf_counter() - start
+    def compilation(self) -> Compilation:
+        """The compiled program, and the seconds that it took."""
+        return compile_timed(lambda: self._compiler(self._function, *self.arguments))
 
     @property
     def compiled(self) -> Any:
         """The compiled program, which takes the arguments."""
-        return self._compilation[0]
-
-    @property
-    def compile_seconds(self) -> float:
-        """Seconds that lowering and compiling took."""
-        return self._compilation[1]
+        return self.compilation.program
 
     @property
     def analysis(self) -> Any:

@@ -86,7 +86,7 @@ class GradientTiming(Row):
         layers: Depth.
         parameters: Derivatives in the gradient.
         differentiation: The rule.
-        compile_seconds: Lowering and compiling value and gradient.
+        compile_seconds: Lowering and compiling value and gradient; ``None`` where JAX had kept them compiled.
         gradient_seconds: The median of one call of value and gradient.
         forward_seconds: The median of one call of the value alone, timed in turn with it.
         gradient_to_forward: ``gradient_seconds`` over ``forward_seconds``.
@@ -98,7 +98,7 @@ class GradientTiming(Row):
     layers: int
     parameters: int
     differentiation: Simulated
-    compile_seconds: float
+    compile_seconds: float | None
     gradient_seconds: float
     forward_seconds: float
     gradient_to_forward: float

@@ -28,7 +28,7 @@ def test_every_loop_has_its_row(rows):
         assert row.implementation == "gradient-cost"
         assert row.step_seconds > 0
         assert row.ratio_to_bare > 0
-        assert row.compile_seconds > 0.001
+        assert row.compile_seconds is None or row.compile_seconds > 0.001
     assert rows["probes every 100"].probe_seconds > 0
     assert rows["trainer"].probe_seconds == rows["trainer"].save_seconds == 0
     assert rows["pipeline and saves"].save_seconds > 0

@@ -28,7 +28,7 @@ def price_row(
     executed, alone = subject.paradigm.cost().forward.circuit_executions, None
     if found.circuit_executions is not None and executed is not None:
         alone = found.circuit_executions // subject.batch - (executed if one.gradient == REVERSE else 0)
-    compiled = found.compile_seconds is not None
+    compiled = found.temp_bytes is not None
     return GradientPrice(
         **one._asdict(),
         size=size,

@@ -123,7 +123,7 @@ def test_spsa_is_unbiased_to_second_order():
     np.testing.assert_allclose(drawn.mean(0), expected, atol=4.5 * float(drawn.std()) / np.sqrt(4000) + 0.01)
 
 
-def test_a_time_is_measured():
+def test_a_time_is_measured(compiled_anew):
     rows = timing.measure(3, 1, repeats=2, seed=0)
     assert [row.differentiation for row in rows] == ["reverse", "parameter_shift", "spsa"]
     for row in rows:

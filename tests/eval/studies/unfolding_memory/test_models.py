@@ -120,7 +120,7 @@ def test_attention_keeps_the_square_and_checkpoints_only_what_enters_a_block():
     assert checkpointed[2] - checkpointed[1] == checkpointed[1] - checkpointed[0] > 0
 
 
-def test_the_priced_gradient():
+def test_the_priced_gradient(compiled_anew):
     rows = memory.measure([(SNN, "bptt"), (SNN, "sltt")], SMALL, repeats=1, seed=0)
     plain, online = rows
     assert [row.differentiation for row in rows] == ["bptt", "sltt"]
