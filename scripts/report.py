@@ -61,7 +61,7 @@ def report(values: Mapping[str, Any]) -> Path:
     studies = load_studies()
     presets = load_presets(studies)
     failures = _run_missing(place, root, studies, presets) if place.chosen else []
-    content, directories = compose(_gather(root, studies, presets), studies, presets, place.chosen)
+    content, directories = compose(gather_studies(root, studies, presets), studies, presets, place.chosen)
     page = write_report(content, directories, chosen or unique_run_directory("report"))
     _print(content, page)
     if failures:
@@ -97,7 +97,8 @@ def load_presets(studies: Mapping[str, Study]) -> Presets:
     }
 
 
-def _gather(root: Path, studies: Mapping[str, Study], presets: Presets) -> Gathered:
+def gather_studies(root: Path, studies: Mapping[str, Study], presets: Presets) -> Gathered:
+    """Read every study under a directory; see :func:`eval.report.gather.gather`."""
     from eval.report.gather import gather
     from scripts.configuration.conversion import convert
 
@@ -107,7 +108,7 @@ def _gather(root: Path, studies: Mapping[str, Study], presets: Presets) -> Gathe
 def _run_missing(place: ReportPlace, root: Path, studies: Mapping[str, Study], presets: Presets) -> list[str]:
     from scripts.running.study_processes import run_studies
 
-    todos = plan(_gather(root, studies, presets), str(place.chosen), root, studies)
+    todos = plan(gather_studies(root, studies, presets), str(place.chosen), root, studies)
     if not todos:
         print(f"no study is missing at preset={place.chosen}")
         return []

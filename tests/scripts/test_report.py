@@ -97,7 +97,7 @@ def test_presets_are_those_of_the_yaml():
 
 
 def planned(root: Path, preset: str = "quick") -> dict[str, Todo]:
-    gathered = report._gather(root, report_runs.STUDIES, report_runs.PRESETS)
+    gathered = report.gather_studies(root, report_runs.STUDIES, report_runs.PRESETS)
     return {todo.study: todo for todo in report.plan(gathered, preset, root, report_runs.STUDIES)}
 
 
