@@ -38,7 +38,7 @@ def _dearer(rival: str, cost: str, deep: str) -> Statement:
 
 CLAIM = Claim(
     text="Deep networks reach a given accuracy at less cost than spiking networks and quantum circuits",
-    source="arXiv 2510.08591, title and abstract",
+    source="after the title and the abstract of arXiv 2510.08591",
     statistic="log10 of the FLOPs, and of the seconds, of the spiking network and of the circuit over those of "
     "each deep network (a transformer, and a perceptron of the spiking network's layers), to the highest "
     "validation accuracy that all reach which reach any, paired by seed",

@@ -368,7 +368,7 @@ def _answer(claims: Sequence[ClaimSection]) -> Iterator[str]:
     """Compose a paragraph on the argument as a whole, and one on the claims that it rests on."""
     for claim in claims:
         if claim.id == THESIS:
-            yield f"The argument as a whole is “{claim.text}” ({claim.id}). {claim.line}"
+            yield f"The argument as a whole, in words of ours: {claim.text} ({claim.id}). {claim.line}"
     found = [one for claim in claims for one in claim.statements]
     sides = {side: sum(one.speaks == side for one in found) for side in ("for", "against")}
     unmeasured = [claim.id for claim in claims if claim.unmeasured is not None]
