@@ -8,12 +8,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import yaml
 
 from eval.judgement import Verdict
 from eval.report.content import compose
 from eval.studies import NAMES
 from eval.study import TABLE, VERDICTS
+from scripts.configuration.conversion import convert
 from scripts.report import gather_studies, load_presets, load_studies
+from training.run.run_directory import CONFIG
 
 ROOT = Path(__file__).parents[2]
 RESULTS = Path("docs/results")
@@ -29,9 +32,12 @@ def in_the_root(monkeypatch):
 
 
 def judge(name: str) -> list[Verdict]:
-    """The verdicts of a published table, which was measured with the preset ``quick``: the configuration's defaults."""
+    """The verdicts of a published table, with the settings that it was measured with."""
     study = importlib.import_module(f"eval.studies.{name}").STUDY
-    return study.judge(study.read(json.loads((RESULTS / name / TABLE).read_text())), study.config())
+    recorded = yaml.safe_load((RESULTS / name / CONFIG).read_text())
+    assert recorded["study"] == name
+    config = convert(recorded["settings"], study.config, "settings")
+    return study.judge(study.read(json.loads((RESULTS / name / TABLE).read_text())), config)
 
 
 def flat(value, place=""):

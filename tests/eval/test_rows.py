@@ -149,10 +149,12 @@ def test_kinds_of_a_study_are_told_apart(name):
 
 
 # Whether every table is there is asked in test_published.py.
-@pytest.mark.parametrize("name", [name for name in NAMES if (ROOT / "docs" / "results" / f"{name}.json").is_file()])
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if (ROOT / "docs" / "results" / name / "table.json").is_file()]
+)
 def test_a_published_table_is_made_of_the_kinds_of_its_study(name):
     study = STUDIES[name]
-    table = json.loads((ROOT / "docs" / "results" / f"{name}.json").read_text())
+    table = json.loads((ROOT / "docs" / "results" / name / "table.json").read_text())
     assert [flat(row) for row in study.read(table)] == table
 
 

@@ -105,7 +105,7 @@ def test_a_curve_looks_the_same_in_every_panel_that_names_it_alike():
 
 def test_circuits_of_parameter_shift_lie_on_the_line_of_2n():
     study = importlib.import_module("eval.studies.gradient_price").STUDY
-    rows = study.read(json.loads((RESULTS / "gradient_price.json").read_text()))
+    rows = study.read(json.loads((RESULTS / "gradient_price" / "table.json").read_text()))
     (panel,) = (panel for panel in study.panels if panel.y == "gradient_executions")
     measured, reference = curves(panel, rows)
     assert len(measured.points) > 3
@@ -124,10 +124,10 @@ def test_the_description_says_from_where_to_where():
     )
 
 
-@pytest.mark.parametrize("name", sorted(name for name in PANELS if (RESULTS / f"{name}.json").is_file()))
+@pytest.mark.parametrize("name", sorted(name for name in PANELS if (RESULTS / name / "table.json").is_file()))
 def test_every_panel_shows_something_of_a_measured_table(name):
     study = importlib.import_module(f"eval.studies.{name}").STUDY
-    rows = study.read(json.loads((RESULTS / f"{name}.json").read_text()))
+    rows = study.read(json.loads((RESULTS / name / "table.json").read_text()))
     for panel in PANELS[name]:
         found = curves(panel, rows)
         measured = [curve for curve in found if not curve.reference]

@@ -21,7 +21,7 @@ from eval.studies.long_range.results import results
 from eval.studies.long_range.rows import Run
 
 PUBLISHED: list[Run] = STUDY.read(
-    json.loads((Path(__file__).parents[4] / "docs" / "results" / "long_range.json").read_text())
+    json.loads((Path(__file__).parents[4] / "docs" / "results" / "long_range" / "table.json").read_text())
 )
 NETWORK = ("leaky, spikes", DEFAULT)
 WHOLE = table(far={NETWORK: 0.6})
