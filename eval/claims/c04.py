@@ -54,7 +54,7 @@ def _simulated(circuits: str, regime: str) -> Statement:
 
 CLAIM = Claim(
     text="Plateaus can be put off by initialisation or by local costs",
-    source="no sentence of arXiv 2510.08591, which counts plateaus among its failures: the answer to it of Grant et al. "
+    source="no sentence of arXiv 2510.08591, which counts plateaus among its failures: the answer of Grant et al. "
     "2019, Zhang et al. 2022 and Cerezo et al. 2021",
     statistic="polynomial against exponential decay of the same variance with n; and whether truncated Pauli "
     "propagation simulates the same setting, at what cost",

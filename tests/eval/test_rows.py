@@ -19,6 +19,7 @@ from eval.rows import COLUMNS, NotOfThisKind, Row, column, flat, of, parse, plai
 from eval.studies import NAMES
 
 ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "docs" / "results"
 STUDIES = {name: importlib.import_module(f"eval.studies.{name}").STUDY for name in NAMES}
 KINDS = [(name, kind) for name, study in STUDIES.items() for kind in study.kinds]
 
@@ -149,12 +150,10 @@ def test_kinds_of_a_study_are_told_apart(name):
 
 
 # Whether every table is there is asked in test_published.py.
-@pytest.mark.parametrize(
-    "name", [name for name in NAMES if (ROOT / "docs" / "results" / name / "table.json").is_file()]
-)
+@pytest.mark.parametrize("name", [name for name in NAMES if (RESULTS / name / "table.json").is_file()])
 def test_a_published_table_is_made_of_the_kinds_of_its_study(name):
     study = STUDIES[name]
-    table = json.loads((ROOT / "docs" / "results" / name / "table.json").read_text())
+    table = json.loads((RESULTS / name / "table.json").read_text())
     assert [flat(row) for row in study.read(table)] == table
 
 
