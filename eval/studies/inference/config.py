@@ -53,9 +53,9 @@ class Config:
     width: int = 32
     heads: int = 4
     countdown_updates: int = 2000
-    chain_updates: int = 1500
+    chain_updates: int = 2000
     batch_size: int = 64
-    small_rate: float = 5e-3
+    small_rate: float = 1e-2
     large_rate: float = 3e-3
     problems: int = 240
     samples: int = 64
@@ -63,12 +63,12 @@ class Config:
     temperatures: tuple[float, ...] = (0.6, 1.0)
     verifier_problems: tuple[int, ...] = (6000, 24000)
     verifier_samples: int = 4
-    verifier_updates: tuple[int, ...] = (600, 2500)
+    verifier_updates: tuple[int, ...] = (400, 2000)
     verifier_batch: int = 128
     beams: tuple[int, ...] = (4, 8, 16)
     simulations: tuple[int, ...] = (8,)
     attempts: int = 8
-    revision_updates: int = 800
+    revision_updates: int = 300
     rounds: int = 2
     round_problems: int = 8000
     round_updates: int = 500
