@@ -165,7 +165,7 @@ class Programs:
         """Compile everything that the loop runs, so that no compilation falls inside a timed window."""
         _ = self.step, self.evaluate, self.probe
 
-    @property
+    @cached_property
     def step(self) -> Callable[[TrainState, Batch], tuple[TrainState, Metrics]]:
         """The compiled step. It donates the state it is given."""
         return self.compilation.program
