@@ -110,8 +110,9 @@ def _number(name: str, text: str) -> float | int:
 def _job(arguments: list[str]) -> None:
     from scripts.running.kept_programs import keep_compiled_programs
 
+    request = read_arguments(arguments)
     keep_compiled_programs()
-    for line in generate(read_arguments(arguments)):
+    for line in generate(request):
         print(line)
 
 

@@ -48,8 +48,8 @@ def spikes(run_dir: Path, *, examples: int, example: int) -> Path:
 def _job(arguments: list[str]) -> None:
     from scripts.running.kept_programs import keep_compiled_programs
 
-    keep_compiled_programs()
     run_dir, settings = _read(arguments)
+    keep_compiled_programs()
     print(f"figure: {spikes(run_dir, **settings)}")
 
 

@@ -28,7 +28,10 @@ def keep_compiled_programs() -> None:
     config: Any = jax.config  # its attributes are made when it is imported
     if config.jax_compilation_cache_dir is not None or not config.jax_enable_compilation_cache:
         return
-    directory = Path(DIRECTORY).expanduser() / _processor()
+    try:
+        directory = Path(DIRECTORY).expanduser() / _processor()
+    except RuntimeError:  # a user without a home directory, as in some containers
+        return
     if not _private(directory):
         return
     config.update("jax_compilation_cache_max_size", MOST_BYTES)

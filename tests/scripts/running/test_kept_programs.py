@@ -88,3 +88,9 @@ def test_without_a_place_to_keep_them_commands_go_on(told, tmp_path):
     (tmp_path / "compiled").write_text("a file")
     keep_compiled_programs()
     assert told.told == {}
+
+
+def test_nor_does_a_user_without_a_home_stop_them(told, monkeypatch):
+    monkeypatch.setattr(kept_programs, "DIRECTORY", "~no-such-user/compiled")
+    keep_compiled_programs()
+    assert told.told == {}
