@@ -9,6 +9,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, Union
 
+from scripts.configuration.nearest import did_you_mean
 from training.errors import BadInput
 
 T = TypeVar("T")
@@ -34,7 +35,9 @@ def _convert(value: Any, target: Any, path: str) -> Any:
     if origin is Literal:
         choices = typing.get_args(target)
         if value not in choices:
-            raise BadInput(f"{path}={_shown(value)} is not one of {', '.join(map(str, choices))}")
+            names = [str(choice) for choice in choices]
+            near = f"; {did_you_mean(_shown(value), names)}".rstrip("; ")
+            raise BadInput(f"{path}={_shown(value)} is not one of {', '.join(names)}{near}")
         return value
     if origin is dict:
         if not isinstance(value, Mapping):
@@ -56,8 +59,9 @@ def _convert_dataclass(value: Any, target: Any, path: str) -> Any:
     dot = f"{path}." if path else ""
     unknown = sorted(set(value) - set(fields))
     if unknown:
-        known = ", ".join(f"{dot}{name}" for name in fields)
-        raise BadInput(f"{dot}{unknown[0]} is not a setting; the settings here are {known}")
+        known = [f"{dot}{name}" for name in fields]
+        near = did_you_mean(f"{dot}{unknown[0]}", known)
+        raise BadInput(f"{dot}{unknown[0]} is not a setting; {near}the settings here are {', '.join(known)}")
     missing = [name for name, field in fields.items() if name not in value and _is_required(field)]
     if missing:
         raise BadInput(f"{dot}{missing[0]} is missing; give it a value")

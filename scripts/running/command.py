@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scripts.running.error_sentences import sentence
+from scripts.running.error_sentences import Choices, sentence
 from scripts.running.help import FLAGS, asks_for_help, help_text
 from training.errors import Interrupted
 from training.run.signals import STOPPED, Stop, end_process_on_signal
@@ -33,10 +33,10 @@ def exit_code(error: BaseException) -> int:
     return INTERRUPTED if isinstance(error, Interrupted) else FAILED
 
 
-def report_error(error: Exception, code: int | None = None) -> int:
+def report_error(error: Exception, code: int | None = None, choices: Choices | None = None) -> int:
     """Say on stderr what went wrong; returns the exit code, by default that of :func:`exit_code`."""
     code = exit_code(error) if code is None else code
-    print(f"error: {sentence(error)}", file=sys.stderr)
+    print(f"error: {sentence(error, choices)}", file=sys.stderr)
     if code == FAILED:
         print("GRADIENT_COST_TRACEBACK=1 shows where it came from", file=sys.stderr)
     return code
@@ -102,8 +102,10 @@ def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
         stop.interrupt_again(error)
         if shows_traceback():
             raise
+        from scripts.explanations.choices import known_choices
+
         # No job raises here, and Hydra refuses some overrides with nothing more specific than a ValueError.
-        return report_error(error, BAD_INPUT if isinstance(error, ValueError) else None)
+        return report_error(error, BAD_INPUT if isinstance(error, ValueError) else None, known_choices(CONF, name))
     return codes[0] if codes else OK
 
 

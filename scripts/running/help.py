@@ -1,10 +1,10 @@
-"""``--help`` of a command: what its YAML says, the choices of its groups, and its settings with their defaults."""
+"""``--help`` of a command: what its YAML says, the choices of its groups, and what each of its settings means."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from string import Template
+from typing import Any
 
 FLAGS = frozenset({"--help", "-h"})
 
@@ -31,31 +31,26 @@ def help_text(name: str, conf: str, overrides: Sequence[str]) -> str:
         HydraException: An override does not fit.
     """
     from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.types import RunMode
     from omegaconf import OmegaConf, open_dict
+
+    from scripts.explanations import choices, settings
+    from scripts.explanations.declarations import allowed_settings
+    from scripts.explanations.meanings import meanings
 
     with initialize_config_dir(conf, version_base="1.3"):
         composed = compose(name, list(overrides), return_hydra_config=True)
+        loader = GlobalHydra.instance().config_loader()
+        defaults = loader.compute_defaults_list(name, list(overrides), RunMode.RUN).defaults
     template = composed.hydra.help.template
     with open_dict(composed):
         del composed["hydra"]
-    choices = {group: _options(conf, group) for group in sorted(_groups(conf, name))}
+    values: Any = OmegaConf.to_container(composed)
+    files = [(one.config_path, one.package or "") for one in defaults if one.config_path]
+    groups = {group: one.purpose for group, one in choices.groups(conf, name).items()}
+    described = settings.described(values, meanings(conf, files), allowed_settings(name, values), groups)
     return Template(template).substitute(
-        APP_CONFIG_GROUPS="".join(f"{group}: {', '.join(names)}\n" for group, names in choices.items() if names),
-        CONFIG=OmegaConf.to_yaml(composed),
+        APP_CONFIG_GROUPS="".join(f"{line}\n" for line in choices.described(conf, name, [file for file, _ in files])),
+        CONFIG="\n".join(described),
     )
-
-
-def _groups(conf: str, name: str) -> list[str]:
-    import yaml
-
-    defaults = yaml.safe_load(Path(conf, f"{name}.yaml").read_text(encoding="utf-8")).get("defaults", ())
-    entries = [one for one in defaults if isinstance(one, dict)]
-    return [group for entry in entries for group in entry if not group.startswith("override ")]
-
-
-def _options(conf: str, group: str) -> list[str]:
-    from hydra.core.config_store import ConfigStore
-
-    registered = ConfigStore.instance()
-    names = registered.list(group) if group in registered.repo else []
-    return sorted({Path(one).stem for one in names} | {one.stem for one in Path(conf, group).glob("*.yaml")})
