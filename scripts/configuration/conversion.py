@@ -61,7 +61,8 @@ def _convert_dataclass(value: Any, target: Any, path: str) -> Any:
     if unknown:
         known = [f"{dot}{name}" for name in fields]
         near = did_you_mean(f"{dot}{unknown[0]}", known)
-        raise BadInput(f"{dot}{unknown[0]} is not a setting; {near}the settings here are {', '.join(known)}")
+        listed = f"{near}The settings here are" if near else "the settings here are"
+        raise BadInput(f"{dot}{unknown[0]} is not a setting; {listed} {', '.join(known)}")
     missing = [name for name, field in fields.items() if name not in value and _is_required(field)]
     if missing:
         raise BadInput(f"{dot}{missing[0]} is missing; give it a value")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 WIDTH = 80
 """Columns of a terminal that nobody has widened."""
@@ -26,7 +26,7 @@ def wrapped(text: str, first: str = "", others: str = "") -> list[str]:
     return wrapper.wrap(text)
 
 
-def entry(name: str, sentences: Sequence[str]) -> list[str]:
+def entry(name: str, sentences: Iterable[str]) -> list[str]:
     """Set a name and, in a column beside it, what is said of it; each sentence begins on a line of its own.
 
     Args:

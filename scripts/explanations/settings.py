@@ -101,7 +101,7 @@ def _title(name: str, about: str, held: Sequence[Setting], meanings: Mapping[Pat
                 (f"{name}={setting.value}" if len(setting.path) == 2 else name),
                 meanings.get(setting.path, ""),
             )
-    yield from wrapped(f"{title}: {about}" if about else title, others="  ")
+    yield from wrapped(f"{title}: {about}" if about else title, others="    ")
 
 
 def _sentences(setting: Setting, meanings: Mapping[Path, str], allowed: Mapping[Path, Allowed]) -> Iterator[str]:

@@ -34,8 +34,10 @@ def _missing_choice(file: str, options: Sequence[str] | None, choices: Choices) 
     group, _, choice = file.rpartition("/")
     if not group:
         return f"there is no configuration named {choice}"
-    # Hydra knows none where several are chosen.
-    options = sorted(options or choices.get(group, ()))
+    if group.startswith("settings/"):
+        group = "preset"  # which chooses among the settings of a study
+    # Hydra knows none where several are chosen, and more presets than a study has.
+    options = sorted(choices.get(group) or options or ())
     known = f"one of {', '.join(options)}" if options else "a choice"
     return f"{group}={choice} is not {known}; {did_you_mean(choice, options)}--help lists the choices"
 

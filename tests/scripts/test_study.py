@@ -73,7 +73,9 @@ def test_bad_input_is_refused_before_anything_is_written(toy, tmp_path, given, s
     ("argument", "sentence"),
     [
         ("study=alchemy", "study=alchemy is not one of bandwidth, barren_plateaus"),
-        ("preset=default", "settings/barren_plateaus=default is not"),
+        ("study=energi", "unfolding_memory; did you mean energy? --help lists the choices"),
+        ("preset=default", "preset=default is not one of full, quick; --help lists the choices"),
+        ("preset=quik", "preset=quik is not one of full, quick; did you mean quick? --help lists the choices"),
         ("settings.typo=1", "settings.typo is not a setting"),
         ("trainer.steps=3", "trainer.steps is not a setting"),
     ],
