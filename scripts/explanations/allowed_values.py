@@ -29,10 +29,9 @@ def allowed_values(module: str, name: str) -> Mapping[str, Allowed]:
         The allowed values by the name of the field, as they are written in YAML; nothing for fields of other types,
         and nothing at all where there is no such module or class.
     """
-    found = _definition(module, name)
-    if found is None or not isinstance(found[1], ast.ClassDef):
+    module, node = _definition(module, name) or (module, None)
+    if not isinstance(node, ast.ClassDef):
         return {}
-    module, node = found
     fields: dict[str, Allowed] = {}
     for base in node.bases:
         if isinstance(base, ast.Name):
@@ -52,8 +51,8 @@ def _allowed(module: str, annotation: ast.expr) -> Allowed | None:
         case ast.Name(id="bool"):
             return Allowed(("true", "false"))
         case ast.Name(id=name):
-            found = _definition(module, name)
-            return None if found is None or not isinstance(found[1], ast.expr) else _allowed(*found)
+            place, value = _definition(module, name) or (module, None)
+            return _allowed(place, value) if isinstance(value, ast.expr) else None
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
             return _joined([_allowed(module, left), _allowed(module, right)])
         case ast.Subscript(value=ast.Name(id="Literal"), slice=words):

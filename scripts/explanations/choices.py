@@ -77,10 +77,8 @@ def described(conf: str, command: str, files: Sequence[str]) -> list[str]:
     for name, group in groups(conf, command).items():
         made = [file.removeprefix(f"{name}/") for file in files if file.rpartition("/")[0] == name]
         value = ",".join(made)
-        sentences = [
-            group.purpose,
-            f"{'some' if group.listed else 'one'} of: {', '.join(options(conf, command, name))}",
-        ]
+        others = ", ".join(options(conf, command, name))
+        sentences = [group.purpose, f"{'some' if group.listed else 'one'} of: {others}"]
         if _folder(command, name) == name:
             sentences += [f"{one}: {said}" for one in made if (said := heading(read(conf, f"{name}/{one}")))]
         lines += entry(f"{name}={f'[{value}]' if group.listed else value or 'null'}", sentences)

@@ -32,11 +32,11 @@ def declarations(command: str, values: Mapping[str, Any]) -> Mapping[tuple[str, 
     Returns:
         The modules and names of the dataclasses, by the keys that lead to the settings of each.
     """
-    found = {(): _RUN_SETTINGS.get(command, [])}
+    found: dict[tuple[str, ...], list[tuple[str, str]]] = {(): _RUN_SETTINGS.get(command, [])}
     if "suite" in values:
         found[()] = [(f"eval.bench.{values['suite']}", "Config")]
     if "settings" in values:
-        found[("settings",)] = [(f"eval.studies.{values['study']}.config", "Config")]
+        found[("settings",)] = [(f"eval.studies.{values.get('study')}.config", "Config")]
     for group, place in _GROUPS.items():
         found[(group,)] = [place]
     # A comparison has one paradigm below the name of each.

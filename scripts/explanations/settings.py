@@ -96,11 +96,9 @@ def _title(name: str, about: str, held: Sequence[Setting], meanings: Mapping[Pat
     title = name or "Run settings"
     for setting in held:
         if setting.names_choice:
-            # A comparison has choices below the names of the paradigms.
-            title, about = (
-                (f"{name}={setting.value}" if len(setting.path) == 2 else name),
-                meanings.get(setting.path, ""),
-            )
+            about = meanings.get(setting.path, "")
+            # A comparison has its choices one level deeper, below the names of the paradigms.
+            title = f"{name}={setting.value}" if len(setting.path) == 2 else name
     yield from wrapped(f"{title}: {about}" if about else title, others="    ")
 
 

@@ -53,7 +53,7 @@ def refuse(command, monkeypatch, tmp_path):
         ("steps=10", "steps is not a setting; did you mean trainer.steps? --help lists"),
         ("presets=quick", "presets is not a setting; did you mean preset? --help lists"),
         ("hydra.jbo=1", "hydra.jbo is not a setting; --help lists"),
-        ("+trainer.step=10", "trainer.step is not a setting; did you mean trainer.steps? The settings here are trainer.s"),
+        ("+trainer.step=10", "trainer.step is not a setting; did you mean trainer.steps? The settings here are"),
         ("paradigm=sn", "paradigm=sn is not one of quantised, snn, transformer, vqc; did you mean snn? --help lists"),
         ("task=digit", "shakespeare, two_curves; did you mean digits? --help lists the choices"),
         ("tracking=[progres]", "wandb; did you mean progress? --help lists the choices"),
