@@ -150,7 +150,7 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _job(values: dict[str, Any]) -> None:
-    values.pop("optimizer", None)  # a paradigm's settings bring one; the benchmark's is the default
+    values.pop("optimizer", None)  # null where a paradigm's settings brought one: the benchmark's is the default
     bench(values)
 
 

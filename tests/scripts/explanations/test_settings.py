@@ -43,6 +43,7 @@ def test_sections_come_in_their_order_and_what_a_choice_sets_is_its_title():
         ("task", "seed"): "which draw",
         ("further",): "more",
         ("trainer",): "the loop",
+        ("trainer", "steps"): "updates",
         ("snn", "paradigm", "name"): "spikes",
     }
     allowed = {("snn", "paradigm", "reset"): Allowed(("subtract", "zero"))}
@@ -51,7 +52,7 @@ def test_sections_come_in_their_order_and_what_a_choice_sets_is_its_title():
         "  further={one:{two:5}}       more",
         "",
         "trainer: the loop",
-        "  trainer.steps=2",
+        "  trainer.steps=2             updates",
         "",
         "task=digits: small images",
         "  task.seed=3                 which draw",
