@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +34,10 @@ def read_settings(raw: Mapping[str, Any]) -> tuple[CompareConfig, Places]:
     from eval.compare.config import CompareConfig
     from paradigms import NAMES
     from scripts.configuration.conversion import convert
+    from scripts.configuration.run_config import without_path
     from training.errors import BadInput
 
-    settings = {"tracking": {}, **raw}
+    settings = {"tracking": {}, **without_path(raw)}
     # What each paradigm's YAML gives, under the paradigm's name.
     given = {name: settings.pop(name, {}) for name in NAMES}
     chosen = settings.pop("paradigms", None)
@@ -67,10 +68,11 @@ def compare(config: CompareConfig, places: Places) -> Path:
     from eval.compare.table import TABLE, print_comparison
     from scripts.running.run_names import unique_run_directory
     from training.run.paths import local_path
-    from training.tasks import load_task
+    from training.tasks import load_task, recorded
 
     directory = local_path("run_dir", places.run_dir or unique_run_directory("compare", config.task.name))
     task = load_task(config.task, places.data_dir)
+    config = replace(config, task=recorded(config.task, task))
     rows = eval.compare.compare(config, task, directory, resume=places.resume)
     print_comparison(rows)
     print(f"table: {directory / TABLE}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scripts.running.command import called, run
@@ -18,11 +19,12 @@ def train(config: RunConfig) -> dict[str, Any]:
     """Build what ``config`` names and train it; returns the content of ``summary.json``."""
     from scripts.running.run_names import unique_run_directory
     from training.run.paths import local_path
-    from training.tasks import load_task
+    from training.tasks import load_task, recorded
     from training.trainer import Settings, Trainer
 
     run_dir = local_path("run_dir", config.run_dir or unique_run_directory(config.paradigm.name, config.task.name))
     task = load_task(config.task, config.data_dir)
+    config = replace(config, task=recorded(config.task, task))
     paradigm = config.paradigm.build(task.spec)
     settings = Settings(
         trainer=config.trainer,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, get_args
 
 import jax.numpy as jnp
 import optax
@@ -14,6 +15,11 @@ from jaxtyping import Array, Float, Int, Shaped
 from paradigms.interface import Spec
 from training.data.checks import UNSCORED, checked
 from training.data.files import DataFile, data_directory
+from training.data.own.data_set import Reading, data_set
+from training.data.own.examples import examples_of
+from training.data.own.inputs import Form, Scaling
+from training.data.own.iterables import from_parts
+from training.data.own.labels import TargetKind
 from training.data.split import DataSet, Split
 from training.data.vocabulary import Vocabulary
 from training.errors import BadInput
@@ -32,6 +38,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "two_curves": ("features", "degree", "seed"),
     "hyperplanes": ("features", "hyperplanes", "seed"),
     "bars_and_stripes": ("features", "seed"),
+    "arrays": ("path", "kind", "form", "scaling", "target", "steps", "side", "seed"),
 }
 """The tasks, each a module of ``training.data.sets``, and the options that its ``load`` takes."""
 
@@ -44,7 +51,11 @@ _RANGES = {
     "degree": (1, None),
     "hyperplanes": (1, None),
     "mirrored": (False, True),
+    "steps": (1, None),
+    "side": (1, None),
 }
+_CHOICES = {"kind": get_args(TargetKind), "form": get_args(Form), "scaling": get_args(Scaling)}
+_TEXTS = ("path", "target")
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,17 @@ class TaskConfig:
         degree: The degree of the curves, as Fourier series (``two_curves``).
         hyperplanes: The number of hyperplanes whose parity is the class (``hyperplanes``).
         mirrored: Whether the mirror images of the training examples train, too (``cifar10``).
+        path: The file or the folder of data of your own (``arrays``, and so are the options below).
+        kind: What its targets are; ``None`` to read it off their type.
+        form: What its inputs are; ``None`` to read it off their shape and type.
+        scaling: What is done to the values of its inputs; ``None`` to scale to [0, 1] what is not there already.
+        target: The column of a table that is predicted.
+        steps: Time steps that a list of events is sorted into.
+        side: The side of the square that images are resampled to, in pixels.
+        sha256: The fingerprint that the data must have, of any task whose data have one; a run records it.
+
+    Raises:
+        BadInput: An unknown name, an option that is not of this task, or a value that it cannot take.
     """
 
     name: str = "digits"
@@ -70,6 +92,14 @@ class TaskConfig:
     degree: int | None = None
     hyperplanes: int | None = None
     mirrored: bool | None = None
+    path: str | None = None
+    kind: TargetKind | None = None
+    form: Form | None = None
+    scaling: Scaling | None = None
+    target: str | None = None
+    steps: int | None = None
+    side: int | None = None
+    sha256: str | None = None
 
     def __post_init__(self) -> None:
         if self.name not in TASKS:
@@ -78,14 +108,19 @@ class TaskConfig:
             if option not in OPTIONS[self.name]:
                 takers = ", ".join(task for task, options in OPTIONS.items() if option in options)
                 raise BadInput(f"task.{option}={value} has no meaning for {self.name}: it is an option of {takers}")
+            if option in _CHOICES and value not in _CHOICES[option]:
+                raise BadInput(f"task.{option}={value} must be one of {', '.join(_CHOICES[option])}")
+            if option not in _RANGES:
+                continue
             low, high = _RANGES[option]
             if value < low or (high is not None and value > high):
                 allowed = f"at least {low}" if high is None else f"from {low} to {high}"
                 raise BadInput(f"task.{option}={value} must be {allowed}")
 
-    def options(self) -> dict[str, int]:
-        """The options that were given."""
-        return {option: value for option in _RANGES if (value := getattr(self, option)) is not None}
+    def options(self) -> dict[str, Any]:
+        """Return the options that were given."""
+        known = (*_RANGES, *_CHOICES, *_TEXTS)
+        return {option: value for option in known if (value := getattr(self, option)) is not None}
 
 
 @dataclass(frozen=True)
@@ -101,6 +136,7 @@ class Task:
         note: How the splits were made, in one sentence.
         vocabulary: What the token numbers of a language stand for, where that is known.
         unscored: Whether targets of −1 mark tokens of a language that count for nothing, as those of a prompt.
+        fingerprint: A digest of all examples and parts, where they are the user's own: a run goes on with no others.
 
     Every example of every split is looked at once, when the task is made (of a split that is read later, then).
 
@@ -116,6 +152,7 @@ class Task:
     note: str = ""
     vocabulary: Vocabulary | None = None
     unscored: bool = False
+    fingerprint: str | None = None
 
     def __post_init__(self) -> None:
         words = None if self.vocabulary is None else len(self.vocabulary.words)
@@ -178,8 +215,104 @@ def load_task(config: TaskConfig, data_dir: str | os.PathLike[str] | None = None
     Raises:
         BadInput: If a file is missing and cannot be downloaded, or is damaged; if an option does not fit the data.
     """
-    data: DataSet = _module(config.name).load(data_directory(data_dir), **config.options())
-    return Task(config.name, **{field.name: getattr(data, field.name) for field in fields(data)})
+    task = _task(config.name, _module(config.name).load(data_directory(data_dir), **config.options()))
+    if config.sha256 is not None and config.sha256 != task.fingerprint:
+        raise BadInput(
+            f"task.sha256={config.sha256} is of other data than {config.path or config.name} holds now, "
+            f"{task.fingerprint}: put the data back as they were, or leave sha256 out to begin with these"
+        )
+    return task
+
+
+def recorded(config: TaskConfig, task: Task) -> TaskConfig:
+    """Return the choice of a task as a run records it: with the fingerprint of its data, and from any folder.
+
+    Args:
+        config: The choice, as it was made.
+        task: What :func:`load_task` made of it.
+    """
+    path = None if config.path is None else str(Path(config.path).expanduser().absolute())
+    return replace(config, path=path, sha256=task.fingerprint)
+
+
+def from_arrays(
+    inputs: Any,
+    targets: Any,
+    split: Any = None,
+    *,
+    name: str = "arrays",
+    kind: TargetKind | None = None,
+    form: Form | None = None,
+    scaling: Scaling | None = None,
+    seed: int = 0,
+) -> Task:
+    """Make a task of arrays in memory, as ``task=arrays`` makes one of a file.
+
+    Args:
+        inputs: ``[examples, ...]``: bytes or real numbers of images (channels last), booleans ``[examples, time,
+            channels]`` of spikes, or features.
+        targets: ``[examples]`` classes from 0, or texts; or real values, ``[examples]`` or ``[examples, values]``.
+        split: ``[examples]`` of ``train``, ``validation`` and ``test``; ``None`` to draw 70, 10 and 20%, stratified.
+        name: What the task is called in tables and figures.
+        kind: ``classification`` or ``regression``; ``None`` to read it off the type of targets.
+        form: ``features``, ``image`` or ``recording``; ``None`` to read it off the shape and type of inputs.
+        scaling: ``none``, ``unit`` or ``standard``; ``None`` to scale to [0, 1] what is not there already.
+        seed: The seed of the parts that are drawn.
+
+    Returns:
+        The task. What was understood is its ``note``.
+
+    Raises:
+        BadInput: An array is refused, named with the way out: one-hot codes, classes from 1, numbers that are not
+            finite, lists of unequal lengths, what may be understood in two ways.
+    """
+    given = {"inputs": inputs, "targets": targets} | ({} if split is None else {"split": split})
+    return _task(name, data_set(examples_of(name, given), Reading(kind, form, scaling, seed)))
+
+
+def from_iterable(
+    train: Any,
+    *,
+    test: Any = None,
+    validation: Any = None,
+    inputs: str | None = None,
+    targets: str | None = None,
+    steps: int | None = None,
+    name: str = "examples",
+    kind: TargetKind | None = None,
+    form: Form | None = None,
+    scaling: Scaling | None = None,
+    seed: int = 0,
+) -> Task:
+    """Make a task of a data set of Hugging Face, Tonic or PyTorch, or of any iterable of examples.
+
+    Args:
+        train: An iterable of examples, or what has a length and places, each a pair of input and target or a mapping;
+            all examples, if ``test`` is not given.
+        test: Those of the test.
+        validation: Those of validation; ``None`` to take an eighth of ``train``.
+        inputs: The key of the input in each mapping; ``None`` where there is one beside the target.
+        targets: The key of the target; ``None`` for one that is called so (``label``, ``target``, ...).
+        steps: Time steps that events (structured arrays with a field ``t``) are sorted into; by default 100.
+        name: What the task is called in tables and figures.
+        kind: As of :func:`from_arrays`, and so are the others.
+        form: What inputs are.
+        scaling: What is done to the values of inputs.
+        seed: The seed of the parts that are drawn.
+
+    Raises:
+        BadInput: As :func:`from_arrays`; examples of different shapes, or without such keys.
+    """
+    if validation is not None and test is None:
+        raise BadInput(
+            "validation examples are given and no test: give test=..., or all examples as the first argument"
+        )
+    given = {"train": train, "validation": validation, "test": test}
+    return _task(name, data_set(from_parts(given, inputs, targets, steps), Reading(kind, form, scaling, seed)))
+
+
+def _task(name: str, data: DataSet) -> Task:
+    return Task(name, **{field.name: getattr(data, field.name) for field in fields(data)})
 
 
 def task_files(config: TaskConfig) -> tuple[DataFile, ...]:

@@ -14,6 +14,8 @@ from paradigms.transformer.config import Config
 
 # An image is cut into at most this many patches along its longer side, unless the patch is chosen.
 _PATCHES_ALONG_A_SIDE = 8
+# Features are tokens of their own up to this many; above, several that stand beside each other share one.
+_MOST_FEATURE_TOKENS = 64
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class Layout:
     """The token sequence of one example.
 
     Attributes:
-        grid: Tokens along each axis: ``(time,)`` for text and recordings, ``(rows, columns)`` for images.
+        grid: Tokens along each axis: ``(time,)`` for text and recordings, ``(rows, columns)`` for images,
+            ``(groups,)`` for features.
         patch: Extent of a token along each of these axes; ``None`` where the input is token numbers already.
         features: Numbers in one patch, or the size of the vocabulary.
         notes: What was done to the input, one sentence each.
@@ -66,9 +69,11 @@ def layout(config: Config, spec: Spec) -> Layout:
         return _cut(shape, (side, side), "image")
     if len(shape) == 2:
         return _cut(shape, (config.event_patch,), "recording")
+    if len(shape) == 1:
+        return _grouped(*shape)
     raise Unsupported(
-        f"the transformer reads images [height, width, channels], recordings [time, channels] and text [time], "
-        f"not an input of shape {list(shape)}"
+        f"the transformer reads images [height, width, channels], recordings [time, channels], features [features] and "
+        f"text [time], not an input of shape {list(shape)}"
     )
 
 
@@ -86,20 +91,29 @@ def _cut(shape: tuple[int, ...], patch: tuple[int, ...], what: str) -> Layout:
     return Layout(grid, patch, cells.features, (note, *padding))
 
 
+def _grouped(features: int) -> Layout:
+    size = math.ceil(features / _MOST_FEATURE_TOKENS)
+    tokens = math.ceil(features / size)
+    each = "one token each" if size == 1 else f"{tokens} tokens, {size} that stand beside each other in each"
+    padding = () if tokens * size == features else (f"They are padded at the end with zeros to {tokens * size}.",)
+    return Layout((tokens,), (size,), size, (f"The {features} features are read as {each}.", *padding))
+
+
 def _times(extents: tuple[int, ...]) -> str:
     return "×".join(map(str, extents))
 
 
-def cut(
-    inputs: Shaped[Array, "batch *extents channels"], patch: tuple[int, ...]
-) -> Float[Array, "batch tokens features"]:
+def cut(inputs: Shaped[Array, "batch *extents"], patch: tuple[int, ...]) -> Float[Array, "batch tokens features"]:
     """Cut inputs into patches along every axis but the first and the last, padded with zeros at the end.
 
-    Tokens are in row-major order of the grid; a token's features are in row-major order of the patch, channels last.
+    Features ``[batch, features]`` are cut along their only axis. Tokens are in row-major order of the grid; a token's
+    features are in row-major order of the patch, channels last.
     ``bool`` inputs become 0.0 and 1.0.
     """
     if not jnp.issubdtype(inputs.dtype, jnp.floating):
         inputs = inputs.astype(jnp.float32)
+    if inputs.ndim == 2:
+        inputs = inputs[..., None]
     batch, *extents, channels = inputs.shape
     grid = [math.ceil(extent / size) for extent, size in zip(extents, patch, strict=True)]
     padding = [(0, count * size - extent) for count, size, extent in zip(grid, patch, extents, strict=True)]

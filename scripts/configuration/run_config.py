@@ -86,5 +86,18 @@ def read_config(raw: Mapping[str, Any]) -> RunConfig:
         Unsupported: Settings that the chosen paradigm refuses.
     """
     # A list of choices that is empty, tracking=[], leaves nothing behind of its group.
-    given = {"tracking": {}, **raw, "paradigm": read_paradigm(raw.get("paradigm", {}))}
+    given = {"tracking": {}, **without_path(raw), "paradigm": read_paradigm(raw.get("paradigm", {}))}
     return convert(given, RunConfig)
+
+
+def without_path(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out ``path``, which the group ``task`` has taken up where it is that of data of the user's own.
+
+    Raises:
+        BadInput: A path is given, and the task reads none.
+    """
+    settings = dict(raw)
+    path, task = settings.pop("path", None), settings.get("task", {})
+    if path is not None and isinstance(task, Mapping) and "path" not in task:
+        raise BadInput(f"path={path} is of data of your own, and task={task.get('name')} has its own: add task=arrays")
+    return settings

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from training.tasks import Task
 
 DISTRIBUTION = "gradient-cost"
+WITHOUT_FILES = {"digits": "comes with scikit-learn", "arrays": "your own: task=arrays path=FILE_OR_FOLDER"}
+"""Tasks that read no file of the data directory and are not generated."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def data(data_dir: str | None) -> Iterator[Finding]:
         missing = missing_files(files, root)
         altered = [file for file in files if file not in missing and (root / file.name).stat().st_size != file.size]
         if not files:
-            yield Finding(name, "good", "comes with scikit-learn" if name == "digits" else "generated, no file needed")
+            yield Finding(name, "good", WITHOUT_FILES.get(name, "generated, no file needed"))
         elif missing:
             download = all(file.url for file in missing)
             megabytes = sum(file.size for file in missing) / 1e6

@@ -66,3 +66,4 @@ class DataSet:
     note: str
     vocabulary: Vocabulary | None = None
     unscored: bool = False
+    fingerprint: str | None = None

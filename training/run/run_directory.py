@@ -26,8 +26,11 @@ METRICS = "metrics.jsonl"
 CHECKPOINTS = "checkpoints"
 REPLACED = "replaced"
 """Where a restart sets aside what it replaces, with a number."""
-MAY_DIFFER = frozenset({"resume", "tracking", "data_dir", "run_dir", "mesh"})
-"""What may change when a run is resumed: a directory can be moved, a machine replaced by one with other devices."""
+MAY_DIFFER = frozenset({"resume", "tracking", "data_dir", "run_dir", "mesh", "task.path"})
+"""What may change when a run is resumed: a directory can be moved, a machine replaced by one with other devices.
+
+Data of the user's own may be moved too; they are known by their fingerprint.
+"""
 Resume: TypeAlias = bool | Literal["restart"]
 """Whether a used directory is refused, gone on with, or set aside to start over in its place."""
 
@@ -54,7 +57,7 @@ def flattened(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Between two flattened configurations; a setting that an older version did not know is like one of ``null``."""
-    keys = sorted(key for key in {*before, *after} if key.split(".")[0] not in MAY_DIFFER)
+    keys = sorted(key for key in {*before, *after} if not {key, key.split(".")[0]} & MAY_DIFFER)
     return [
         f"{key} was {before.get(key, 'absent')} and is now {after.get(key, 'absent')}"
         for key in keys

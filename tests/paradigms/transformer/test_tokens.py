@@ -51,6 +51,17 @@ def test_a_recording_is_cut_along_time() -> None:
     np.testing.assert_array_equal(tokens, padded.reshape(3, 3, 6).astype(np.float32))
 
 
+@pytest.mark.parametrize(("features", "tokens", "size"), [(1, 1, 1), (5, 5, 1), (64, 64, 1), (65, 33, 2), (200, 50, 4)])
+def test_features_are_tokens_of_their_own_or_share_one(features: int, tokens: int, size: int) -> None:
+    cells = layout(Config(), _spec((features,)))
+    assert (cells.grid, cells.patch, cells.features) == ((tokens,), (size,), size)
+    values = np.random.default_rng(0).normal(size=(3, features)).astype(np.float32)
+    padded = np.zeros((3, tokens * size), np.float32)
+    padded[:, :features] = values
+    np.testing.assert_array_equal(cut(jnp.asarray(values), (size,)), padded.reshape(3, tokens, size))
+    assert len(cells.notes) == 1 + (tokens * size != features)
+
+
 @pytest.mark.parametrize(
     ("side", "patch", "grid"), [(8, 2, (4, 4)), (28, 4, (7, 7)), (32, 4, (8, 8)), (1, 2, (1, 1)), (33, 5, (7, 7))]
 )
@@ -81,7 +92,7 @@ def test_notes_say_how_the_input_is_read_and_padded() -> None:
         (_spec((8,), jnp.float32, "language"), "language tasks take token numbers"),
         (_spec((128,), jnp.int32), "for language tasks only"),
         (_spec((8, 8, 1), jnp.uint8), "give images as float32"),
-        (_spec((5,)), r"not an input of shape \[5\]"),
+        (_spec(()), r"not an input of shape \[\]"),
         (_spec((2, 8, 8, 1)), "not an input of shape"),
         (_spec((0, 8, 1)), "an axis is empty"),
         (Spec({"a": jax.ShapeDtypeStruct((8, 8, 1), jnp.float32)}, "classification", 2), "not a tree of arrays"),

@@ -39,7 +39,7 @@ SIZES = {
 LENGTHS = {"shakespeare": 128, "countdown": 21, "chain": 34}
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", [name for name in TASKS if name != "arrays"])
 def test_sizes_shapes_and_classes_are_as_stated(name: str) -> None:
     task = load(name)
     splits = (task.train, task.validation, task.test)

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from jaxtyping import Int, Int64
 
 from paradigms.interface import Spec
 from training.data.arrays import ArraySplit, unit_interval
-from training.data.order import permutation
 from training.data.split import DataSet
+from training.data.stratified import stratified_split
 from training.errors import BadInput
 
 FILES = ()
@@ -45,20 +44,6 @@ def load(root: Path) -> DataSet:
         test=test,
         note="scikit-learn's 1,797 digits, stratified: 1,260 train, 179 validation, 358 test",
     )
-
-
-def stratified_split(
-    labels: Int[np.ndarray, " examples"],
-) -> tuple[Int64[np.ndarray, " train"], Int64[np.ndarray, " validation"], Int64[np.ndarray, " test"]]:
-    """Indices of 70% training, 10% validation and 20% test examples, each ascending; no random seed of a run enters.
-
-    Systematic sampling: sorted by class (in a fixed random order within each), every ten consecutive examples give
-    seven, one and two. So no class departs from its share of a split by more than 2.1 examples.
-    """
-    shuffled = permutation(len(labels), seed=0)
-    by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    place = np.arange(len(labels)) % 10
-    return np.sort(by_class[place < 7]), np.sort(by_class[place == 7]), np.sort(by_class[place > 7])
 
 
 def _embedded_file() -> Path:

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from training.data.sets import digits
 from training.errors import BadInput
@@ -47,15 +45,6 @@ def test_the_sizes_and_the_spec_are_as_stated() -> None:
     assert inputs.dtype == data.spec.inputs.dtype
     assert targets.dtype == np.int32
     assert (data.spec.kind, data.spec.outputs) == ("classification", 10)
-
-
-@given(st.lists(st.integers(0, 4), max_size=120))
-def test_the_split_is_disjoint_complete_and_stratified(classes: list[int]) -> None:
-    labels = np.array(classes, np.int32)
-    parts = digits.stratified_split(labels)
-    np.testing.assert_array_equal(np.sort(np.concatenate(parts)), np.arange(len(labels)))
-    for part, share in zip(parts, (0.7, 0.1, 0.2), strict=True):
-        assert_shares(np.bincount(labels[part], minlength=5), np.bincount(labels, minlength=5), share)
 
 
 def assert_shares(part: np.ndarray, whole: np.ndarray, share: float) -> None:

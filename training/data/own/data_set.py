@@ -1,0 +1,80 @@
+"""Examples, once they are understood, as a data set of three parts."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from paradigms.interface import Spec
+from training.data.arrays import ArraySplit
+from training.data.own import inputs as own_inputs
+from training.data.own import labels as own_labels
+from training.data.own.examples import Examples
+from training.data.own.inputs import Form, Scaling
+from training.data.own.labels import TargetKind
+from training.data.own.splits import Parts, parts
+from training.data.split import DataSet
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How examples are to be read; ``None`` to read it off them.
+
+    Attributes:
+        kind: What targets are.
+        form: What inputs are.
+        scaling: What is done to the values of inputs.
+        seed: The seed of the parts that are drawn.
+    """
+
+    kind: TargetKind | None = None
+    form: Form | None = None
+    scaling: Scaling | None = None
+    seed: int = 0
+
+
+def data_set(examples: Examples, reading: Reading) -> DataSet:
+    """Understand examples and divide them.
+
+    Returns:
+        The data set. Its note says what was understood and done, and its ``fingerprint`` stands for all of it.
+
+    Raises:
+        BadInput: Inputs, targets or parts are refused; see the three modules beside this one.
+    """
+    source = examples.source
+    labels = own_labels.understood(source, examples.targets, reading.kind)
+    values = labels.values if labels.values.ndim == 1 else labels.values[:, 0]
+    divided = parts(source, values, examples.split, reading.seed)
+    inputs = own_inputs.understood(source, examples.inputs, divided.train, reading.form, reading.scaling)
+    told = (*examples.notes, *inputs.notes, labels.note, f"parts {divided.note}", *_repeated(examples.inputs, divided))
+    train, validation, test = (
+        ArraySplit(inputs.stored[part], labels.values[part], inputs.decode)
+        for part in (divided.train, divided.validation, divided.test)
+    )
+    return DataSet(
+        spec=Spec(inputs.example, labels.kind, labels.outputs),
+        train=train,
+        validation=validation,
+        test=test,
+        note=f"{source}: {'; '.join(told)}",
+        fingerprint=_fingerprint(inputs.stored, labels.values, divided),
+    )
+
+
+def _repeated(inputs: np.ndarray, divided: Parts) -> tuple[str, ...]:
+    """Say how many examples of the test are in training, too."""
+    digests = [hashlib.sha256(np.ascontiguousarray(one).tobytes()).digest() for one in inputs]
+    known = {digests[place] for place in divided.train}
+    shared = sum(digests[place] in known for place in divided.test)
+    return (f"{shared} of {len(divided.test)} test examples have inputs that train, too",) if shared else ()
+
+
+def _fingerprint(inputs: np.ndarray, targets: np.ndarray, divided: Parts) -> str:
+    digest = hashlib.sha256()
+    for array in (inputs, targets, divided.train, divided.validation, divided.test):
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
