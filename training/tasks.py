@@ -295,13 +295,13 @@ def from_iterable(
         targets: The key of the target; ``None`` for one that is called so (``label``, ``target``, ...).
         steps: Time steps that events (structured arrays with a field ``t``) are sorted into; by default 100.
         name: What the task is called in tables and figures.
-        kind: As of :func:`from_arrays`, and so are the others.
+        kind: What targets are, see :func:`from_arrays`.
         form: What inputs are.
         scaling: What is done to the values of inputs.
         seed: The seed of the parts that are drawn.
 
     Raises:
-        BadInput: As :func:`from_arrays`; examples of different shapes, or without such keys.
+        BadInput: What :func:`from_arrays` refuses; examples of different shapes, or without such keys.
     """
     if validation is not None and test is None:
         raise BadInput(

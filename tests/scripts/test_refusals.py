@@ -47,7 +47,7 @@ def refuse(command, monkeypatch, tmp_path):
         ("+trainer.foo=1", "trainer.foo is not a setting; the settings here are trainer.steps"),
         ("++paradigm.foo=1", "paradigm.foo is not a setting; the settings here are paradigm.architecture"),
         ("paradigm=resnet", "paradigm=resnet is not one of quantised, snn, transformer, vqc"),
-        ("task=imagenet", "task=imagenet is not one of bars_and_stripes, braille, chain, cifar10, countdown, digits"),
+        ("task=imagenet", "task=imagenet is not one of arrays, bars_and_stripes, braille, chain, cifar10, countdown"),
         ("tracking=[jsonl,comet]", "tracking=comet is not one of jsonl, progress, tensorboard, wandb; --help lists"),
         ("trainer.step=10", "trainer.step is not a setting; did you mean trainer.steps? --help lists the settings of"),
         ("steps=10", "steps is not a setting; did you mean trainer.steps? --help lists"),
