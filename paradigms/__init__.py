@@ -7,5 +7,9 @@ configurations about a wanted number of parameters.
 
 from pathlib import Path
 
-NAMES = tuple(sorted(found.parent.name for found in Path(__file__).parent.glob("*/config.py")))
+CUSTOM = "custom"
+"""The name by which a model of the user's own is chosen; it has no size and no smallest configuration of ours."""
+NAMES = tuple(
+    sorted({found.parent.name for found in Path(__file__).parent.glob("*/config.py")} - {CUSTOM}),
+)
 """The name of every paradigm, imported only when it is chosen."""

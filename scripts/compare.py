@@ -32,19 +32,21 @@ def read_settings(raw: Mapping[str, Any]) -> tuple[CompareConfig, Places]:
         Unsupported: Settings that a paradigm refuses.
     """
     from eval.compare.config import CompareConfig
-    from paradigms import NAMES
+    from paradigms import CUSTOM, NAMES
     from scripts.configuration.conversion import convert
-    from scripts.configuration.run_config import without_path
+    from scripts.configuration.run_config import without_own
     from training.errors import BadInput
 
-    settings = {"tracking": {}, **without_path(raw)}
+    known = (*NAMES, CUSTOM)
+    settings = {"tracking": {}, **raw}
     # What each paradigm's YAML gives, under the paradigm's name.
-    given = {name: settings.pop(name, {}) for name in NAMES}
+    given = {name: settings.pop(name, {}) for name in known}
     chosen = settings.pop("paradigms", None)
-    if not isinstance(chosen, list) or any(name not in NAMES for name in chosen):
+    if not isinstance(chosen, list) or any(name not in known for name in chosen):
         raise BadInput(
-            f"paradigms={chosen} must be a list of some of {', '.join(NAMES)}, for example paradigms=[vqc,snn]"
+            f"paradigms={chosen} must be a list of some of {', '.join(known)}, for example paradigms=[vqc,snn]"
         )
+    settings = without_own(settings, chosen, f"custom, as in paradigms=[custom,{','.join(chosen)}]")
     places = {field.name: settings.pop(field.name) for field in fields(Places) if field.name in settings}
     settings["contenders"] = tuple(_contender(name, given[name]) for name in chosen)
     settings["tracking"] = list(settings["tracking"])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from scripts.running.command import run_plain
 
@@ -75,44 +73,23 @@ def _whole(key: str, text: str) -> int:
     return int(text)
 
 
-def load(module: str, name: str, kind: str = "a QNode") -> Any:
-    """The object ``name`` of a module, found from the working directory too; ``kind`` is what it should be.
-
-    Raises:
-        BadInput: There is no such module, or it has no such name.
-    """
-    from training.errors import BadInput
-
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.append(here)
-    try:
-        found = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
-            raise
-        raise BadInput(f"there is no module {module}; run from the folder that holds it") from error
-    if not hasattr(found, name):
-        raise BadInput(f"module {module} has no {name}; name {kind} that it defines")
-    return getattr(found, name)
-
-
 def _job(arguments: list[str]) -> None:
     request = read_arguments(arguments)
     import jax
     import jax.numpy as jnp
 
     from eval.diagnose import diagnose
+    from paradigms.named import named
     from paradigms.vqc import removed_jax_names
 
     removed_jax_names.restore()
     drawn = {"samples": request.samples, "seed": request.seed, "name": request.name}
     if request.sizes is not None:
-        build = load(request.module, request.name, "a function of a size")
+        build = named(request.module, request.name, "a function of a size")
         print(diagnose(build, sizes=request.sizes, **drawn))
     else:
         inputs = () if request.inputs is None else (jax.random.uniform(jax.random.key(request.seed), request.inputs),)
-        print(diagnose(load(request.module, request.name), jnp.zeros(request.parameters), *inputs, **drawn))
+        print(diagnose(named(request.module, request.name, "a QNode"), jnp.zeros(request.parameters), *inputs, **drawn))
 
 
 def main() -> int:

@@ -87,7 +87,7 @@ def study(values: Mapping[str, Any]) -> Path:
 
 def _found(model: Any, name: str, config: type) -> str:
     """``MODULE:NAME``, once it has been seen to be there, from the working directory too."""
-    from scripts.diagnose import load
+    from paradigms.named import named
     from training.errors import BadInput
 
     if "model" not in {field.name for field in fields(config)}:
@@ -95,7 +95,7 @@ def _found(model: Any, name: str, config: type) -> str:
     module, _, attribute = str(model).partition(":")
     if not module or not attribute:
         raise BadInput(f"model={model} must be MODULE:NAME, as in my_module:build")
-    load(module, attribute, "a function")
+    named(module, attribute, "a function")
     return str(model)
 
 

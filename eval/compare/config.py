@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from paradigms import NAMES
+from paradigms import CUSTOM, NAMES
 from paradigms.interface import Paradigm, Spec
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.errors import BadInput
@@ -18,7 +18,7 @@ class Contender:
     """A paradigm that takes part in a comparison.
 
     Attributes:
-        name: The name of the paradigm, one of ``paradigms.NAMES``.
+        name: The name of the paradigm, one of ``paradigms.NAMES``, or ``custom``.
         config: The paradigm's own ``Config``.
         learning_rate: The peak of the learning rate.
 
@@ -31,8 +31,8 @@ class Contender:
     learning_rate: float
 
     def __post_init__(self) -> None:
-        if self.name not in NAMES:
-            raise BadInput(f"paradigms={self.name} is unknown: choose among {', '.join(NAMES)}")
+        if self.name not in (*NAMES, CUSTOM):
+            raise BadInput(f"paradigms={self.name} is unknown: choose among {', '.join((*NAMES, CUSTOM))}")
         if not hasattr(package(self.name), "resized"):
             raise BadInput(
                 f"paradigms={self.name} cannot be made as large as another: give paradigms.{self.name} a function "

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from paradigms import NAMES
+from paradigms import CUSTOM, NAMES
 from paradigms.interface import Paradigm, Spec
 from scripts.configuration.conversion import convert
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
@@ -16,7 +16,7 @@ from training.gradients import GradientName
 from training.run.run_directory import Resume, plain
 from training.tasks import TaskConfig
 
-PARADIGMS = {name: f"paradigms.{name}" for name in NAMES}
+PARADIGMS = {name: f"paradigms.{name}" for name in (*NAMES, CUSTOM)}
 """Name on the command line to the package with its ``Config`` and ``build``; imported only when chosen."""
 
 
@@ -86,18 +86,27 @@ def read_config(raw: Mapping[str, Any]) -> RunConfig:
         Unsupported: Settings that the chosen paradigm refuses.
     """
     # A list of choices that is empty, tracking=[], leaves nothing behind of its group.
-    given = {"tracking": {}, **without_path(raw), "paradigm": read_paradigm(raw.get("paradigm", {}))}
+    choice = read_paradigm(raw.get("paradigm", {}))
+    given = {"tracking": {}, **without_own(raw, [choice.name], "paradigm=custom"), "paradigm": choice}
     return convert(given, RunConfig)
 
 
-def without_path(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out ``path``, which the group ``task`` has taken up where it is that of data of the user's own.
+def without_own(raw: Mapping[str, Any], paradigms: Collection[str], way_out: str) -> dict[str, Any]:
+    """Leave out ``path`` and ``model``, which groups have taken up where data or a model are the user's own.
+
+    Args:
+        raw: What Hydra composed.
+        paradigms: The names of what is trained.
+        way_out: What lets a model of the user's own be trained.
 
     Raises:
-        BadInput: A path is given, and the task reads none.
+        BadInput: One of the two is given, and the task reads none or no paradigm is ``custom``.
     """
     settings = dict(raw)
     path, task = settings.pop("path", None), settings.get("task", {})
+    model = settings.pop("model", None)
     if path is not None and isinstance(task, Mapping) and "path" not in task:
         raise BadInput(f"path={path} is of data of your own, and task={task.get('name')} has its own: add task=arrays")
+    if model is not None and CUSTOM not in paradigms:
+        raise BadInput(f"model={model} is a model of your own, and {', '.join(paradigms)} has its own: add {way_out}")
     return settings

@@ -91,18 +91,13 @@ def _of_spikes(paradigm: SNN, params: PyTree, state: PyTree, task: Task, mapping
 
 
 def _read_nir(path: Path, task: str, time_steps: int) -> tuple[SNN, PyTree, PyTree, Task]:
-    import nir
-
     from paradigms.snn import Config
     from paradigms.snn.exchange import from_nir
-    from training.errors import BadInput
+    from paradigms.snn.exchange.files import read_graph
     from training.tasks import TaskConfig, load_task
 
     data = load_task(TaskConfig(task))
-    try:
-        graph = nir.read(path)
-    except (OSError, KeyError, ValueError) as error:
-        raise BadInput(f"network={path} is no NIR file ({error}); give a run directory, or a NIR file") from error
+    graph = read_graph("network", path)
     imported = from_nir(graph, Config(time_steps=time_steps), data.spec)
     return imported.model, imported.params, imported.state, data
 

@@ -57,6 +57,8 @@ def _numbers(values: dict) -> dict:
 @pytest.mark.parametrize("name", sorted(PARADIGMS))
 def test_a_paradigm_s_yaml_shows_every_setting_with_its_default(name):
     settings = loaded("paradigm", name)["paradigm"]
+    if settings.get("model") == "${model}":  # taken up from the setting of the command, whose default is null
+        settings["model"] = None
     config = importlib.import_module(PARADIGMS[name]).Config
     assert settings.pop("name") == name
     assert list(settings) == [field.name for field in fields(config)]

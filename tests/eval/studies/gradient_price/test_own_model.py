@@ -21,6 +21,7 @@ from eval.studies.gradient_price.models.own_model import find, measure
 from eval.studies.gradient_price.models.pricing import NO_FORWARD_MODE
 from eval.studies.gradient_price.names import AS_BUILT, OWN, SHIFT
 from eval.studies.gradient_price.rows import GradientPrice, UnavailableGradient
+from paradigms.interface import Unsupported
 from scripts import study
 from training.errors import BadInput
 
@@ -193,7 +194,7 @@ def test_the_command_looks_for_the_model_first(monkeypatch, tmp_path):
         ("gradient_price", "mine_here:other", "module mine_here has no other; name a function that it defines"),
         ("executions", "mine_here:build", "model=mine_here:build is for study=gradient_price; study=executions takes"),
     ):
-        with pytest.raises(BadInput, match=sentence):
+        with pytest.raises((BadInput, Unsupported), match=sentence):
             study.study({**given, "study": name, "model": model})
     assert not (tmp_path / "run").exists()
     monkeypatch.setattr("eval.study.run_study", lambda chosen, config, directory: (config, []))
