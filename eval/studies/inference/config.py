@@ -53,10 +53,10 @@ class Config:
     width: int = 32
     heads: int = 4
     countdown_updates: int = 2000
-    chain_updates: int = 2000
+    chain_updates: int = 2500
     batch_size: int = 64
     small_rate: float = 1e-2
-    large_rate: float = 3e-3
+    large_rate: float = 5e-3
     problems: int = 240
     samples: int = 64
     separate_samples: int = 64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -135,10 +136,13 @@ def _operations(axes: Axes, task: str, rows: Sequence[StrategyResult]) -> None:
     for size, marker in (("small", "o"), ("large", "*")):
         own = [row for row in rows if row.task == task and row.strategy == "greedy" and row.model == size]
         _, x, y = mean_curve(own, lambda row: row.inference_flops)
-        axes.plot(x, y, marker, color=VERMILION if size == "large" else INK, markersize=15 if size == "large" else 7)
-        axes.annotate(f"{size}, greedy", (x[0], y[0]), xytext=(8, 6), textcoords="offset points", fontsize=9, color=INK)
-        if size == "large":
-            axes.axhline(y[0], color=VERMILION, linewidth=0.8, linestyle=DOTTED)
+        if size == "small":
+            # Curves begin beside it, and leave no room for words.
+            axes.plot(x, y, marker, color=INK, markersize=7, label="small, greedy")
+            continue
+        axes.plot(x, y, marker, color=VERMILION, markersize=15)
+        axes.annotate("large, greedy", (x[0], y[0]), xytext=(8, 6), textcoords="offset points", fontsize=9, color=INK)
+        axes.axhline(y[0], color=VERMILION, linewidth=0.8, linestyle=DOTTED)
     style(axes, "floating-point operations per problem", height="linear")
     axes.set_xscale("log")
     axes.set_ylim(0, 1)
@@ -171,13 +175,15 @@ def _fifths(axes: Axes, rows: Sequence[EqualCost]) -> None:
         means = []
         for one in range(BINS):
             values = [row for row in own if row.difficulty_bin == one]
-            means.append(100 * float(np.mean([row.difference for row in values])) if values else 0.0)
+            means.append(100 * float(np.mean([row.difference for row in values])) if values else math.nan)
         left = np.arange(BINS) - 0.4 + (place + 0.5) * width
         axes.bar(left, means, width, color=colour, label=words)
     axes.axhline(0, color=PALE, linewidth=0.8)
     style(axes, "", height="linear")
     axes.set_xticks(range(BINS), ["hardest", "", "middle", "", "easiest"])
-    axes.legend(frameon=False, fontsize=8, loc="best")
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.3 * (high - low))
+    axes.legend(frameon=False, fontsize=8, loc="upper left")
 
 
 def _numbers(axes: Axes, rows: Sequence[StrategyResult], fits: Sequence[CoverageFit]) -> None:
@@ -220,7 +226,7 @@ def _lengths(axes: Axes, rows: Sequence[ChainLength]) -> None:
             lambda row: row.extrapolated or 0.0,
         )
         axes.plot(x, y, linestyle=DASHED, color=colour, linewidth=1.2)
-    _mark_trained(axes, own, 0.5)
+    _mark_trained(axes, own, 0.94)
     style(axes, "steps of the chain", height="linear")
     axes.set_ylim(0, 1.03)
     axes.legend(frameon=False, fontsize=8, loc="upper right")
