@@ -53,6 +53,8 @@ class Study:
         findings: Sentences composed from the table, where no verdict says what was found.
         panels: The panels of its interactive figure in the report; without any, the static figure stands alone.
         folders: Folders that it leaves behind beside its table, for what is too large for a row.
+        grows: A setting, such as ``seeds``, that may be larger when a run is resumed: no point changes with it, and
+            there are only more of them.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Study:
     findings: Callable[[list[Any]], tuple[str, ...]] | None = None
     panels: tuple[Panel, ...] = ()
     folders: tuple[str, ...] = ()
+    grows: str | None = None
 
     @property
     def records(self) -> tuple[str, ...]:

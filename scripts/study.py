@@ -67,7 +67,8 @@ def study(values: Mapping[str, Any]) -> Path:
     config = convert({**settings, "seed": place.seed}, chosen.config, "settings")
     path = place.run_dir or unique_run_directory(name)
     recorded = {"study": name, "run_dir": str(path), "settings": plain(config)}
-    with open_run_directory(path, recorded, place.resume, chosen.records) as opened:
+    grows = None if chosen.grows is None else f"settings.{chosen.grows}"
+    with open_run_directory(path, recorded, place.resume, chosen.records, grows) as opened:
         directory = opened.path
         if opened.continues:
             require_sound(chosen, directory)

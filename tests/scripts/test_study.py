@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +50,23 @@ def test_resume_keeps_what_was_measured_and_only_the_same_study(toy, tmp_path):
         study.study(given)
     with pytest.raises(BadInput, match=r"settings\.seed was 0 and is now 1"):
         study.study({**given, "seed": 1, "resume": True})
+
+
+def test_a_finished_study_grows_by_the_setting_that_it_names_and_by_no_other(toy, tmp_path, monkeypatch):
+    given = {**TOY, "run_dir": str(tmp_path / "run")}
+    study.study(given)
+    more = {**given, "settings": {"points": 3}, "resume": True}
+    with pytest.raises(BadInput, match=r"settings\.points was 2 and is now 3"):
+        study.study(more)
+    monkeypatch.setattr(toy_study, "STUDY", replace(toy_study.STUDY, grows="points"))
+    toy_study.MEASURED.clear()
+    grown = study.study(more)
+    assert toy_study.MEASURED == [2]
+    whole = study.study({**given, "settings": {"points": 3}, "run_dir": str(tmp_path / "whole")})
+    assert (grown / "table.json").read_bytes() == (whole / "table.json").read_bytes()
+    assert yaml.safe_load((grown / "config.yaml").read_text())["settings"]["points"] == 3
+    with pytest.raises(BadInput, match=r"settings\.points=3, which can be extended and not cut to 2"):
+        study.study({**given, "resume": True})
 
 
 @pytest.mark.parametrize(

@@ -20,4 +20,5 @@ STUDY = Study(
     panels=PANELS,
     kinds=KINDS,
     folders=(MODELS, ANSWERS),
+    grows="seeds",
 )
