@@ -30,19 +30,19 @@ def data_set(puzzles: Puzzles, seed: int, held_out: Mapping[int, int]) -> DataSe
         does not count.
     """
     count = -(-EXAMPLES // len(puzzles.trained))
-    sizes: dict[SplitName, Mapping[int, int]] = {
-        "train": dict.fromkeys(puzzles.trained, count),
-        "validation": held_out,
-        "test": held_out,
-    }
+    names: tuple[SplitName, ...] = ("train", "validation", "test")
     length = _length(puzzles)
-    splits = {
-        name: ArraySplit(*_shuffled(puzzles, Draws(seed * len(sizes) + place), wanted, name, length))
-        for place, (name, wanted) in enumerate(sizes.items())
-    }
+    train, validation, test = (
+        ArraySplit(*_shuffled(puzzles, Draws(seed * len(names) + place), wanted, name, length))
+        for place, (name, wanted) in enumerate(
+            zip(names, (dict.fromkeys(puzzles.trained, count), held_out, held_out), strict=True)
+        )
+    )
     return DataSet(
         spec=Spec(jax.ShapeDtypeStruct((length,), np.int32), "language", len(puzzles.vocabulary.words)),
-        **splits,
+        train=train,
+        validation=validation,
+        test=test,
         note=f"{puzzles.name} of complexity {', '.join(map(str, puzzles.trained))}, drawn; a problem belongs to train, "
         "validation or test by a number made of it, so that none is in two; answers alone are scored",
         vocabulary=puzzles.vocabulary,
