@@ -17,7 +17,7 @@ def local_path(setting: str, value: str | os.PathLike[str]) -> Path:
 
     Raises:
         BadInput: It is an address (``gs://bucket/run``). As a path it would name a folder ``gs:`` of this machine, and
-            be lost with the machine.
+            be lost with the machine. Or it is of the home of a user who has none here (``~other/run``).
     """
     text = os.fspath(value)
     if _ADDRESS.match(text):
@@ -25,4 +25,7 @@ def local_path(setting: str, value: str | os.PathLike[str]) -> Path:
             f"{setting}={text} is an address, and only paths of this machine are read and written: give a local or "
             f"mounted folder (/mnt/..., ~/...) and copy it from there"
         )
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise BadInput(f"{setting}={text}: {text.split('/')[0]} has no home on this machine: give all of it") from error

@@ -13,7 +13,7 @@ from training.data.own import inputs as own_inputs
 from training.data.own import labels as own_labels
 from training.data.own.examples import Examples
 from training.data.own.inputs import Form, Scaling
-from training.data.own.labels import TargetKind
+from training.data.own.labels import Labels, TargetKind
 from training.data.own.splits import Parts, parts
 from training.data.split import DataSet
 
@@ -42,14 +42,22 @@ def data_set(examples: Examples, reading: Reading) -> DataSet:
         The data set. Its note says what was understood and done, and its ``fingerprint`` stands for all of it.
 
     Raises:
-        BadInput: Inputs, targets or parts are refused; see the three modules beside this one.
+        BadInput: Inputs, targets or parts are refused, see the three modules beside this one; all training examples
+            have the same target.
     """
     source = examples.source
     labels = own_labels.understood(source, examples.targets, reading.kind)
     values = labels.values if labels.values.ndim == 1 else labels.values[:, 0]
     divided = parts(source, values, examples.split, reading.seed)
     inputs = own_inputs.understood(source, examples.inputs, divided.train, reading.form, reading.scaling)
-    told = (*examples.notes, *inputs.notes, labels.note, f"parts {divided.note}", *_repeated(examples.inputs, divided))
+    told = (
+        *examples.notes,
+        *inputs.notes,
+        labels.note,
+        f"parts {divided.note}",
+        *_unlearned(source, labels, divided),
+        *_repeated(examples.inputs, divided),
+    )
     train, validation, test = (
         ArraySplit(inputs.stored[part], labels.values[part], inputs.decode)
         for part in (divided.train, divided.validation, divided.test)
@@ -62,6 +70,24 @@ def data_set(examples: Examples, reading: Reading) -> DataSet:
         note=f"{source}: {'; '.join(told)}",
         fingerprint=_fingerprint(inputs.stored, labels.values, divided),
     )
+
+
+def _unlearned(source: str, labels: Labels, divided: Parts) -> tuple[str, ...]:
+    """Say which classes no example trains.
+
+    Raises:
+        BadInput: All training examples have the same target.
+    """
+    trained = labels.values[divided.train]
+    if (trained == trained[0]).all():
+        what = labels.names[int(trained[0])] if labels.names else str(trained[0])
+        raise BadInput(f"{source}: every training example has the target {what}: give others to the split train, too")
+    missing = np.setdiff1d(np.arange(len(labels.names)), trained)
+    if not len(missing):
+        return ()
+    named = ", ".join(labels.names[place] for place in missing[: own_labels.SHOWN])
+    more = "" if len(missing) <= own_labels.SHOWN else f" and {len(missing) - own_labels.SHOWN} more"
+    return (f"classes without an example in training: {named}{more}",)
 
 
 def _repeated(inputs: np.ndarray, divided: Parts) -> tuple[str, ...]:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import jax
 import numpy as np
 
-from paradigms.capacity import capacity_bytes
 from training.data.own.examples import Examples, plain_array
+from training.data.own.room import require_room
 from training.errors import BadInput
 
 STEPS = 100
 NAMES = ("times", "channels", "recordings", "targets")
 """Arrays of a list of events: a time, a channel and a recording's number for each event; a target per recording."""
-SHARE = 0.5
-"""Of the machine's memory, what recordings may take."""
+MANY = 10
+"""Recordings of which it is no chance that all of them leave most of the steps empty."""
 
 
 def binned(source: str, arrays: Mapping[str, Any], steps: int | None) -> Examples:
@@ -32,7 +31,7 @@ def binned(source: str, arrays: Mapping[str, Any], steps: int | None) -> Example
 
     Raises:
         BadInput: An array is missing, of another length or type; a time is negative; a recording has no target; the
-            recordings would not fit into memory.
+            recordings would not fit into memory, or do not begin at 0.
     """
     missing = [name for name in NAMES if name not in arrays]
     unknown = sorted(set(arrays) - {*NAMES, "split"})
@@ -66,17 +65,18 @@ def binned(source: str, arrays: Mapping[str, Any], steps: int | None) -> Example
             "0, and each has a target"
         )
     steps = STEPS if steps is None else steps
-    needed, there = count * steps * width, int(SHARE * capacity_bytes(jax.devices("cpu")))
-    if needed > there:
-        raise BadInput(
-            f"{source}: {count} recordings of {steps} steps × {width} channels take {needed:,} bytes, and {there:,} "
-            "may be used here: choose fewer steps, or merge channels"
-        )
+    require_room(
+        f"{source}: {count} recordings of {steps} steps × {width} channels",
+        count * steps * width,
+        "choose fewer steps, or merge channels",
+    )
     end = float(times.max())
     if end == 0:
         raise BadInput(f"{source}: every event is at time 0, which leaves nothing to be sorted into {steps} steps")
+    shares = times.astype(np.float64) / end
+    _require_one_clock(source, shares, recordings, times)
     # In whole steps rather than by edges: an event at the very end belongs to the last.
-    place = np.minimum((times.astype(np.float64) / end * steps).astype(np.int64), steps - 1)
+    place = np.minimum((shares * steps).astype(np.int64), steps - 1)
     spikes = np.zeros((count, steps, width), np.bool_)
     spikes[recordings, place, channels] = True
     merged, silent = 1 - spikes.sum() / len(times), int((~spikes.any(axis=(1, 2))).sum())
@@ -94,4 +94,31 @@ def _numbers(source: str, name: str, array: np.ndarray) -> np.ndarray:
         raise BadInput(f"{source}: {name} is {array.dtype}: give whole numbers from 0")
     if array.min() < 0:
         raise BadInput(f"{source}: {name} holds {array.min()}: give whole numbers from 0")
+    if array.max() > np.iinfo(np.int64).max:
+        raise BadInput(f"{source}: {name} holds {array.max()}: number them from 0 without gaps")
     return array.astype(np.int64)
+
+
+def _require_one_clock(source: str, shares: np.ndarray, recordings: np.ndarray, times: np.ndarray) -> None:
+    """Refuse times of a clock that does not begin with each recording: nearly all steps of each would be empty.
+
+    Args:
+        source: Where they were found.
+        shares: The time of each event, as a share of the latest.
+        recordings: The recording of each event.
+        times: The times as they were given, to name them.
+
+    Raises:
+        BadInput: Each of :data:`MANY` recordings or more lies in the last half of the steps, or in fewer than half.
+    """
+    first, last = np.full(recordings.max() + 1, np.inf), np.full(recordings.max() + 1, -np.inf)
+    np.minimum.at(first, recordings, shares)
+    np.maximum.at(last, recordings, shares)
+    heard = np.isfinite(first)
+    longest = (last - first)[heard].max()
+    if heard.sum() >= MANY and (first.min() > 0.5 or 0 < longest < 0.5):
+        raise BadInput(
+            f"{source}: times go from {times.min()} to {times.max()}, and no recording lasts longer than "
+            f"{max(longest, 0):.2%} of the latest: times begin at 0 in each recording, so subtract from each the "
+            "earliest of its recording"
+        )

@@ -23,7 +23,7 @@ class Examples:
         notes: What was done while reading, one sentence each.
 
     Raises:
-        BadInput: The arrays are of different lengths, or hold no examples.
+        BadInput: The arrays are of different lengths, or hold no examples; ``split`` is none for each.
     """
 
     source: str
@@ -42,6 +42,11 @@ class Examples:
                     f"{self.source}: {name} holds {len(array)} examples and inputs holds {len(self.inputs)}: give one "
                     "for each example"
                 )
+        if self.split is not None and self.split.ndim != 1:
+            raise BadInput(
+                f"{self.source}: split has the shape {list(self.split.shape)}: give the name of one part for each "
+                "example"
+            )
         if len(self.inputs) == 0:
             raise BadInput(f"{self.source} holds no examples")
 
@@ -55,23 +60,34 @@ def plain_array(source: str, name: str, data: Any) -> np.ndarray:
         data: Arrays, lists, or what NumPy makes arrays of.
 
     Raises:
-        BadInput: It is a masked array, a list of unequal lengths, or of another type.
+        BadInput: It is a masked array, a list of unequal lengths, or of another type; or it refuses to be an array.
     """
     if isinstance(data, np.ma.MaskedArray):
         raise BadInput(f"{source}: {name} is a masked array, whose mask would be lost: drop what is masked, or fill it")
     try:
         array = np.asarray(data)
-    except ValueError as error:
-        raise BadInput(
-            f"{source}: {name} is a list of unequal lengths, which makes no array: give every example the same shape"
-        ) from error
+    # Tensors of other libraries raise what they like, as where they need a gradient or lie on a device.
+    except Exception as error:
+        if isinstance(error, ValueError) and "inhomogeneous" in str(error):
+            raise BadInput(
+                f"{source}: {name} is a list of unequal lengths, which makes no array: give every example the same "
+                "shape"
+            ) from error
+        raise BadInput(f"{source}: {name} makes no array ({error}): give arrays of NumPy") from error
     if array.dtype.kind not in "biufUS":
         kind = "Python objects" if array.dtype.kind == "O" else str(array.dtype)
         raise BadInput(
             f"{source}: {name} holds {kind}: give an array of numbers, booleans or (for targets) texts, every example "
             "of the same shape"
         )
-    return array.astype(np.str_) if array.dtype.kind == "S" else array
+    return _decoded(source, name, array) if array.dtype.kind == "S" else array
+
+
+def _decoded(source: str, name: str, array: np.ndarray) -> np.ndarray:
+    try:
+        return np.char.decode(array, "utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{source}: {name} holds {error.object!r}, which is no UTF-8: give texts") from error
 
 
 def examples_of(source: str, arrays: Mapping[str, Any], notes: tuple[str, ...] = ()) -> Examples:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Int, Shaped
 
 from training.data.arrays import as_stored, unit_interval
-from training.data.generated import unit_range
+from training.data.own.room import require_room
 from training.errors import BadInput
 
 Form: TypeAlias = Literal["features", "image", "recording"]
@@ -20,6 +20,10 @@ EXACT = 2**24
 """The largest whole number up to which single precision holds all."""
 CHANNELS = (1, 2, 3, 4)
 """Channels of images."""
+LOST = 1e-3
+"""Of the range of a number, what single precision may round away."""
+PIECE = 2**22
+"""Numbers that are copied at once."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ def understood(
     if inputs.dtype.kind == "b" and form == "recording":
         if scaling not in (None, "none"):
             raise BadInput(f"{source}: inputs are spikes, true or false, and task.scaling={scaling} is for numbers")
+        _extents(source, inputs, train)
         steps, channels = inputs.shape[1:]
         share = float(inputs.mean())
         note = f"recordings of spikes, {steps} time steps × {channels} channels, {share:.2%} of them spikes"
@@ -83,13 +88,25 @@ def understood(
                 f"{source}: inputs are bytes of 0 and 1 only: give images from 0 to 255, or booleans for images and "
                 "spikes that are on or off"
             )
+        _extents(source, inputs, train)
         note = f"{described}, bytes from {inputs.min()} to {inputs.max()}, divided by 255"
         return Inputs(inputs, unit_interval, jax.ShapeDtypeStruct(inputs.shape[1:], np.float32), (note,))
-    values = _single(source, inputs)
-    found = f"{described}, {inputs.dtype} from {values.min():.4g} to {values.max():.4g}"
-    if (values[train] == values[train][0]).all():
-        raise BadInput(f"{source}: inputs is the same in every training example: there is nothing to learn from")
-    scaled, how = _scaled(values, values[train], form, scaling)
+    require_room(
+        f"{source}: inputs, as single precision,",
+        4 * inputs.size,
+        "give fewer examples, or bytes for images and booleans for spikes",
+    )
+    lowest, highest = _range(source, inputs)
+    found = f"{described}, {inputs.dtype.name} from {lowest:.4g} to {highest:.4g}"
+    # Wide, so that no difference overflows.
+    low, high = (one.astype(np.float64) for one in _extents(source, inputs, train))
+    # Features are of different kinds, the pixels of an image or the channels of a recording of one.
+    if form != "features":
+        low, high = np.asarray(low.min()), np.asarray(high.max())
+    if scaling == "none" or (scaling is None and lowest >= 0 and highest <= 1):
+        _require_resolved(source, inputs, low, high)
+        return _kept(inputs.astype(np.float32), found, "the values are left as they are")
+    scaled, how = _scaled(inputs, train, low, high, form, scaling)
     return _kept(scaled, found, *how)
 
 
@@ -109,6 +126,11 @@ def _form(source: str, inputs: np.ndarray, form: Form | None) -> Form:
         if form not in fitting[axes]:
             raise BadInput(f"{source}: inputs has the shape {shape}, which task.form={form} does not fit")
         return form
+    if axes == 3 and not {inputs.shape[1], inputs.shape[3]} & set(CHANNELS):
+        raise BadInput(
+            f"{source}: inputs has the shape {shape}, and an image [height, width, channels] of {inputs.shape[3]} "
+            "channels is rare: say that it is one, task.form=image, or move the axis of the channels to the end"
+        )
     if axes != 2:
         return fitting[axes][0]
     if inputs.dtype.kind == "b":
@@ -133,45 +155,96 @@ def _with_channels(source: str, inputs: np.ndarray) -> np.ndarray:
     return inputs
 
 
-def _single(source: str, inputs: np.ndarray) -> np.ndarray:
-    """Return inputs as float32, once it is seen that it holds them."""
+def _range(source: str, inputs: np.ndarray) -> tuple[float, float]:
+    """Return the lowest and the highest of all values, once it is seen that single precision holds each."""
     if inputs.dtype.kind in "iu" and max(abs(int(inputs.min())), abs(int(inputs.max()))) > EXACT:
         raise BadInput(
             f"{source}: inputs holds whole numbers beyond {EXACT}, which single precision rounds: scale them"
         )
-    with np.errstate(over="ignore"):
-        values = inputs.astype(np.float32)
-    if not np.isfinite(values).all():
-        place = tuple(int(one) for one in np.argwhere(~np.isfinite(values))[0])
-        raise BadInput(
-            f"{source}: inputs holds {inputs[place]} in example {place[0]}: every number must be finite in single "
-            "precision; drop or fill in what is missing, and scale what is too large"
-        )
-    return values
+    for rows in _pieces(np.arange(len(inputs)), inputs):
+        with np.errstate(over="ignore"):
+            lost = ~np.isfinite(inputs[rows].astype(np.float32))
+        if lost.any():
+            row, *place = np.argwhere(lost)[0]
+            value = inputs[(rows[row], *place)]
+            raise BadInput(
+                f"{source}: inputs holds {value} in example {rows[row]}: every number must be finite in single "
+                "precision; drop or fill in what is missing, and scale what is too large"
+            )
+    return float(inputs.min()), float(inputs.max())
+
+
+def _pieces(rows: np.ndarray, inputs: np.ndarray) -> Iterator[np.ndarray]:
+    """Return the rows in pieces, of which copies take little memory."""
+    size = max(1, PIECE // inputs[0].size)
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _extents(source: str, inputs: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lowest and the highest training value of each number of an example.
+
+    Raises:
+        BadInput: Every training example is the same.
+    """
+    low = high = inputs[train[0]]
+    for rows in _pieces(train, inputs):
+        low, high = np.minimum(low, inputs[rows].min(axis=0)), np.maximum(high, inputs[rows].max(axis=0))
+    if (low == high).all():
+        raise BadInput(f"{source}: inputs is the same in every training example: there is nothing to learn from")
+    return low, high
+
+
+def _require_resolved(source: str, inputs: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
+    """Refuse values that are left as they are, if single precision hardly tells them apart.
+
+    Args:
+        source: Where they were found.
+        inputs: ``[examples, ...]``.
+        low: The lowest of each number of an example in training, or of all together.
+        high: The highest.
+
+    Raises:
+        BadInput: Rounding moves one by more than :data:`LOST` of its range.
+    """
+    for rows in _pieces(np.arange(len(inputs)), inputs):
+        wide = inputs[rows].astype(np.float64)
+        moved = np.abs(wide.astype(np.float32) - wide) > LOST * (high - low)
+        if (moved & (low < high)).any():
+            row, *place = np.argwhere(moved & (low < high))[0]
+            raise BadInput(
+                f"{source}: inputs holds {wide[(row, *place)]} in example {rows[row]}, and others are so near to it "
+                "that single precision does not tell them apart: choose task.scaling=unit or task.scaling=standard"
+            )
 
 
 def _scaled(
-    values: np.ndarray, train: np.ndarray, form: Form, scaling: Scaling | None
+    inputs: np.ndarray, train: np.ndarray, low: np.ndarray, high: np.ndarray, form: Form, scaling: Scaling | None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    within = values.min() >= 0 and values.max() <= 1
-    if scaling == "none" or (scaling is None and within):
-        return values, ("the values are left as they are",)
-    # Features are of different kinds, the pixels of an image or the channels of a recording of one.
+    """Scale in double precision, since single may not tell apart numbers that lie far from 0."""
     each = "each feature" if form == "features" else "all values"
-    axes = (0,) if form == "features" else tuple(range(values.ndim))
-    rows = train.reshape(len(train), -1) if form == "features" else train.reshape(-1, 1)
-    shown = values.reshape(len(values), -1) if form == "features" else values.reshape(-1, 1)
-    constant = rows.min(axis=0) == rows.max(axis=0)
-    notes = []
-    if constant.any():
-        notes.append(f"{int(constant.sum())} of {constant.size} features, the same in all of training, become 0")
+    constant = low == high
+    shift, width = low, high - low
     if scaling == "standard":
-        wide = train.astype(np.float64)
-        mean, deviation = wide.mean(axis=axes, keepdims=True), wide.std(axis=axes, keepdims=True)
-        scaled = np.where(deviation > 0, (values - mean) / np.where(deviation > 0, deviation, 1), 0)
-        notes.insert(0, f"{each} shifted and scaled to mean 0 and deviation 1 in the training split")
-        return scaled.astype(np.float32), tuple(notes)
-    scaled = np.zeros_like(shown)
-    scaled[:, ~constant] = unit_range(shown[:, ~constant], reference=rows[:, ~constant])
-    notes.insert(0, f"{each} scaled to [0, 1] by the range in the training split, and clipped to it elsewhere")
-    return scaled.reshape(values.shape), tuple(notes)
+        shift, width = _moments(inputs, train, form)
+    scaled = np.empty(inputs.shape, np.float32)
+    for rows in _pieces(np.arange(len(inputs)), inputs):
+        values = np.where(constant, 0, (inputs[rows] - shift) / np.where(constant, 1, width))
+        scaled[rows] = values if scaling == "standard" else np.clip(values, 0, 1)
+    how = (
+        f"{each} shifted and scaled to mean 0 and deviation 1 in the training split"
+        if scaling == "standard"
+        else f"{each} scaled to [0, 1] by the range in the training split, and clipped to it elsewhere"
+    )
+    count = int(constant.sum())
+    told = f"{count} of {constant.size} features, the same in all of training, become 0"
+    return scaled, (how, told) if count else (how,)
+
+
+def _moments(inputs: np.ndarray, train: np.ndarray, form: Form) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the deviation of each feature in training, or of all values of images and recordings."""
+    axes = 0 if form == "features" else None
+    pieces = list(_pieces(train, inputs))
+    count = len(train) * (1 if form == "features" else inputs[0].size)
+    mean = sum(inputs[rows].sum(axis=axes, dtype=np.float64) for rows in pieces) / count
+    squares = sum(np.square(inputs[rows] - mean).sum(axis=axes, dtype=np.float64) for rows in pieces)
+    return np.asarray(mean), np.asarray(np.sqrt(squares / count))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from jaxtyping import Float32, Int32
 
+from training.data.own.inputs import LOST
 from training.errors import BadInput
 
 TargetKind: TypeAlias = Literal["classification", "regression"]
 SHOWN = 12
 """Classes that are named one by one."""
+FIGURES = re.compile(r"[-+]?[$€£]?\s?\d[\d.,'\s]*\s?[$€£%]?")
+"""A number as people write it."""
+MARKED = re.compile(r"[,'\s$€£%]")
+"""What stands in such a number, and in none that programs read."""
 
 
 class Labels(NamedTuple):
@@ -22,12 +28,14 @@ class Labels(NamedTuple):
         kind: Which of the two.
         outputs: Classes, or values per example.
         note: What was understood, in one sentence.
+        names: The names of the classes; none of a regression.
     """
 
     values: Int32[np.ndarray, " examples"] | Float32[np.ndarray, "examples values"]
     kind: TargetKind
     outputs: int
     note: str
+    names: tuple[str, ...] = ()
 
 
 def understood(source: str, targets: np.ndarray, kind: TargetKind | None) -> Labels:
@@ -43,6 +51,8 @@ def understood(source: str, targets: np.ndarray, kind: TargetKind | None) -> Lab
     Raises:
         BadInput: They are one-hot codes, numbered from 1, not finite, of one class only, or may be read in two ways.
     """
+    if targets.size == 0:
+        raise BadInput(f"{source}: targets has the shape {_shape(targets)}: an axis is empty")
     if targets.ndim == 2 and targets.shape[1] == 1:
         targets = targets[:, 0]
     if targets.ndim > 2:
@@ -73,12 +83,22 @@ def understood(source: str, targets: np.ndarray, kind: TargetKind | None) -> Lab
 def _values(source: str, targets: np.ndarray) -> Labels:
     if targets.dtype.kind not in "iuf":
         raise BadInput(f"{source}: targets is {targets.dtype}, no numbers: use task.kind=classification")
-    values = targets.reshape(len(targets), -1).astype(np.float32)
+    # Wide, so that no difference overflows.
+    wide = targets.reshape(len(targets), -1).astype(np.float64)
+    with np.errstate(over="ignore"):
+        values = wide.astype(np.float32)
     if not np.isfinite(values).all():
         place = int(np.argwhere(~np.isfinite(values))[0, 0])
         raise BadInput(f"{source}: targets of example {place} is too large for single precision: scale the targets")
-    if (values == values[0]).all():
+    width = wide.max(axis=0) - wide.min(axis=0)
+    if (width == 0).all():
         raise BadInput(f"{source}: targets is the same in every example: there is nothing to predict")
+    moved = (np.abs(values - wide) > LOST * width) & (width > 0)
+    if moved.any():
+        raise BadInput(
+            f"{source}: targets holds {wide[moved][0]} in example {int(np.argwhere(moved)[0, 0])}, and others are so "
+            "near to it that single precision does not tell them apart: subtract the mean of the targets"
+        )
     outputs = values.shape[1]
     many = "a value" if outputs == 1 else f"{outputs} values"
     return Labels(
@@ -90,6 +110,7 @@ def _classes(source: str, targets: np.ndarray, kind: TargetKind | None) -> Label
     if targets.dtype.kind in "bU":
         names, numbers = np.unique(targets, return_inverse=True)
         found = [str(name) for name in names]
+        _require_names(source, targets, found, kind)
     else:
         low, high = int(targets.min()), int(targets.max())
         if low != 0:
@@ -107,12 +128,58 @@ def _classes(source: str, targets: np.ndarray, kind: TargetKind | None) -> Label
     if len(found) < 2:
         raise BadInput(f"{source}: targets holds one class only, {found[0]}: there is nothing to predict")
     counts = np.bincount(numbers, minlength=len(found))
-    shown = [f"{name}: {count}" for name, count in zip(found, counts, strict=True)]
+    # A name may hold the end of a line.
+    shown = [
+        f"{name if name.isprintable() else repr(name)}: {count}" for name, count in zip(found, counts, strict=True)
+    ]
     if len(shown) > SHOWN:
         shown = [*shown[: SHOWN - 1], "…", shown[-1]]
     return Labels(
-        numbers.astype(np.int32), "classification", len(found), f"{len(found)} classes (examples of {', '.join(shown)})"
+        numbers.astype(np.int32),
+        "classification",
+        len(found),
+        f"{len(found)} classes (examples of {', '.join(shown)})",
+        tuple(found),
     )
+
+
+def _require_names(source: str, targets: np.ndarray, names: list[str], kind: TargetKind | None) -> None:
+    """Refuse texts that name no classes, or seem to mean something else.
+
+    Args:
+        source: Where they were found.
+        targets: ``[examples]``.
+        names: Those that differ.
+        kind: ``classification`` if they are said to be classes.
+
+    Raises:
+        BadInput: One is empty; or, where nothing is said, two differ in case or spaces only, all are numbers as a table
+            writes them, or most stand at one example only.
+    """
+    if "" in names:
+        place = int((targets == "").argmax())
+        raise BadInput(f"{source}: targets is an empty text in example {place}: name its class, or drop the example")
+    if kind is not None:
+        return
+    alike: dict[str, str] = {}
+    for name in names:
+        other = alike.setdefault(" ".join(name.casefold().split()), name)
+        if other != name:
+            raise BadInput(
+                f"{source}: targets holds {other!r} and {name!r}, which differ in case or spaces only: write them "
+                "alike, or say that they are two classes, task.kind=classification"
+            )
+    marked = next((name for name in names if MARKED.search(name)), None)
+    if marked is not None and all(FIGURES.fullmatch(name) for name in names):
+        raise BadInput(
+            f"{source}: targets holds {marked!r}, which looks like a number: write it as 1234.5, or say that the texts "
+            "are classes, task.kind=classification"
+        )
+    if len(names) > 2 and 2 * len(names) > len(targets):
+        raise BadInput(
+            f"{source}: targets holds {len(names)} different texts in {len(targets)} examples, such as {names[0]!r}: "
+            "choose other targets, or say that each is a class, task.kind=classification"
+        )
 
 
 def _refuse_rows(source: str, targets: np.ndarray) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from training.data.own.archives import from_archive, from_arrays_in
@@ -47,14 +48,24 @@ def load(
         seed: The seed of the parts that are drawn.
 
     Raises:
-        BadInput: There is no such file; it cannot be read; it may be understood in two ways, or in none.
+        BadInput: There is no such file, or it is a device; it cannot be read; it may be understood in two ways, or in
+            none.
     """
     if path is None:
         raise BadInput("task=arrays reads data of your own: say where they are, as in task=arrays path=my.npz")
+    if not path:
+        raise BadInput("path= is empty: give a file (.npz, .csv, .parquet) or a folder, and path=. for this one")
     found = local_path("path", path)
-    if not found.exists():
+    # Where a name is too long for a file system, Path.exists raises an error.
+    if not os.path.exists(found):
         raise BadInput(f"path={path} does not exist: give a file (.npz, .csv, .parquet) or a folder")
-    return data_set(_read(found, target, steps, side), Reading(kind, form, scaling, seed))
+    if not (found.is_dir() or found.is_file()):
+        raise BadInput(f"path={path} is a device or a pipe: give a file (.npz, .csv, .parquet) or a folder")
+    try:
+        examples = _read(found, target, steps, side)
+    except OSError as error:
+        raise BadInput(f"path={path} cannot be read ({error}): see that it may be") from error
+    return data_set(examples, Reading(kind, form, scaling, seed))
 
 
 def _read(path: Path, target: str | None, steps: int | None, side: int | None) -> Examples:
