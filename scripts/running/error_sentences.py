@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,7 +44,15 @@ def _missing_choice(file: str, options: Sequence[str] | None, choices: Choices) 
 
 
 def _hydra(error: BaseException, choices: Choices) -> str:
+    from hydra.errors import OverrideParseException
+
     text = str(error)
+    name, _, value = error.override.partition("=") if isinstance(error, OverrideParseException) else ("", "", "")
+    # A list or a value in quotes that is not closed is another mistake.
+    if value and value[0] not in "[{'\"":
+        quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+        way_out = shlex.quote(f'{name}="{quoted}"')
+        return f"{name}={value} holds characters that have a meaning of their own: put the value into quotes, {way_out}"
     # Appending, which Hydra advises, would only be refused later: no key is unknown to the defaults.
     if unknown := re.search(r"Could not override '([^']+)'", text):
         near = did_you_mean(unknown[1], [*choices, *_names_around(error.__cause__)])

@@ -101,7 +101,7 @@ def _array(file: Any, size: int) -> np.ndarray:
     read_header = npy.read_array_header_1_0 if npy.read_magic(file) == (1, 0) else npy.read_array_header_2_0
     shape, _, dtype = read_header(file)
     # Otherwise memory would be taken for whatever number a damaged header holds.
-    if not dtype.hasobject and math.prod(shape) * max(1, dtype.itemsize) > size:
+    if min(shape, default=0) < 0 or (not dtype.hasobject and math.prod(shape) * max(1, dtype.itemsize) > size):
         raise ValueError(f"an array of the shape {list(shape)} and the type {dtype} is in a file of {size:,} bytes")
     file.seek(0)
     return npy.read_array(file, allow_pickle=False)

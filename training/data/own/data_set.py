@@ -16,6 +16,7 @@ from training.data.own.inputs import Form, Scaling
 from training.data.own.labels import Labels, TargetKind
 from training.data.own.splits import Parts, parts
 from training.data.split import DataSet
+from training.errors import BadInput
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from training.errors import BadInput
 STEPS = 100
 NAMES = ("times", "channels", "recordings", "targets")
 """Arrays of a list of events: a time, a channel and a recording's number for each event; a target per recording."""
+LARGEST = 2**62
+"""Numbers of channels and recordings are less."""
 MANY = 10
 """Recordings of which it is no chance that all of them leave most of the steps empty."""
 
@@ -56,8 +58,8 @@ def binned(source: str, arrays: Mapping[str, Any], steps: int | None) -> Example
             f"{source}: times holds {times[wrong][0]} at event {int(wrong.argmax())}: times are finite, and 0 or "
             "later; subtract the earliest"
         )
-    recordings = _numbers(source, "recordings", found["recordings"])
-    channels = _numbers(source, "channels", found["channels"])
+    recordings = whole_numbers(source, "recordings", found["recordings"])
+    channels = whole_numbers(source, "channels", found["channels"])
     count, width = len(targets) if targets.ndim else 0, int(channels.max()) + 1
     if recordings.max() >= count:
         raise BadInput(
@@ -79,23 +81,35 @@ def binned(source: str, arrays: Mapping[str, Any], steps: int | None) -> Example
     place = np.minimum((shares * steps).astype(np.int64), steps - 1)
     spikes = np.zeros((count, steps, width), np.bool_)
     spikes[recordings, place, channels] = True
-    merged, silent = 1 - spikes.sum() / len(times), int((~spikes.any(axis=(1, 2))).sum())
+    merged, silent = 1 - spikes.sum() / len(times), count - len(np.unique(recordings))
+    unused = width - len(np.unique(channels))
     notes = [
         f"{len(times):,} events were sorted into steps of {end / steps:.4g} (in the unit of times), and {merged:.2%} "
         "of them fell together with another"
     ]
     if silent:
         notes.append(f"recordings without any event: {silent}")
+    if unused:
+        notes.append(f"channels without any event: {unused}")
     return Examples(source, spikes, targets, found.get("split"), tuple(notes))
 
 
-def _numbers(source: str, name: str, array: np.ndarray) -> np.ndarray:
-    if array.dtype.kind not in "iu":
+def whole_numbers(source: str, name: str, array: np.ndarray) -> np.ndarray:
+    """Return numbers of channels or recordings.
+
+    Args:
+        source: Where they were found.
+        name: What they are called there.
+        array: The numbers; booleans are 0 and 1.
+
+    Raises:
+        BadInput: One is no whole number, or negative, or too large.
+    """
+    if array.dtype.kind not in "iub":
         raise BadInput(f"{source}: {name} is {array.dtype}: give whole numbers from 0")
-    if array.min() < 0:
-        raise BadInput(f"{source}: {name} holds {array.min()}: give whole numbers from 0")
-    if array.max() > np.iinfo(np.int64).max:
-        raise BadInput(f"{source}: {name} holds {array.max()}: number them from 0 without gaps")
+    wrong = next((int(one) for one in (array.min(initial=0), array.max(initial=0)) if not 0 <= one < LARGEST), None)
+    if wrong is not None:
+        raise BadInput(f"{source}: {name} holds {wrong}: give whole numbers from 0, without gaps")
     return array.astype(np.int64)
 
 

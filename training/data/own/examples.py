@@ -42,13 +42,38 @@ class Examples:
                     f"{self.source}: {name} holds {len(array)} examples and inputs holds {len(self.inputs)}: give one "
                     "for each example"
                 )
-        if self.split is not None and self.split.ndim != 1:
+        if self.split is not None and self.split.shape not in ((len(self.split),), (len(self.split), 1)):
             raise BadInput(
                 f"{self.source}: split has the shape {list(self.split.shape)}: give the name of one part for each "
                 "example"
             )
         if len(self.inputs) == 0:
             raise BadInput(f"{self.source} holds no examples")
+
+
+def as_array(source: str, name: str, data: Any) -> np.ndarray:
+    """Return data as an array of any type.
+
+    Args:
+        source: Where it was found.
+        name: What it is called there.
+        data: Arrays, lists, or what NumPy makes arrays of.
+
+    Raises:
+        BadInput: It is a masked array, a list of unequal lengths, or refuses to be an array.
+    """
+    if isinstance(data, np.ma.MaskedArray):
+        raise BadInput(f"{source}: {name} is a masked array, whose mask would be lost: drop what is masked, or fill it")
+    try:
+        return np.asarray(data)
+    # Tensors of other libraries raise what they like, as where they need a gradient or lie on a device.
+    except Exception as error:
+        if isinstance(error, ValueError) and "inhomogeneous" in str(error):
+            raise BadInput(
+                f"{source}: {name} is a list of unequal lengths, which makes no array: give every example the same "
+                "shape"
+            ) from error
+        raise BadInput(f"{source}: {name} makes no array ({error}): give arrays of NumPy") from error
 
 
 def plain_array(source: str, name: str, data: Any) -> np.ndarray:
@@ -60,20 +85,9 @@ def plain_array(source: str, name: str, data: Any) -> np.ndarray:
         data: Arrays, lists, or what NumPy makes arrays of.
 
     Raises:
-        BadInput: It is a masked array, a list of unequal lengths, or of another type; or it refuses to be an array.
+        BadInput: It is of another type, or :func:`as_array` refuses it.
     """
-    if isinstance(data, np.ma.MaskedArray):
-        raise BadInput(f"{source}: {name} is a masked array, whose mask would be lost: drop what is masked, or fill it")
-    try:
-        array = np.asarray(data)
-    # Tensors of other libraries raise what they like, as where they need a gradient or lie on a device.
-    except Exception as error:
-        if isinstance(error, ValueError) and "inhomogeneous" in str(error):
-            raise BadInput(
-                f"{source}: {name} is a list of unequal lengths, which makes no array: give every example the same "
-                "shape"
-            ) from error
-        raise BadInput(f"{source}: {name} makes no array ({error}): give arrays of NumPy") from error
+    array = as_array(source, name, data)
     if array.dtype.kind not in "biufUS":
         kind = "Python objects" if array.dtype.kind == "O" else str(array.dtype)
         raise BadInput(

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
-import jax
 import numpy as np
 from PIL import Image
 
-from paradigms.capacity import capacity_bytes
+from training.data.own import pictures
 from training.data.own.examples import Examples
+from training.data.own.pictures import COLOUR, GREY, Head
+from training.data.own.room import require_room
 from training.data.own.splits import NAMES, part_of
 from training.errors import BadInput
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
-GREY, COLOUR = ("1", "L"), ("RGB", "RGBA", "P", "LA", "PA", "CMYK", "YCbCr")
-SHARE = 0.5
-"""Of the machine's memory, what images may take."""
+_Found = TypeVar("_Found")
+
+
+class _Member(NamedTuple):
+    """An image that was found: its part (``None`` where none are named), its class and its path."""
+
+    part: str | None
+    label: str
+    path: Path
 
 
 def from_image_folder(folder: Path, side: int | None) -> Examples:
@@ -31,114 +39,123 @@ def from_image_folder(folder: Path, side: int | None) -> Examples:
             take images as they are.
 
     Raises:
-        BadInput: There are fewer than two classes; an image is damaged or of 16 bits; sizes differ and ``side`` is not
-            given; the images would not fit into memory.
+        BadInput: There are fewer than two classes, or folders of parts beside others; an image is damaged or of 16
+            bits; sizes differ and ``side`` is not given; the images would not fit into memory.
     """
     found, passed = _found(folder)
-    classes = sorted({one for _, one, _ in found})
+    classes = sorted({one.label for one in found})
     if len(classes) < 2:
         raise BadInput(
             f"{folder} holds images of {len(classes)} classes: put those of each class into a folder of its own, as in "
             f"{folder / 'cat' / '1.png'} and {folder / 'dog' / '1.png'}"
         )
-    heads = [(path, *_head(path)) for _, _, path in found]
+    heads = [_head(one.path) for one in found]
     if side is None:
-        first, size = heads[0][0], heads[0][1]
-        other = next(((path, one) for path, one, _ in heads if one != size), None)
+        first, size = found[0].path, heads[0].size
+        other = next((one for one in zip(found, heads, strict=True) if one[1].size != size), None)
         if other is not None:
             raise BadInput(
-                f"{first} is {_times(size)} pixels and {other[0]} {_times(other[1])}: images of one size are read; "
-                "resample them with task.side=32, say"
+                f"{first} is {_times(size)} pixels and {other[0].path} {_times(other[1].size)}: images of one size are "
+                "read; resample them with task.side=32, say"
             )
         width, height = size
     else:
         width = height = side
-    mode = "L" if all(one in GREY for _, _, one in heads) else "RGB"
-    needed = len(found) * width * height * len(mode)
-    there = int(SHARE * capacity_bytes(jax.devices("cpu")))
-    if needed > there:
-        raise BadInput(
-            f"{len(found)} images of {width} × {height} pixels below {folder} take {needed:,} bytes, and {there:,} may "
-            "be used here: resample them with task.side=32, say"
-        )
+    mode = pictures.together(heads)
+    require_room(
+        f"{len(found)} images of {width} × {height} pixels below {folder}",
+        len(found) * width * height * len(mode),
+        "resample them with task.side=32, say",
+    )
     images = np.empty((len(found), height, width, len(mode)), np.uint8)
-    for place, (_, _, path) in enumerate(found):
-        images[place] = _read(path, mode, side).reshape(height, width, len(mode))
-    parts = [part for part, _, _ in found]
-    notes = []
-    if side is not None:
-        notes.append(f"the middle square of each image is resampled to {side} × {side} pixels")
-    if any(one in ("RGBA", "LA", "PA") for _, _, one in heads):
-        notes.append("transparency is dropped")
-    if passed:
-        notes.append(f"files that are no images, passed over: {passed}")
+    for place, one in enumerate(found):
+        read = _opened(one.path, lambda image: pictures.pixels(image, mode, side))
+        images[place] = read.reshape(height, width, len(mode))
+    notes = [] if side is None else [f"the middle square of each image is resampled to {side} × {side} pixels"]
+    parts = [one.part for one in found]
     return Examples(
         str(folder),
         images,
-        np.array([one for _, one, _ in found], np.str_),
+        np.array([one.label for one in found], np.str_),
         None if parts[0] is None else np.array(parts, np.str_),
-        tuple(notes),
+        (*notes, *pictures.notes(heads), *passed),
     )
 
 
-def is_image_folder(folder: Path) -> bool:
-    """Return whether there are folders in it, of which classes may be made."""
-    return any(True for _ in _folders(folder))
-
-
-def _found(folder: Path) -> tuple[list[tuple[str | None, str, Path]], int]:
-    """Return the part, the class and the path of each image, and the number of files that are none."""
+def _found(folder: Path) -> tuple[list[_Member], list[str]]:
+    """Return the images, and what else there is, one sentence each."""
     tops = list(_folders(folder))
     if not tops:
         raise BadInput(f"{folder} holds neither arrays (inputs.npy, targets.npy) nor folders of images")
-    divided = all(part_of(one.name) for one in tops) and any(True for top in tops for _ in _folders(top))
-    roots: list[tuple[str | None, Path]] = [(None, top) for top in tops]
-    if divided:
-        roots = [(part_of(top.name), one) for top in tops for one in _folders(top)]
-    if divided and len({part for part, _ in roots}) < len(tops):
-        raise BadInput(f"{folder} names a part twice: its folders are {', '.join(one.name for one in tops)}")
-    if divided and "train" not in {part for part, _ in roots}:
-        raise BadInput(f"{folder} has parts and none to train on: name them {', '.join(NAMES)}")
-    images, passed = [], 0
-    for part, root in roots:
-        for path in sorted(root.rglob("*")):
-            if path.is_dir() or path.name.startswith("."):
-                continue
-            if path.suffix.lower() in SUFFIXES:
-                images.append((part, root.name, path))
-            else:
-                passed += 1
-    if not images:
+    below = {top: sorted(path for path in top.rglob("*") if not path.name.startswith(".")) for top in tops}
+    images = {top: [path for path in paths if _is_image(path)] for top, paths in below.items()}
+    filled = [top for top in tops if images[top]]
+    if not filled:
         raise BadInput(f"{folder} holds no images: files that end in {', '.join(sorted(SUFFIXES))} are read")
-    return images, passed
+    found = [_Member(None, top.name, path) for top in filled for path in images[top]]
+    if any(part_of(top.name) for top in filled):
+        _require_parts(folder, filled)
+        found = [_Member(part_of(top.name), _class_of(top, path), path) for top in filled for path in images[top]]
+    links = sum(path.is_symlink() and path.is_dir() for paths in below.values() for path in paths)
+    others = sum(not path.is_dir() and not _is_image(path) for paths in below.values() for path in paths)
+    beside = sum(_is_image(path) for path in folder.iterdir())
+    counts = {
+        "files that are no images, passed over": others,
+        "images in the folder of no class, passed over": beside,
+        "links to folders within those of the classes, not followed": links,
+    }
+    return found, [f"{what}: {count}" for what, count in counts.items() if count]
+
+
+def _require_parts(folder: Path, filled: Sequence[Path]) -> None:
+    """Refuse folders of parts beside others, of which classes might be made by mistake."""
+    parts = [part_of(top.name) for top in filled]
+    if None in parts:
+        other, part = filled[parts.index(None)], next(top for top in filled if part_of(top.name))
+        raise BadInput(
+            f"{folder} holds {part.name}, the name of a part, beside {other.name}: keep folders of parts only "
+            f"({', '.join(NAMES)}), or of classes only, and call a class otherwise"
+        )
+    if len(set(parts)) < len(parts):
+        raise BadInput(f"{folder} names a part twice: its folders are {', '.join(one.name for one in filled)}")
+    if "train" not in parts:
+        raise BadInput(f"{folder} has parts and none to train on: name them {', '.join(NAMES)}")
+
+
+def _class_of(top: Path, path: Path) -> str:
+    inner = path.relative_to(top).parts
+    if len(inner) == 1:
+        raise BadInput(
+            f"{path} is in a folder of a part and in none of a class: put it where {top / 'CLASS' / path.name} is, or "
+            "take it out"
+        )
+    return inner[0]
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and not path.is_dir()
 
 
 def _folders(folder: Path) -> Iterator[Path]:
     return (one for one in sorted(folder.iterdir()) if one.is_dir() and not one.name.startswith("."))
 
 
-def _head(path: Path) -> tuple[tuple[int, int], str]:
-    """Return the size and the mode of an image, without reading all of it."""
-    try:
-        with Image.open(path) as image:
-            size, mode = image.size, image.mode
-    except (OSError, ValueError, Image.DecompressionBombError, SyntaxError) as error:
-        raise BadInput(f"{path} cannot be read as an image ({error}): repair it, or take it out") from error
-    if mode not in (*GREY, *COLOUR):
-        raise BadInput(f"{path} is an image of mode {mode}, and those of 8 bits are read: convert it")
-    return size, mode
+def _head(path: Path) -> Head:
+    # Opening a pipe would wait for ever.
+    if path.exists() and not path.is_file():
+        raise BadInput(f"{path} is a device or a pipe: take it out")
+    found = _opened(path, pictures.head)
+    if found.mode not in (*GREY, *COLOUR):
+        raise BadInput(f"{path} is an image of mode {found.mode}, and those of 8 bits are read: convert it")
+    return found
 
 
-def _read(path: Path, mode: str, side: int | None) -> np.ndarray:
+def _opened(path: Path, read: Callable[[Image.Image], _Found]) -> _Found:
     try:
         with Image.open(path) as image:
-            if side is not None:
-                smaller = min(image.size)
-                left, top = ((one - smaller) // 2 for one in image.size)
-                image = image.convert(mode).crop((left, top, left + smaller, top + smaller))
-                image = image.resize((side, side), Image.Resampling.BILINEAR)
-            return np.asarray(image.convert(mode), np.uint8)
-    except (OSError, ValueError, Image.DecompressionBombError, SyntaxError) as error:
+            return read(image)
+    # Whatever a reader may raise, where each byte of a file may be any.
+    except Exception as error:
         raise BadInput(f"{path} cannot be read as an image ({error}): repair it, or take it out") from error
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from training.data.own.events import binned
-from training.data.own.examples import Examples, plain_array
+from training.data.own.events import binned, whole_numbers
+from training.data.own.examples import Examples, as_array, plain_array
+from training.data.own.room import require_room
 from training.data.own.tables import TARGETS
 from training.errors import BadInput
 
 SOURCE = "the examples"
+EXAMPLE, LOOK = 200, 2**26
+"""Bytes of an example beside its input's, and after how many more it is seen whether there is room."""
 COORDINATES = ("y", "x", "p")
 """Fields of an event beside its time ``t`` that make its channel, in row-major order."""
 
@@ -34,34 +38,102 @@ def from_parts(given: Mapping[str, Any], inputs: str | None, targets: str | None
     """
     pairs, split = [], []
     for part, examples in given.items():
-        if examples is None:
-            continue
-        before = len(pairs)
-        pairs.extend(_pair(one, place, inputs, targets) for place, one in enumerate(_each(examples)))
-        split.extend([part] * (len(pairs) - before))
+        if examples is not None:
+            pairs.extend(_gathered(examples, len(pairs), inputs, targets))
+            split.extend([part] * (len(pairs) - len(split)))
     if not pairs:
         raise BadInput(f"{SOURCE} are none")
     parts = {} if len({part for part, examples in given.items() if examples is not None}) == 1 else {"split": split}
-    first = np.asarray(pairs[0][0])
-    wanted = plain_array(SOURCE, "targets", [target for _, target in pairs])
-    if first.dtype.names and "t" in first.dtype.names:
-        return binned(SOURCE, {**_events([np.asarray(one) for one, _ in pairs]), "targets": wanted, **parts}, steps)
+    wanted = plain_array(SOURCE, "targets", [_item(target) for _, target in pairs])
+    found, notes = _inputs([one for one, _ in pairs])
+    if found[0].dtype.names and "t" in found[0].dtype.names:
+        return binned(SOURCE, {**_events(found), "targets": wanted, **parts}, steps)
     if steps is not None:
         raise BadInput(f"{SOURCE} are no events, with a field t, and task.steps={steps} is for these: leave it out")
-    arrays = [plain_array(SOURCE, "an input", one) for one, _ in pairs]
+    arrays = [plain_array(SOURCE, "an input", one) for one in found]
     other = next((place for place, one in enumerate(arrays) if one.shape != arrays[0].shape), None)
     if other is not None:
         raise BadInput(
             f"{SOURCE} have inputs of the shapes {list(arrays[0].shape)} and {list(arrays[other].shape)} (the latter "
             f"in example {other}): give every example the same shape"
         )
-    return Examples(SOURCE, np.stack(arrays), wanted, np.array(split, np.str_) if parts else None)
+    other = next((place for place, one in enumerate(arrays) if _type(one) != _type(arrays[0])), None)
+    if other is not None:
+        raise BadInput(
+            f"{SOURCE} have inputs of the types {arrays[0].dtype} and {arrays[other].dtype} (the latter in example "
+            f"{other}), whose values may mean different things: give every example the same type"
+        )
+    require_room(f"the inputs of {SOURCE}", len(arrays) * arrays[0].nbytes, "give fewer examples, or smaller ones")
+    return Examples(SOURCE, np.stack(arrays), wanted, np.array(split, np.str_) if parts else None, tuple(notes))
+
+
+def _item(target: Any) -> Any:
+    """Return a target as Python's own, where it is one value of another library."""
+    return target.item() if hasattr(target, "item") and getattr(target, "shape", None) == () else target
+
+
+def _type(array: np.ndarray) -> tuple[str, bool]:
+    """Return what numbers of an array mean: bytes are pixels, others of one kind differ in precision only."""
+    return array.dtype.kind, array.dtype == np.uint8
+
+
+def _inputs(given: list[Any]) -> tuple[list[np.ndarray], list[str]]:
+    """Return inputs as arrays, images of Pillow's upright and all grey or all in colour, and what was done to them."""
+    images = {place: one for place, one in enumerate(given) if _is_image(one)}
+    notes: list[str] = []
+    if images:
+        # Pillow is not imported where there are no images.
+        from training.data.own import pictures
+
+        heads = {place: _tried(place, lambda one=one: pictures.head(one)) for place, one in images.items()}
+        known = [place for place, one in heads.items() if one.mode in (*pictures.GREY, *pictures.COLOUR)]
+        mode = pictures.together([heads[place] for place in known])
+        for place in known:
+            images[place] = _tried(place, lambda place=place: pictures.pixels(given[place], mode, None))
+        notes = pictures.notes([heads[place] for place in known])
+    found = [
+        as_array(SOURCE, f"the input of example {place}", images.get(place, one)) for place, one in enumerate(given)
+    ]
+    return found, notes
+
+
+def _is_image(given: Any) -> bool:
+    return hasattr(given, "getexif") and hasattr(given, "convert")
+
+
+def _tried(place: int, read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    # Whatever a reader may raise, where each byte of a file may be any.
+    except Exception as error:
+        raise BadInput(f"{SOURCE}: the image of example {place} cannot be read ({error})") from error
+
+
+def _gathered(examples: Any, before: int, inputs: str | None, targets: str | None) -> list[tuple[Any, Any]]:
+    """Return the pairs of one part, as long as there is room for them: what has no end is refused, too."""
+    pairs, needed, looked = [], before * EXAMPLE, 0
+    for place, one in enumerate(_each(examples)):
+        pairs.append(_pair(one, place, inputs, targets))
+        needed += EXAMPLE + _bytes(pairs[-1][0])
+        if needed >= looked + LOOK:
+            looked = needed
+            require_room(f"the first {len(pairs):,} of {SOURCE}", needed, "give fewer, and of an iterable that ends")
+    return pairs
+
+
+def _bytes(given: Any) -> int:
+    return 4 * given.width * given.height if _is_image(given) else int(getattr(given, "nbytes", 0))
 
 
 def _each(examples: Any) -> Iterator[Any]:
-    # Data sets of PyTorch have a length and places, and many never say that the last was reached.
-    if hasattr(examples, "__len__") and hasattr(examples, "__getitem__") and not isinstance(examples, Mapping):
-        return (examples[place] for place in range(len(examples)))
+    # Data sets of PyTorch have a length and places, and many never say that the last was reached; streams have none.
+    if hasattr(examples, "__getitem__") and not isinstance(examples, Mapping) and not hasattr(examples, "columns"):
+        try:
+            count = len(examples)
+        except (TypeError, NotImplementedError):
+            pass
+        else:
+            return (examples[place] for place in range(count))
     if isinstance(examples, Mapping) or not isinstance(examples, Iterable):
         raise BadInput(f"{SOURCE} are a {type(examples).__name__}: give an iterable of pairs (input, target)")
     return iter(examples)
@@ -69,16 +141,15 @@ def _each(examples: Any) -> Iterator[Any]:
 
 def _pair(example: Any, place: int, inputs: str | None, targets: str | None) -> tuple[Any, Any]:
     if isinstance(example, Mapping):
-        keys = [str(key) for key in example]
-        target = targets if targets is not None else next((key for key in keys if key.lower() in TARGETS), None)
-        rest = [key for key in keys if key != target]
-        source = inputs if inputs is not None else rest[0] if len(rest) == 1 else None
-        if source not in keys or target not in keys:
+        found = {str(key): value for key, value in example.items()}
+        known = [key for key in found if key.lower() in TARGETS] if targets is None else [targets]
+        rest = [key for key in found if key not in known] if inputs is None else [inputs]
+        if len(known) != 1 or len(rest) != 1 or not {*known, *rest} <= set(found):
             raise BadInput(
-                f"example {place} has the keys {', '.join(keys)}: say which is the input and which the target, "
+                f"example {place} has the keys {', '.join(found)}: say which is the input and which the target, "
                 "inputs='image', targets='label'"
             )
-        return example[source], example[target]
+        return found[rest[0]], found[known[0]]
     if not isinstance(example, tuple | list) or len(example) != 2:
         raise BadInput(f"example {place} is a {type(example).__name__}: give pairs (input, target), or mappings")
     return example[0], example[1]
@@ -95,11 +166,14 @@ def _events(recordings: list[np.ndarray]) -> dict[str, np.ndarray]:
         raise BadInput(
             f"events have the fields {', '.join(names)}: beside t, one of {', '.join(COORDINATES)} is needed"
         )
+    flat = next((place for place, one in enumerate(recordings) if one.ndim != 1), None)
+    if flat is not None:
+        raise BadInput(f"example {flat} has events of the shape {list(recordings[flat].shape)}: give a list of events")
     together = np.concatenate(recordings)
-    coordinates = [together[name].astype(np.int64) for name in fields]
-    if len(together) and min(int(one.min()) for one in coordinates) < 0:
-        raise BadInput(f"events have negative numbers in one of {', '.join(fields)}: number them from 0")
+    coordinates = [whole_numbers("events", name, together[name]) for name in fields]
     extents = [int(one.max(initial=0)) + 1 for one in coordinates]
+    if math.prod(extents) > np.iinfo(np.int64).max:
+        raise BadInput(f"events have up to {' × '.join(map(str, extents))} {', '.join(fields)}: number them from 0")
     numbers = np.repeat(np.arange(len(recordings)), [len(one) for one in recordings])
     channels = np.ravel_multi_index(tuple(coordinates), tuple(extents))
     return {"times": together["t"], "channels": np.asarray(channels), "recordings": numbers}

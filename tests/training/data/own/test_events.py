@@ -57,6 +57,8 @@ def test_what_was_done_is_told() -> None:
         ("channels", np.array([-1, 0]), "channels holds -1"),
         ("channels", np.array([0, 1, 2]), "channels has the shape"),
         ("channels", np.array([0, 2**60]), "bytes, and .* may be used here"),
+        ("channels", np.array([0, 2**63 + 1], np.uint64), "channels holds 9223372036854775809"),
+        ("recordings", np.array([0, 2**64 - 1], np.uint64), "recordings holds 18446744073709551615"),
         ("recordings", np.array([0, 3]), "recordings goes to 3 and targets holds 3"),
         ("colour", np.array([0, 3]), "colour has no meaning here"),
     ],
@@ -75,3 +77,20 @@ def test_what_is_no_list_of_events_is_refused(name: str, value: np.ndarray, sent
 def test_an_array_that_is_missing_is_named() -> None:
     with pytest.raises(BadInput, match="there is no recordings"):
         binned("mine", {"times": np.ones(2), "channels": np.ones(2, int), "targets": np.ones(2)}, 10)
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [np.full(20, 1.7e15), np.full(20, 2**63, np.uint64), np.full(20, 1.7e9, np.float32), np.arange(20) * 1000],
+)
+def test_times_of_a_clock_that_does_not_begin_with_each_recording_are_refused(begins: np.ndarray) -> None:
+    recordings = np.repeat(np.arange(20), 10)
+    within = np.random.default_rng(0).integers(0, 1000, 200)
+    arrays = {"channels": np.zeros(200, int), "recordings": recordings, "targets": np.arange(20)}
+    with pytest.raises(BadInput, match="times begin at 0 in each recording, so subtract from each the earliest"):
+        binned("mine", {**arrays, "times": begins[recordings] + within.astype(begins.dtype)}, 10)
+    assert binned("mine", {**arrays, "times": within}, 10).inputs.any()
+
+
+def test_channels_that_are_not_used_are_told() -> None:
+    assert "channels without any event: 3" in binned("mine", _arrays([(0, 0, 0), (9, 4, 1)]), 5).notes

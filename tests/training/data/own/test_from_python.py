@@ -115,7 +115,14 @@ def test_events_of_structured_arrays_become_recordings() -> None:
         ([{"a": 1, "b": 2, "label": 0}], {}, "example 0 has the keys a, b, label: say which is the input"),
         ([{"a": 1, "b": 2, "label": 0}], {"inputs": "c"}, "say which is the input"),
         ([(np.ones(2), 0), (np.ones(3), 1)], {}, r"the shapes \[2\] and \[3\] \(the latter in example 1\)"),
+        ([([[1], [1, 2]], 0)] * 20, {}, "the input of example 0 is a list of unequal lengths"),
+        ([(IMAGES[0], 0), (IMAGES[0] / 255, 1)], {}, r"the types uint8 and float64 \(the latter in example 1\)"),
+        ([{"label": 0, "y": 1}] * 20, {}, "example 0 has the keys label, y: say which is the input"),
         ([(np.ones(2), 0)] * 20, {"steps": 5}, "task.steps=5 is for these"),
+        ([(np.zeros((3, 1), [("t", int), ("x", int)]), 0)] * 20, {}, r"example 0 has events of the shape \[3, 1\]"),
+        ([(np.zeros((), [("t", int), ("x", int)]), 0)] * 20, {}, r"example 0 has events of the shape \[\]"),
+        ([(np.zeros(3, [("t", int), ("x", float)]), 0)] * 20, {}, "events: x is float64: give whole numbers"),
+        ([(np.full(3, 2**40, [("t", int), ("x", int), ("y", int)]), 0)] * 20, {}, "events have up to .* y, x"),
         ({"train": []}, {}, "the examples are a dict"),
         (3, {}, "the examples are a int"),
         ([(np.zeros(3, [("t", int)]), 0)] * 20, {}, "beside t, one of y, x, p is needed"),
@@ -125,3 +132,81 @@ def test_events_of_structured_arrays_become_recordings() -> None:
 def test_examples_that_do_not_do_are_refused(examples: Any, options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
         from_iterable(examples, **options)
+
+
+class _Tensor:
+    """An array as another library's: it may refuse to be one of NumPy's."""
+
+    def __init__(self, values: Any, refuses: bool = False) -> None:
+        self.values, self.refuses = values, refuses
+        self.shape, self.nbytes = np.shape(values), np.asarray(values).nbytes
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if self.refuses:
+            raise RuntimeError("this tensor needs a gradient: detach it")
+        return np.asarray(self.values, dtype)
+
+    def item(self) -> Any:
+        return np.asarray(self.values).item()
+
+
+def test_tensors_of_other_libraries_are_taken_or_refused_in_their_words() -> None:
+    pairs = [(_Tensor(image), _Tensor(label)) for image, label in zip(IMAGES, CLASSES, strict=True)]
+    assert from_iterable(pairs).fingerprint == from_arrays(IMAGES, CLASSES).fingerprint
+    refused = _Tensor(IMAGES, refuses=True)
+    with pytest.raises(BadInput, match=r"inputs makes no array \(this tensor needs a gradient: detach it"):
+        from_arrays(refused, CLASSES)
+    with pytest.raises(BadInput, match=r"the input of example 0 makes no array \(this tensor needs a gradient"):
+        from_iterable([(refused, 0)])
+
+
+class _Stream:
+    """A data set as PyTorch's of streams: its length is asked for in vain."""
+
+    def __len__(self) -> int:
+        raise TypeError("no length")
+
+    def __getitem__(self, place: int) -> Any:
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(zip(IMAGES, CLASSES, strict=True))
+
+
+def test_a_stream_and_keys_of_any_type_are_read() -> None:
+    keyed = [{0: image, 1: label} for image, label in zip(IMAGES, CLASSES, strict=True)]
+    wanted = from_arrays(IMAGES, CLASSES).fingerprint
+    assert from_iterable(_Stream()).fingerprint == wanted
+    assert from_iterable(keyed, inputs="0", targets="1").fingerprint == wanted
+
+
+def test_images_of_pillow_are_read_as_those_of_a_folder() -> None:
+    colours = DRAWN.integers(0, 256, (40, 4, 4, 3), dtype=np.uint8) // 51 * 51
+    whole = from_arrays(colours, CLASSES).fingerprint
+    as_given = [Image.fromarray(one) for one in colours]
+    palettes = [one.convert("P", palette=Image.Palette.WEB) for one in as_given]
+    for images in (as_given, palettes):
+        assert from_iterable(zip(images, CLASSES, strict=True)).fingerprint == whole
+    mixed = [one.convert("L") if place % 2 else one for place, one in enumerate(as_given)]
+    assert from_iterable(zip(mixed, CLASSES, strict=True)).spec.inputs.shape == (4, 4, 3)
+    seen_through = [one.convert("RGBA") for one in as_given]
+    assert "transparency is dropped" in from_iterable(zip(seen_through, CLASSES, strict=True)).note
+    two_tones = [one.convert("1") for one in as_given]
+    assert from_iterable(zip(two_tones, CLASSES, strict=True)).spec.inputs.shape == (4, 4, 1)
+
+
+def test_what_training_never_shows_is_told_or_refused() -> None:
+    split = np.where(CLASSES == 3, "test", np.where(np.arange(40) < 30, "train", "test"))
+    assert "classes without an example in training: 3" in from_arrays(IMAGES, CLASSES, split).note
+    with pytest.raises(BadInput, match="every training example has the target 3"):
+        from_arrays(IMAGES, CLASSES, np.where(CLASSES == 3, "train", "test"))
+    values = np.where(CLASSES == 3, 0.5, CLASSES / 7)
+    with pytest.raises(BadInput, match="every training example has the target"):
+        from_arrays(IMAGES, values, np.where(CLASSES == 3, "train", "test"))
+
+
+def test_the_parts_are_one_name_for_each_example() -> None:
+    split = np.array([["train"], ["test"]] * 20)
+    assert from_arrays(IMAGES, CLASSES, split).fingerprint == from_arrays(IMAGES, CLASSES, split[:, 0]).fingerprint
+    with pytest.raises(BadInput, match=r"split has the shape \[40, 2\]"):
+        from_arrays(IMAGES, CLASSES, np.array([["train", "test"]] * 40))

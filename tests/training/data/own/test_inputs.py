@@ -86,6 +86,16 @@ def test_a_feature_that_never_changes_in_training_becomes_zero_and_is_told() -> 
     [
         (np.zeros(12), None, None, r"the shape \[12\]: give each example at least one number, inputs\[:, None\]"),
         (np.zeros((12, 2, 2, 2, 2)), None, None, "at most three axes"),
+        (
+            DRAWN.random((12, 10, 34, 34)) < 0.1,
+            None,
+            None,
+            "of 34 channels is rare: say .* task.form=image",
+        ),
+        (np.zeros((12, 20, 3), np.bool_), None, None, "the same in every training example"),
+        (np.full((12, 5, 4), 255, np.uint8), None, None, "the same in every training example"),
+        (0.5 + 1e-9 * DRAWN.random((12, 3)), None, None, "does not tell them apart: choose task.scaling=unit"),
+        (1e9 + DRAWN.random((12, 3)), None, "none", "does not tell them apart"),
         (DRAWN.random((12, 3, 32, 32)), None, None, r"channels before rows: .* inputs.transpose\(0, 2, 3, 1\)"),
         (DRAWN.random((12, 28, 28)), None, None, "task.form=image or task.form=recording"),
         (DRAWN.integers(0, 9, (12, 28, 28)), None, None, "inputs is int64 .* task.form=image"),
@@ -133,3 +143,39 @@ def test_whatever_is_given_is_finite_single_precision_or_spikes_or_refused(
     if scaling in (None, "unit"):
         assert read.min() >= 0
         assert read.max() <= 1
+
+
+@given(
+    st.sampled_from(["unit", "standard"]),
+    st.sampled_from(["features", "image", "recording"]),
+    st.floats(-1e12, 1e12),
+    st.floats(1e-3, 1e3),
+)
+def test_scaling_loses_nothing_far_from_zero(scaling: Any, form: Any, far: float, wide: float) -> None:
+    shape = {"features": (12, 3), "image": (12, 4, 3, 2), "recording": (12, 4, 3)}[form]
+    values = far + wide * DRAWN.random(shape)
+    found = _as_read(understood("mine", values, TRAIN, form, scaling))
+    train, axes = values[TRAIN], 0 if form == "features" else None
+    if scaling == "unit":
+        wanted = np.clip((values - train.min(axis=axes)) / np.ptp(train, axis=axes), 0, 1)
+    else:
+        wanted = (values - train.mean(axis=axes)) / train.std(axis=axes)
+    # Of the difference of two numbers, double precision keeps what is beyond their own rounding.
+    np.testing.assert_allclose(found.reshape(shape), wanted, atol=1e-5 + 1e-14 * abs(far) / wide, rtol=1e-5)
+
+
+def test_a_range_that_single_precision_does_not_hold_is_scaled() -> None:
+    values = 6e38 * (DRAWN.random((12, 3)) - 0.5)
+    for scaling in ("unit", "standard"):
+        found = _as_read(understood("mine", values, TRAIN, None, scaling))
+        assert np.isfinite(found).all()
+        assert len(np.unique(found[TRAIN])) == found[TRAIN].size - (4 if scaling == "unit" else 0)
+
+
+def test_pieces_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = DRAWN.normal(size=(12, 3, 2))
+    for scaling, form in (("unit", "image"), ("standard", "recording")):
+        whole = _as_read(understood("mine", values, TRAIN, form, scaling))
+        with monkeypatch.context() as small:
+            small.setattr("training.data.own.inputs.PIECE", 7)
+            np.testing.assert_allclose(_as_read(understood("mine", values, TRAIN, form, scaling)), whole, atol=1e-6)

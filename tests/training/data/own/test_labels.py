@@ -71,6 +71,15 @@ def test_whole_real_numbers_are_what_kind_says() -> None:
         (np.array(["a", "b"] * 5), "regression", "no numbers: use task.kind=classification"),
         (np.full(30, 1e300) * np.arange(30), "regression", "too large for single precision"),
         (np.ones((5, 2, 2)), None, r"the shape \[5, 2, 2\]"),
+        (np.ones((5, 0)), None, "an axis is empty"),
+        (np.array(["", "a"] * 5), "classification", "an empty text in example 0: name its class"),
+        (np.array(["TRUE", "False", "true"] * 5), None, "'TRUE' and 'true', which differ in case or spaces only"),
+        (np.array(["a b", "a  b"] * 5), None, "differ in case or spaces only"),
+        (np.array(["1,5", "2,5", "3"] * 5), None, "holds '1,5', which looks like a number: write it as 1234.5"),
+        (np.array(["$1,200.50", "$900"] * 5), None, "looks like a number"),
+        (np.array([f"2020-01-{day:02}" for day in range(1, 21)]), None, "20 different texts in 20 examples"),
+        (1.7e9 + np.linspace(0, 60, 30), None, "does not tell them apart: subtract the mean"),
+        (2**40 + np.arange(30), "regression", "does not tell them apart: subtract the mean"),
     ],
 )
 def test_what_is_not_plain_is_refused(targets: np.ndarray, kind: Any, sentence: str) -> None:
@@ -103,3 +112,12 @@ def test_whatever_is_given_is_understood_or_refused(targets: np.ndarray, kind: A
     else:
         # The smallest numbers are 0 in single precision.
         np.testing.assert_allclose(found.values, targets.reshape(len(targets), -1), rtol=1e-6, atol=1e-44)
+
+
+def test_texts_that_are_said_to_be_classes_are() -> None:
+    for names in (["a", "A"], ["1,5", "2,5"], [f"n{one}" for one in range(10)]):
+        targets = np.array(names * (10 // len(names)))
+        found = understood("mine", targets, "classification")
+        assert (found.outputs, found.names) == (len(names), tuple(sorted(names)))
+    assert understood("mine", np.array(["0", "1"] * 5), None).outputs == 2
+    assert "'c\\nd': 5" in understood("mine", np.array(["a", "c\nd"] * 5), None).note

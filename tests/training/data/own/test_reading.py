@@ -128,7 +128,15 @@ def test_numbers_of_a_table_come_back_exactly(rows: list[tuple[float, float, int
         ("", None, "holds no rows below its names"),
         ("1,2\n3,4\n", None, "begins with numbers: its first line must name the columns"),
         ("y\n1\n", None, "no column beside y"),
-        ("a,y\n,1\n", None, "no row without an empty cell"),
+        ("a,y\n,1\n", None, "no row without an empty cell: column a is empty in 1 of 1 rows"),
+        ("a,b,y\n1,,1\n2,,1\n,,1\n", None, "column b is empty in 3 of 3 rows"),
+        ("a,y\n\n1,2\n1,2,3\n", None, "line 4 has 3 cells"),
+        ("a,y\n1_0,1\n", None, "holds the text '1_0'"),
+        ("a,y\n1000000000000000001,1\n", None, "of more digits than double precision keeps"),
+        ("a,y\n1,none\n2,minor\n", None, "column y holds 'none', which may be a class or an empty cell"),
+        ('a,y\n1,"ant\n2,bee\n3,"cat\n', None, "cannot be read"),
+        ("a,y\n1,\0002\n", None, "holds characters of no text"),
+        ("a,split,Split,y\n1,train,train,2\n", None, "the columns split and Split"),
     ],
 )
 def test_a_table_that_does_not_do_is_refused(text: str, target: str | None, sentence: str, tmp_path: Path) -> None:
@@ -276,3 +284,133 @@ def test_options_of_other_formats_are_refused(options: dict[str, Any], sentence:
 def test_a_path_is_needed(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"say where they are, as in task=arrays path=my.npz"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("begin", ["", "\ufeff"])
+def test_a_table_is_the_same_whatever_ends_its_lines_and_stands_in_its_names(
+    begin: str, end: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.csv"
+    lines = ['"length, in mm";Split;y', *(f"{one / 8};{('train', 'test')[one % 2]};{one % 3}" for one in range(40))]
+    path.write_bytes((begin + end.join(lines) + end).encode())
+    found = from_table(path, None)
+    np.testing.assert_array_equal(found.inputs, np.arange(40)[:, None] / 8)
+    np.testing.assert_array_equal(found.targets, np.arange(40) % 3)
+    assert found.split is not None
+    assert found.split[:2].tolist() == ["train", "test"]
+    assert found.notes == ("y is predicted from length, in mm",)
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "__index_level_0__"])
+def test_numbers_of_rows_are_not_learned_from(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(f"{name},a,y\n" + "".join(f"{one},{one % 5},{one // 20}\n" for one in range(40)))
+    found = from_table(path, None)
+    np.testing.assert_array_equal(found.inputs, np.arange(40)[:, None] % 5)
+    assert "columns without a name, not read: 1" in found.notes
+
+
+def test_what_was_dropped_is_told_by_column(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("a,y\n1,2\nNA,2\n-nan,3\n4,\n")
+    told = "3 of 4 rows have an empty cell and were dropped (a: '-nan', 'NA'; y: '')"
+    assert told in from_table(path, None).notes
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted"),
+    [
+        (["7", "007"], ["7", "007"]),
+        (["0", "0_1"], ["0", "0_1"]),
+        (["9223372036854775808", "-1"], [2.0**63, -1.0]),
+        (["100000000000000000000", "1"], [1e20, 1.0]),
+        (["0", "1"], [0, 1]),
+    ],
+)
+def test_targets_that_are_written_otherwise_stay_apart(cells: list[str], wanted: list[Any], tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("a,y\n" + "".join(f"{place},{cell}\n" for place, cell in enumerate(cells)))
+    found = from_table(path, None).targets
+    assert found.tolist() == wanted
+    assert found.dtype == np.array(wanted).dtype
+
+
+def test_bytes_of_parquet_are_texts(tmp_path: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    pyarrow.parquet.write_table(pyarrow.table({"a": [1.0, 2.0], "y": [b"cat", b"dog"]}), tmp_path / "mine.parquet")
+    assert from_table(tmp_path / "mine.parquet", None).targets.tolist() == ["cat", "dog"]
+
+
+@pytest.mark.parametrize(
+    ("folders", "sentence"),
+    [
+        (("train/cat", "train/dog", "test/cat", "extras"), "holds test, the name of a part, beside extras"),
+        (("cat", "dog", "test"), "holds test, the name of a part, beside cat"),
+        (("train", "test"), "is in a folder of a part and in none of a class"),
+        (("train/cat", "train/dog", "val/cat", "test"), "is in a folder of a part and in none of a class"),
+        (("train/cat", "train", "train/dog", "test/cat"), "is in a folder of a part and in none of a class"),
+        (("Train/cat", "training/dog", "test/cat"), "names a part twice"),
+        (("val/cat", "test/dog"), "has parts and none to train on"),
+        (("train/cat", "train/dog", "test/Cat", "test/dog"), "differ in case or spaces only"),
+    ],
+)
+def test_parts_are_never_taken_for_classes(folders: tuple[str, ...], sentence: str, tmp_path: Path) -> None:
+    for place, name in enumerate(folders):
+        (tmp_path / "pets" / name).mkdir(parents=True, exist_ok=True)
+        for number in range(12):
+            pixels = np.full((5, 6), 10 * place + number, np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{number}.png")
+    with pytest.raises(BadInput, match=sentence):
+        load(tmp_path, str(tmp_path / "pets"))
+
+
+def test_a_folder_without_images_beside_the_parts_is_passed_over(tmp_path: Path) -> None:
+    _images(tmp_path / "pets", parts=("train", "test"))
+    (tmp_path / "pets" / "notes").mkdir()
+    (tmp_path / "pets" / "notes" / "readme.md").write_text("mine")
+    assert "parts as given" in load(tmp_path, str(tmp_path / "pets")).note
+
+
+def test_what_is_lost_of_images_or_passed_over_is_told(tmp_path: Path) -> None:
+    _images(tmp_path / "pets")
+    cats = tmp_path / "pets" / "cat"
+    frames = [Image.fromarray(np.full((5, 6), shade, np.uint8)) for shade in (10, 90)]
+    frames[0].save(cats / "moving.gif", save_all=True, append_images=frames[1:])
+    frames[0].convert("P").save(cats / "through.png", transparency=0)
+    frames[0].save(tmp_path / "pets" / "overview.png")
+    (tmp_path / "more").mkdir()
+    (cats / "more").symlink_to(tmp_path / "more")
+    note = load(tmp_path, str(tmp_path / "pets")).note
+    for told in (
+        "transparency is dropped",
+        "images of several frames or pages, of which the first is read: 1",
+        "images in the folder of no class, passed over: 1",
+        "links to folders within those of the classes, not followed: 1",
+    ):
+        assert told in note
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_images_are_turned_upright(orientation: int, tmp_path: Path) -> None:
+    from PIL import ImageOps
+
+    upright = Image.fromarray(DRAWN.integers(0, 256, (5, 6), dtype=np.uint8))
+    tag = Image.Exif()
+    tag[0x0112] = orientation
+    # Undone by the same tag: 6 and 8 turn a quarter each way, the others are their own inverses.
+    inverse = {6: 8, 8: 6}.get(orientation, orientation)
+    undo = Image.Exif()
+    undo[0x0112] = inverse
+    written = upright.copy()
+    written.info["exif"] = undo.tobytes()
+    written = ImageOps.exif_transpose(written)
+    _images(tmp_path / "pets")
+    for name in ("cat", "dog"):
+        written.save(tmp_path / "pets" / name / "held.png", exif=tag)
+    data = load(tmp_path, str(tmp_path / "pets"))
+    images = np.concatenate([_whole(part)[0] for part in (data.train, data.validation, data.test)])
+    assert (np.abs(images[..., 0] - np.asarray(upright) / 255) < 1e-6).all(axis=(1, 2)).sum() == 2
+    assert ("images turned upright, as their camera was held: 2" in data.note) == (orientation > 1)
