@@ -63,7 +63,7 @@ def understood(source: str, targets: np.ndarray, kind: TargetKind | None) -> Lab
     if kind == "regression":
         return _values(source, targets)
     if targets.ndim == 2:
-        _refuse_rows(source, targets)
+        _refuse_rows(source, targets, kind)
         return _values(source, targets)
     if targets.dtype.kind == "f":
         whole = bool((targets == np.round(targets)).all())
@@ -182,7 +182,7 @@ def _require_names(source: str, targets: np.ndarray, names: list[str], kind: Tar
         )
 
 
-def _refuse_rows(source: str, targets: np.ndarray) -> None:
+def _refuse_rows(source: str, targets: np.ndarray, kind: TargetKind | None) -> None:
     """Refuse rows that are no values of a regression, unless they plainly are."""
     numeric = targets.dtype.kind != "U"
     if numeric and ((targets != 0).sum(axis=1) == 1).all() and (targets.sum(axis=1) == 1).all():
@@ -190,7 +190,7 @@ def _refuse_rows(source: str, targets: np.ndarray) -> None:
             f"{source}: targets has the shape {_shape(targets)} of one-hot codes: give the number of the class, "
             "targets.argmax(axis=1)"
         )
-    if targets.dtype.kind != "f":
+    if targets.dtype.kind != "f" or kind is not None:
         raise BadInput(
             f"{source}: targets has the shape {_shape(targets)}, and an example has one class: give its number, or say "
             "that the rows are values, task.kind=regression"

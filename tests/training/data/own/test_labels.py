@@ -72,6 +72,7 @@ def test_whole_real_numbers_are_what_kind_says() -> None:
         (np.full(30, 1e300) * np.arange(30), "regression", "too large for single precision"),
         (np.ones((5, 2, 2)), None, r"the shape \[5, 2, 2\]"),
         (np.ones((5, 0)), None, "an axis is empty"),
+        (np.linspace(0, 1, 10).reshape(5, 2), "classification", "an example has one class"),
         (np.array(["", "a"] * 5), "classification", "an empty text in example 0: name its class"),
         (np.array(["TRUE", "False", "true"] * 5), None, "'TRUE' and 'true', which differ in case or spaces only"),
         (np.array(["a b", "a  b"] * 5), None, "differ in case or spaces only"),
