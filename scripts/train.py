@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -55,7 +57,8 @@ def _job(values: dict[str, Any]) -> None:
 
     keep_compiled_programs()
     print_table(train(read_config(values)))
-    print(f"next: {called('compare')} trains all three paradigms on the same data")
+    data = [shlex.quote(one) for one in sys.argv[1:] if re.match(r"\+*(task|path)[.=]", one)]
+    print(f"next: {' '.join([called('compare'), *data])} trains all three paradigms on the same data")
 
 
 def main() -> int:

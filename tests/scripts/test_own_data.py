@@ -1,12 +1,18 @@
 """Data of the user's own from the command line: trained, compared, gone on with, and refused in one sentence."""
 
 import json
+import shlex
 
 import numpy as np
 import pytest
 import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import OverrideParseException
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scripts import compare, spikes, train
+from scripts.running.error_sentences import sentence
 
 DRAWN = np.random.default_rng(0)
 CLASSES = np.arange(60) % 3
@@ -103,3 +109,31 @@ def test_a_path_is_refused_where_the_task_has_data_of_its_own(command):
         refused = command(main, "path=mine.npz")
         assert refused.code == 2
         assert "path=mine.npz is of data of your own, and task=digits has its own: add task=arrays" in refused.error
+
+
+@given(st.text(st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1))
+def test_a_value_that_is_put_into_quotes_as_advised_is_read(value):
+    parser = OverridesParser.create()
+    try:
+        parser.parse_overrides([f"path={value}"])
+    except OverrideParseException as refused:
+        told = sentence(refused)
+        if "put the value into quotes" in told:
+            (advised,) = shlex.split(told.split("put the value into quotes, ")[1])
+            (read,) = parser.parse_overrides([advised])
+            assert read.value() == value
+
+
+@pytest.mark.parametrize("name", ["a=b.npz", "a,b.npz", "ü (1).npz", "it's.npz", "a 'b' \"c\".npz"])
+def test_a_file_of_any_name_trains_and_is_found_again_from_elsewhere(name, run, command, tmp_path, monkeypatch):
+    (tmp_path / "mine.npz").rename(tmp_path / name)
+    quoted = name.replace('"', '\\"')
+    found = run(f'path="{quoted}"', "trainer.steps=1")
+    assert found.code == 0, found.err
+    recorded = yaml.safe_load((tmp_path / "here" / "config.yaml").read_text())["task"]
+    assert recorded["path"] == str(tmp_path / name)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    refused = command(spikes.main, str(tmp_path / "here"))
+    # Features are no recordings, and the data were found.
+    assert "does not exist" not in refused.err

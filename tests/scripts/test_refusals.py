@@ -53,6 +53,8 @@ def refuse(command, monkeypatch, tmp_path):
         ("steps=10", "steps is not a setting; did you mean trainer.steps? --help lists"),
         ("presets=quick", "presets is not a setting; did you mean preset? --help lists"),
         ("hydra.jbo=1", "hydra.jbo is not a setting; --help lists"),
+        ("path=~/mine.npz", """meaning of their own: put the value into quotes, 'path="~/mine.npz"'"""),
+        ("path=a=b.npz", """put the value into quotes, 'path="a=b.npz"'"""),
         ("+trainer.step=10", "trainer.step is not a setting; did you mean trainer.steps? The settings here are"),
         ("paradigm=sn", "paradigm=sn is not one of quantised, snn, transformer, vqc; did you mean snn? --help lists"),
         ("task=digit", "shakespeare, two_curves; did you mean digits? --help lists the choices"),

@@ -209,6 +209,11 @@ def test_train_points_to_compare(command, monkeypatch):
     monkeypatch.setattr(train, "train", lambda config: {"metrics": {}, "unavailable": {}, "config": {}})
     out = command(train.main).out
     assert last_line(out) == "next: python -m scripts.compare trains all three paradigms on the same data"
+    out = command(train.main, "task=arrays", 'path="my data.npz"', "task.kind=regression", "trainer.steps=5").out
+    assert last_line(out) == (
+        "next: python -m scripts.compare task=arrays 'path=\"my data.npz\"' task.kind=regression trains all three "
+        "paradigms on the same data"
+    )
 
 
 def test_compare_points_to_study_and_report(command, monkeypatch):

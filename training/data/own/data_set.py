@@ -69,7 +69,7 @@ def data_set(examples: Examples, reading: Reading) -> DataSet:
         validation=validation,
         test=test,
         note=f"{source}: {'; '.join(told)}",
-        fingerprint=_fingerprint(inputs.stored, labels.values, divided),
+        fingerprint=_fingerprint(examples.inputs, inputs.stored, labels.values, divided),
     )
 
 
@@ -99,9 +99,11 @@ def _repeated(inputs: np.ndarray, divided: Parts) -> tuple[str, ...]:
     return (f"{shared} of {len(divided.test)} test examples have inputs that train, too",) if shared else ()
 
 
-def _fingerprint(inputs: np.ndarray, targets: np.ndarray, divided: Parts) -> str:
+def _fingerprint(given: np.ndarray, stored: np.ndarray, targets: np.ndarray, divided: Parts) -> str:
+    """Return a digest of inputs as they were given and as they are read: scaling makes many the same."""
     digest = hashlib.sha256()
-    for array in (inputs, targets, divided.train, divided.validation, divided.test):
+    native = given.astype(given.dtype.newbyteorder("="), copy=False)
+    for array in (native, stored, targets, divided.train, divided.validation, divided.test):
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

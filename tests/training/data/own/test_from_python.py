@@ -37,6 +37,10 @@ def test_arrays_and_lists_become_a_task() -> None:
 def test_the_fingerprint_is_of_inputs_targets_and_parts() -> None:
     first = from_arrays(IMAGES, CLASSES)
     assert first.fingerprint == from_arrays(IMAGES.copy(), CLASSES.astype(np.int16)).fingerprint
+    values = DRAWN.random((40, 3)) * 7
+    swapped = from_arrays(values.astype(">f8"), CLASSES).fingerprint
+    # Scaled by their range, both are read alike.
+    assert swapped == from_arrays(values, CLASSES).fingerprint != from_arrays(values + 1, CLASSES).fingerprint
     changed = IMAGES.copy()
     changed[3, 0, 0] ^= 1
     others = [from_arrays(changed, CLASSES), from_arrays(IMAGES, CLASSES[::-1]), from_arrays(IMAGES, CLASSES, seed=1)]
