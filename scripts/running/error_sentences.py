@@ -50,7 +50,8 @@ def _hydra(error: BaseException, choices: Choices) -> str:
     name, _, value = error.override.partition("=") if isinstance(error, OverrideParseException) else ("", "", "")
     # A list or a value in quotes that is not closed is another mistake.
     if value and value[0] not in "[{'\"":
-        quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+        # Between quotes a backslash has a meaning before a quote only.
+        quoted = re.sub(r'(\\*)("|\Z)', lambda found: 2 * found[1] + ('\\"' if found[2] else ""), value)
         way_out = shlex.quote(f'{name}="{quoted}"')
         return f"{name}={value} holds characters that have a meaning of their own: put the value into quotes, {way_out}"
     # Appending, which Hydra advises, would only be refused later: no key is unknown to the defaults.
