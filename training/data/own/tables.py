@@ -22,7 +22,7 @@ NAMELESS = re.compile(r"|Unnamed: \d+|__index_level_\d+__")
 """Names of columns that have none, as pandas writes the numbers of the rows."""
 WHOLE = re.compile(r"[-+]?[0-9]+")
 """A whole number."""
-CELLS = 16
+CELLS = 32
 """Bytes in memory for each byte of a file of cells."""
 CELL = 100
 """Bytes in memory of a cell of a file that is packed."""
