@@ -365,10 +365,10 @@ def _hydra(value: Any) -> str:
 
 
 def _answer(claims: Sequence[ClaimSection]) -> Iterator[str]:
-    """Compose a paragraph on the argument as a whole, and one on the claims that it rests on."""
+    """Compose a paragraph on the argument as a whole, and one on the claims that it rests on; 120 words at most."""
     for claim in claims:
         if claim.id == THESIS:
-            yield f"The argument as a whole, in words of ours: {claim.text} ({claim.id}). {claim.line}"
+            yield f"The argument as a whole, in words of ours: {claim.text} ({claim.id}). {_in_regimes(claim)}"
     found = [one for claim in claims for one in claim.statements]
     sides = {side: sum(one.speaks == side for one in found) for side in ("for", "against")}
     unmeasured = [claim.id for claim in claims if claim.unmeasured is not None]
@@ -377,10 +377,40 @@ def _answer(claims: Sequence[ClaimSection]) -> Iterator[str]:
         f"{sum(sides.values())} are decided here.",
         f"Of these, {sides['for']} {_verb(sides['for'])} for the argument and {sides['against']} against it.",
     ]
+    rest = sorted((claim for claim in claims if claim.id != THESIS), key=_leaning)
+    if rest and _leaning(rest[0]) < (0, 0.0) < _leaning(rest[-1]):
+        sentences.append(f"The argument fares best in {_told(rest[-1])}, and worst in {_told(rest[0])}.")
     if unmeasured:
         listed = ", ".join(unmeasured[:-1]) + (" and " if len(unmeasured) > 1 else "") + unmeasured[-1]
         sentences.append(f"Nothing in this version measures {listed}.")
     yield " ".join(sentences)
+
+
+def _in_regimes(claim: ClaimSection) -> str:
+    """Say in how many regimes a claim holds and fails; ``claim.line`` says in which."""
+    measured = {outcome: count for outcome, count in claim.regimes.items() if count and outcome != "not measured"}
+    if not measured:
+        return "It is not measured here."
+    words = {"holds": "holds in", "fails": "fails in", "undecided": "is undecided in"}
+    parts = [f"{words[outcome]} {count}" for outcome, count in measured.items()]
+    listed = ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
+    return f"Of {sum(measured.values())} regimes that were measured, it {listed}."
+
+
+def _leaning(claim: ClaimSection) -> tuple[int, float]:
+    """Return how many more of a claim's statements speak for the argument than against it, and their share."""
+    pro, contra = _sides(claim)
+    return pro - contra, (pro - contra) / max(pro + contra, 1)
+
+
+def _told(claim: ClaimSection) -> str:
+    pro, contra = _sides(claim)
+    return f"“{claim.title}” ({claim.id}: {pro} for, {contra} against)"
+
+
+def _sides(claim: ClaimSection) -> tuple[int, int]:
+    spoken = [one.speaks for one in claim.statements]
+    return spoken.count("for"), spoken.count("against")
 
 
 def _verb(count: int) -> str:

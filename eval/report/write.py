@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from eval.judgement import OUTCOMES, Judgement
-from eval.report.content import Report, StatementSection
+from eval.report.content import ClaimSection, Report, StatementSection
 from eval.report.panel import shown
 from eval.study import FIGURE
 from training.tracking.durable import replace_durably
@@ -110,6 +110,18 @@ def begun(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+_SIDES = ("for", "against", "undecided", "not measured")
+
+
+def sides(claim: ClaimSection) -> str:
+    """Write on which sides of the argument the statements of a claim speak, for who does not see their squares."""
+    if claim.unmeasured is not None:
+        return "not measured"
+    spoken = [one.speaks or one.outcome for one in claim.statements]
+    words = {"for": "for the argument", "against": "against it"}
+    return ", ".join(f"{spoken.count(side)} {words.get(side, side)}" for side in _SIDES if side in spoken)
+
+
 def _environment(*, autoescape: bool) -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -127,6 +139,7 @@ def _environment(*, autoescape: bool) -> Environment:
         "md": markdown_text,
         "shown": shown,
         "begun": begun,
+        "sides": sides,
         "moment": lambda text: text.replace("T", " ").replace("+00:00", " UTC"),
         "yaml": lambda value: yaml.safe_dump(value, sort_keys=False, allow_unicode=True),
     }

@@ -24,7 +24,7 @@ from report_runs import (
 from eval.claims import CLAIMS
 from eval.report.content import compose
 from eval.report.gather import gather
-from eval.report.write import duration, interval, markdown_text, number, write_report
+from eval.report.write import duration, interval, markdown_text, number, sides, write_report
 
 
 def page_of(root: Path, directory: Path) -> str:
@@ -71,6 +71,31 @@ def test_the_page_has_its_parts_in_order(tmp_path):
     assert all(image["alt"] and image["src"].startswith("data:image/png;base64,") for image in outline.images)
     sources = [given.get("src") or given.get("href") for tag, given in outline.tags if tag in ("script", "link")]
     assert set(sources) <= {None, "data:,"}, "nothing is loaded from elsewhere"
+
+
+def test_the_picture_has_a_square_for_each_statement_that_was_measured_on_its_side(tmp_path):
+    content, runs = compose(gather(write_all(tmp_path / "runs"), STUDIES, PRESETS, convert), STUDIES, PRESETS)
+    text = write_report(content, runs, tmp_path / "out").read_text()
+    rows = re.findall(r'<li>\s*<a href="#(C\d+)"><strong>(.*?)</li>', text, flags=re.DOTALL)
+    assert [claim for claim, _ in rows] == [claim.id for claim in content.claims]
+    for (_, row), claim in zip(rows, content.claims, strict=True):
+        against, pro, undecided = (
+            re.findall(r'href="#(.*?)"', part)
+            for part in re.findall(r'<span class="marks.*?>(.*?)</span>', row, re.DOTALL)
+        )
+        spoken = {f"{claim.id}-{one.name}": one.speaks or one.outcome for one in claim.statements}
+        assert against == [name for name, side in spoken.items() if side == "against"]
+        assert pro == [name for name, side in spoken.items() if side == "for"]
+        assert undecided == [name for name, side in spoken.items() if side == "undecided"]
+        assert f'<span class="hidden">{sides(claim)}</span>' in row
+        numbers = [int(one) for one in re.findall(r"\d+", sides(claim))]
+        assert claim.unmeasured is not None or sum(numbers) == len(claim.statements)
+
+
+def test_the_answer_is_short_enough_to_be_quoted(tmp_path):
+    for runs in (tmp_path / "none", write_all(tmp_path / "runs")):
+        content, _ = compose(gather(runs, STUDIES, PRESETS, convert), STUDIES, PRESETS)
+        assert sum(len(paragraph.split()) for paragraph in content.answer) <= 120
 
 
 def test_every_section_has_what_a_sceptic_needs(tmp_path):
