@@ -47,7 +47,7 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "spike_rate": "activity/spike_rate",
     }
 )
-"""Fields of rows that are metrics, and the names under which the README, runs and tables know them.
+"""Fields of rows that are metrics, and the names under which the documentation, runs and tables know them.
 
 A field that is not here is its own column. No other field may hold one of these quantities.
 """

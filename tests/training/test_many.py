@@ -282,10 +282,10 @@ def test_members_are_spread_over_devices():
     assert (done.returncode, done.stdout) == (0, "{2}\n"), done.stderr
 
 
-def test_the_example_of_the_readme_runs():
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
+def test_the_example_of_the_documentation_runs():
+    page = (Path(__file__).parents[2] / "docs" / "own_model.md").read_text()
     model, many = (
-        next(block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if mark in block)
+        next(block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if mark in block)
         for mark in ("class Network(nnx.Module)", "Many(paradigm")
     )
     # The model without its own run, and fewer runs of fewer updates.

@@ -22,7 +22,7 @@ METRICS: Mapping[str, str] = MappingProxyType(
         "joules": "cost/joules",
     }
 )
-"""What a :class:`Price` holds, and the name under which metrics, tables and the README know it."""
+"""What a :class:`Price` holds, and the name under which metrics, tables and the documentation know it."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,6 @@ class Price:
         return self.gradient_seconds / self.forward_seconds
 
     def metrics(self) -> dict[str, int | float]:
-        """Name everything that could be had as ``metrics.jsonl``, the trackers and the README do."""
+        """Name everything that could be had as ``metrics.jsonl``, the trackers and the documentation do."""
         found = {name: getattr(self, field) for field, name in METRICS.items()}
         return {name: value for name, value in found.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Models of the user's own: the examples of the README, run, and what is refused."""
+"""Models of the user's own: the examples of the documentation, run, and what is refused."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from paradigms.interface import Unsupported
 from scripts import study
 from training.errors import BadInput
 
-README = Path(__file__).parents[4] / "README.md"
+PAGE = Path(__file__).parents[4] / "docs" / "own_model.md"
 HEADING = "## What does your own model's gradient cost?"
 
 
 def examples() -> dict[str, str]:
-    """The three blocks of the README, by library."""
-    section = README.read_text().split(HEADING, 1)[1].split("\n## ", 1)[0]
+    """The three blocks of the page, by library."""
+    section = PAGE.read_text().split(HEADING, 1)[1].split("\n## ", 1)[0]
     blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     return dict(zip(("flax", "equinox", "pennylane"), blocks, strict=True))
 
