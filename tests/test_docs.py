@@ -230,6 +230,55 @@ def test_the_examples_of_quantised_networks_and_energy_run():
     assert names["break_even"](setting) == pytest.approx(float(comment), abs=5e-5)
 
 
+DOCSTRING = """See :func:`training.pricing.price` and :class:`~eval.rows.Row`.
+
+Example::
+
+    one = 1
+
+    two = 2
+
+========  =====
+here      there
+========  =====
+``if``    an IF
+          of NIR
+========  =====
+
+>>> 1 + 1
+2
+"""
+SHOWN = """See `price` and `Row`.
+
+Example:
+
+```python
+one = 1
+
+two = 2
+```
+
+| here | there |
+| --- | --- |
+| ``if`` | an IF of NIR |
+
+```pycon
+>>> 1 + 1
+2
+
+```"""
+
+
+def test_docstrings_are_shown_as_markdown():
+    pytest.importorskip("griffe", reason='pip install -e ".[docs]" brings griffe')
+    place = importlib.util.spec_from_file_location("docstrings", DOCS / "hooks" / "docstrings.py")
+    assert place is not None
+    assert place.loader is not None
+    module = importlib.util.module_from_spec(place)
+    place.loader.exec_module(module)
+    assert module.to_markdown(DOCSTRING) == SHOWN
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
     """The site, built as it is published: a warning is an error."""

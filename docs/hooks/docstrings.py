@@ -24,8 +24,8 @@ class Markdown(griffe.Extension):
 
 
 def to_markdown(text: str) -> str:
-    """Turn references into code, and tables, literal blocks and examples of a session into fenced ones."""
-    return _fenced_sessions(_fenced_tables(_fenced_literals(ROLE.sub(r"`\1`", text))))
+    """Turn references into code, set tables with bars, and fence literal blocks and examples of a session."""
+    return _fenced_sessions(_tables(_fenced_literals(ROLE.sub(r"`\1`", text))))
 
 
 def _fenced_literals(text: str) -> str:
@@ -45,16 +45,31 @@ def _fenced_literals(text: str) -> str:
     return "\n".join(kept)
 
 
-def _fenced_tables(text: str) -> str:
-    kept, inside = [], False
-    for line in text.split("\n"):
-        border = BORDER.fullmatch(line)
-        if not border:
+def _tables(text: str) -> str:
+    """Set simple tables with bars; a row without a first cell goes on with the one before."""
+    lines, kept = text.split("\n"), []
+    while lines:
+        line = lines.pop(0)
+        if not (border := BORDER.fullmatch(line)):
             kept.append(line)
             continue
-        fence = border[1] + ("```" if inside else "```text")
-        kept += [line, fence] if inside else [fence, line]
-        inside = not inside
+        starts = [found.start() for found in re.finditer("=+", line)]
+        parts: list[list[list[str]]] = [[]]
+        while lines and lines[0].strip():
+            row = lines.pop(0)
+            if BORDER.fullmatch(row):
+                parts.append([])
+                if not lines or not lines[0].strip():
+                    break
+                continue
+            cells = [row[start:end].strip() for start, end in zip(starts, [*starts[1:], None], strict=True)]
+            if cells[0] or not parts[-1]:
+                parts[-1].append(cells)
+            else:
+                parts[-1][-1] = [" ".join(filter(None, both)) for both in zip(parts[-1][-1], cells, strict=True)]
+        heads, rows = (parts[0][0], parts[1]) if len(parts) > 2 else ([""] * len(starts), parts[0])
+        set_rows = [heads, ["---"] * len(starts), *rows]
+        kept += [border[1] + "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in set_rows]
     return "\n".join(kept)
 
 

@@ -93,10 +93,10 @@ def _study(conf: str, name: str) -> Iterator[str]:
     yield ""
     yield from _paragraph(quick.about)
     rows = [
-        (_name(one), _value(one.value), _value(longer[one.path]) if one.path in longer else "", *_said(one, quick))
+        (_name(one), _value(one.value), _value(longer[one.path]) if one.path in longer else "", _said(one, quick))
         for one in settings(quick.values, quick.meanings)
     ]
-    yield from _table(("setting", "`preset=quick`", "`preset=full`", "meaning", "allowed"), rows)
+    yield from _table(("setting", "`preset=quick`", "`preset=full`", "meaning"), rows)
 
 
 def _read(conf: str, command: str, file: str, below: tuple[str, ...] = (), study: str | None = None) -> _File:
@@ -116,22 +116,22 @@ def _settings(file: _File) -> Iterator[str]:
     sections: dict[str, list[tuple[str, ...]]] = {}
     for one in settings(file.values, file.meanings):
         if not (one.names_choice or one.path == ("suite",) or (one.path[0] == "tracking" and one.value == {})):
-            sections.setdefault(one.section, []).append((_name(one), _value(one.value), *_said(one, file)))
+            sections.setdefault(one.section, []).append((_name(one), _value(one.value), _said(one, file)))
     for name, rows in sections.items():
         if about := file.meanings.get((name,), ""):
             yield from (f"`{name}`: {_text(about)}", "")
-        yield from _table(("setting", "default", "meaning", "allowed"), rows)
+        yield from _table(("setting", "default", "meaning"), rows)
 
 
-def _said(setting: Setting, file: _File) -> tuple[str, str]:
+def _said(setting: Setting, file: _File) -> str:
     """What a setting means, what its listed values mean, and what its type allows."""
     said = [_text(file.meanings.get(setting.path, ""))]
     for one in setting.value if isinstance(setting.value, list) else ():
         if about := file.meanings.get((*setting.path, str(one))):
             said.append(f"`{one}`: {_text(about)}")
-    allowed = file.allowed.get(setting.path, Allowed(()))
-    values = ", ".join(f"`{one}`" for one in allowed.values)
-    return "<br>".join(one for one in said if one), f"some of {values}" if allowed.listed else values
+    if allowed := file.allowed.get(setting.path):
+        said.append(f"{'some' if allowed.listed else 'one'} of: {', '.join(f'`{one}`' for one in allowed.values)}")
+    return "<br>".join(one for one in said if one)
 
 
 def _name(setting: Setting) -> str:
