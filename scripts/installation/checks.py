@@ -124,11 +124,11 @@ def surroundings() -> Iterator[Finding]:
 
 def working(data_findings: Sequence[Finding]) -> Iterator[Finding]:
     """What works: each paradigm, by a real gradient on a batch of digits; each task, from what :func:`data` found."""
-    from scripts.configuration.run_config import PARADIGMS
+    from paradigms import CUSTOM, NAMES
     from training.tasks import TaskConfig, load_task
 
     task = load_task(TaskConfig("digits"))
-    for name in PARADIGMS:
+    for name in NAMES:
         begin = time.perf_counter()
         try:
             arrays = _gradient(name, task)
@@ -139,6 +139,7 @@ def working(data_findings: Sequence[Finding]) -> Iterator[Finding]:
             yield Finding(
                 f"paradigm={name}", "good", f"a gradient of {arrays} arrays, import included, {seconds:.1f} s"
             )
+    yield Finding(f"paradigm={CUSTOM}", "good", "your own: paradigm=custom model=MODULE:NAME")
     for finding in data_findings:
         available = finding.state == "good"
         yield Finding(f"task={finding.subject}", finding.state, "available" if available else "see the data above")
