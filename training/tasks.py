@@ -289,8 +289,8 @@ def from_iterable(
     Args:
         train: An iterable of examples, or what has a length and places, each a pair of input and target or a mapping;
             all examples, if ``test`` is not given.
-        test: Those of the test.
-        validation: Those of validation; ``None`` to take an eighth of ``train``.
+        test: The examples that test; ``None`` to draw them from ``train``.
+        validation: The examples that validate; ``None`` to take an eighth of ``train``.
         inputs: The key of the input in each mapping; ``None`` where there is one beside the target.
         targets: The key of the target; ``None`` for one that is called so (``label``, ``target``, ...).
         steps: Time steps that events (structured arrays with a field ``t``) are sorted into; by default 100.

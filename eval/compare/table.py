@@ -152,6 +152,7 @@ LINES: tuple[tuple[str, Callable[[ComparedRun], float | None], Callable[[Any], s
     ("parameters", lambda row: row.parameters, _whole),
     ("learning rate", lambda row: row.learning_rate, "{:g}".format),
     ("test accuracy", lambda row: row.test_accuracy, "{:.1%}".format),
+    ("test loss", lambda row: row.test_loss, "{:.3g}".format),
     ("validation accuracy", lambda row: row.eval_accuracy, "{:.1%}".format),
     ("gradient variance", lambda row: row.variance_over_examples, _number),
     ("gradient signal-to-noise", lambda row: row.signal_to_noise, _number),

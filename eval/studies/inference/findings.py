@@ -47,8 +47,8 @@ def of_chains(rows: list[Row]) -> tuple[str, ...]:
             for name in ("claimed", "tokens_spent", "solvable_tokens_spent")
         )
         found.append(
-            f"Of countdown problems that have no answer, {100 * claimed:.0f}% are answered by a line that ends in the "
-            "target."
+            f"The models answer {100 * claimed:.0f}% of the countdown problems that have no answer with a line that "
+            "ends in the target."
         )
         found.append(
             f"On them the models write {spent:.1f} tokens, and {solvable:.1f} on problems that have an answer."

@@ -73,7 +73,7 @@ def build(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def call(it: Any) -> Paradigm:
         module = ModuleType("mine_in_a_test")
-        module.it = it  # type: ignore[attr-defined]
+        vars(module)["it"] = it
         monkeypatch.setitem(sys.modules, "mine_in_a_test", module)
         return custom.build(custom.Config("mine_in_a_test:it"), SPEC)
 

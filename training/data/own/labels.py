@@ -149,7 +149,7 @@ def _require_names(source: str, targets: np.ndarray, names: list[str], kind: Tar
     Args:
         source: Where they were found.
         targets: ``[examples]``.
-        names: Those that differ.
+        names: The different texts among them.
         kind: ``classification`` if they are said to be classes.
 
     Raises:
