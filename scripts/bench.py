@@ -45,17 +45,16 @@ def bench(values: Mapping[str, Any]) -> Path:
     """
     from eval.rows import flat
     from scripts.configuration.conversion import convert
-    from scripts.running.run_names import unique_run_directory
+    from scripts.running.run_names import new_directory
     from training.errors import BadInput
     from training.run.environment import environment
-    from training.run.paths import local_path
     from training.run.run_directory import open_run_directory
 
     given = dict(values)
     name = given.pop("suite", None)
     if name not in SUITES:
         raise BadInput(f"suite={name} is not one of {', '.join(SUITES)}")
-    run_dir = local_path("run_dir", given.pop("run_dir") or unique_run_directory("bench", name))
+    run_dir = new_directory(given.pop("run_dir"), "bench", name)
     suite = importlib.import_module(f"eval.bench.{name}")
     training = {key: given.pop(key) for key in ("paradigm", "task", "data_dir") if key in given}
     config = convert(given, suite.Config)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.running.command import called, run
+from training.run.paths import local_path
 from training.run.run_directory import Resume
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ class Places:
     run_dir: str | None = None
     resume: Resume = True
     data_dir: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.run_dir is not None:
+            local_path("run_dir", self.run_dir)
 
 
 def read_settings(raw: Mapping[str, Any]) -> tuple[CompareConfig, Places]:
@@ -68,13 +73,13 @@ def compare(config: CompareConfig, places: Places) -> Path:
     import eval.compare
     from eval.compare.figure import FIGURE
     from eval.compare.table import TABLE, print_comparison
-    from scripts.running.run_names import unique_run_directory
-    from training.run.paths import local_path
+    from scripts.running.run_names import run_directory
+    from training.run.run_directory import plain
     from training.tasks import load_task, recorded
 
-    directory = local_path("run_dir", places.run_dir or unique_run_directory("compare", config.task.name))
     task = load_task(config.task, places.data_dir)
     config = replace(config, task=recorded(config.task, task))
+    directory = run_directory(places.run_dir, ("compare", config.task.name), plain(config))
     rows = eval.compare.compare(config, task, directory, resume=places.resume)
     print_comparison(rows)
     print(f"table: {directory / TABLE}")

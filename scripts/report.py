@@ -41,6 +41,7 @@ def report(values: Mapping[str, Any]) -> Path:
         RuntimeError: A study failed; the page was written without it.
     """
     from scripts.configuration.conversion import convert
+    from scripts.running.run_names import new_directory
     from training.errors import BadInput
     from training.run.paths import local_path
 
@@ -50,19 +51,18 @@ def report(values: Mapping[str, Any]) -> Path:
     if place.jobs is not None and place.jobs < 1:
         raise BadInput(f"jobs={place.jobs} must be at least 1")
     root = local_path("runs", place.runs)
-    chosen = None if place.run_dir is None else local_path("run_dir", place.run_dir)
+    directory = new_directory(place.run_dir, "report")
     if place.chosen is None and place.runs != "runs" and not root.is_dir():
         raise BadInput(f"runs={place.runs} is no directory; name the one that holds the runs of your studies")
 
     from eval.report.content import compose
     from eval.report.write import write_report
-    from scripts.running.run_names import unique_run_directory
 
     studies = load_studies()
     presets = load_presets(studies)
     failures = _run_missing(place, root, studies, presets) if place.chosen else []
     content, directories = compose(gather_studies(root, studies, presets), studies, presets, place.chosen)
-    page = write_report(content, directories, chosen or unique_run_directory("report"))
+    page = write_report(content, directories, directory)
     _print(content, page)
     if failures:
         raise RuntimeError(f"{len(failures)} of the studies failed: {'; '.join(failures)}")

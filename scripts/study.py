@@ -42,7 +42,7 @@ def study(values: Mapping[str, Any]) -> Path:
     import importlib
 
     from scripts.configuration.conversion import convert
-    from scripts.running.run_names import unique_run_directory
+    from scripts.running.run_names import run_directory
     from training.errors import BadInput
     from training.run.run_directory import open_run_directory, plain
 
@@ -65,8 +65,9 @@ def study(values: Mapping[str, Any]) -> Path:
     if model is not None:
         settings = {**settings, "model": _found(model, name, chosen.config)}
     config = convert({**settings, "seed": place.seed}, chosen.config, "settings")
-    path = place.run_dir or unique_run_directory(name)
-    recorded = {"study": name, "run_dir": str(path), "settings": plain(config)}
+    recorded = {"study": name, "settings": plain(config)}
+    path = run_directory(place.run_dir, (name,), recorded)
+    recorded |= {"run_dir": str(path)}
     grows = None if chosen.grows is None else f"settings.{chosen.grows}"
     with open_run_directory(path, recorded, place.resume, chosen.records, grows) as opened:
         directory = opened.path

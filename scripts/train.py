@@ -19,14 +19,13 @@ if TYPE_CHECKING:
 
 def train(config: RunConfig) -> dict[str, Any]:
     """Build what ``config`` names and train it; returns the content of ``summary.json``."""
-    from scripts.running.run_names import unique_run_directory
-    from training.run.paths import local_path
+    from scripts.running.run_names import run_directory
     from training.tasks import load_task, recorded
     from training.trainer import Settings, Trainer
 
-    run_dir = local_path("run_dir", config.run_dir or unique_run_directory(config.paradigm.name, config.task.name))
     task = load_task(config.task, config.data_dir)
     config = replace(config, task=recorded(config.task, task))
+    run_dir = run_directory(config.run_dir, (config.paradigm.name, config.task.name), config.plain())
     paradigm = config.paradigm.build(task.spec)
     settings = Settings(
         trainer=config.trainer,

@@ -13,6 +13,7 @@ from scripts.configuration.conversion import convert
 from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.errors import BadInput
 from training.gradients import GradientName
+from training.run.paths import local_path
 from training.run.run_directory import Resume, plain
 from training.tasks import TaskConfig
 
@@ -56,6 +57,8 @@ class RunConfig:
     hops: float | None = None
 
     def __post_init__(self) -> None:
+        if self.run_dir is not None:
+            local_path("run_dir", self.run_dir)
         if self.hops is not None and self.energy is None:
             raise BadInput(f"hops={self.hops:g} is of energy=, which is not set: name an energy model, energy=yan2024")
 

@@ -55,9 +55,21 @@ def flattened(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def identity(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What tells a run from others: its flattened configuration without what may change when it is resumed.
+
+    A setting of ``null`` is left out, like one that an older version did not know.
+    """
+    return {key: value for key, value in flattened(config).items() if value is not None and not _may_differ(key)}
+
+
+def _may_differ(key: str) -> bool:
+    return bool({key, key.split(".")[0]} & MAY_DIFFER)
+
+
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Between two flattened configurations; a setting that an older version did not know is like one of ``null``."""
-    keys = sorted(key for key in {*before, *after} if not {key, key.split(".")[0]} & MAY_DIFFER)
+    keys = sorted(key for key in {*before, *after} if not _may_differ(key))
     return [
         f"{key} was {before.get(key, 'absent')} and is now {after.get(key, 'absent')}"
         for key in keys
