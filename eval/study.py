@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from eval.rows import PART, NotOfThisKind, Row, flat, parse
 from eval.steady import steady
 from training.errors import BadInput, NotWritten
 from training.run.environment import environment
-from training.run.signals import stop_on_signal
+from training.run.signals import Stop, stop_on_signal
 from training.tracking.durable import replace_durably, writing
 
 ROWS, TABLE, VERDICTS, FIGURE, ENVIRONMENT = (
@@ -45,7 +45,8 @@ class Study:
         kinds: The kinds of row that it measures, each written to a file of its own.
         config: A frozen dataclass with a field ``seed``, validated in ``__post_init__`` (``BadInput``); its defaults
             are the preset ``quick``.
-        run: Measures every point through the recorder and returns the table.
+        run: Measures every point through the recorder and returns the table. The recorder of a shard has no rows of
+            other shards' points, and the table is then left alone.
         verdicts: Judges the statements, from the table alone.
         draw: Writes the figure into a directory and returns its path.
         timed: Its numbers include seconds: it wants the machine to itself.
@@ -55,6 +56,7 @@ class Study:
         folders: Folders that it leaves behind beside its table, for what is too large for a row.
         grows: A setting, such as ``seeds``, that may be larger when a run is resumed: no point changes with it, and
             there are only more of them.
+        together: Names in a point; points of the same values depend on each other, and one shard measures them all.
     """
 
     name: str
@@ -71,11 +73,17 @@ class Study:
     panels: tuple[Panel, ...] = ()
     folders: tuple[str, ...] = ()
     grows: str | None = None
+    together: tuple[str, ...] = ()
 
     @property
     def records(self) -> tuple[str, ...]:
         """Files that only this study leaves behind in its directory, beside ``config.yaml``."""
         return (*RECORDS, *self.folders, *(f"{kind.part}.json" for kind in self.kinds))
+
+    @property
+    def growing(self) -> str | None:
+        """The setting that may be larger when a run is resumed, as ``config.yaml`` has it."""
+        return None if self.grows is None else f"settings.{self.grows}"
 
     def read(self, table: Any) -> list[Any]:
         """Read the flat rows of ``table.json``.
@@ -105,7 +113,7 @@ def require_sound(study: Study, directory: Path) -> None:
         BadInput: ``rows.jsonl`` or ``environment.json`` is damaged, or of another version.
     """
     read_points(directory / ROWS, study.kinds)
-    _seconds_before(directory / ENVIRONMENT)
+    read_environment(directory)
 
 
 def run_study(
@@ -113,37 +121,70 @@ def run_study(
 ) -> tuple[list[Any], list[Verdict]]:
     """Run a study in a directory that is its own, continuing what is there, and write its results.
 
-    ``environment.json`` says what :func:`training.run.environment.environment` does, the ``seconds`` that the study has
-    run, sittings that were stopped included and killed ones not, and, at the end, the time in UTC when it ``finished``.
-
     Raises:
         Interrupted: A signal asked it to stop; the same call continues it.
         NotWritten: There is no room for what it leaves behind; the same call continues it.
         BadInput: The directory's ``rows.jsonl`` or ``environment.json`` is damaged.
     """
-    with steady() if study.steady else contextlib.nullcontext():
-        return _run_here(study, config, directory, announce)
+    with steady() if study.steady else contextlib.nullcontext(), sitting(directory):
+        return write_results(
+            study, config, directory, lambda stop: Recorder(directory / ROWS, study.kinds, announce, stop)
+        )
 
 
-def _run_here(
-    study: Study, config: Any, directory: Path, announce: Callable[[str], None]
+def write_results(
+    study: Study, config: Any, directory: Path, recorder: Callable[[Stop], Recorder]
 ) -> tuple[list[Any], list[Verdict]]:
-    start, before = time.perf_counter(), _seconds_before(directory / ENVIRONMENT)
-    here = environment()
+    """Measure what the recorder does not have, and write table, verdicts and figure.
+
+    Args:
+        study: The study.
+        config: Its settings.
+        directory: Its run directory.
+        recorder: Makes the recorder, which signals stop.
+    """
+    with stop_on_signal() as stop:
+        table = [flat(row) for row in study.run(config, recorder(stop))]
+    # What is judged and drawn is what anybody reads in the table.
+    rows = study.read(table)
+    for kind in study.kinds:
+        own = [{at: row[at] for at in row if at != PART} for row in table if row[PART] == kind.part]
+        _write_json(directory / f"{kind.part}.json", own)
+    _write_json(directory / TABLE, table)
+    verdicts = study.judge(rows, config)
+    _write_json(directory / VERDICTS, [{"line": one.line, **asdict(one)} for one in verdicts])
+    with writing(directory / FIGURE):
+        study.draw(rows, verdicts, directory)
+    return rows, verdicts
+
+
+@contextlib.contextmanager
+def sitting(directory: Path, shards: Sequence[Mapping[str, Any]] = ()) -> Iterator[None]:
+    """Record in ``environment.json`` where a study runs and for how long.
+
+    That is what :func:`training.run.environment.environment` says, the ``seconds`` that the study has run, sittings
+    that were stopped included and killed ones not, and, at the end, the time in UTC when it ``finished``.
+
+    Args:
+        directory: The run directory.
+        shards: What is recorded of the shards that have measured the study; of each what is not the same here is
+            recorded too, and the seconds are the sum of theirs.
+
+    Raises:
+        BadInput: What is recorded of earlier sittings, or of a shard, is damaged.
+    """
+    start = time.perf_counter()
+    before = sum(one["seconds"] for one in shards or [read_environment(directory)])
+    here: dict[str, Any] = environment()
+    if shards:
+        # The command differs in the number of the shard at least.
+        kept = (
+            {name: one[name] for name in one if name != "command" and here.get(name) != one[name]} for one in shards
+        )
+        here["shards"] = list(kept)
     _write_json(directory / ENVIRONMENT, here | {"seconds": before})
     try:
-        with stop_on_signal() as stop:
-            table = [flat(row) for row in study.run(config, Recorder(directory / ROWS, study.kinds, announce, stop))]
-        # What is judged and drawn is what anybody reads in the table.
-        rows = study.read(table)
-        for kind in study.kinds:
-            own = [{at: row[at] for at in row if at != PART} for row in table if row[PART] == kind.part]
-            _write_json(directory / f"{kind.part}.json", own)
-        _write_json(directory / TABLE, table)
-        verdicts = study.judge(rows, config)
-        _write_json(directory / VERDICTS, [{"line": one.line, **asdict(one)} for one in verdicts])
-        with writing(directory / FIGURE):
-            study.draw(rows, verdicts, directory)
+        yield
         here["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
     except BaseException:
         # What ended the study is what is to be known, whether or not there is room for its time.
@@ -151,15 +192,20 @@ def _run_here(
             _write_json(directory / ENVIRONMENT, here | {"seconds": before + time.perf_counter() - start})
         raise
     _write_json(directory / ENVIRONMENT, here | {"seconds": before + time.perf_counter() - start})
-    return rows, verdicts
 
 
-def _seconds_before(path: Path) -> float:
-    """Return the seconds that earlier sittings took; there were none where nothing is recorded."""
+def read_environment(directory: Path) -> dict[str, Any]:
+    """Read what is recorded of the sittings of a study; no seconds where nothing is recorded.
+
+    Raises:
+        BadInput: The file is damaged.
+    """
+    path = directory / ENVIRONMENT
     if not path.exists():
-        return 0.0
+        return {"seconds": 0.0}
     try:
-        return float(json.loads(path.read_bytes())["seconds"])
+        recorded = json.loads(path.read_bytes())
+        return recorded | {"seconds": float(recorded["seconds"])}
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BadInput(
             f"{path} is damaged, so nobody can tell how long the study has run; delete it to count from here on, "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eval.studies import NAMES
 from scripts.running.command import called, run
+from training.errors import BadInput
 from training.run.run_directory import Resume
 
 if TYPE_CHECKING:
@@ -26,14 +27,35 @@ class StudyPlace:
     seed: int
     run_dir: str | None
     resume: Resume
+    shard: int | None = None
+    shards: int | None = None
+    merge: bool = False
+
+    def __post_init__(self) -> None:
+        if self.shard is None and not self.merge:
+            if self.shards is not None:
+                raise BadInput(
+                    f"shards={self.shards} share a study: say which one this is, shard=0 or another, or merge=true"
+                )
+            return
+        asked = "merge=true" if self.shard is None else f"shard={self.shard}"
+        if self.shards is None:
+            raise BadInput(f"{asked} is of a study that is shared: say by how many, shards=4 or another number")
+        if self.merge and self.shard is not None:
+            raise BadInput(f"merge=true puts shards together and measures none: leave {asked} out, or merge=true")
+        if self.run_dir is None:
+            raise BadInput(f"{asked} needs the run_dir that all shards share: name one, or let run_dir=auto do so")
+        if self.resume == "restart":
+            raise BadInput(f"resume=restart is not for {asked}: choose another run_dir to start over")
 
 
 def study(values: Mapping[str, Any]) -> Path:
     """Run a study, print its verdicts, and say where everything is; returns the run directory.
 
     Args:
-        values: ``study``, ``seed``, ``run_dir``, ``resume``, ``model``, ``network``, ``hops`` and the group
-            ``settings``. With a network nothing is measured but what it does, and its path is returned.
+        values: ``study``, ``seed``, ``run_dir``, ``resume``, ``shard``, ``shards``, ``merge``, ``model``, ``network``,
+            ``hops`` and the group ``settings``. With a network nothing is measured but what it does, and its path is
+            returned; a shard that is not the last to finish prints no verdicts.
 
     Raises:
         BadInput: An unknown study or setting, or a directory that cannot be used.
@@ -43,8 +65,8 @@ def study(values: Mapping[str, Any]) -> Path:
 
     from scripts.configuration.conversion import convert
     from scripts.running.run_names import run_directory
-    from training.errors import BadInput
-    from training.run.run_directory import open_run_directory, plain
+    from scripts.running.study_shards import Asked, run_merge, run_shard, run_whole
+    from training.run.run_directory import plain
 
     given = dict(values)
     name = given.pop("study", None)
@@ -52,12 +74,14 @@ def study(values: Mapping[str, Any]) -> Path:
         raise BadInput(f"study={name} is not one of {', '.join(STUDIES)}")
     settings, model = given.pop("settings"), given.pop("model", None)
     network, hops = given.pop("network", None), given.pop("hops", 1.0)
-    place = convert({field.name: given.pop(field.name) for field in fields(StudyPlace)}, StudyPlace)
+    own = {field.name: given.pop(field.name) for field in fields(StudyPlace) if field.name in given}
+    place = convert(own, StudyPlace)
     unknown = [key for key, value in given.items() if value is not None]
     if unknown:
         raise BadInput(f"{unknown[0]} is not a setting of a study; --help lists them")
 
-    from eval.study import FIGURE, TABLE, VERDICTS, require_sound, run_study
+    from eval.shards import Shard
+    from eval.study import FIGURE, TABLE, VERDICTS
 
     chosen = importlib.import_module(f"eval.studies.{name}").STUDY
     if network is not None:
@@ -65,18 +89,18 @@ def study(values: Mapping[str, Any]) -> Path:
     if model is not None:
         settings = {**settings, "model": _found(model, name, chosen.config)}
     config = convert({**settings, "seed": place.seed}, chosen.config, "settings")
-    recorded = {"study": name, "settings": plain(config)}
-    path = run_directory(place.run_dir, (name,), recorded)
-    recorded |= {"run_dir": str(path)}
-    grows = None if chosen.grows is None else f"settings.{chosen.grows}"
-    with open_run_directory(path, recorded, place.resume, chosen.records, grows) as opened:
-        directory = opened.path
-        if opened.continues:
-            require_sound(chosen, directory)
-        if replaced := opened.begin():
-            print(replaced)
-        print(f"{name}: {chosen.question}")
-        _, verdicts = run_study(chosen, config, directory)
+    path = run_directory(place.run_dir, (name,), {"study": name, "settings": plain(config)})
+    recorded = {"study": name, "run_dir": str(path), "settings": plain(config)}
+    directory = path.absolute()
+    asked = Asked(chosen, config, recorded, directory, place.resume)
+    if place.merge and place.shards is not None:
+        verdicts = run_merge(asked, place.shards)
+    elif place.shard is not None and place.shards is not None:
+        verdicts = run_shard(asked, Shard(place.shard, place.shards))
+    else:
+        verdicts = run_whole(asked)
+    if verdicts is None:
+        return directory
     for verdict in verdicts:
         print_verdict(verdict)
     if not chosen.claims:
@@ -90,7 +114,6 @@ def study(values: Mapping[str, Any]) -> Path:
 def _found(model: Any, name: str, config: type) -> str:
     """``MODULE:NAME``, once it has been seen to be there, from the working directory too."""
     from paradigms.named import named
-    from training.errors import BadInput
 
     if "model" not in {field.name for field in fields(config)}:
         raise BadInput(f"model={model} is for study=gradient_price; study={name} takes no model")
@@ -104,7 +127,6 @@ def _found(model: Any, name: str, config: type) -> str:
 def _placed(network: Any, hops: Any, name: str, config: Any) -> Path:
     """Print what a network of the user's own costs, and on which side of break-even it is."""
     from scripts.running.placed_network import placed_network
-    from training.errors import BadInput
     from training.run.paths import local_path
 
     if name != "energy":

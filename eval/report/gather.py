@@ -145,6 +145,10 @@ def _read(directory: Path, studies: Mapping[str, Study], presets: Presets, conve
     name = recorded["study"]
     if name not in studies:
         return Skipped(directory, f"there is no study named {name} in this version")
+    if "shard" in recorded:
+        return Skipped(
+            directory, f"shard {recorded['shard']} of {recorded['shards']}; merge=true puts all together", name
+        )
     study = studies[name]
     try:
         config = convert(recorded["settings"], study.config)

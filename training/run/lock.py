@@ -24,6 +24,10 @@ from training.run.signals import before_sudden_end
 LOCK = "lock.json"
 
 
+class InUse(BadInput):
+    """Another process uses the directory, or may use it."""
+
+
 @dataclass(frozen=True)
 class Owner:
     """A process, so that it is told from every other.
@@ -44,7 +48,8 @@ def locked(directory: Path) -> Iterator[None]:
     """Hold the lock of a directory.
 
     Raises:
-        BadInput: Another process holds it, or may hold it.
+        InUse: Another process holds it, or may hold it.
+        BadInput: The lock cannot be read.
         OSError: The directory cannot be written.
     """
     path = directory / LOCK
@@ -93,12 +98,12 @@ def _require_gone(owner: Owner, directory: Path) -> None:
     """Refuse unless the process certainly is no more."""
     who = f"process {owner.process} on {owner.host}"
     if owner.host != _host():
-        raise BadInput(
+        raise InUse(
             f"run_dir={directory} is in use by {who}, and whether that still runs cannot be told from {_host()}; "
             f"if it does not, delete {directory / LOCK}, else choose another run_dir"
         )
     if not _is_gone(owner):
-        raise BadInput(f"run_dir={directory} is in use by {who}; wait for it, or choose another run_dir")
+        raise InUse(f"run_dir={directory} is in use by {who}; wait for it, or choose another run_dir")
 
 
 def _remove(path: Path, owner: Owner) -> None:

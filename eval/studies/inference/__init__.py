@@ -21,4 +21,5 @@ STUDY = Study(
     kinds=KINDS,
     folders=(MODELS, ANSWERS),
     grows="seeds",
+    together=("task", "training_seed"),
 )
