@@ -50,7 +50,7 @@ class Study:
         verdicts: Judges the statements, from the table alone.
         draw: Writes the figure into a directory and returns its path.
         timed: Its numbers include seconds: it wants the machine to itself.
-        steady: It compares seconds of programs of very different sizes, and so keeps to one core and to its memory.
+        steady: It compares seconds of programs of very different sizes, and so keeps to one core.
         findings: Sentences composed from the table, where no verdict says what was found.
         panels: The panels of its interactive figure in the report; without any, the static figure stands alone.
         folders: Folders that it leaves behind beside its table, for what is too large for a row.

@@ -32,6 +32,9 @@ from types import ModuleType
 
 import numpy as np
 
+MALLOPT = ((-8, 1), (-4, 0), (-1, 2**31 - 1), (-2, 2**26))
+"""M_ARENA_MAX, M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD of glibc, as in ``training/run/allocator.py``."""
+
 
 class Server:
     """Holds the implementation, and the program that was compiled last."""
@@ -89,8 +92,8 @@ def keep_memory():
     """
     with contextlib.suppress(OSError, AttributeError):  # not glibc
         mallopt = ctypes.CDLL(None).mallopt
-        mallopt(-1, 2**30)  # M_TRIM_THRESHOLD
-        mallopt(-3, 2**25)  # M_MMAP_THRESHOLD, the largest there is
+        for number, value in MALLOPT:
+            mallopt(number, value)
 
 
 def give_back_memory():

@@ -10,7 +10,8 @@ from typing import Any
 
 from scripts.running.error_sentences import Choices, sentence
 from scripts.running.help import FLAGS, asks_for_help, help_text
-from training.errors import Interrupted
+from training.errors import BadInput, Interrupted
+from training.run.allocator import CHOICES, KEEP, SYSTEM, keep_freed_memory
 from training.run.signals import STOPPED, Stop, end_process_on_signal
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 75
@@ -26,7 +27,6 @@ def exit_code(error: BaseException) -> int:
     from omegaconf.errors import OmegaConfBaseException
 
     from paradigms.interface import Unsupported
-    from training.errors import BadInput
 
     if isinstance(error, (BadInput, Unsupported, HydraException, OmegaConfBaseException)):
         return BAD_INPUT
@@ -83,7 +83,9 @@ def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
             values = OmegaConf.to_container(raw, resolve=True)
             if not isinstance(values, dict):
                 raise TypeError("Hydra composed no mapping")
-            job({str(key): value for key, value in values.items()})
+            chosen = {str(key): value for key, value in values.items()}
+            _choose_allocator(chosen.pop("allocator", SYSTEM))
+            job(chosen)
         except Interrupted as error:
             # Hydra keeps any other exception until the last job of a sweep has run.
             sys.exit(report_error(error))
@@ -107,6 +109,13 @@ def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
         # No job raises here, and Hydra refuses some overrides with nothing more specific than a ValueError.
         return report_error(error, BAD_INPUT if isinstance(error, ValueError) else None, known_choices(CONF, name))
     return codes[0] if codes else OK
+
+
+def _choose_allocator(choice: Any) -> None:
+    if choice not in CHOICES:
+        raise BadInput(f"allocator={choice} is not one of {', '.join(CHOICES)}")
+    if choice == KEEP:
+        keep_freed_memory()
 
 
 def run_plain(usage: str, job: Callable[[list[str]], None]) -> int:

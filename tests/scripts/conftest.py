@@ -92,7 +92,8 @@ def composed() -> Callable[..., RunConfig]:
         GlobalHydra.instance().clear()
         with initialize_config_dir(CONF, version_base="1.3"):
             values = OmegaConf.to_container(compose("train", list(overrides)), resolve=True)
-        return read_config({str(name): value for name, value in dict(values).items()})
+        own = {str(name): value for name, value in dict(values).items() if name != "allocator"}  # the process's
+        return read_config(own)
 
     return compose_train
 

@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[2]
 
 def composed(*overrides):
     with initialize_config_dir(version_base="1.3", config_dir=CONF):
-        return OmegaConf.to_container(compose("compare", overrides=list(overrides)), resolve=True)
+        values = dict(OmegaConf.to_container(compose("compare", overrides=list(overrides)), resolve=True))
+    assert values.pop("allocator") == "keep"  # the process's, which the command has chosen before
+    return values
 
 
 def test_the_defaults_are_those_of_the_dataclasses():

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from training.run.allocator import allocator
+
 PACKAGES = (
     "gradient-cost",
     "jax",
@@ -47,6 +49,7 @@ def environment() -> dict[str, Any]:
             for (kind, name), count in Counter((device.device_kind, device.platform) for device in devices).items()
         ],
         "processes": jax.process_count(),
+        "allocator": allocator(),
         "operating_system": platform.platform(),
         "processor": _processor(),
         "cpu_count": _usable_cpus(),
