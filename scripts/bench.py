@@ -12,6 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts.running.amounts import amount
 from scripts.running.command import run
 from training.tracking.durable import replace_durably
 
@@ -104,7 +105,7 @@ def print_rows(rows: Sequence[Row], console: Console | None = None) -> None:
     # What nobody has a value of is no column.
     names = [name for name in printed if any(value is not None for value in values[name])]
     same = [name for name in names if all(value == values[name][0] for value in values[name]) and len(rows) > 1]
-    above = ", ".join(f"{name} {_shown(name, values[name][0])}" for name in same)
+    above = ", ".join(f"{name} {amount(name, values[name][0])}" for name in same)
     console.print(above, style="dim", highlight=False)
     columns = [name for name in names if name not in same]
     if measured:
@@ -133,19 +134,8 @@ def _table(rows: Sequence[Row], columns: Sequence[str], heading_width: int) -> T
         is_number = any(isinstance(getattr(row, name), (int, float)) for row in rows)
         table.add_column(heading, no_wrap=is_number, justify="right" if is_number else "left")
     for row in rows:
-        table.add_row(*(_shown(name, getattr(row, name)) for name in columns))
+        table.add_row(*(amount(name, getattr(row, name)) for name in columns))
     return table
-
-
-def _shown(name: str, value: Any) -> str:
-    if value is None:
-        return "–"
-    if name.endswith("_seconds"):
-        return f"{value:.3g} s" if value >= 1 else f"{1e3 * value:.3g} ms"
-    if name.endswith("_bytes"):
-        scale, unit = next((pair for pair in ((1e9, "GB"), (1e6, "MB")) if value >= pair[0]), (1e3, "kB"))
-        return f"{value / scale:.3g} {unit}"
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def _job(values: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ COMMANDS = {
     "diagnose": "what a gradient of your own circuit costs, and what will be left of it",
     "generate": "what a trained language model writes after a prompt",
     "spikes": "what the neurons of a trained spiking network do: one figure",
+    "price": "what a gradient costs on a machine that need not be here: compiled for it, not run",
     "bench": "implementations side by side, in one run",
     "doctor": "versions, devices, data, wandb: what works here and what does not",
 }

@@ -21,23 +21,14 @@ def train(config: RunConfig) -> dict[str, Any]:
     """Build what ``config`` names and train it; returns the content of ``summary.json``."""
     from scripts.running.run_names import run_directory
     from training.tasks import load_task, recorded
-    from training.trainer import Settings, Trainer
+    from training.trainer import Trainer
 
     task = load_task(config.task, config.data_dir)
     config = replace(config, task=recorded(config.task, task))
     run_dir = run_directory(config.run_dir, (config.paradigm.name, config.task.name), config.plain())
     paradigm = config.paradigm.build(task.spec)
-    settings = Settings(
-        trainer=config.trainer,
-        optimizer=config.optimizer,
-        probes=config.probes,
-        mesh=config.mesh,
-        seed=config.seed,
-        gradient=config.gradient,
-        tracking=config.tracking,
-    )
     plain = config.plain() | {"run_dir": str(run_dir)}
-    trainer = Trainer(paradigm, task, settings, config=plain, measures=_measures(config, paradigm, task))
+    trainer = Trainer(paradigm, task, config.settings(), config=plain, measures=_measures(config, paradigm, task))
     return trainer.run(run_dir, resume=config.resume)
 
 

@@ -7,6 +7,9 @@ embedding look-up, and so would refuse most models that users bring.)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import jax
 import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
@@ -16,19 +19,25 @@ from training.config import MeshConfig
 from training.errors import BadInput
 
 
-def make_mesh(config: MeshConfig, batch_size: int) -> Mesh:
-    """A mesh over this process's devices.
+def make_mesh(config: MeshConfig, batch_size: int, devices: Sequence[Any] | None = None) -> Mesh:
+    """A mesh over devices.
+
+    Args:
+        config: How many of them a batch and a model are split over.
+        batch_size: Examples of a batch.
+        devices: Devices of JAX, or those of the topology of a machine that is not here; by default this process's.
 
     Raises:
         BadInput: More devices are asked for than there are, or the batch does not split evenly.
     """
-    devices = jax.local_devices()
+    owner = "this process" if devices is None else "the target"
+    devices = jax.local_devices() if devices is None else devices
     data = len(devices) // config.model if config.data is None else config.data
     if data < 1 or data * config.model > len(devices):
         asked = "null" if config.data is None else config.data
         raise BadInput(
-            f"mesh.data={asked} with mesh.model={config.model} needs {max(data, 1) * config.model} devices, and this "
-            f"process has {len(devices)}; lower one of them"
+            f"mesh.data={asked} with mesh.model={config.model} needs {max(data, 1) * config.model} devices, and "
+            f"{owner} has {len(devices)}; lower one of them"
         )
     if batch_size % data:
         raise BadInput(

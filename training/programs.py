@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -15,15 +16,28 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from paradigms.capacity import capacity_bytes
 from paradigms.interface import Paradigm, Spec, Unsupported
 from training.array_bytes import tree_bytes
-from training.config import ProbesConfig, TrainerConfig
+from training.config import ProbesConfig, Settings, TrainerConfig
+from training.data.pipeline import eval_batches
 from training.data.split import Batch
 from training.errors import BadInput
 from training.evaluation import evaluation_sums
 from training.gradients import ESTIMATORS, GradientName, accumulated, require_forward_mode
-from training.mesh import batch_sharding, state_shardings
+from training.input_check import require_served
+from training.mesh import batch_sharding, make_mesh, state_shardings
 from training.objective import training_objective
-from training.pricing import Program, Timing, circuits_of, peak_bytes, price, residual_bytes
-from training.pricing.compilation import Compilation, compile_timed
+from training.optimizer import make_optimizer
+from training.pricing import (
+    NO_CIRCUITS,
+    NO_REVERSE_PASS,
+    Circuits,
+    Program,
+    Timing,
+    circuits_of,
+    peak_bytes,
+    price,
+    residual_bytes,
+)
+from training.pricing.compilation import Compilation
 from training.probes.variance import OVER_ESTIMATES, OVER_EXAMPLES, make_probe, unavailable_over_examples
 from training.state import TrainState, init_state
 from training.step import Metrics, checked_names, make_step
@@ -35,6 +49,9 @@ NOT_METERED = "a run does not stop to repeat one gradient for seconds; the study
 TIMING_OFF = "switched off by probes.timing_repeats=0"
 COMPILING = "time/compile_seconds"
 PROBES_OFF = "switched off by probes.every=0"
+STEP, EVALUATION, PROBE = "step", "evaluation", "probe"
+"""The programs that the loop runs."""
+NO_FORWARD = "it is priced alone: the price of a gradient beside its forward pass is measure_gradient's"
 
 
 @dataclass(frozen=True)
@@ -68,12 +85,14 @@ class Programs:
         trainer: TrainerConfig,
         probes: ProbesConfig,
         mesh: Mesh,
+        compiler_options: Mapping[str, str | bool] | None = None,
     ) -> None:
         self._paradigm = paradigm
         self._trainer = trainer
         self._probes = probes
         self._gradient: GradientName = gradient
         self._mesh = mesh
+        self._compiler_options = None if compiler_options is None else dict(compiler_options)
         self._objective = training_objective(paradigm, task)
         self._estimator = ESTIMATORS[gradient]
         self._init = lambda: init_state(paradigm, optimizer, seed)
@@ -95,6 +114,43 @@ class Programs:
 
         self._step = make_step(self._objective, self._estimator, optimizer, trainer.microbatches)
         self._sums = evaluation_sums(paradigm, task)
+
+    @classmethod
+    def of_run(
+        cls,
+        paradigm: Paradigm,
+        task: Task,
+        settings: Settings,
+        devices: Sequence[Any] | None = None,
+        compiler_options: Mapping[str, str | bool] | None = None,
+    ) -> Programs:
+        """Make the programs of a run.
+
+        Args:
+            paradigm: What is trained.
+            task: The data and their loss.
+            settings: How.
+            devices: What the programs are compiled for; by default this process's devices.
+            compiler_options: What XLA is told beyond what it assumes by itself.
+
+        Raises:
+            BadInput: Settings that cannot be served; raised before anything is compiled.
+            Unsupported: An input that the paradigm cannot serve, likewise.
+        """
+        loop = settings.trainer
+        require_served(paradigm, task)
+        return cls(
+            paradigm,
+            task,
+            make_optimizer(settings.optimizer, loop.steps, paradigm),
+            next(iter(eval_batches(task.train, loop.batch_size))),
+            seed=settings.seed,
+            gradient=settings.gradient,
+            trainer=loop,
+            probes=settings.probes,
+            mesh=make_mesh(settings.mesh, loop.batch_size, devices),
+            compiler_options=compiler_options,
+        )
 
     def _require_prediction(self, spec: Spec) -> None:
         """Refuse a model whose predictions are not of the task's shape: a loss might silently broadcast them."""
@@ -159,46 +215,65 @@ class Programs:
         )
         # A model may place its own intermediate values by the names of the mesh's axes.
         with jax.sharding.use_abstract_mesh(self._mesh.abstract_mesh):
-            return jitted.lower(self.state, self.batch).compile()
+            return jitted.lower(self.state, self.batch).compile(self._compiler_options)
 
     def compile(self) -> None:
         """Compile everything that the loop runs, so that no compilation falls inside a timed window."""
         _ = self.step, self.evaluate, self.probe
 
     @cached_property
-    def step(self) -> Callable[[TrainState, Batch], tuple[TrainState, Metrics]]:
-        """The compiled step. It donates the state it is given."""
-        return self.compilation.program
-
-    @cached_property
-    def compilation(self) -> Compilation:
-        """The compiled step, and the seconds that it took."""
-        out = (self.state_shardings, self._replicated)
-        return compile_timed(lambda: self._compile(self._step, out, donate=True))
-
-    @cached_property
-    def evaluate(self) -> Callable[[TrainState, Batch], Metrics]:
-        """The compiled evaluation of one batch: sums of loss and scores, and the count."""
+    def of_loop(self) -> Mapping[str, Program]:
+        """What the loop runs, by name: ``step``, ``evaluation`` and, unless it is switched off, ``probe``."""
 
         def evaluate(state: TrainState, batch: Batch) -> Metrics:
             return self._sums(state.params, state.model_state, batch, state.key)
 
-        return self._compile(evaluate, self._replicated)
+        found = {
+            STEP: self._program(self._step, (self.state_shardings, self._replicated), is_update=True),
+            EVALUATION: self._program(evaluate, self._replicated),
+        }
+        if self._probes.every:
+            probe = make_probe(
+                self._objective,
+                self._estimator,
+                over_examples=not unavailable_over_examples(self._paradigm.batch_coupled, self._trainer.batch_size),
+                chunk=self._probes.chunk,
+                estimates=self._probes.estimates,
+                microbatches=self._trainer.microbatches,
+            )
+            found[PROBE] = self._program(probe, self._replicated)
+        return MappingProxyType(found)
+
+    def _program(self, function: Callable, out: Any, is_update: bool = False) -> Program:
+        return Program(
+            function,
+            self.state,
+            self.batch,
+            forward=NO_FORWARD,
+            kept=self._kept() if is_update else NO_REVERSE_PASS,
+            circuits=self._circuits() if is_update else NO_CIRCUITS,
+            compiler=lambda function, *_: self._compile(function, out, donate=is_update),
+        )
+
+    @cached_property
+    def step(self) -> Callable[[TrainState, Batch], tuple[TrainState, Metrics]]:
+        """The compiled step. It donates the state it is given."""
+        return self.of_loop[STEP].compiled
+
+    @cached_property
+    def compilation(self) -> Compilation:
+        """The compiled step, and the seconds that it took."""
+        return self.of_loop[STEP].compilation
+
+    @cached_property
+    def evaluate(self) -> Callable[[TrainState, Batch], Metrics]:
+        """The compiled evaluation of one batch: sums of loss and scores, and the count."""
+        return self.of_loop[EVALUATION].compiled
 
     @cached_property
     def probe(self) -> Callable[[TrainState, Batch], Metrics] | None:
         """The compiled probe; ``None`` where probes are switched off."""
-        if not self._probes.every:
-            return None
-        probe = make_probe(
-            self._objective,
-            self._estimator,
-            over_examples=not unavailable_over_examples(self._paradigm.batch_coupled, self._trainer.batch_size),
-            chunk=self._probes.chunk,
-            estimates=self._probes.estimates,
-            microbatches=self._trainer.microbatches,
-        )
-        return self._compile(probe, self._replicated)
+        return self.of_loop[PROBE].compiled if PROBE in self.of_loop else None
 
     def initial_state(self) -> TrainState:
         """The state before the first update, placed on the mesh."""
@@ -248,16 +323,23 @@ class Programs:
         def compiler(function: Callable, *arguments: Any) -> Callable:
             return self._compile(function, None)
 
-        reverse_mode = self._gradient == "reverse"
         return Program(
             gradient,
             state,
             batch,
             forward=Program(forward, state, batch, compiler=compiler),
-            kept=(lambda: self.residual_bytes) if reverse_mode else NO_REVERSE.format(self._gradient),
-            circuits=circuits_of(self._paradigm.name, self._paradigm.cost(), self._gradient, self._trainer.batch_size),
+            kept=self._kept(),
+            circuits=self._circuits(),
             compiler=compiler,
         )
+
+    def _kept(self) -> Callable[[], int] | str:
+        """Bytes kept for the reverse pass of one update, or why there are none."""
+        return (lambda: self.residual_bytes) if self._gradient == "reverse" else NO_REVERSE.format(self._gradient)
+
+    def _circuits(self) -> Circuits:
+        """What quantum hardware would run for one update."""
+        return circuits_of(self._paradigm.name, self._paradigm.cost(), self._gradient, self._trainer.batch_size)
 
     def _unavailable_from_probe(self) -> dict[str, str]:
         if not self._probes.every:

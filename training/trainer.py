@@ -26,10 +26,7 @@ from training.data.pipeline import BatchIterator, eval_batches, train_batches
 from training.data.split import Batch
 from training.errors import Interrupted, NonFiniteUpdate, NotWritten
 from training.evaluation import FULL, NO_FULL_BATCH, evaluation_means
-from training.input_check import require_served
 from training.measure import Measure
-from training.mesh import make_mesh
-from training.optimizer import make_optimizer
 from training.programs import Programs
 from training.run.checkpoint import DAMAGED, Checkpoints
 from training.run.clock import Clock
@@ -121,18 +118,7 @@ class Trainer:
         self._make_batches = batches or (lambda: train_batches(task.train, loop.batch_size, settings.seed))
         # Looked at now, so that a batch larger than the data is refused before anything is traced.
         self._make_batches()
-        require_served(paradigm, task)
-        self.programs = Programs(
-            paradigm,
-            task,
-            make_optimizer(settings.optimizer, loop.steps, paradigm),
-            next(iter(eval_batches(task.train, loop.batch_size))),
-            seed=settings.seed,
-            gradient=settings.gradient,
-            trainer=loop,
-            probes=settings.probes,
-            mesh=make_mesh(settings.mesh, loop.batch_size),
-        )
+        self.programs = Programs.of_run(paradigm, task, settings)
 
     def run(self, run_dir: str | Path, *, resume: Resume = False) -> dict[str, Any]:
         """Train to the last step, and return the content of ``summary.json``.

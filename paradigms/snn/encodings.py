@@ -16,6 +16,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, Shaped
 
+from paradigms.target import target_platform
+
 Intensity = Shaped[Array, "batch *shape"]
 RecordedInput = Shaped[Array, "batch time *channels"]
 
@@ -70,7 +72,7 @@ def recorded(
     recording: RecordedInput, start: Int[Array, ""], steps: int, key: PRNGKeyArray, time_steps: int
 ) -> Shaped[Array, "steps batch *channels"]:
     """These steps of a recording, whether of spikes or of currents."""
-    if jax.default_backend() == "cpu":
+    if target_platform() == "cpu":
         # XLA would cut and transpose again wherever a value is used, element by element; a loop's result is kept.
         return jax.lax.map(
             lambda t: jax.lax.dynamic_index_in_dim(recording, t, axis=1, keepdims=False), start + jnp.arange(steps)

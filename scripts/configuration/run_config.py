@@ -10,7 +10,7 @@ from typing import Any
 from paradigms import CUSTOM, NAMES
 from paradigms.interface import Paradigm, Spec
 from scripts.configuration.conversion import convert
-from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
+from training.config import MeshConfig, OptimizerConfig, ProbesConfig, Settings, TrainerConfig
 from training.errors import BadInput
 from training.gradients import GradientName
 from training.run.paths import local_path
@@ -61,6 +61,18 @@ class RunConfig:
             local_path("run_dir", self.run_dir)
         if self.hops is not None and self.energy is None:
             raise BadInput(f"hops={self.hops:g} is of energy=, which is not set: name an energy model, energy=yan2024")
+
+    def settings(self) -> Settings:
+        """Everything about the run but the model and the data."""
+        return Settings(
+            trainer=self.trainer,
+            optimizer=self.optimizer,
+            probes=self.probes,
+            mesh=self.mesh,
+            seed=self.seed,
+            gradient=self.gradient,
+            tracking=self.tracking,
+        )
 
     def plain(self) -> dict[str, Any]:
         """The same as plain values, to record beside the results."""

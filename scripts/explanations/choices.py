@@ -32,13 +32,17 @@ def groups(conf: str, command: str) -> Mapping[str, Group]:
 
     text = read(conf, command)
     behind = comments(text)
-    return {
-        group: Group(behind.get(("defaults", str(number), group), ""), isinstance(default, list))
-        for number, entry in enumerate(yaml.safe_load(text).get("defaults", ()))
-        if isinstance(entry, dict)
-        for group, default in entry.items()
-        if options(conf, command, group)
-    }
+    found: dict[str, Group] = {}
+    for number, default in enumerate(yaml.safe_load(text).get("defaults", ())):
+        if isinstance(default, dict):
+            for group, chosen in default.items():
+                if options(conf, command, group):
+                    about = behind.get(("defaults", str(number), group), "")
+                    found[group] = Group(about, isinstance(chosen, list))
+        elif read(conf, default):
+            # A command that takes the settings of another one takes its groups, too.
+            found |= groups(conf, default)
+    return found
 
 
 def known_choices(conf: str, command: str) -> Mapping[str, list[str]]:

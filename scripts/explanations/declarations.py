@@ -16,6 +16,7 @@ _GROUPS = {
 }
 _RUN_SETTINGS = {
     "train": [("scripts.configuration.run_config", "RunConfig")],
+    "price": [("scripts.configuration.run_config", "RunConfig")],
     "compare": [("eval.compare.config", "CompareConfig"), ("scripts.compare", "Places")],
     "study": [("scripts.study", "StudyPlace")],
     "report": [("scripts.report", "ReportPlace")],

@@ -19,7 +19,7 @@ from scripts.explanations.yaml_comments import comments, heading
 MARKER = "<!-- settings -->"
 """The line of the page that the settings take the place of."""
 
-_COMMANDS = ("train", "compare", "study", "report", "bench")
+_COMMANDS = ("train", "compare", "study", "report", "price", "bench")
 """The commands that are told settings, in the order of the page."""
 _CHOSEN = {"train": ("paradigm", "task", "optimizer", "tracking", "preset"), "bench": ("suite",)}
 """The groups whose choices are listed below a command; other commands choose in the same ones."""

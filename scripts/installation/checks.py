@@ -63,9 +63,10 @@ def versions() -> Iterator[Finding]:
 
 
 def devices() -> Iterator[Finding]:
-    """The devices that JAX computes on by default, how many of each kind, the memory of one, and who counts joules."""
+    """The devices of JAX with their number and memory, who counts joules, and what else can be compiled for."""
     import jax
 
+    from training.machines.targets import missing_compiler
     from training.pricing import NoCounter, energy_counter
     from training.run.environment import environment
 
@@ -81,6 +82,9 @@ def devices() -> Iterator[Finding]:
         yield Finding("joules", "good", f"read from {energy_counter()}")
     except NoCounter as reason:
         yield Finding("joules", "note", f"not measured here: {reason}")
+    for kind, example in (("tpu", "v5e:2x2"), ("gpu", "h100")):
+        missing = missing_compiler(kind)
+        yield Finding(f"target={example}", "note" if missing else "good", missing or "scripts.price compiles for it")
 
 
 def data(data_dir: str | None) -> Iterator[Finding]:

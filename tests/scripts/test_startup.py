@@ -44,6 +44,7 @@ def test_help_takes_less_than_a_second():
     [
         ("train", {"optimizer", "paradigm", "preset", "task", "tracking"}),
         ("study", {"preset", "study"}),
+        ("price", {"optimizer", "paradigm", "preset", "task", "tracking"}),
         ("bench", {"suite"}),
         ("report", {"preset"}),
     ],

@@ -41,7 +41,7 @@ class Program:
         circuits: Circuits | str = NO_CIRCUITS,
         compiler: Callable[..., Any] | None = None,
     ) -> None:
-        self._function = function
+        self.function = function
         self._compiler = compiler or _compile
         self.arguments = arguments
         self.forward = forward
@@ -54,12 +54,12 @@ class Program:
         Raises:
             Uncountable: They depend on the data, or the program holds what the count does not know.
         """
-        return count_operations(self._function, *self.arguments)
+        return count_operations(self.function, *self.arguments)
 
     @cached_property
     def compilation(self) -> Compilation:
         """The compiled program, and the seconds that it took."""
-        return compile_timed(lambda: self._compiler(self._function, *self.arguments))
+        return compile_timed(lambda: self._compiler(self.function, *self.arguments))
 
     @property
     def compiled(self) -> Any:

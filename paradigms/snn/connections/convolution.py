@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from paradigms.snn.connections.dense import uniform_of_fan_in
 from paradigms.snn.connections.pooling import Pair
+from paradigms.target import target_platform
 
 
 class Convolution(eqx.Module):
@@ -69,7 +70,7 @@ class Convolution(eqx.Module):
         return self._convolve(images, self.weight).reshape(*x.shape[:-3], *self.output_shape) + self.bias
 
     def _convolve(self, images: Array, weight: Array) -> Array:
-        if jax.default_backend() == "cpu":
+        if target_platform() == "cpu":
             return self._convolve_by_product(images, weight)
         return jax.lax.conv_general_dilated(
             images,

@@ -16,6 +16,7 @@ from jaxtyping import Array, Float
 
 from paradigms.snn.neurons import Firing
 from paradigms.snn.rules.lif_adjoint import after_reset, to_potential
+from paradigms.target import target_platform
 
 TILE = 256
 """Neurons per program: a power of two, as Triton asks."""
@@ -111,7 +112,7 @@ def _over_tiles(
         out_specs=[one] * len(single_outputs) + [all_steps] * len(timed_outputs),
         out_shape=[jax.ShapeDtypeStruct((padded,), x.dtype) for x in single_outputs]
         + [jax.ShapeDtypeStruct((steps, padded), x.dtype) for x in timed_outputs],
-        interpret=jax.default_backend() != "gpu",
+        interpret=target_platform() != "gpu",
     )(*(flat(x, 0) for x in single), *(flat(x, 1) for x in timed))
     likes = (*single_outputs, *timed_outputs)
     return [values[..., :size].reshape(like.shape) for values, like in zip(outputs, likes, strict=True)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import jax
-
 from paradigms.capacity import capacity_bytes
 from paradigms.interface import Unsupported
 from paradigms.vqc.circuit.windows import WIDTH, windows
@@ -45,7 +43,7 @@ def gradient_bytes(config: Config) -> int:
 
 
 def require_memory(config: Config) -> None:
-    """Refuse a circuit whose gradient for one example exceeds the memory of this machine's devices together.
+    """Refuse a circuit whose gradient for one example exceeds the memory of the machine's devices together.
 
     Args:
         config: The circuit.
@@ -53,10 +51,10 @@ def require_memory(config: Config) -> None:
     Raises:
         Unsupported: If it does; the sentence has both numbers.
     """
-    needed, available = gradient_bytes(config), capacity_bytes(jax.local_devices())
+    needed, available = gradient_bytes(config), capacity_bytes()
     if needed > available:
         raise Unsupported(
             f"paradigm.qubits={config.qubits} with paradigm.layers={config.layers} needs {needed / 2**30:,.1f} GiB for "
-            f"the gradient of one example and this machine has {available / 2**30:,.1f} GiB; use fewer qubits or "
+            f"the gradient of one example and the machine has {available / 2**30:,.1f} GiB; use fewer qubits or "
             "layers, or a machine with more devices, over which mesh.model=4 splits the state"
         )

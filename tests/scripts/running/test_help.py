@@ -35,6 +35,7 @@ CALLS = [
     *(("study", (f"study={one}", f"preset={preset}")) for one in STUDIES for preset in ("quick", "full")),
     ("report", ()),
     ("report", ("preset=quick",)),
+    ("price", ()),
     *(("bench", (f"suite={one}",)) for one in choices("suite")),
 ]
 
@@ -90,7 +91,7 @@ def test_every_setting_has_a_meaning_and_every_line_fits(shown, name, overrides)
             assert not re.search(r"[^ ]*=[^ ]* (one|some) of: ", about), f"{setting} has no comment"
 
 
-@pytest.mark.parametrize("name", ["train", "compare", "study", "report", "bench"])
+@pytest.mark.parametrize("name", ["train", "compare", "study", "report", "price", "bench"])
 def test_what_the_command_s_yaml_says_is_shown(shown, name):
     text = shown(name)
     said, together = entries(text), " ".join(text.split())

@@ -36,15 +36,15 @@ def test_prediction_against_what_xla_allocates(changes):
 
 def test_too_many_qubits_are_refused_with_the_number():
     with pytest.raises(
-        Unsupported, match=r"paradigm\.qubits=40 .* needs [\d,]+\.\d GiB .* this machine has [\d,]+\.\d GiB"
+        Unsupported, match=r"paradigm\.qubits=40 .* needs [\d,]+\.\d GiB .* the machine has [\d,]+\.\d GiB"
     ):
         build(Config(qubits=40), DIGITS)
 
 
 def test_the_bound_is_the_memory_of_the_machine(monkeypatch):
     config = Config(qubits=10, layers=2)
-    monkeypatch.setattr(memory, "capacity_bytes", lambda devices: memory.gradient_bytes(config))
+    monkeypatch.setattr(memory, "capacity_bytes", lambda: memory.gradient_bytes(config))
     memory.require_memory(config)
-    monkeypatch.setattr(memory, "capacity_bytes", lambda devices: memory.gradient_bytes(config) - 1)
+    monkeypatch.setattr(memory, "capacity_bytes", lambda: memory.gradient_bytes(config) - 1)
     with pytest.raises(Unsupported, match="use fewer qubits or layers"):
         memory.require_memory(config)
