@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -12,13 +13,25 @@ from scripts.running.error_sentences import Choices, sentence
 from scripts.running.help import FLAGS, asks_for_help, help_text
 from training.errors import BadInput, Interrupted
 from training.run.allocator import CHOICES, KEEP, SYSTEM, keep_freed_memory
-from training.run.signals import STOPPED, Stop, end_process_on_signal
+from training.run.signals import STOPPED, Stop, end_process_on_signal, requests
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 75
 """Exit codes; 75 is ``EX_TEMPFAIL`` of sysexits.h: try again (with ``resume=true``)."""
 
 CONF = str(Path(__file__).parents[1] / "conf")
 """The YAML of every setting."""
+
+
+class JobFailed(Exception):
+    """A job that a launcher of Hydra ran in another process has failed, and has said so there.
+
+    Attributes:
+        code: The exit code.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 def exit_code(error: BaseException) -> int:
@@ -51,8 +64,9 @@ def run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
     """Run a command: map what its jobs raise to one sentence each on stderr; returns the exit code.
 
     The jobs of a sweep are independent: one that fails is reported and the rest still run; one that was interrupted
-    ends the sweep. From here on SIGTERM and Ctrl-C end the process with 75, once what can be saved is; while Python
-    starts, before the first line of ours, they end it as ever. ``GRADIENT_COST_TRACEBACK=1`` shows tracebacks instead.
+    ends the sweep. A launcher of Hydra may run them in other processes. From here on SIGTERM and Ctrl-C end the process
+    with 75, once what can be saved is; while Python starts, before the first line of ours, they end it as ever.
+    ``GRADIENT_COST_TRACEBACK=1`` shows tracebacks instead.
 
     Args:
         name: The name of the YAML under ``scripts/conf``.
@@ -60,7 +74,7 @@ def run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
     """
     stop = end_process_on_signal(INTERRUPTED)
     try:
-        return stop.leave(_run(name, job, stop))
+        return stop.leave(_run(name, _findable(name, job), stop))
     except SystemExit as end:
         stop.leave(end.code if isinstance(end.code, int) else OK)
         raise
@@ -70,15 +84,25 @@ def run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
         return code
 
 
+def _findable(name: str, job: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    """The job as another process finds it by name; ``python -m`` calls its module ``__main__``."""
+    if job.__module__ != "__main__":
+        return job
+    return getattr(importlib.import_module(f"scripts.{name}"), job.__name__, job)
+
+
 def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
     import hydra
-    from omegaconf import OmegaConf
 
     # Hydra would otherwise print a traceback of its own and exit with 1, whatever went wrong.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     codes: list[int] = []
 
+    # Sent to another process by some launchers, so that it holds nothing of this one.
     def guarded(raw: Any) -> None:
+        from omegaconf import OmegaConf
+
+        requested = requests()
         try:
             values = OmegaConf.to_container(raw, resolve=True)
             if not isinstance(values, dict):
@@ -87,19 +111,28 @@ def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
             _choose_allocator(chosen.pop("allocator", SYSTEM))
             job(chosen)
         except Interrupted as error:
+            code = report_error(error)
+            if requested is None:
+                raise JobFailed(code) from None
             # Hydra keeps any other exception until the last job of a sweep has run.
-            sys.exit(report_error(error))
+            sys.exit(code)
         except Exception as error:
-            stop.interrupt_again(error)
+            if requested is not None:
+                requested.interrupt_again(error)
             if shows_traceback():
                 raise
-            codes.append(report_error(error))
+            code = report_error(error)
+            if requested is None:
+                raise JobFailed(code) from None
+            codes.append(code)
 
     try:
         if asks_for_help(sys.argv[1:]):
             print(help_text(name, CONF, [one for one in sys.argv[1:] if one not in FLAGS]))
             return OK
         hydra.main(version_base="1.3", config_path=CONF, config_name=name)(guarded)()
+    except JobFailed as failed:
+        return failed.code
     except Exception as error:
         stop.interrupt_again(error)
         if shows_traceback():

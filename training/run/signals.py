@@ -189,6 +189,11 @@ _current: Stop | None = None
 _farewells: list[Callable[[], object]] = []
 
 
+def requests() -> Stop | None:
+    """What signals have asked this process for; ``None`` where nobody listens to them."""
+    return _current
+
+
 @contextmanager
 def before_sudden_end(farewell: Callable[[], object]) -> Iterator[None]:
     """Inside, what is still to be done if the process is ended while the main thread is in a long call."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
+import hydra
 import pytest
 import yaml
 
 from scripts import train
-from scripts.running.command import run
+from scripts.running.command import JobFailed, run
 from training.tracking.jsonl import read
 
 
@@ -214,3 +217,64 @@ def _last_step(run_dir: Path) -> int:
         return max((row["step"] for row in read(run_dir / "metrics.jsonl")), default=-1)
     except FileNotFoundError:
         return -1
+
+
+SENT_BY_A_LAUNCHER = """
+import sys, cloudpickle, hydra
+from scripts.running.command import run
+from training.errors import BadInput, Interrupted
+
+def refusing(values):
+    raise Interrupted("saved") if values["stop"] else BadInput(f"steps={values['steps']} must be at least 1")
+
+hydra.main = lambda **_: lambda job: lambda: sys.stdout.buffer.write(cloudpickle.dumps(job))
+sys.exit(run("train", refusing))
+"""
+IN_ANOTHER_PROCESS = """
+import sys, cloudpickle
+from omegaconf import OmegaConf
+from scripts.running.command import JobFailed
+
+job = cloudpickle.loads(sys.stdin.buffer.read())
+try:
+    job(OmegaConf.create({"steps": 0, "stop": sys.argv[1] == "75"}))
+except JobFailed as failed:
+    print(cloudpickle.loads(cloudpickle.dumps(failed)).code)
+"""
+
+
+def python(program: str, *arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, env=environ, **options)
+
+
+@pytest.mark.parametrize(("code", "sentence"), [(2, "steps=0 must be at least 1"), (75, "saved")])
+def test_a_job_that_a_launcher_sends_to_another_process_says_there_what_is_wrong(tmp_path, code, sentence):
+    """As the launchers of joblib, submitit and Ray do: what is sent holds nothing of the process that sends it."""
+    sent = python(SENT_BY_A_LAUNCHER, cwd=tmp_path)
+    assert sent.returncode == 0, sent.stderr
+    done = python(IN_ANOTHER_PROCESS, str(code), cwd=tmp_path, input=sent.stdout)
+    assert (done.stdout.decode(), done.stderr.decode()) == (f"{code}\n", f"error: {sentence}\n")
+
+
+def test_the_command_ends_with_the_code_of_a_job_that_failed_elsewhere(command, monkeypatch):
+    def launched(**_):
+        def failed():
+            raise JobFailed(2)
+
+        return lambda job: failed
+
+    monkeypatch.setattr(hydra, "main", launched)
+    result = command(lambda: run("train", lambda values: None))
+    assert (result.code, result.err) == (2, "")
+
+
+def test_the_job_of_a_module_that_python_runs_is_found_by_its_name_elsewhere(tmp_path):
+    """Where ``python -m`` runs it, its functions are ``__main__``'s, which is another module in another process."""
+    program = (
+        "import runpy; import scripts.running.command as command; "
+        "command._run = lambda name, job, stop: print(job.__module__) or 0; "
+        "runpy.run_module('scripts.study', run_name='__main__')"
+    )
+    done = python(program, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, b"scripts.study\n"), done.stderr
