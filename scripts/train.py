@@ -6,9 +6,10 @@ import re
 import shlex
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.running.command import called, run
+from scripts.running.command import called, exit_code, run
 
 if TYPE_CHECKING:
     from paradigms.interface import Paradigm
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
 def train(config: RunConfig) -> dict[str, Any]:
     """Build what ``config`` names and train it; returns the content of ``summary.json``."""
     from scripts.running.run_names import run_directory
+    from training.processes import decided_by_first
     from training.tasks import load_task, recorded
     from training.trainer import Trainer
 
     task = load_task(config.task, config.data_dir)
     config = replace(config, task=recorded(config.task, task))
-    run_dir = run_directory(config.run_dir, (config.paradigm.name, config.task.name), config.plain())
+    # One that is named by the moment has another name in every process.
+    run_dir = Path(
+        decided_by_first(
+            lambda: str(run_directory(config.run_dir, (config.paradigm.name, config.task.name), config.plain()))
+        )
+    )
     paradigm = config.paradigm.build(task.spec)
     plain = config.plain() | {"run_dir": str(run_dir)}
     trainer = Trainer(paradigm, task, config.settings(), config=plain, measures=_measures(config, paradigm, task))
@@ -43,10 +50,16 @@ def _measures(config: RunConfig, paradigm: Paradigm, task: Task) -> list[Measure
 def _job(values: dict[str, Any]) -> None:
     from scripts.configuration.run_config import read_config
     from scripts.running.kept_programs import keep_compiled_programs
+    from training.processes import is_writer, joined
     from training.run.terminal_table import print_table
 
     keep_compiled_programs()
-    print_table(train(read_config(values)))
+    config = read_config(values)
+    with joined(config.distributed, exit_code):
+        summary = train(config)
+        if not is_writer():
+            return
+        print_table(summary)
     data = [shlex.quote(one) for one in sys.argv[1:] if re.match(r"\+*(task|path)[.=]", one)]
     print(f"next: {' '.join([called('compare'), *data])} trains all three paradigms on the same data")
 

@@ -124,7 +124,7 @@ class ProbesConfig:
 
 @dataclass(frozen=True)
 class MeshConfig:
-    """How local devices are used.
+    """How devices are used, those of all processes of the run.
 
     Attributes:
         data: Devices over which a batch is split; ``None`` takes all that ``model`` leaves.
@@ -137,6 +137,55 @@ class MeshConfig:
     def __post_init__(self) -> None:
         _require(self.data is None or self.data >= 1, f"mesh.data={self.data} must be at least 1, or null for all")
         _require(self.model >= 1, f"mesh.model={self.model} must be at least 1")
+
+
+@dataclass(frozen=True)
+class DistributedConfig:
+    """How several processes that are one run find each other; a process that is alone needs none of it.
+
+    Attributes:
+        coordinator: ``HOST:PORT`` at which process 0 is reached; ``None`` for what the environment says.
+        processes: How many there are.
+        process: Which of them this one is, from 0 on.
+        heartbeat_seconds: A process that gives no sign of life for so long is lost, which ends the others.
+        start_seconds: How long the processes wait for each other at the start.
+    """
+
+    coordinator: str | None = None
+    processes: int | None = None
+    process: int | None = None
+    heartbeat_seconds: int = 30
+    start_seconds: int = 300
+
+    def __post_init__(self) -> None:
+        for name in ("heartbeat_seconds", "start_seconds"):
+            value = getattr(self, name)
+            _require(value >= 1, f"distributed.{name}={value} must be at least 1")
+
+    def complete(self) -> DistributedConfig:
+        """The same, if it says all that is needed or nothing.
+
+        Raises:
+            BadInput: A part is missing, or it contradicts itself.
+        """
+        given = {name: getattr(self, name) for name in ("coordinator", "processes", "process")}
+        missing = [name for name, value in given.items() if value is None]
+        _require(
+            len(missing) in (0, len(given)),
+            f"distributed.{'=null, distributed.'.join(missing)}=null: processes find each other by all of "
+            f"distributed.coordinator=HOST:PORT, distributed.processes and distributed.process, or by none of them",
+        )
+        if not missing:
+            host, _, port = str(self.coordinator).rpartition(":")
+            _require(bool(host) and port.isdecimal(), f"distributed.coordinator={self.coordinator} must be HOST:PORT")
+            processes, process = int(self.processes or 0), int(self.process or 0)
+            _require(processes >= 1, f"distributed.processes={processes} must be at least 1")
+            _require(
+                0 <= process < processes,
+                f"distributed.process={process} must be in 0 … {processes - 1}, one of distributed.processes="
+                f"{processes}",
+            )
+        return self
 
 
 @dataclass(frozen=True)

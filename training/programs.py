@@ -70,6 +70,7 @@ class Programs:
     Attributes:
         state: Shapes and dtypes of the state.
         telemetry: Names of what the model tells of itself.
+        mesh: Where state and batch are.
         mesh_shape: Devices along each axis of the mesh.
     """
 
@@ -91,7 +92,7 @@ class Programs:
         self._trainer = trainer
         self._probes = probes
         self._gradient: GradientName = gradient
-        self._mesh = mesh
+        self.mesh = mesh
         self._compiler_options = None if compiler_options is None else dict(compiler_options)
         self._objective = training_objective(paradigm, task)
         self._estimator = ESTIMATORS[gradient]
@@ -196,7 +197,10 @@ class Programs:
         return jax.tree.map(lambda x: jax.ShapeDtypeStruct((size, *x.shape[1:]), x.dtype), self.batch)
 
     def _refuse_what_does_not_fit(self) -> None:
-        capacity = capacity_bytes(list(self._mesh.devices.flat))
+        # Only its own devices tell a process what they hold, and all processes have as many.
+        processes = jax.process_count()
+        devices = self.mesh.local_devices if processes > 1 else self.mesh.devices.flat
+        capacity = processes * capacity_bytes(list(devices))
         kept = self.residual_bytes if self._gradient == "reverse" else 0
         needed = tree_bytes((self.state, self.batch)) + kept
         if needed > capacity:
@@ -214,7 +218,7 @@ class Programs:
             donate_argnums=(0,) if donate else (),
         )
         # A model may place its own intermediate values by the names of the mesh's axes.
-        with jax.sharding.use_abstract_mesh(self._mesh.abstract_mesh):
+        with jax.sharding.use_abstract_mesh(self.mesh.abstract_mesh):
             return jitted.lower(self.state, self.batch).compile(self._compiler_options)
 
     def compile(self) -> None:
@@ -280,11 +284,18 @@ class Programs:
         return jax.jit(self._init, out_shardings=self.state_shardings)()
 
     def place(self, batch: Batch) -> Batch:
-        """Move a batch from the host to the mesh.
+        """Move a batch from the host to the mesh; of several processes each gives the rows that its devices hold.
 
-        Compiled programs also take a batch on the host, and move it themselves at a tenth of the cost of this call.
+        Compiled programs also take a batch on the host, and move it themselves at a tenth of the cost of this call,
+        where one process has all of it.
         """
-        return jax.device_put(batch, self.batch_sharding)
+        if jax.process_count() == 1:
+            return jax.device_put(batch, self.batch_sharding)
+        return jax.tree.map(
+            lambda here, whole: jax.make_array_from_process_local_data(self.batch_sharding, here, whole.shape),
+            batch,
+            self.batch,
+        )
 
     def measure_gradient(self, state: TrainState, batch: Batch) -> Measured:
         """Price one gradient: bytes, operations, circuit executions, and seconds beside the forward pass.
@@ -347,8 +358,8 @@ class Programs:
         return unavailable_over_examples(self._paradigm.batch_coupled, self._trainer.batch_size)
 
     def measure_peak(self) -> Measured:
-        """The first device's peak memory so far, where it keeps count."""
-        peak = peak_bytes(self._mesh.devices.flat[0])
+        """Read the peak memory so far of this process's first device, where it keeps count."""
+        peak = peak_bytes(self.mesh.local_devices[0])
         if isinstance(peak, str):
             return Measured({}, {"memory/device_peak_bytes": peak})
         return Measured({"memory/device_peak_bytes": peak}, {})

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,19 @@ import jax
 import numpy as np
 
 from paradigms.interface import Paradigm, Variables
+from training.company import Company
 from training.config import Settings
 from training.data.pipeline import BatchIterator, eval_batches, train_batches
 from training.data.split import Batch
-from training.errors import Interrupted, NonFiniteUpdate, NotWritten
+from training.errors import BadInput, Interrupted, NonFiniteUpdate, NotWritten
 from training.evaluation import FULL, NO_FULL_BATCH, evaluation_means
 from training.measure import Measure
+from training.processes import decided_by_first, is_writer
 from training.programs import Programs
 from training.run.checkpoint import DAMAGED, Checkpoints
 from training.run.clock import Clock
 from training.run.history import gone_on, told
-from training.run.record import Record
+from training.run.record import NullRecord, Record
 from training.run.run_directory import CHECKPOINTS, METRICS, Resume, RunDirectory, flattened, open_run_directory, plain
 from training.run.signals import Stop, before_sudden_end, stop_on_signal
 from training.run.start import Start, find_start
@@ -51,9 +53,6 @@ STEPS = "trainer.steps"
 """The setting by which a run is extended."""
 NOTHING_NEW = "stopped before its first update; what it goes on from is as it was, and resume=true continues"
 AT_ONCE = "stopped at once by a second signal; resume=true continues from the last checkpoint"
-LATEST_CHECK = 8
-"""Updates that may be dispatched before the first of them is waited for. An update that is not finite was suppressed by
-the step itself, and every row and every save looks at all that came before: being late costs nothing."""
 
 
 @dataclass
@@ -67,8 +66,10 @@ class _Run:
     checkpoints: Checkpoints
     clock: Clock
     stop: Stop
-    unchecked: deque[tuple[int, Metrics]] = field(default_factory=deque)
-    """Metrics of updates whose finiteness nobody has looked at yet, with the number of the update."""
+    unchecked: deque[tuple[int, Metrics, Any]] = field(default_factory=deque)
+    """Of updates that nobody has looked at yet: the number, the metrics, and the votes of several processes to stop."""
+    voted: bool = False
+    """Whether one of several processes was asked to stop, before an update that was looked at."""
 
 
 class Trainer:
@@ -115,10 +116,17 @@ class Trainer:
         self._config = plain(settings if config is None else config)
         # A configuration of the caller's need not hold the length.
         self._grows = STEPS if STEPS in flattened(self._config) else None
-        self._make_batches = batches or (lambda: train_batches(task.train, loop.batch_size, settings.seed))
         # Looked at now, so that a batch larger than the data is refused before anything is traced.
-        self._make_batches()
+        (batches or (lambda: train_batches(task.train, loop.batch_size, settings.seed)))()
         self.programs = Programs.of_run(paradigm, task, settings)
+        self._company = Company(self.programs.mesh, loop.batch_size)
+        if batches is not None and not self._company.alone:
+            raise BadInput(
+                f"batches= is of one process, and this run has {jax.process_count()}: leave it out, and each reads its "
+                "own rows of the task's data"
+            )
+        rows = self._company.rows
+        self._make_batches = batches or (lambda: train_batches(task.train, loop.batch_size, settings.seed, rows))
 
     def run(self, run_dir: str | Path, *, resume: Resume = False) -> dict[str, Any]:
         """Train to the last step, and return the content of ``summary.json``.
@@ -134,25 +142,42 @@ class Trainer:
             NonFiniteUpdate: A loss, gradient or update was not finite.
             NotWritten: There is no room for what the run leaves behind; ``resume`` continues it from its last save.
         """
-        trackers = build_trackers(self._settings.tracking)
         with stop_on_signal() as stop:
             stop.check("stopped before the run began; nothing was written")
-            with open_run_directory(run_dir, self._config, resume, RECORDS, self._grows) as directory:
+            self._company.require_alike(self._config, self._task)
+            trackers = build_trackers(self._settings.tracking) if is_writer() else []
+            with self._open(run_dir, resume) as directory:
                 checkpoints = Checkpoints(directory.path / CHECKPOINTS, self._loop.keep_checkpoints)
                 start = self._look(directory, checkpoints, stop)
                 # Everything that may be refused has been looked at, and nothing was written before.
-                replaced = directory.begin()
+                replaced = decided_by_first(directory.begin)
                 history = gone_on(start.history, start.step, self._loop.steps, self.programs.mesh_shape)
                 found = [
                     *filter(None, (replaced,)),
                     *checkpoints.set_aside(start.damaged),
                     *told(history, self._settings.optimizer),
                 ]
-                for sentence in found:
-                    LOGGER.warning(sentence)
                 summary = Summary(directory.path, self._config, [*self._notes, *found])
-                record = Record(directory.path, trackers, summary, self._loop.batch_size)
+                if is_writer():
+                    for sentence in found:
+                        LOGGER.warning(sentence)
+                    record = Record(directory.path, trackers, summary, self._loop.batch_size)
+                else:
+                    record = NullRecord(directory.path, summary, self._loop.batch_size)
                 return self._run(directory.path, replace(start, history=history), record, checkpoints, stop)
+
+    @contextmanager
+    def _open(self, run_dir: str | Path, resume: Resume) -> Iterator[RunDirectory]:
+        """The directory, which one process holds and all of them write checkpoints to."""
+        with ExitStack() as opened:
+
+            def look() -> list[Any]:
+                directory = open_run_directory(run_dir, self._config, resume, RECORDS, self._grows)
+                found = opened.enter_context(directory)
+                return [str(found.path), found.continues]
+
+            path, continues = decided_by_first(look)
+            yield RunDirectory(Path(path), continues, self._config, RECORDS)
 
     def _look(self, directory: RunDirectory, checkpoints: Checkpoints, stop: Stop) -> Start:
         reason = "stopped while its checkpoint was read; the run is as it was, and resume=true continues"
@@ -170,7 +195,8 @@ class Trainer:
             run = self._begin(directory, start, record, checkpoints, stop)
             self._train(run)
             checkpoints.close()
-            draw_curves(directory)
+            if is_writer():
+                draw_curves(directory)
         except BaseException as error:
             told = isinstance(error, (Interrupted, NotWritten))
             ended = Interrupted(AT_ONCE) if stop.is_interrupt(error) and not told else error
@@ -239,17 +265,17 @@ class Trainer:
             saving = observing and (last or _due(step, loop.checkpoint_every))
             # The iterator is read before it moves on: a resumed run fetches this same batch again. Where nothing is
             # due, a signal that comes after this line is seen at the next step.
-            may_stop = evaluating or probing or saving or stop()
+            may_stop = evaluating or probing or saving or self._is_asked(run)
             position = run.batches.get_state() if may_stop else {}
             # A stop leaves undone what the run can do when it is resumed.
             complete = not evaluating or self._evaluate_splits(step, run, row)
             if complete and not last:
                 with clock.measure("data"):
-                    batch = next(run.batches)
-                complete = not (probing and stop())
+                    batch = self._taken(next(run.batches))
+                complete = not (probing and self._is_asked(run))
                 if complete and probing:
                     row |= self._probe(step, run, batch)
-            stopping = may_stop and stop()
+            stopping = may_stop and self._is_asked(run)
             if complete and row:
                 record.row(step, row)
             if (saving or stopping) and observing and (step > start or run.start.state is None):
@@ -269,16 +295,25 @@ class Trainer:
             if stopping:
                 raise Interrupted(f"stopped at step {step} of {loop.steps} and saved; resume=true continues")
 
-            run.state, metrics = self.programs.step(run.state, batch)
-            run.unchecked.append((step + 1, metrics))
+            run.state, metrics = self._company.in_turn(self.programs.step(run.state, batch))
+            run.unchecked.append((step + 1, metrics, None if self._company.alone else self._company.vote(stop())))
             # Looked at late, so that the device is never left waiting for the host.
-            self._require_finite(run, at_most=LATEST_CHECK)
+            self._require_finite(run, at_most=self._company.in_flight)
             record.advance(step + 1)
+
+    def _is_asked(self, run: _Run) -> bool:
+        """Whether to stop: as soon as a signal asks for it, or, of several processes, where all of them know of it."""
+        return run.stop() if self._company.alone else run.voted
+
+    def _taken(self, batch: Batch) -> Batch:
+        """A batch for the programs, which take one from the host where this process has all of it."""
+        return batch if self._company.alone else self.programs.place(batch)
 
     def _require_finite(self, run: _Run, at_most: int = 0) -> None:
         """Look at the oldest updates that nobody looked at, until ``at_most`` are left."""
         while len(run.unchecked) > at_most:
-            step, metrics = run.unchecked.popleft()
+            step, metrics, votes = run.unchecked.popleft()
+            run.voted = run.voted or (votes is not None and int(votes) > 0)
             finite = np.asarray(metrics[FINITE])
             if not finite.all():
                 named = [name for name, sound in zip(self.programs.checked_names, finite, strict=True) if not sound]
@@ -305,13 +340,13 @@ class Trainer:
         with _pause(run, "eval"), _before_the_first_update(step, run):
             for name, split in splits.items():
                 sums = []
-                for batch in eval_batches(split, self._loop.batch_size):
-                    if run.stop():
+                for batch in eval_batches(split, self._loop.batch_size, self._company.rows):
+                    if self._is_asked(run):
                         return False
-                    sums.append(self.programs.evaluate(run.state, batch))
+                    sums.append(self._company.in_turn(self.programs.evaluate(run.state, self._taken(batch))))
                 measured |= self._means(name, run, sums)
             for measure in self._measures:
-                if run.stop():
+                if self._is_asked(run):
                     return False
                 measured |= measure.of(Variables(run.state.params, run.state.model_state))
         row |= measured
@@ -328,7 +363,8 @@ class Trainer:
         row: dict[str, int | float] = {}
         if step == 0:
             with _pause(run, "probe"), _before_the_first_update(step, run):
-                measured = self.programs.measure_gradient(run.state, self.programs.place(batch))
+                placed = self.programs.place(batch) if self._company.alone else batch
+                measured = self.programs.measure_gradient(run.state, placed)
             row |= measured.metrics
             run.record.explain(measured.unavailable)
         if self.programs.probe is not None and _due(step, self._settings.probes.every, at_zero=True):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from paradigms import CUSTOM, NAMES
 from paradigms.interface import Paradigm, Spec
 from scripts.configuration.conversion import convert
-from training.config import MeshConfig, OptimizerConfig, ProbesConfig, Settings, TrainerConfig
+from training.config import DistributedConfig, MeshConfig, OptimizerConfig, ProbesConfig, Settings, TrainerConfig
 from training.errors import BadInput
 from training.gradients import GradientName
 from training.run.paths import local_path
@@ -55,6 +55,7 @@ class RunConfig:
     paradigm: ParadigmChoice
     energy: str | None = None
     hops: float | None = None
+    distributed: DistributedConfig = field(default_factory=DistributedConfig)
 
     def __post_init__(self) -> None:
         if self.run_dir is not None:

@@ -12,6 +12,7 @@ _GROUPS = {
     "optimizer": ("training.config", "OptimizerConfig"),
     "probes": ("training.config", "ProbesConfig"),
     "mesh": ("training.config", "MeshConfig"),
+    "distributed": ("training.config", "DistributedConfig"),
     "task": ("training.tasks", "TaskConfig"),
 }
 _RUN_SETTINGS = {

@@ -10,7 +10,7 @@ from scripts.explanations.layout import WIDTH, entry, wrapped
 
 Path = tuple[str, ...]
 
-_SECTIONS = ("", "trainer", "optimizer", "probes", "mesh", "task", "paradigm", "tracking")
+_SECTIONS = ("", "trainer", "optimizer", "probes", "mesh", "distributed", "task", "paradigm", "tracking")
 """The order of sections; others follow as they are composed."""
 
 

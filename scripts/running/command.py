@@ -43,7 +43,7 @@ def exit_code(error: BaseException) -> int:
 
     if isinstance(error, (BadInput, Unsupported, HydraException, OmegaConfBaseException)):
         return BAD_INPUT
-    return INTERRUPTED if isinstance(error, Interrupted) else FAILED
+    return INTERRUPTED if isinstance(error, (Interrupted, KeyboardInterrupt)) else FAILED
 
 
 def report_error(error: Exception, code: int | None = None, choices: Choices | None = None) -> int:

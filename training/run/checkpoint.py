@@ -9,20 +9,24 @@ import os
 import shutil
 import sys
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 from jaxtyping import PyTree
+from orbax.checkpoint.options import MultiprocessingOptions
 
 from training.errors import NotWritten
+from training.processes import decided_by_first, from_first, gathered
 from training.state import TrainState
+
+T = TypeVar("T")
 
 _STATE, _META, _DIGESTS = "state", "meta", "digests"
 DAMAGED = "damaged-checkpoints"
@@ -48,8 +52,45 @@ def _from_named(named: dict[str, jax.Array], like: TrainState) -> TrainState:
     return state._replace(key=jax.random.wrap_key_data(state.key))
 
 
-def _digest(array: jax.Array) -> int:
-    return zlib.crc32(np.ascontiguousarray(np.asarray(array)).tobytes())
+def _digests(named: Mapping[str, jax.Array]) -> dict[str, int]:
+    """The CRC-32 of every array's bytes, however it is split; all processes must ask where there are several.
+
+    Of an array that no process holds whole, each reads its shards alone. A CRC is affine over the exclusive or:
+    ``crc(a ^ b) = crc(a) ^ crc(b) ^ crc(0)`` for texts of one length, so that the parts of all processes make up the
+    CRC of the whole, and a run that is restored on another topology finds the same one.
+    """
+    split = [name for name, array in named.items() if not (array.is_fully_addressable or array.is_fully_replicated)]
+    parts = (
+        gathered(
+            [
+                _part_of_crc(array.shape, array.dtype, array.addressable_shards)
+                for array in (named[name] for name in split)
+            ]
+        )
+        if split
+        else []
+    )
+    joint = {name: _crc_of_zeros(named[name].shape, named[name].dtype) for name in split}
+    for part in parts:
+        joint = {name: joint[name] ^ linear for name, linear in zip(split, part, strict=True)}
+    return {name: joint[name] if name in joint else _crc(np.asarray(array)) for name, array in named.items()}
+
+
+def _crc(array: np.ndarray) -> int:
+    return zlib.crc32(np.ascontiguousarray(array).tobytes())
+
+
+def _crc_of_zeros(shape: Sequence[int], dtype: Any) -> int:
+    return _crc(np.zeros(shape, dtype))
+
+
+def _part_of_crc(shape: Sequence[int], dtype: Any, shards: Iterable[Any]) -> int:
+    """What the shards of this process contribute to the CRC of the whole, each element by one process."""
+    here = np.zeros(shape, dtype)
+    for shard in shards:
+        if shard.replica_id == 0:
+            here[shard.index] = np.asarray(shard.data)
+    return _crc(here) ^ _crc_of_zeros(shape, dtype)
 
 
 def _digest_of_json(value: dict[str, Any]) -> int:
@@ -89,7 +130,7 @@ class Checkpoints:
             NotWritten: This save, or the one before, cannot be written; those before it are whole.
         """
         named = jax.tree.map(jnp.copy, _to_named(state))
-        digests = {name: _digest(array) for name, array in named.items() if array.is_fully_addressable}
+        digests: dict[str, int] = _digests(named)
         digests[_META] = _digest_of_json(meta)
         content = ocp.args.Composite(
             **{
@@ -113,15 +154,20 @@ class Checkpoints:
         damaged: dict[int, str] = {}
         if not self._directory.is_dir():
             return None, damaged
-        manager = self._open(read_only=True)
+        # Each process reads by itself, or one that finds a damaged file would leave the others waiting.
+        here = jax.process_index()
+        alone = MultiprocessingOptions(here, {here}, f"restore-{here}") if jax.process_count() > 1 else None
+        manager = self._open(read_only=True, **({} if alone is None else {"multiprocessing_options": alone}))
         try:
-            for step in sorted(manager.all_steps(), reverse=True):
-                try:
-                    return _restore(manager, step, like, shardings), damaged
-                # A damaged file fails in as many ways as there are layers below: all of them mean the same here.
-                except Exception as error:
-                    reason = next(iter(str(error).strip().splitlines()), "no message")
-                    damaged[step] = f"{type(error).__name__}: {reason}"
+            for step in from_first(sorted(manager.all_steps(), reverse=True)):
+                found, reason = _read(lambda step=step: _restore(manager, step, like, shardings))
+                reason = _first_of_all(reason)
+                if found is not None and reason is None:
+                    named, meta, digests = found
+                    reason = _first_of_all(_mismatch(named, digests))
+                    if reason is None:
+                        return (_from_named(named, like), meta), damaged
+                damaged[step] = reason or "no message"
         finally:
             manager.close()
         return None, damaged
@@ -129,8 +175,11 @@ class Checkpoints:
     def set_aside(self, damaged: Mapping[int, str]) -> list[str]:
         """Move damaged checkpoints to ``damaged-checkpoints`` beside the directory; returns a sentence for each.
 
-        Their steps can then be saved again.
+        Their steps can then be saved again. Of several processes the one that writes moves them, and all wait for it.
         """
+        return decided_by_first(lambda: self._moved(damaged)) if damaged else []
+
+    def _moved(self, damaged: Mapping[int, str]) -> list[str]:
         parent = self._directory.parent / DAMAGED
         sentences = []
         for step, reason in damaged.items():
@@ -182,9 +231,32 @@ def _silence_given_up_writes() -> None:
     sys.unraisablehook = hook
 
 
+def _first_of_all(reason: str | None) -> str | None:
+    """The reason of the first process that has one: what one cannot read, none goes on from."""
+    return next((one for one in gathered(reason) if one is not None), None)
+
+
+def _read(restore: Callable[[], T]) -> tuple[T | None, str | None]:
+    """What was read, or why it cannot be."""
+    try:
+        return restore(), None
+    # A damaged file fails in as many ways as there are layers below: all of them mean the same here.
+    except Exception as error:
+        return None, f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), 'no message')}"
+
+
+def _mismatch(named: Mapping[str, jax.Array], digests: Mapping[str, int]) -> str | None:
+    """Which array is not what was written."""
+    found = _digests({name: named[name] for name in digests})
+    wrong = next((name for name, digest in digests.items() if found[name] != digest), None)
+    return None if wrong is None else f"{DamagedCheckpoint.__name__}: the checksum of {wrong} does not match"
+
+
 def _restore(
     manager: ocp.CheckpointManager, step: int, like: TrainState, shardings: PyTree
-) -> tuple[TrainState, dict[str, Any]]:
+) -> tuple[dict[str, jax.Array], dict[str, Any], dict[str, int]]:
+    """The arrays by name, what was saved beside them, and the digests of the arrays."""
+
     def abstract(leaf: jax.ShapeDtypeStruct, sharding: Any) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding)
 
@@ -205,7 +277,4 @@ def _restore(
     # Checkpoints of earlier versions lack this one.
     if digests.pop(_META, None) not in (None, _digest_of_json(restored[_META])):
         raise DamagedCheckpoint(f"the checksum of {_META} does not match")
-    for name, digest in digests.items():
-        if _digest(restored[_STATE][name]) != digest:
-            raise DamagedCheckpoint(f"the checksum of {name} does not match")
-    return _from_named(restored[_STATE], like), restored[_META]
+    return restored[_STATE], restored[_META], digests

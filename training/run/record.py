@@ -37,12 +37,15 @@ class Record:
         path = self._directory / METRICS
         rewind(path, kept)
         for row in read(path) if path.exists() else []:
-            metrics = {name: value for name, value in row.items() if name != "step"}
-            self.summary.update(metrics)
-            self.noise_scale.add(metrics)
+            self._take_in(row)
         self.summary.write("running")
         for tracker in self._trackers:
             tracker.start(run)
+
+    def _take_in(self, row: Mapping[str, Any]) -> None:
+        metrics = {name: value for name, value in row.items() if name != "step"}
+        self.summary.update(metrics)
+        self.noise_scale.add(metrics)
 
     def explain(self, unavailable: Mapping[str, str]) -> None:
         """Say why metrics cannot be had."""
@@ -76,7 +79,7 @@ class Record:
         self.summary.write("running")
 
     def finish(self, status: str, error: str | None = None) -> dict[str, Any]:
-        """Write the summary and let the trackers go.
+        """Write the summary, let the trackers go, and return the content of the summary.
 
         Raises:
             NotWritten: The summary or rows cannot be written; every tracker was told of the end all the same.
@@ -92,3 +95,24 @@ class Record:
         if problems:
             raise problems[0]
         return content
+
+
+class NullRecord(Record):
+    """What a process records that is not the one to write: the same rows, of which it leaves nothing behind."""
+
+    def __init__(self, directory: Path, summary: Summary, batch_size: int) -> None:
+        super().__init__(directory, (), summary, batch_size)
+
+    def begin(self, run: RunInfo, kept: int) -> None:
+        """Take in the rows up to ``kept``, which the process that writes may not have cut yet."""
+        path = self._directory / METRICS
+        for row in read(path) if path.exists() else []:
+            if row["step"] <= kept:
+                self._take_in(row)
+
+    def flush(self) -> None:
+        """Nothing is to be made durable."""
+
+    def finish(self, status: str, error: str | None = None) -> dict[str, Any]:
+        """Return what the summary would say."""
+        return self.summary.content(status, error)

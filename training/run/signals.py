@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from training.errors import Interrupted
 
@@ -175,13 +175,9 @@ class Stop:
 
     def _end_process(self) -> None:
         self._ending.acquire()
-        if self._manner != "leaving":
-            for farewell in reversed(_farewells):
-                # Whatever goes wrong with one, the process ends, and the others have their turn.
-                with contextlib.suppress(Exception):
-                    farewell()
-            print(f"error: {STOPPED}", file=sys.stderr, flush=True)
-        os._exit(self._code)
+        if self._manner == "leaving":
+            os._exit(self._code)
+        _end_with_farewells(self._code, STOPPED)
 
 
 _current: Stop | None = None
@@ -202,6 +198,27 @@ def before_sudden_end(farewell: Callable[[], object]) -> Iterator[None]:
         yield
     finally:
         _farewells.remove(farewell)
+
+
+def end_process(code: int, sentence: str) -> None:
+    """End this process from any thread, wherever the main thread is, after what is still to be done.
+
+    Args:
+        code: The exit code.
+        sentence: Why, for the user.
+    """
+    if _current is not None:
+        _current._ending.acquire()
+    _end_with_farewells(code, sentence)
+
+
+def _end_with_farewells(code: int, sentence: str) -> NoReturn:
+    for farewell in reversed(_farewells):
+        # Whatever goes wrong with one, the process ends, and the others have their turn.
+        with contextlib.suppress(Exception):
+            farewell()
+    print(f"error: {sentence}", file=sys.stderr, flush=True)
+    os._exit(code)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from training.errors import BadInput
+from training.processes import decided_by_first
 from training.programs import Programs
 from training.run.checkpoint import Checkpoints
 from training.run.history import History
@@ -53,14 +54,18 @@ def find_start(directory: RunDirectory, checkpoints: Checkpoints, programs: Prog
     if not directory.continues:
         return Start()
     metrics = directory.path / METRICS
-    rows = read(metrics) if metrics.exists() else []
+    # A save waits for the one before it, so rows beyond the second stand for one that was complete.
+    reached, completed = decided_by_first(
+        lambda: [
+            max((row["step"] for row in (read(metrics) if metrics.exists() else [])), default=0),
+            _completed(directory.path),
+        ]
+    )
     restored, damaged = checkpoints.restore_latest(programs.state, programs.state_shardings)
     if restored is not None:
         state, meta = restored
         return Start(state, meta, damaged, meta.get("history", []))
-    # A save waits for the one before it, so rows beyond the second stand for one that was complete.
-    reached = max((row["step"] for row in rows), default=0)
-    saved = _completed(directory.path) or reached > 2 * checkpoint_every > 0
+    saved = completed or reached > 2 * checkpoint_every > 0
     if damaged or saved:
         found = "; ".join(f"checkpoint {step} is damaged, {reason}" for step, reason in damaged.items())
         raise BadInput(

@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 from scripts.configuration.conversion import convert
 from scripts.configuration.run_config import PARADIGMS, read_config
 from scripts.running.command import CONF
-from training.config import MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
+from training.config import DistributedConfig, MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
 from training.tasks import TASKS, TaskConfig
 from training.tracking import KNOWN, OPTIONS
 
@@ -31,13 +31,19 @@ def test_the_defaults_of_the_command_are_those_of_the_dataclasses(composed):
     assert config.trainer == TrainerConfig()
     assert config.probes == ProbesConfig()
     assert config.mesh == MeshConfig()
+    assert config.distributed == DistributedConfig()
     assert config.task == TaskConfig()
     assert replace(config.optimizer, learning_rate=1e-3) == OptimizerConfig(learning_rate=1e-3)
 
 
 def test_the_yaml_shows_every_setting():
     raw = yaml.safe_load((Path(CONF) / "train.yaml").read_text())
-    for name, config in (("trainer", TrainerConfig), ("probes", ProbesConfig), ("mesh", MeshConfig)):
+    for name, config in (
+        ("trainer", TrainerConfig),
+        ("probes", ProbesConfig),
+        ("mesh", MeshConfig),
+        ("distributed", DistributedConfig),
+    ):
         assert list(raw[name]) == [field.name for field in fields(config)]
     for choice in choices("optimizer"):
         assert list(loaded("optimizer", choice)) == [field.name for field in fields(OptimizerConfig)]
