@@ -14,6 +14,7 @@ COMMANDS = {
     "compare": "train all paradigms on the same data; one table and one figure",
     "study": "measure what decides a claim: a table, what holds and what fails, and a figure",
     "report": "every study found on disk as one page, claim by claim",
+    "gather": "the runs of a sweep, from their directories or from wandb: one table and one figure",
     "diagnose": "what a gradient of your own circuit costs, and what will be left of it",
     "generate": "what a trained language model writes after a prompt",
     "spikes": "what the neurons of a trained spiking network do: one figure",

@@ -10,7 +10,7 @@ from eval.studies import NAMES
 from scripts.explanations.page import MARKER, settings_page
 
 CONF = Path(__file__).parents[2] / "scripts" / "conf"
-PLAIN = ("diagnose", "generate", "spikes", "doctor")
+PLAIN = ("gather", "diagnose", "generate", "spikes", "doctor")
 """The commands without YAML, which say all that they take in one text."""
 
 

@@ -43,7 +43,7 @@ def test_the_console_script_is_this_one():
 def test_an_unknown_command_is_refused_with_the_known_ones(command):
     result = command(cli.main, "trian")
     assert result.code == 2
-    known = "train, compare, study, report, diagnose, generate, spikes, price, bench, doctor"
+    known = "train, compare, study, report, gather, diagnose, generate, spikes, price, bench, doctor"
     assert result.error == f"error: trian is not a command; the commands are {known}"
 
 

@@ -171,6 +171,8 @@ def test_a_truncated_idx_file_is_found_by_its_size(refuse, tmp_path):
         ("report", [], "run_dir"),
         ("report", [], "runs"),
         ("spikes", [], ""),
+        ("gather", [], ""),
+        ("gather", ["runs"], "run_dir"),
     ],
 )
 def test_an_address_is_refused_by_every_command(command, monkeypatch, tmp_path, name, arguments, setting):

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import scripts
+from paradigms import NAMES
 
 SWEEPS = sorted((Path(scripts.__file__).parent / "sweeps").glob("*.yaml"))
 
@@ -68,6 +69,17 @@ def test_every_point_of_a_sweep_is_a_valid_command_line(path, expand, composed):
         assert first == line[4]
         assert configs[-1].tracking.keys() == {"jsonl", "wandb"}
     assert len({str(config.plain()) for config in configs}) == len(configs) > 1
+
+
+def test_there_is_a_sweep_of_every_paradigm_whose_jobs_find_their_own_runs(composed):
+    own = {path.stem: load(path) for path in SWEEPS if path.stem in NAMES}
+    assert set(own) >= {"snn", "transformer", "vqc"}
+    for name, sweep in own.items():
+        parameters = sweep["parameters"]
+        assert parameters["paradigm"] == {"value": name}
+        assert any(setting.startswith("paradigm.") for setting in parameters)
+        assert (parameters["run_dir"], parameters["resume"]) == ({"value": "auto"}, {"value": True})
+        assert all(len(set(one["values"])) > 1 for one in parameters.values() if "values" in one)
 
 
 def test_a_text_null_in_a_sweep_arrives_as_none_and_python_s_none_does_not(expand, composed):
