@@ -26,7 +26,7 @@ def from_wandb(project: str, sweep: str | None = None) -> list[SweptRun]:
 
     asked = f"wandb={project}" if sweep is None else f"wandb={project} sweep={sweep}"
     try:
-        found = list(wandb.Api().runs(project, filters={} if sweep is None else {"sweep": sweep}))
+        found = list(wandb.Api().runs(project, filters={} if sweep is None else {"sweep": sweep}, lazy=False))
         runs = [_run(one) for one in found]
     except Exception as error:  # whatever wandb, and what it uses of the network, raise
         said = next(iter(str(error).splitlines()), "") or type(error).__name__
@@ -39,7 +39,7 @@ def from_wandb(project: str, sweep: str | None = None) -> list[SweptRun]:
 
 
 def _run(run: Any) -> SweptRun:
-    summary: Mapping[str, Any] = dict(run.summary)
+    summary: Mapping[str, Any] = run.summary_metrics
     metrics = {name: value for name, value in summary.items() if not name.startswith("_") and _is_number(value)}
     status = summary.get("status") or STATUS.get(run.state, "failed")
     return swept_run(run.name, status, dict(run.config), metrics)

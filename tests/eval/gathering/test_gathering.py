@@ -12,6 +12,7 @@ import wandb
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from wandb.apis.public.runs import Run
 
 from eval.gathering.directories import from_directories
 from eval.gathering.figure import MOST_AXES, Axis, draw_sweep, drawn_settings
@@ -51,26 +52,35 @@ def directories(tmp_path):
     return tmp_path / "runs"
 
 
+def in_wandb(name, state, settings, summary):
+    """A run as wandb's own API makes it of its server's answer."""
+    answer = {
+        "name": "a1b2c3",
+        "displayName": name,
+        "state": state,
+        "config": json.dumps({**{key: {"value": value} for key, value in settings.items()}, "_wandb": {"value": {}}}),
+        "summaryMetrics": json.dumps({**summary, "_step": 7, "_runtime": 3.5, "_wandb": {"runtime": 3}}),
+    }
+    return Run(None, "mine", "project", "a1b2c3", answer, lazy=False)
+
+
 @pytest.fixture
 def project(monkeypatch):
     """The same runs in wandb, whose sweep has put the name of the paradigm in the place of its settings."""
     states = {"completed": "finished", "preempted": "crashed"}
     runs = [
-        SimpleNamespace(
-            name=name,
-            state=states[status],
-            config={**settings, "optimizer.learning_rate": settings["optimizer"]["learning_rate"]},
-            summary={
-                **metrics, "best/eval/loss": metrics["eval/loss"] / 2, "status": status, "_step": 7,
-                "_wandb": {"runtime": 3}, "curve": {"_type": "image-file"},
-            },
+        in_wandb(
+            name,
+            states[status],
+            {**settings, "optimizer.learning_rate": settings["optimizer"]["learning_rate"]},
+            {**metrics, "best/eval/loss": metrics["eval/loss"] / 2, "status": status, "curve": {"_type": "image-file"}},
         )
         for name, (settings, status, metrics) in reversed(RUNS.items())
-    ]  # fmt: skip
+    ]
     asked = []
 
     class Api:
-        def runs(self, path, filters):
+        def runs(self, path, filters, lazy):
             asked.append((path, filters))
             return runs
 
@@ -106,8 +116,8 @@ def test_a_sweep_of_wandb_that_names_a_choice_means_its_name():
     [("finished", "completed"), ("running", "running"), ("killed", "failed"), ("crashed", "failed")],
 )
 def test_a_run_that_did_not_say_how_it_ended_has_the_state_that_wandb_knows(monkeypatch, state, status):
-    run = SimpleNamespace(name="x", state=state, config=config(0.1), summary={"eval/loss": 1.0})
-    monkeypatch.setattr(wandb, "Api", lambda: SimpleNamespace(runs=lambda path, filters: [run]))
+    run = in_wandb("x", state, config(0.1), {"eval/loss": 1.0})
+    monkeypatch.setattr(wandb, "Api", lambda: SimpleNamespace(runs=lambda *_, **__: [run]))
     assert [one.status for one in from_wandb("project")] == [status]
 
 
@@ -118,7 +128,7 @@ def test_what_wandb_refuses_is_said_with_a_way_out(monkeypatch):
     monkeypatch.setattr(wandb, "Api", refused)
     with pytest.raises(BadInput, match=r"wandb=p sweep=s cannot be read \(api_key not configured \(no-tty\)\): log in"):
         from_wandb("p", "s")
-    monkeypatch.setattr(wandb, "Api", lambda: SimpleNamespace(runs=lambda path, filters: []))
+    monkeypatch.setattr(wandb, "Api", lambda: SimpleNamespace(runs=lambda *_, **__: []))
     with pytest.raises(BadInput, match="wandb=p holds no run"):
         from_wandb("p")
 
