@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import equinox as eqx
@@ -14,7 +15,7 @@ from paradigms.interface import require
 from paradigms.quantised.config import Config
 from paradigms.quantised.fixed_point import EXACT
 from paradigms.quantised.layers import Layer
-from paradigms.quantised.network import Parameters, encode, with_bits
+from paradigms.quantised.network import Coded, Parameters, encode, with_bits
 from paradigms.quantisers import scaled_step
 
 LARGEST = 2**31 - 1
@@ -108,24 +109,26 @@ def freeze(config: Config, layers: Sequence[Layer], params: Parameters) -> Integ
             largest <= LARGEST,
             f"{layer.name} forms sums up to {largest}, which 32 bits do not hold; use fewer bits, or fewer inputs",
         )
-        found.append(
-            IntegerLayer(
-                layer,
-                coded.codes.astype(jnp.int8),
-                coded.point.bias.astype(jnp.int32),
-                coded.point.threshold.astype(jnp.int32),
-                jnp.zeros(()) if layer.hidden else coded.unit / coded.point.fraction[0],
-                coded.point.fraction.astype(jnp.int32),
-                largest,
-                int(coded.point.threshold.max()),
-            )
-        )
+        codes, bias, threshold, unit_of_charge, fraction = _arrays(coded, layer.hidden)
+        highest_threshold = int(coded.point.threshold.max())
+        found.append(IntegerLayer(layer, codes, bias, threshold, unit_of_charge, fraction, largest, highest_threshold))
         if layer.hidden:
             unit = scaled_step(params[layer.name]["activation_step"], layer.neurons, levels)
             highest = levels
     return IntegerNetwork(tuple(found), 2**config.input_bits - 1, levels, weight_bits)
 
 
+@partial(jax.jit, static_argnums=1)
+def _arrays(coded: Coded, hidden: bool) -> tuple[Array, Array, Array, Array, Array]:
+    """Codes, bias, threshold, unit and fraction of an :class:`IntegerLayer`, in this order."""
+    bias, threshold, fraction = (
+        one.astype(jnp.int32) for one in (coded.point.bias, coded.point.threshold, coded.point.fraction)
+    )
+    unit = jnp.zeros(()) if hidden else coded.unit / coded.point.fraction[0]
+    return coded.codes.astype(jnp.int8), bias, threshold, unit, fraction
+
+
+@jax.jit
 def run(network: IntegerNetwork, x: Shaped[Array, "batch *inputs"]) -> IntegerResult:
     """Infer in whole numbers.
 

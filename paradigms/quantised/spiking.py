@@ -67,6 +67,7 @@ def spike_counts(current: Int[Array, "*shape"], threshold: Int[Array, "..."], st
     return jax.lax.fori_loop(0, steps, step, (start, jnp.zeros_like(current)))[1]
 
 
+@jax.jit
 def synchronous(network: IntegerNetwork, x: Shaped[Array, "batch *inputs"]) -> SpikingResult:
     """Run the twin a layer after the other: each waits until the one before has fired for all steps.
 
@@ -95,6 +96,7 @@ def synchronous(network: IntegerNetwork, x: Shaped[Array, "batch *inputs"]) -> S
     return SpikingResult(charge, tuple(counts), jnp.mean(jnp.stack(outside)))
 
 
+@jax.jit
 def stepwise(network: IntegerNetwork, x: Shaped[Array, "batch *inputs"]) -> SpikingResult:
     """Run the twin with all layers at every step, for as many steps as there are levels; currents are not clipped.
 

@@ -22,7 +22,7 @@ def network(request):
     channels = None if request.param == "mlp" else (2, 3)
     config = Config(request.param, (6, 4) if request.param == "mlp" else (4,), channels, 4, 3)
     paradigm = build(config, Spec(jax.ShapeDtypeStruct((4, 5, 1), jnp.float32), "classification", 3))
-    frozen = paradigm.freeze(*paradigm.init(jax.random.key(0)))
+    frozen = paradigm.freeze(*jax.jit(paradigm.init)(jax.random.key(0)))
     x = jnp.maximum(jax.random.uniform(jax.random.key(1), (6, 4, 5, 1)) - 0.3, 0)
     return frozen, x
 

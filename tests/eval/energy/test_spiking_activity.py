@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -27,13 +28,17 @@ IMAGES = Config("convolutional", hidden=(3, 2), neuron="if", time_steps=3, pool=
 
 def built(config, shape=(2,), seed=0):
     paradigm = build(config, Spec(jax.ShapeDtypeStruct(shape, jnp.float32), "classification", 3))
-    params, state = paradigm.init(jax.random.key(seed))
+    params, state = jax.jit(paradigm.init)(jax.random.key(seed))
     # Strong enough to fire.
     params = {name: 2 * array + 0.2 * name.endswith("bias") for name, array in params.items()}
     x = jnp.round(jax.random.uniform(jax.random.key(seed + 1), (4, *shape)), 2) * (jnp.arange(4)[:, None] > 0).reshape(
         4, *[1] * len(shape)
     )
     return paradigm, params, state, x
+
+
+def counts_of(paradigm, params, state, x):
+    return jax.jit(partial(count_steps, paradigm))(params, state, x)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -70,7 +75,7 @@ def test_every_event_of_three_neurons_over_three_steps_is_on_the_bill(seed):
                     current[1] = fired @ weights[1] + biases[1]
             own += 3 * [2 * STATE_BITS * WEIGHT]
     assert spikes > 0
-    counts = jax.device_get(count_steps(paradigm, params, state, x))
+    counts = jax.device_get(counts_of(paradigm, params, state, x))
     layers = activities(paradigm, counts, exit_steps(counts.totals, None), 8)
     found = energy(layers, "yan2024", Mapping(1.0, "sparse"))
     assert found.total == pytest.approx(np.mean([sum(own) for own in paid]), rel=1e-12)
@@ -82,7 +87,7 @@ def test_every_event_of_three_neurons_over_three_steps_is_on_the_bill(seed):
 
 def test_connections_of_convolutions_end_at_the_border():
     paradigm, params, state, x = built(IMAGES, (4, 5, 1))
-    counts = jax.device_get(count_steps(paradigm, params, state, x))
+    counts = jax.device_get(counts_of(paradigm, params, state, x))
     first, second, readout = activities(paradigm, counts, exit_steps(counts.totals, None), 8)
     # A 3 × 3 kernel on 4 × 5 pixels has 10 × 13 taps inside the image.
     assert (first.synapses, second.synapses, readout.synapses) == (130 * 3, 130 * 3 * 2, 20 * 2 * 3)
@@ -101,8 +106,9 @@ def test_connections_of_convolutions_end_at_the_border():
 )
 def test_after_the_last_step_the_sums_are_the_prediction(config, shape):
     paradigm, params, state, x = built(config, shape)
-    prediction = paradigm.apply(params, state, x, key=jax.random.key(0), train=False).prediction
-    np.testing.assert_allclose(count_steps(paradigm, params, state, x).totals[-1] / 3, prediction, rtol=1e-5, atol=1e-6)
+    apply = jax.jit(partial(paradigm.apply, key=jax.random.key(0), train=False))
+    prediction = apply(params, state, x).prediction
+    np.testing.assert_allclose(counts_of(paradigm, params, state, x).totals[-1] / 3, prediction, rtol=1e-5, atol=1e-6)
 
 
 @settings(max_examples=40)
@@ -121,7 +127,7 @@ def test_an_example_stops_at_the_first_step_at_which_it_is_sure(totals, margin):
 
 def test_what_comes_after_the_exit_is_not_counted():
     paradigm, params, state, x = built(THREE)
-    counts = jax.device_get(count_steps(paradigm, params, state, x))
+    counts = jax.device_get(counts_of(paradigm, params, state, x))
     taken = np.array([1, 2, 3, 2])
     found = activities(paradigm, counts, taken, 8)
     for example, steps in enumerate(taken):

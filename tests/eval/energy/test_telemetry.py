@@ -26,11 +26,11 @@ BITS = quantised.Config(hidden=(5, 4), weight_bits=4, activation_bits=2)
 @pytest.mark.parametrize("config", [BITS, quantised.Config(architecture="small_conv", channels=(2, 2))])
 def test_a_network_in_training_does_what_its_whole_numbers_do(config):
     paradigm = quantised.build(config, SPEC)
-    variables = paradigm.init(jax.random.key(1))
+    variables = jax.jit(paradigm.init)(jax.random.key(1))
     network = paradigm.freeze(*variables)
     shaped = X.reshape(len(IMAGES), *paradigm.layers[0].inputs)
     for own, other in zip(
-        trained_activity(paradigm, paradigm.run(*variables, X), shaped),
+        trained_activity(paradigm, jax.jit(paradigm.run)(*variables, X), shaped),
         quantised_activity(network, quantised.run(network, shaped), shaped),
         strict=True,
     ):
@@ -40,8 +40,8 @@ def test_a_network_in_training_does_what_its_whole_numbers_do(config):
 
 def test_the_bill_is_that_of_every_event_of_the_split():
     paradigm = quantised.build(BITS, SPEC)
-    variables = paradigm.init(jax.random.key(1))
-    layers = trained_activity(paradigm, paradigm.run(*variables, X), X)
+    variables = jax.jit(paradigm.init)(jax.random.key(1))
+    layers = trained_activity(paradigm, jax.jit(paradigm.run)(*variables, X), X)
     found = energy_measure(paradigm, SPLIT, "yan2024", 2.0).of(variables)
     assert found == {
         WHOLE: pytest.approx(energy(layers, "yan2024", Mapping(2.0)).total, rel=1e-12),
@@ -52,7 +52,7 @@ def test_the_bill_is_that_of_every_event_of_the_split():
 
 def test_spikes_that_are_not_fired_are_not_paid_for():
     paradigm = snn.build(snn.Config(hidden=(5, 4), time_steps=3, weight_bits=4), SPEC)
-    params, state = paradigm.init(jax.random.key(1))
+    params, state = jax.jit(paradigm.init)(jax.random.key(1))
     measure = energy_measure(paradigm, SPLIT, "compute_only")
     assert "compute_only" in measure.note
     some = measure.of(Variables(params, state))

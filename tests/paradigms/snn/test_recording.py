@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,11 +18,11 @@ from paradigms.snn.recording import record
 def test_a_recording_has_the_spikes_that_were_counted(config: dict):
     spec = Spec(jax.ShapeDtypeStruct((6, 6, 1), jnp.float32), "classification", 3)
     paradigm = build(Config(time_steps=7, pool=1, **config), spec)
-    params, state = paradigm.init(jax.random.key(0))
+    params, state = jax.jit(paradigm.init)(jax.random.key(0))
     params = {name: 3 * value if name.endswith("weight") else value for name, value in params.items()}
     images = jnp.asarray(np.random.default_rng(0).random((4, 6, 6, 1)), jnp.float32)
     recording = jax.jit(lambda p, x: record(paradigm, p, state, x, key=jax.random.key(1)))(params, images)
-    output = paradigm.apply(params, state, images, key=jax.random.key(1), train=False)
+    output = jax.jit(partial(paradigm.apply, key=jax.random.key(1), train=False))(params, state, images)
     assert {spikes.shape[:2] for spikes in recording.spikes} == {(7, 4)}
     assert len(recording.spikes) == (3 if "architecture" in config else 2)
     rate = output.telemetry["spike_rate_layer_0"]

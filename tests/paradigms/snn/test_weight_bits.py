@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +21,7 @@ IMAGES = Config("convolutional", hidden=(3,), time_steps=3, pool=1)
 def model(config):
     shape = (6,) if config.architecture == "dense" else (5, 4, 2)
     paradigm = build(config, Spec(jax.ShapeDtypeStruct(shape, jnp.float32), "classification", 3))
-    params, state = paradigm.init(jax.random.key(0))
+    params, state = jax.jit(paradigm.init)(jax.random.key(0))
     # Recurrent weights are zero at the start.
     params = {name: array + 0.1 * jax.random.normal(jax.random.key(1), array.shape) for name, array in params.items()}
     return paradigm, params, state, jax.random.uniform(jax.random.key(2), (4, *shape))
@@ -36,14 +37,19 @@ def rounded(weight, bits):
     return step * np.floor(np.clip(weight / step, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1) + 0.5)
 
 
+@partial(jax.jit, static_argnums=1)
+def _quantised(weight, bits):
+    """The rounded weight, and the gradient of its product with the weight that was not."""
+    return quantised_weight(weight, bits), jax.grad(lambda w: jnp.sum(quantised_weight(w, bits) * weight))(weight)
+
+
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
 @pytest.mark.parametrize("shape", [(9, 4), (3, 3, 2, 5)])
 def test_weights_lie_on_a_grid_of_each_output_and_gradients_pass_inside_it(bits, shape):
     weight = jax.random.normal(jax.random.key(bits), shape)
-    found = quantised_weight(weight, bits)
+    found, gradient = _quantised(weight, bits)
     np.testing.assert_allclose(found, rounded(weight, bits), rtol=1e-5, atol=1e-6)
     assert all(len(np.unique(channel)) <= 2**bits for channel in np.asarray(found).reshape(-1, shape[-1]).T)
-    gradient = jax.grad(lambda w: jnp.sum(quantised_weight(w, bits) * weight))(weight)
     codes = np.asarray(weight) / (
         GAUSSIAN_STEPS[bits] * np.sqrt((np.asarray(weight) ** 2).mean(tuple(range(len(shape) - 1))))
     )
@@ -62,8 +68,8 @@ def test_a_network_computes_and_differentiates_with_its_rounded_weights(config):
     def loss(paradigm, params):
         return jnp.sum(paradigm.apply(params, state, x, key=jax.random.key(3), train=True).prediction ** 2)
 
-    found, gradient = jax.value_and_grad(lambda p: loss(paradigm, p))(params)
-    expected, at_rounded = jax.value_and_grad(lambda p: loss(plain, p))(few)
+    found, gradient = jax.jit(jax.value_and_grad(partial(loss, paradigm)))(params)
+    expected, at_rounded = jax.jit(jax.value_and_grad(partial(loss, plain)))(few)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
     for name, own in gradient.items():
         if name in weights:
@@ -79,7 +85,8 @@ def test_a_network_computes_and_differentiates_with_its_rounded_weights(config):
 def test_the_footprint_counts_the_bits_of_weights():
     def footprint(bits):
         paradigm, params, state, x = model(replace(DENSE, weight_bits=bits))
-        return float(paradigm.apply(params, state, x, key=jax.random.key(3), train=False).telemetry["footprint_bytes"])
+        apply = jax.jit(partial(paradigm.apply, key=jax.random.key(3), train=False))
+        return float(apply(params, state, x).telemetry["footprint_bytes"])
 
     weights = 6 * 7 + 7 * 7 + 7 * 5 + 5 * 5 + 5 * 3
     assert footprint(None) - footprint(4) == pytest.approx(weights * (32 - 4) / 8)

@@ -77,17 +77,24 @@ def value_and_gradient(inputs, labels, weights, decay, differentiate_reset=False
     return value, *gradient
 
 
-def outputs_of(contender, case):
-    """A contender's value and gradient, as the suite gets them."""
-    is_ours = contender.implementation == OURS
-    python = None if is_ours else contender.environment.python(print)
-    worker = Worker(python, contender.file, ROOT if is_ours else None)
-    if is_ours:
-        case = {**case, "differentiation": contender.differentiation, "settings": {}}
-    try:
+@pytest.fixture(scope="module")
+def outputs_of():
+    """Gives a contender's value and gradient, as the suite gets them; each file has one process."""
+    workers = {}
+
+    def outputs(contender, case):
+        is_ours = contender.implementation == OURS
+        if contender.file not in workers:
+            python = None if is_ours else contender.environment.python(print)
+            workers[contender.file] = Worker(python, contender.file, ROOT if is_ours else None)
+        worker = workers[contender.file]
+        if is_ours:
+            case = {**case, "differentiation": contender.differentiation, "settings": {}}
         worker.request("compile", 300.0, case=case, maker=str(contender.maker))
         return worker.request("evaluate", 100.0)["outputs"]
-    finally:
+
+    yield outputs
+    for worker in workers.values():
         worker.close()
 
 
@@ -116,7 +123,7 @@ IN_CI = ("bptt", "packed", "ottt")
     "differentiation",
     [pytest.param(one, marks=() if one in IN_CI else pytest.mark.slow) for one in DIFFERENTIATIONS],
 )
-def test_ours(differentiation):
+def test_ours(outputs_of, differentiation):
     contender, expected = ours(differentiation), value_and_gradient(**make(**CASE))
     outputs = outputs_of(contender, CASE)
     if contender.comparable == "value":
@@ -146,7 +153,7 @@ def test_a_seed_is_one_case_and_sums_of_its_weights_are_exact():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PEER_IMPLEMENTATIONS)
-def test_peers(name):
+def test_peers(outputs_of, name):
     """Those whose environment an earlier run has made: value and gradient as far as their semantics are known."""
     contender = PEER_IMPLEMENTATIONS[name]
     if not (contender.environment.directory(environments.CACHE) / environments.COMPLETE).exists():
