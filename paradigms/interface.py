@@ -11,9 +11,9 @@ allocates anything if the configuration cannot serve the specification.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol, get_args, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, TypeAlias, get_args, runtime_checkable
 
 import jax
 import numpy as np
@@ -185,6 +185,29 @@ class TrainsInStages(Protocol):
 
         Returns:
             A tree of the parameters' structure, whose leaves broadcast against theirs.
+        """
+        ...
+
+
+MODEL, FSDP = "model", "fsdp"
+"""Axes of a mesh over which a parameter may be split: with what is computed from it, or only where it is kept."""
+Placement: TypeAlias = tuple[str | None, ...]
+"""Of the last axes of a parameter, the axis of the mesh that each is split over, or ``None``."""
+
+
+@runtime_checkable
+class PlacesParameters(Protocol):
+    """What a paradigm may offer beside :class:`Paradigm` that knows how its parameters are best split over devices.
+
+    Without it, the last axis of every matrix is split over ``model`` and the first over ``fsdp``.
+    """
+
+    def placement(self, names: Sequence[str]) -> Placement:
+        """Return the devices that the last axes of a parameter are split over.
+
+        Args:
+            names: The names of the parameter, from the outside in. What the optimiser keeps of a parameter is asked
+                for by the same last names.
         """
         ...
 

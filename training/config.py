@@ -127,16 +127,19 @@ class MeshConfig:
     """How devices are used, those of all processes of the run.
 
     Attributes:
-        data: Devices over which a batch is split; ``None`` takes all that ``model`` leaves.
-        model: Devices over which parameters may be split.
+        data: Devices over which a batch is split; ``None`` takes all that the others leave.
+        model: Devices over which parameters may be split, and what is computed by them.
+        fsdp: Devices over which a batch is split, and parameters and the optimiser's state where they are kept.
     """
 
     data: int | None = None
     model: int = 1
+    fsdp: int = 1
 
     def __post_init__(self) -> None:
         _require(self.data is None or self.data >= 1, f"mesh.data={self.data} must be at least 1, or null for all")
         _require(self.model >= 1, f"mesh.model={self.model} must be at least 1")
+        _require(self.fsdp >= 1, f"mesh.fsdp={self.fsdp} must be at least 1")
 
 
 @dataclass(frozen=True)

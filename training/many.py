@@ -119,11 +119,12 @@ class Many:
         loop = settings.trainer
         if every < 1 or loop.steps % every:
             raise BadInput(f"every={every} must divide trainer.steps={loop.steps}, so that the last look is the end")
-        if settings.mesh.model != 1:
-            raise BadInput(
-                f"mesh.model={settings.mesh.model} splits one model, and here whole members are spread over devices; "
-                "set mesh.model=1"
-            )
+        for name in ("model", "fsdp"):
+            if getattr(settings.mesh, name) != 1:
+                raise BadInput(
+                    f"mesh.{name}={getattr(settings.mesh, name)} splits one model, and here whole members are spread "
+                    f"over devices; set mesh.{name}=1"
+                )
         require_batches(task.train, loop.batch_size)
         require_served(paradigm, task)
         # Nothing of them is run: they know one run's shapes and bytes, and what the Trainer refuses.

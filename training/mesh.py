@@ -1,22 +1,28 @@
 """Which device holds what. Arrays are split by ``jax.sharding``; models need not know.
 
-The mesh has two axes, ``data`` over which a batch is split and ``model`` over which large matrices are. Both are *Auto*
-axes: the compiler places intermediate values. (Explicit axes refuse a scan whose carry starts from ``jnp.zeros``, or an
-embedding look-up, and so would refuse most models that users bring.)
+The mesh has three axes. Over ``data`` a batch is split. Over ``model`` large matrices are, and what is computed by
+them. Over ``fsdp`` a batch is split, and so are parameters and the optimiser's state where they are kept between
+updates. All are *Auto* axes: the compiler places intermediate values. (Explicit axes refuse a scan whose carry starts
+from ``jnp.zeros``, or an embedding look-up, and so would refuse most models that users bring.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import numpy as np
-from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jax.sharding import AbstractMesh, AxisType, Mesh, NamedSharding, PartitionSpec
+from jax.tree_util import KeyPath
 from jaxtyping import Int64, PyTree
 
+from paradigms.interface import FSDP, MODEL, Placement
 from training.config import MeshConfig
 from training.errors import BadInput
+
+DATA = "data"
+AXES = (DATA, FSDP, MODEL)
 
 
 def make_mesh(config: MeshConfig, batch_size: int, devices: Sequence[Any] | None = None) -> Mesh:
@@ -34,33 +40,40 @@ def make_mesh(config: MeshConfig, batch_size: int, devices: Sequence[Any] | None
     """
     there = "there are" if devices is None else "the target has"
     devices = jax.devices() if devices is None else devices
-    data = len(devices) // config.model if config.data is None else config.data
-    if data < 1 or data * config.model > len(devices):
+    each = config.fsdp * config.model
+    data = len(devices) // each if config.data is None else config.data
+    fsdp = "" if config.fsdp == 1 else f", mesh.fsdp={config.fsdp}"
+    if data < 1 or data * each > len(devices):
         asked = "null" if config.data is None else config.data
         raise BadInput(
-            f"mesh.data={asked} with mesh.model={config.model} needs {max(data, 1) * config.model} devices, and "
+            f"mesh.data={asked}{fsdp} with mesh.model={config.model} needs {max(data, 1) * each} devices, and "
             f"{there} {len(devices)}; lower one of them"
         )
-    if batch_size % data:
+    if batch_size % (data * config.fsdp):
         raise BadInput(
-            f"trainer.batch_size={batch_size} does not split evenly over mesh.data={data} devices; "
-            f"choose a multiple of {data}, or set mesh.data"
+            f"trainer.batch_size={batch_size} does not split evenly over mesh.data={data}{fsdp} devices; "
+            f"choose a multiple of {data * config.fsdp}, or set mesh.data"
         )
-    used = devices[: data * config.model]
+    used = devices[: data * each]
     idle = sorted({device.process_index for device in devices} - {device.process_index for device in used})
     if idle:
         raise BadInput(
-            f"mesh.data={data} with mesh.model={config.model} takes {len(used)} of {len(devices)} devices, and process "
-            f"{idle[0]} would hold no row of a batch; set mesh.data={len(devices) // config.model}, or start fewer "
+            f"mesh.data={data}{fsdp} with mesh.model={config.model} takes {len(used)} of {len(devices)} devices, and "
+            f"process {idle[0]} would hold no row of a batch; set mesh.data={len(devices) // each}, or start fewer "
             "processes"
         )
-    grid = np.array(used).reshape(data, config.model)
-    return Mesh(grid, ("data", "model"), axis_types=(AxisType.Auto, AxisType.Auto))
+    grid = np.array(used).reshape(data, config.fsdp, config.model)
+    return Mesh(grid, AXES, axis_types=(AxisType.Auto,) * len(AXES))
+
+
+def shape_of(mesh: Mesh) -> dict[str, int]:
+    """Devices along each axis; ``fsdp`` only where it splits something."""
+    return {name: size for name, size in mesh.shape.items() if name != FSDP or size > 1}
 
 
 def batch_sharding(mesh: Mesh) -> NamedSharding:
-    """The leading axis of every array of a batch is split over ``data``."""
-    return NamedSharding(mesh, PartitionSpec("data"))
+    """The leading axis of every array of a batch is split over ``data`` and ``fsdp``."""
+    return NamedSharding(mesh, PartitionSpec((DATA, FSDP)))
 
 
 def rows_here(mesh: Mesh, batch_size: int) -> Int64[np.ndarray, " rows"]:
@@ -70,13 +83,34 @@ def rows_here(mesh: Mesh, batch_size: int) -> Int64[np.ndarray, " rows"]:
     return np.concatenate([np.arange(start, stop) for start, stop in parts])
 
 
-def state_shardings(mesh: Mesh, state: PyTree) -> PyTree[NamedSharding]:
-    """One sharding a leaf: matrices split along their last axis over ``model`` if it divides, others replicated."""
-    parts = mesh.shape["model"]
+def state_shardings(
+    mesh: Mesh | AbstractMesh, state: PyTree, placement: Callable[[Sequence[str]], Placement] | None = None
+) -> PyTree[NamedSharding]:
+    """One sharding a leaf; an axis that does not divide is whole on every device.
 
-    def sharding(leaf: jax.ShapeDtypeStruct) -> NamedSharding:
-        if parts > 1 and len(leaf.shape) >= 2 and leaf.shape[-1] % parts == 0:
-            return NamedSharding(mesh, PartitionSpec(*[None] * (len(leaf.shape) - 1), "model"))
-        return NamedSharding(mesh, PartitionSpec())
+    Args:
+        mesh: The mesh.
+        state: Arrays, or their shapes and dtypes. The optimiser's own copies of parameters are split as these are.
+        placement: What the paradigm says, see ``paradigms.interface.PlacesParameters``; by default the last axis of a
+            matrix is split over ``model`` and the first over ``fsdp``.
+    """
 
-    return jax.tree.map(sharding, state)
+    def sharding(path: KeyPath, leaf: jax.ShapeDtypeStruct) -> NamedSharding:
+        rank = len(leaf.shape)
+        if placement is not None:
+            axes = placement([_name(key) for key in path])[-rank:] if rank else ()
+            axes = (None,) * (rank - len(axes)) + axes
+        else:
+            axes = (FSDP, *[None] * (rank - 2), MODEL) if rank >= 2 else (None,) * rank
+        split = [
+            axis if axis is not None and mesh.shape[axis] > 1 and size % mesh.shape[axis] == 0 else None
+            for axis, size in zip(axes, leaf.shape, strict=True)
+        ]
+        return NamedSharding(mesh, PartitionSpec(*split) if any(split) else PartitionSpec())
+
+    return jax.tree_util.tree_map_with_path(sharding, state)
+
+
+def _name(key: Any) -> str:
+    """The name of a step of a path: a dictionary's key, a sequence's index or a field."""
+    return str(next(getattr(key, kind) for kind in ("key", "idx", "name") if hasattr(key, kind)))

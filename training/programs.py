@@ -14,7 +14,7 @@ import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from paradigms.capacity import capacity_bytes
-from paradigms.interface import Paradigm, Spec, Unsupported
+from paradigms.interface import Paradigm, PlacesParameters, Spec, Unsupported
 from training.array_bytes import tree_bytes
 from training.config import ProbesConfig, Settings, TrainerConfig
 from training.data.pipeline import eval_batches
@@ -23,7 +23,7 @@ from training.errors import BadInput
 from training.evaluation import evaluation_sums
 from training.gradients import ESTIMATORS, GradientName, accumulated, require_forward_mode
 from training.input_check import require_served
-from training.mesh import batch_sharding, make_mesh, state_shardings
+from training.mesh import batch_sharding, make_mesh, shape_of, state_shardings
 from training.objective import training_objective
 from training.optimizer import make_optimizer
 from training.pricing import (
@@ -99,10 +99,11 @@ class Programs:
         self._init = lambda: init_state(paradigm, optimizer, seed)
         self.state: TrainState = jax.eval_shape(self._init)
         self.batch: Batch = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), example)
-        self.state_shardings = state_shardings(mesh, self.state)
+        placement = paradigm.placement if isinstance(paradigm, PlacesParameters) else None
+        self.state_shardings = state_shardings(mesh, self.state, placement)
         self.batch_sharding = batch_sharding(mesh)
         self._replicated = NamedSharding(mesh, PartitionSpec())
-        self.mesh_shape = dict(mesh.shape)
+        self.mesh_shape = shape_of(mesh)
         self.parameters = sum(leaf.size for leaf in jax.tree.leaves(self.state.params))
         self.checked_names = checked_names(self.state)
 

@@ -44,12 +44,12 @@ def machine_prices(target: Target, build: Callable[[], Paradigm], task: Task, se
         paradigm = build()
         programs = Programs.of_run(paradigm, task, settings, target.devices, target.compiler_options)
         rates, memory = _rates(target), _device_bytes(target)
-        size = programs.mesh_shape["data"] * programs.mesh_shape["model"]
+        size = programs.mesh.size
         # The rates of a CPU, and its memory, are those of all its devices together.
         share, spread = (memory // size, 1) if target.machine is None else (memory, size)
         found = {name: forecast(one, rates, share, spread) for name, one in programs.of_loop.items()}
         seconds = _measured(target, programs, task, settings)
-    mesh = " × ".join(str(programs.mesh_shape[axis]) for axis in ("data", "model"))
+    mesh = " × ".join(str(size) for size in programs.mesh_shape.values())
     known = {
         "target": target.name,
         "devices": f"{target.devices[0].device_kind}, {mesh}",

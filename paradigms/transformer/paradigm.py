@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import jax
@@ -9,11 +10,12 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Shaped
 
-from paradigms.interface import Cost, Output, Spec, Variables, require
+from paradigms.interface import Cost, Output, Placement, Spec, Variables, require
 from paradigms.transformer import cost as macs
 from paradigms.transformer.config import Config
 from paradigms.transformer.decoding import Memory, advance, start
 from paradigms.transformer.model import Transformer
+from paradigms.transformer.placement import placement
 from paradigms.transformer.positions import check_rotary
 from paradigms.transformer.quantisation import quantised, require_qwix
 from paradigms.transformer.tokens import Layout, layout
@@ -81,6 +83,10 @@ class TransformerParadigm:
     def weight_decay_mask(self, params: PyTree) -> PyTree[bool]:
         """Matrices decay; norms, biases and the position table do not."""
         return jax.tree_util.tree_map_with_path(lambda path, _: path[-1].key in _DECAYED, params)
+
+    def placement(self, names: Sequence[str]) -> Placement:
+        """See :func:`paradigms.transformer.placement.placement`."""
+        return placement(names)
 
     def cost(self) -> Cost:
         """Multiply-accumulates of one example."""
