@@ -64,11 +64,10 @@ def price(values: Mapping[str, Any]) -> Path:
     from eval.machine_prices.measure import machine_prices
     from eval.rows import flat
     from scripts.configuration.run_config import read_config
-    from scripts.running.run_names import unique_run_directory
+    from scripts.running.run_names import new_directory
     from training.errors import BadInput
     from training.machines.targets import find_target
     from training.run.environment import environment
-    from training.run.paths import local_path
     from training.run.run_directory import open_run_directory
     from training.tasks import load_task
 
@@ -77,8 +76,7 @@ def price(values: Mapping[str, Any]) -> Path:
     if not isinstance(name, str):
         raise BadInput(f"target={name} must name a machine, as in target=v5e:2x2")
     config = read_config(given)
-    place = config.run_dir or unique_run_directory("price", config.paradigm.name, config.task.name)
-    run_dir = local_path("run_dir", place)
+    run_dir = new_directory(config.run_dir, "price", config.paradigm.name, config.task.name)
     target = find_target(name)
     task = load_task(config.task, config.data_dir)
     rows = machine_prices(target, lambda: config.paradigm.build(task.spec), task, config.settings())

@@ -68,7 +68,8 @@ class Config:
         block_steps: The number of steps that are run together, layer by layer. More make larger products and, in
             ``compact``, fewer and larger pieces.
         time_loop: How ``packed`` and ``compact`` step LIF and IF neurons: ``plain``, or ``pallas``, one kernel per
-            block for NVIDIA GPUs (interpreted elsewhere; not measured on a GPU yet, and so never chosen by itself).
+            block for NVIDIA GPUs and TPUs (interpreted on a CPU; compiled for both and measured on neither, and so
+            never chosen by itself).
         segment_steps: The number of steps between two checkpoints of ``checkpointed``; ``None`` for ⌊√T⌋, or, where
             there is a budget, for what takes the least memory.
         memory_budget_bytes: What ``checkpointed`` may keep and need at once: as many of the last steps as fit are not

@@ -1,8 +1,9 @@
-"""The time loop of LIF and IF neurons as one Pallas kernel, forward and backward, for GPUs.
+"""The time loop of LIF and IF neurons as one Pallas kernel, forward and backward, for GPUs and TPUs.
 
 A loop in XLA starts a kernel every step and sends the potential through memory between them. Here each program takes a
 tile of neurons through all steps of a block and holds their potentials; what a step reads and writes is what the
-reverse pass needs anyway. On other backends the kernels are interpreted, which is for tests.
+reverse pass needs anyway. Triton compiles them for NVIDIA GPUs, Mosaic for TPUs, where they were
+compiled and not yet run. On a CPU they are interpreted, which is for tests.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 import jax
 import jax.numpy as jnp
 from jax.experimental import pallas as pl
+from jax.experimental.pallas import triton
 from jaxtyping import Array, Float
 
 from paradigms.snn.neurons import Firing
@@ -112,7 +114,9 @@ def _over_tiles(
         out_specs=[one] * len(single_outputs) + [all_steps] * len(timed_outputs),
         out_shape=[jax.ShapeDtypeStruct((padded,), x.dtype) for x in single_outputs]
         + [jax.ShapeDtypeStruct((steps, padded), x.dtype) for x in timed_outputs],
-        interpret=target_platform() != "gpu",
+        # JAX would otherwise lower it by Mosaic, which takes no loop whose carry begins with zeros.
+        compiler_params=triton.CompilerParams() if target_platform() == "gpu" else None,
+        interpret=target_platform() == "cpu",
     )(*(flat(x, 0) for x in single), *(flat(x, 1) for x in timed))
     likes = (*single_outputs, *timed_outputs)
     return [values[..., :size].reshape(like.shape) for values, like in zip(outputs, likes, strict=True)]

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from paradigms.interface import Spec, Unsupported
+from paradigms.vqc.circuit.products import product
 
 LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue (ITU-R BT.601)."""
@@ -45,7 +46,7 @@ class Preprocessing:
         weights = jnp.asarray(LUMINANCE if channels == 3 else [1 / channels] * channels, example.dtype)
         rows = jnp.asarray(pooling_matrix(height, self.grid[0]), example.dtype)
         columns = jnp.asarray(pooling_matrix(width, self.grid[1]), example.dtype)
-        return (rows @ (example @ weights) @ columns.T).reshape(-1)
+        return product(product(rows, product(example, weights)), columns.T).reshape(-1)
 
 
 def pooling_matrix(size: int, cells: int) -> Float[np.ndarray, "cells size"]:

@@ -20,6 +20,7 @@ from pennylane.operation import Operator
 from pennylane.pauli import PauliSentence, PauliWord
 from pennylane.wires import Wires
 
+from paradigms.vqc.circuit.products import product
 from paradigms.vqc.measurement.operator_action import moments
 from paradigms.vqc.simulator.simulation import DifferentiationMethod, apply_gates
 from paradigms.vqc.simulator.statevector import Part, StateVector, permuted, real_dtype, to_vector
@@ -131,7 +132,7 @@ def signed_sums(values: Part, masks: Int[np.ndarray, " words"]) -> Float[Array, 
     lower_bits = values.shape[1].bit_length() - 1
     upper = _parity_signs(values.shape[0], masks >> lower_bits)
     lower = _parity_signs(values.shape[1], masks & (values.shape[1] - 1))
-    partial = values @ jnp.asarray(lower.T, values.dtype)
+    partial = product(values, jnp.asarray(lower.T, values.dtype))
     return jnp.sum(jnp.asarray(upper.T, values.dtype) * partial, axis=0)
 
 

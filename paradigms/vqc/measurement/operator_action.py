@@ -12,6 +12,7 @@ from pennylane.ops import Identity, Prod, SparseHamiltonian, SProd, Sum
 from pennylane.ops.qubit.observables import BasisStateProjector
 from pennylane.wires import Wires
 
+from paradigms.vqc.circuit.products import product
 from paradigms.vqc.simulator.statevector import complex_dtype
 
 Vector = Complex[Array, " amplitudes"]
@@ -55,7 +56,7 @@ def applied(observable: Operator, vector: Vector, wires: Wires) -> Vector:
         tensor = jnp.zeros_like(tensor).at[kept].set(tensor[kept])
     else:
         matrix = jnp.asarray(observable.matrix(), complex_dtype())
-        tensor = (matrix @ tensor.reshape(matrix.shape[0], -1)).reshape(tensor.shape)
+        tensor = product(matrix, tensor.reshape(matrix.shape[0], -1)).reshape(tensor.shape)
     return jnp.moveaxis(tensor, range(len(acted)), acted).reshape(-1)
 
 

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, PyTree
 
 from paradigms.tangents import with_tangent_map
+from paradigms.target import target_platform
 from paradigms.vqc.simulator.fused import FusedGate, GateParameters
 from paradigms.vqc.simulator.memory import LEAST_PREPARED, MOST_PREPARED
 from paradigms.vqc.simulator.statevector import StateVector, sharded
@@ -99,6 +100,9 @@ def apply_layers(
 
 def _piece(layers: int) -> int:
     """Choose how many layers are prepared together: a divisor of their number where a good one exists."""
+    if target_platform() == "tpu":
+        # Its compiler unrolls over layers what it cannot lay out; most of the code would be that of small matrices.
+        return 1
     divisor = max(size for size in range(1, MOST_PREPARED + 1) if layers % size == 0)
     return divisor if divisor >= min(layers, LEAST_PREPARED) else MOST_PREPARED
 

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax.sharding import PartitionSpec
 from jaxtyping import Array, Float
 
+from paradigms.vqc.circuit.products import product
 from paradigms.vqc.simulator.statevector import AXIS, Part, StateVector, shard_count
 
 
@@ -28,9 +29,10 @@ def multiply(matrix: Float[Array, "dimension dimension"], part: Part, wires: tup
     """
     before, after = _around(wires, part.size.bit_length() - 1)
     if after == 1 and _neighbours(wires):
-        return (part.reshape(before, -1) @ matrix.T).reshape(part.shape)
+        return product(part.reshape(before, -1), matrix.T).reshape(part.shape)
     raised = _raised(part, wires)
-    return _lowered(jnp.broadcast_to(matrix, (raised.shape[0], *matrix.shape)) @ raised, wires, part.shape)
+    whole = product(jnp.broadcast_to(matrix, (raised.shape[0], *matrix.shape)), raised)
+    return _lowered(whole, wires, part.shape)
 
 
 def overlap(left: Part, right: Part, wires: tuple[int, ...]) -> Float[Array, "dimension dimension"]:
@@ -43,8 +45,8 @@ def overlap(left: Part, right: Part, wires: tuple[int, ...]) -> Float[Array, "di
     """
     before, after = _around(wires, left.size.bit_length() - 1)
     if after == 1 and _neighbours(wires):
-        return left.reshape(before, -1).T @ right.reshape(before, -1)
-    return jnp.sum(_raised(left, wires) @ jnp.swapaxes(_raised(right, wires), 1, 2), axis=0)
+        return product(left.reshape(before, -1).T, right.reshape(before, -1))
+    return jnp.sum(product(_raised(left, wires), jnp.swapaxes(_raised(right, wires), 1, 2)), axis=0)
 
 
 def multiply_complex(
@@ -57,10 +59,10 @@ def multiply_complex(
     """
     before, after = _around(wires, state.qubits)
     if after == 1 and _neighbours(wires):
-        both = jnp.concatenate([part.reshape(before, -1) for part in state], axis=1) @ matrix.T
+        both = product(jnp.concatenate([part.reshape(before, -1) for part in state], axis=1), matrix.T)
         return StateVector(*(part.reshape(state.real.shape) for part in jnp.split(both, 2, axis=1)))
     stacked = jnp.concatenate([_raised(part, wires) for part in state], axis=1)
-    both = jnp.broadcast_to(matrix, (stacked.shape[0], *matrix.shape)) @ stacked
+    both = product(jnp.broadcast_to(matrix, (stacked.shape[0], *matrix.shape)), stacked)
     return StateVector(*(_lowered(part, wires, state.real.shape) for part in jnp.split(both, 2, axis=1)))
 
 
@@ -77,11 +79,11 @@ def overlap_complex(
         left_rows, right_rows = (
             jnp.concatenate([part.reshape(before, -1) for part in state], axis=1) for state in (left, right)
         )
-        return left_rows.T @ right_rows
+        return product(left_rows.T, right_rows)
     left_stack, right_stack = (
         jnp.concatenate([_raised(part, wires) for part in state], axis=1) for state in (left, right)
     )
-    return jnp.sum(left_stack @ jnp.swapaxes(right_stack, 1, 2), axis=0)
+    return jnp.sum(product(left_stack, jnp.swapaxes(right_stack, 1, 2)), axis=0)
 
 
 def _around(wires: tuple[int, ...], qubits: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from paradigms.vqc.circuit.products import product
 from paradigms.vqc.simulator.fused.gate import FusedGate, GateParameters
 from paradigms.vqc.simulator.fused.parities import Half, Parities, parities
 from paradigms.vqc.simulator.native_gates import DiagonalGate
@@ -125,7 +126,7 @@ class FusedDiagonal(FusedGate):
         return Slopes(
             slope.sum(axis=1) if found.upper.slopes else None,
             slope.sum(axis=0) if found.lower.slopes else None,
-            tuple(jnp.sum(_column(one.upper) * (slope @ _row(one.lower).T)) for one in found.crossing),
+            tuple(jnp.sum(_column(one.upper) * product(slope, _row(one.lower).T)) for one in found.crossing),
         )
 
     def gradient(self, gathered: Slopes, prepared: Prepared) -> Prepared:
@@ -153,7 +154,7 @@ def _turned_half(parameters: GateParameters, half: Half) -> Turned | None:
     if not half.slopes:
         return None
     slopes = jnp.asarray(np.stack(list(half.slopes.values())), real_dtype())
-    return _turned(parameters.angles[:, np.array(list(half.slopes))] @ slopes)
+    return _turned(product(parameters.angles[:, np.array(list(half.slopes))], slopes))
 
 
 def _column(values: np.ndarray) -> np.ndarray:
