@@ -11,9 +11,16 @@ import pytest
 from scripts import gather, train
 
 
-def test_the_runs_of_a_sweep_are_gathered(command, small, tmp_path):
-    assert command(train.main, *small, "run_dir=runs/one", "optimizer.learning_rate=0.01").code == 0
-    shutil.copytree(tmp_path / "runs" / "one", tmp_path / "runs" / "two")
+def test_a_job_that_is_started_again_goes_on_with_its_own_run_and_is_gathered(command, small, tmp_path):
+    given = (*small, "run_dir=auto", "resume=true", "optimizer.learning_rate=0.01")
+    assert command(train.main, *given).code == 0
+    (own,) = (tmp_path / "runs").iterdir()
+    metrics = (own / "metrics.jsonl").read_bytes()
+    assert command(train.main, *given, "data_dir=elsewhere").code == 0
+    assert (own / "metrics.jsonl").read_bytes() == metrics
+    assert list((tmp_path / "runs").iterdir()) == [own]
+
+    shutil.copytree(own, tmp_path / "runs" / "two")
     copied = tmp_path / "runs" / "two" / "config.yaml"
     copied.write_text(copied.read_text().replace("learning_rate: 0.01", "learning_rate: 0.1"))
     result = command(gather.main, "runs", "run_dir=out", "metric=test/loss")

@@ -33,6 +33,8 @@ def toy(monkeypatch):
     toy_study.MEASURED.clear()
     monkeypatch.setattr(study, "STUDIES", ("toy",))
     monkeypatch.setitem(sys.modules, "eval.studies.toy", toy_study)
+    # Asking git and the devices at every call would take most of the time here.
+    monkeypatch.setattr("eval.study.environment", lambda: {"processor": "this one", "command": ["study"]})
 
 
 @pytest.fixture

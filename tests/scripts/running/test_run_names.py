@@ -80,16 +80,6 @@ def test_what_cannot_be_resumed_has_no_directory_of_its_configuration(command):
         assert "is for what can be resumed (train, compare, study)" in result.error
 
 
-def test_a_job_that_is_started_again_goes_on_with_its_own_run(command, small, tmp_path):
-    given = (*small, "run_dir=auto", "resume=true")
-    assert command(train.main, *given).code == 0
-    (run,) = (tmp_path / "runs").iterdir()
-    rows = (run / "metrics.jsonl").read_bytes()
-    assert command(train.main, *given, "data_dir=elsewhere").code == 0
-    assert (run / "metrics.jsonl").read_bytes() == rows
-    assert list((tmp_path / "runs").iterdir()) == [run]
-
-
 def test_an_address_is_refused_before_data_are_looked_for(command):
     result = command(train.main, "run_dir=gs://bucket/auto", "task=mnist", "data_dir=nowhere")
     assert (result.code, "is an address" in result.error) == (2, True)
