@@ -15,6 +15,7 @@ from typing import Any
 import jax
 from jax.experimental import topologies
 
+from paradigms.capacity import capacity_bytes
 from paradigms.target import Target as Aim
 from paradigms.target import aimed_at
 from training.errors import BadInput
@@ -29,8 +30,10 @@ COMPILERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """The package that compiles for a platform, and how to get it."""
-_OFFLINE = MappingProxyType({"TPU_SKIP_MDS_QUERY": "1", "TPU_WORKER_HOSTNAMES": "localhost"})
-"""What keeps libtpu from asking Google's network about the TPU that is not here."""
+_OFFLINE = MappingProxyType(
+    {"TPU_SKIP_MDS_QUERY": "1", "TPU_WORKER_HOSTNAMES": "localhost", "ALLOW_MULTIPLE_LIBTPU_LOAD": "1"}
+)
+"""What keeps libtpu from asking Google's network about the TPU that is not here, and from keeping it for one process."""
 _WITHOUT_A_GPU: Mapping[str, str | bool] = MappingProxyType({"xla_gpu_enable_triton_gemm": False})
 """XLA chooses the tiles of its own products by timing them. Without a GPU it takes the first, for which some products
 do not compile; they are left to NVIDIA's library."""
@@ -61,10 +64,15 @@ class Target:
     @contextmanager
     def aimed(self) -> Iterator[None]:
         """Make, inside, whatever depends on the machine for this one."""
-        machine = self.machine
-        aim = machine and Aim(machine.platform, len(self.devices), machine.memory_bytes)
-        with aimed_at(None if self.here else aim):
+        with aimed_at(self._aim()):
             yield
+
+    def _aim(self) -> Aim | None:
+        count = len(self.devices)
+        if self.machine is not None:
+            return None if self.here else Aim(self.machine.platform, count, self.machine.memory_bytes)
+        # Beside an accelerator, which JAX would make its choices for, the CPU has to be aimed at.
+        return None if jax.default_backend() == "cpu" else Aim("cpu", count, capacity_bytes(self.devices) // count)
 
 
 def find_target(name: str) -> Target:
@@ -78,7 +86,7 @@ def find_target(name: str) -> Target:
         BadInput: There is no such machine or no such shape of it, or its compiler is not installed.
     """
     if name == "cpu":
-        return Target(name, None, jax.devices("cpu"), here=jax.default_backend() == "cpu")
+        return Target(name, None, jax.devices("cpu"), here=True)
     kind, _, shape = name.partition(":")
     if kind not in MACHINES:
         raise BadInput(f"target={name} is not known; the targets are {EXAMPLES}")

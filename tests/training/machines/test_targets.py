@@ -6,6 +6,7 @@ import re
 import jax
 import pytest
 
+from paradigms.capacity import capacity_bytes
 from paradigms.target import target_platform
 from training.errors import BadInput
 from training.machines.gpu_text import target_config
@@ -18,6 +19,16 @@ def test_this_machine_s_cpu_is_here():
     assert (found.here, found.machine, list(found.devices)) == (True, None, jax.devices("cpu"))
     with found.aimed():
         assert target_platform() == "cpu"
+
+
+def test_beside_an_accelerator_the_cpu_s_programs_are_still_a_cpu_s(monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    found = find_target("cpu")
+    memory = capacity_bytes(found.devices)
+    assert (found.here, target_platform()) == (True, "gpu")
+    with found.aimed():
+        assert target_platform() == "cpu"
+        assert capacity_bytes() == pytest.approx(memory, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", ["", "v9", "tpu", "v5", "gpu:2", "cpu:4"])
