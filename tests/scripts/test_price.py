@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from pathlib import Path
 
 import jax
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from eval.machine_prices.rows import ProgramPrice
 from eval.rows import parse
 from scripts import price
+from scripts.running.amounts import amount
 from training.machines import targets
 
 SMALL = (
@@ -68,3 +70,27 @@ def test_what_cannot_be_priced_is_refused_in_one_sentence(command, monkeypatch, 
     assert (result.code, result.out) == (2, "")
     assert sentence in result.error
     assert not (tmp_path / "refused").exists()
+
+
+def test_the_page_shows_the_published_tables():
+    docs = Path(price.__file__).parents[1] / "docs"
+    folders = sorted((docs / "results" / "price").iterdir())
+    assert len(folders) == 9
+    page = (docs / "other_machines.md").read_text()
+    for folder in folders:
+        step = parse(json.loads((folder / "table.json").read_text()), [ProgramPrice])[0]
+        cells = (
+            step.paradigm,
+            f"`{step.target}`",
+            amount("peak_bytes", step.peak_bytes),
+            amount("code_bytes", step.code_bytes),
+            f"{step.flops:.3g}",
+            f"{amount('roofline_seconds', step.roofline_seconds)} ({step.roofline_bound})",
+            amount("compiler_seconds", step.compiler_seconds),
+            amount("measured_seconds", step.measured_seconds),
+            amount("roofline_to_measured", step.roofline_to_measured),
+        )
+        assert f"| {' | '.join(cells)} |" in page
+        assert step.here == (step.measured_seconds is not None) == (step.target == "cpu")
+        made_by = json.loads((folder / "environment.json").read_text())
+        assert not made_by["git"]["dirty"]

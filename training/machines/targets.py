@@ -33,7 +33,7 @@ COMPILERS: Mapping[str, tuple[str, str]] = MappingProxyType(
 _OFFLINE = MappingProxyType(
     {"TPU_SKIP_MDS_QUERY": "1", "TPU_WORKER_HOSTNAMES": "localhost", "ALLOW_MULTIPLE_LIBTPU_LOAD": "1"}
 )
-"""What keeps libtpu from asking Google's network about the TPU that is not here, and from keeping it for one process."""
+"""What keeps libtpu from asking Google's network about the TPU that is not here, and from serving one process alone."""
 _WITHOUT_A_GPU: Mapping[str, str | bool] = MappingProxyType({"xla_gpu_enable_triton_gemm": False})
 """XLA chooses the tiles of its own products by timing them. Without a GPU it takes the first, for which some products
 do not compile; they are left to NVIDIA's library."""
