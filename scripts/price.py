@@ -38,7 +38,6 @@ LINES = (
     ("integer_operations", "whole-number operations"),
     ("compiler_operations", "operations, compiler's"),
     ("compiler_accessed_bytes", "bytes accessed, compiler's"),
-    ("collectives", "collectives"),
     ("roofline_seconds", "least time (roofline)"),
     ("roofline_bound", "  bound by"),
     ("compiler_seconds", "compiler's estimate"),
@@ -126,6 +125,9 @@ def print_prices(rows: list[ProgramPrice], console: Console | None = None) -> No
     console.print(table)
     console.print("Bytes are of one device. The compiler counts the body of a loop once, however often it runs.")
     for row in rows:
+        exchanged = ", ".join(f"{count} {kind}" for kind, count in row.collectives.items())
+        if exchanged:
+            console.print(f"collectives of the {row.program}: {exchanged}", highlight=False, soft_wrap=True)
         if row.refusal is not None:
             console.print(f"{row.program}: {row.refusal}", highlight=False, markup=False)
     reasons = dict.fromkeys((field, why) for row in rows for field, why in row.unavailable.items())
@@ -135,8 +137,6 @@ def print_prices(rows: list[ProgramPrice], console: Console | None = None) -> No
 
 
 def _shown(field: str, value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{count} {kind}" for kind, count in value.items()) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)) and not field.endswith(("_bytes", "_seconds", "_measured")):

@@ -18,7 +18,8 @@ class ProgramPrice(Row):
 
     Attributes:
         target: The value of the setting ``target``.
-        devices: The name that a device gives itself, and how many of them the mesh has along ``data`` and ``model``.
+        devices: The name that a device gives itself, and how many of them the mesh has along each of its axes:
+            ``data``, ``fsdp`` where that splits anything, and ``model``.
         here: Whether the machine is this one, so that the program was run.
         paradigm: What is trained.
         task: The data.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jax
@@ -15,6 +16,7 @@ from scripts import price
 from scripts.running.amounts import amount
 from training.machines import targets
 
+DOCS = Path(price.__file__).parents[1] / "docs"
 SMALL = (
     "paradigm=snn",
     "paradigm.hidden=[4]",
@@ -42,6 +44,16 @@ def test_a_training_is_priced_on_this_machine(command, tmp_path):
         assert expected in result.out
     made_by = json.loads((tmp_path / "priced" / "environment.json").read_text())
     assert made_by["packages"]["jax"] == jax.__version__
+
+
+def test_collectives_are_said_for_each_program_and_not_cut(capsys):
+    found = json.loads((DOCS / "results" / "price" / "snn-v5e" / "table.json").read_text())
+    (step, *_) = parse(found, [ProgramPrice])
+    kinds = {"all-reduce": 12, "collective-permute": 24, "reduce-scatter": 3}
+    price.print_prices([replace(step, collectives=kinds, program=name) for name in ("step", "evaluation", "probe")])
+    lines = capsys.readouterr().out.splitlines()
+    for name in ("step", "evaluation", "probe"):
+        assert f"collectives of the {name}: 12 all-reduce, 24 collective-permute, 3 reduce-scatter" in lines
 
 
 @pytest.mark.parametrize(
@@ -73,10 +85,9 @@ def test_what_cannot_be_priced_is_refused_in_one_sentence(command, monkeypatch, 
 
 
 def test_the_page_shows_the_published_tables():
-    docs = Path(price.__file__).parents[1] / "docs"
-    folders = sorted((docs / "results" / "price").iterdir())
+    folders = sorted((DOCS / "results" / "price").iterdir())
     assert len(folders) == 9
-    page = (docs / "other_machines.md").read_text()
+    page = (DOCS / "other_machines.md").read_text()
     for folder in folders:
         step = parse(json.loads((folder / "table.json").read_text()), [ProgramPrice])[0]
         cells = (
