@@ -142,7 +142,7 @@ def joined(config: DistributedConfig, exit_code: Callable[[BaseException], int])
     if arguments is None:
         yield
         return
-    watch = _Watch(_initialized(arguments, config), config)
+    watch = _Watch(_initialized(arguments, config))
     try:
         yield
     except BaseException as error:
@@ -235,10 +235,10 @@ class _Watch:
 
     _sessions = 0
 
-    def __init__(self, client: Any, config: DistributedConfig) -> None:
+    def __init__(self, client: Any) -> None:
+        # A sweep runs several jobs in a process, and a barrier can be passed once only.
         _Watch._sessions += 1
         self._client = client
-        self._config = config
         self._ended = f"{_PREFIX}/ended/{_Watch._sessions}"
         self._left = f"{_PREFIX}/left/{_Watch._sessions}"
         self._leaving = threading.Event()
@@ -265,7 +265,7 @@ class _Watch:
             time.sleep(LOOK_SECONDS)
             try:
                 # Each waits for all that are alive: one that is leaving goes on looking, or the others could not.
-                alive = set(self._client.get_live_nodes(list(range(self._processes))))
+                alive = self._alive()
                 said = self._client.key_value_dir_get(self._ended)
             except Exception:
                 self._end(1, "process 0, at which the others meet, has ended without a word or cannot be reached")
@@ -277,7 +277,7 @@ class _Watch:
             if failed:
                 process, words = failed[0]
                 self._leaving.wait(GRACE_SECONDS)
-                self._end(words["code"], f"process {process} has ended: {words['reason']}")
+                self._end(words["code"], f"process {process} has ended: {words['reason'] or 'it was interrupted'}")
                 return
             lost = [process for process in others if process not in alive and str(process) not in ended]
             if lost:
@@ -285,9 +285,21 @@ class _Watch:
                 self._end(1, f"process {numbers} of {self._processes} has ended without a word or cannot be reached")
                 return
 
+    def _alive(self) -> set[int]:
+        return set(self._client.get_live_nodes(list(range(self._processes))))
+
+    def _until_alone(self) -> None:
+        with suppress(Exception):
+            while self._alive() != {self._process}:
+                time.sleep(LOOK_SECONDS)
+
     def _end(self, code: int, sentence: str) -> None:
         if self._leaving.is_set():
             return
         with suppress(Exception):
             self._client.wait_at_barrier(self._left, 1000)
+        if self._process == 0:
+            staying = threading.Thread(target=self._until_alone, daemon=True)
+            staying.start()
+            staying.join(LEAVE_SECONDS)
         end_process(code, f"{sentence}; what was saved before is whole, and resume=true continues on any processes")

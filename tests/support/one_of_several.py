@@ -5,6 +5,7 @@ Its settings are those of :class:`Job`. It ends as a command does.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -26,7 +27,8 @@ class Job:
     mesh: dict | None = None
     resume: bool = False
     signal: int | None = None
-    at: int = -1
+    at: int | str = -1
+    fails: bool = False
     poisoned: int | None = None
     taken: str | None = None
 
@@ -50,6 +52,7 @@ def run(job: Job) -> None:
     """Train, and be killed where the job says so."""
     from scripts.running.command import exit_code
     from training.config import DistributedConfig, MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
+    from training.errors import NotWritten
     from training.processes import joined
 
     with joined(DistributedConfig(**job.distributed), exit_code):
@@ -75,11 +78,16 @@ def run(job: Job) -> None:
         step = trainer.programs.step
 
         def watched(state, batch):
-            if job.signal is not None and int(state.step) == job.at:
-                os.kill(os.getpid(), job.signal)
+            if int(state.step) == job.at:
+                if job.fails:
+                    raise NotWritten(errno.ENOSPC, os.strerror(errno.ENOSPC), "metrics.jsonl")
+                if job.signal is not None:
+                    os.kill(os.getpid(), job.signal)
             return step(state, batch)
 
         trainer.programs.step = watched
+        if job.at == "compile":
+            trainer.programs.compile = lambda: os.kill(os.getpid(), job.signal)
         trainer.run(job.run_dir, resume=job.resume)
 
 

@@ -238,3 +238,28 @@ def test_one_poisoned_row_stops_all_with_one_sentence(tmp_path):
     assert [process.code for process in found] == [1, 1]
     (sentence,) = {one for process in found for one in process.sentences}
     assert "step 4 is not finite" in sentence
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("failing", [0, 1])
+def test_one_that_fails_alone_ends_all_with_its_sentence(tmp_path, expected, failing):
+    run_dir = tmp_path / "run"
+    how = {"fails": True, "at": 33}
+    found = ended(start(run_dir, only=how) if failing else start(run_dir, **how, only={"fails": False}))
+    assert [process.code for process in found] == [1, 1]
+    assert found[failing].sentences[0].startswith("error: metrics.jsonl could not be written (No space left on device)")
+    (sentence,) = found[1 - failing].sentences
+    assert sentence.startswith(f"error: process {failing} has ended: metrics.jsonl could not be written (No space left")
+    assert found[1].seconds < 60
+    completed(run_dir, resume=True)
+    assert_same_run(run_dir, expected)
+
+
+@pytest.mark.slow
+def test_a_signal_to_one_while_all_compile_ends_all_with_the_same_code(tmp_path, expected):
+    run_dir = tmp_path / "run"
+    found = run(run_dir, only={"signal": signal.SIGTERM, "at": "compile"})
+    assert [process.code for process in found] == [75, 75]
+    assert json.loads((run_dir / "summary.json").read_text())["status"] == "preempted"
+    completed(run_dir, resume=True)
+    assert_same_run(run_dir, expected)
