@@ -6,6 +6,7 @@ import importlib.util
 import math
 import os
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,7 +65,10 @@ class Target:
     @contextmanager
     def aimed(self) -> Iterator[None]:
         """Make, inside, whatever depends on the machine for this one."""
-        with aimed_at(self._aim()):
+        with aimed_at(self._aim()), warnings.catch_warnings():
+            if not self.here:
+                # Without a device JAX cannot read back what it has kept of a program: it compiles it anew.
+                warnings.filterwarnings("ignore", message="Error reading persistent compilation cache")
             yield
 
     def _aim(self) -> Aim | None:

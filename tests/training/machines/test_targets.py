@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import warnings
 
 import jax
 import pytest
@@ -11,7 +12,7 @@ from paradigms.target import target_platform
 from training.errors import BadInput
 from training.machines.gpu_text import target_config
 from training.machines.published import MACHINES
-from training.machines.targets import find_target, missing_compiler
+from training.machines.targets import Target, find_target, missing_compiler
 
 
 def test_this_machine_s_cpu_is_here():
@@ -29,6 +30,16 @@ def test_beside_an_accelerator_the_cpu_s_programs_are_still_a_cpu_s(monkeypatch)
     with found.aimed():
         assert target_platform() == "cpu"
         assert capacity_bytes() == pytest.approx(memory, rel=1e-6)
+
+
+def test_that_a_described_machine_s_programs_are_compiled_anew_is_no_warning():
+    described = Target("v5e:1x1", MACHINES["v5e"], jax.devices("cpu"), here=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with described.aimed():
+            warnings.warn("Error reading persistent compilation cache entry for 'jit_step'", stacklevel=1)
+            with pytest.raises(UserWarning, match="something else"):
+                warnings.warn("something else", stacklevel=1)
 
 
 @pytest.mark.parametrize("name", ["", "v9", "tpu", "v5", "gpu:2", "cpu:4"])
