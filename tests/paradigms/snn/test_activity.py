@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from programs import applied, initialised, run_once
 
 from paradigms.interface import Spec
 from paradigms.snn import Config, build
@@ -24,8 +25,10 @@ def test_a_network_that_fires_by_hand():
     1/2, keeps half and never reaches 1. Each layer-0 spike travels to 2 neurons: 3 x 4 x 2 operations."""
     spec = Spec(jax.ShapeDtypeStruct((5,), jnp.float32), "classification", 7)
     paradigm = build(Config(hidden=(3, 2), time_steps=4, rate_penalty=10.0, time_constant=2.0), spec)
-    params = _constant({"hidden[0].connection.bias": 1.0, "hidden[1].connection.bias": 0.5}, paradigm.init(KEY).params)
-    output = paradigm.apply(params, {}, jnp.ones((6, 5)), key=KEY, train=True)
+    params = _constant(
+        {"hidden[0].connection.bias": 1.0, "hidden[1].connection.bias": 0.5}, initialised(paradigm, KEY).params
+    )
+    output = applied(paradigm, params, {}, jnp.ones((6, 5)), key=KEY, train=True)
     expected = {
         "spike_rate_layer_0": 1.0,
         "spike_rate_layer_1": 0.0,
@@ -53,7 +56,9 @@ def test_events_of_a_recording_are_operations_of_the_first_layer():
     recording[1, 3, :] = True
     spec = Spec(jax.ShapeDtypeStruct((6, 4), jnp.bool_), "classification", 3)
     paradigm = build(Config(hidden=(5,)), spec)
-    output = paradigm.apply(_constant({}, paradigm.init(KEY).params), {}, jnp.asarray(recording), key=KEY, train=False)
+    output = applied(
+        paradigm, _constant({}, initialised(paradigm, KEY).params), {}, jnp.asarray(recording), key=KEY, train=False
+    )
     np.testing.assert_allclose(output.telemetry["synaptic_operations"], 5 * (3 + 4) / 2)
     assert output.telemetry["spike_rate"] == 0
 
@@ -64,7 +69,7 @@ def test_events_of_an_encoded_image(encoding: str, events: int):
     spec = Spec(jax.ShapeDtypeStruct((2, 2), jnp.float32), "classification", 3)
     paradigm = build(Config(hidden=(5,), encoding=encoding, time_steps=8), spec)
     image = jnp.array([[[1.0, 0.0], [1e-9, 1.0]]])
-    output = paradigm.apply(_constant({}, paradigm.init(KEY).params), {}, image, key=KEY, train=True)
+    output = applied(paradigm, _constant({}, initialised(paradigm, KEY).params), {}, image, key=KEY, train=True)
     np.testing.assert_allclose(output.telemetry["synaptic_operations"], 5 * events)
 
 
@@ -72,8 +77,8 @@ def test_the_penalty_is_off_by_default_and_lowers_the_rate_when_followed():
     spec = Spec(jax.ShapeDtypeStruct((5,), jnp.float32), "classification", 3)
     inputs = jnp.asarray(np.random.default_rng(0).random((8, 5)), jnp.float32)
     paradigm = build(Config(hidden=(16,), time_steps=6), spec)
-    params = {name: 2 * value for name, value in paradigm.init(KEY).params.items()}
-    assert paradigm.apply(params, {}, inputs, key=KEY, train=True).penalty == 0
+    params = {name: 2 * value for name, value in initialised(paradigm, KEY).params.items()}
+    assert applied(paradigm, params, {}, inputs, key=KEY, train=True).penalty == 0
 
     penalised = build(Config(hidden=(16,), time_steps=6, rate_penalty=1.0), spec)
 
@@ -95,16 +100,18 @@ def test_telemetry_carries_no_gradient():
     def measured(params):
         return paradigm.apply(params, {}, jnp.ones((2, 5)), key=KEY, train=True).telemetry["spike_rate"]
 
-    assert not any(leaf.any() for leaf in jax.tree.leaves(jax.grad(measured)(paradigm.init(KEY).params)))
+    assert not any(
+        leaf.any() for leaf in jax.tree.leaves(run_once(jax.grad(measured), initialised(paradigm, KEY).params))
+    )
 
 
 def test_only_weights_that_are_not_zero_are_counted():
     """Two of the six weights of the second layer are zero, those that leave neuron 0: its spikes travel nowhere."""
     spec = Spec(jax.ShapeDtypeStruct((5,), jnp.float32), "classification", 7)
     paradigm = build(Config(hidden=(3, 2), time_steps=4, time_constant=2.0), spec)
-    params = _constant({"hidden[0].connection.bias": 1.0}, paradigm.init(KEY).params)
+    params = _constant({"hidden[0].connection.bias": 1.0}, initialised(paradigm, KEY).params)
     params["hidden[1].connection.weight"] = params["hidden[1].connection.weight"].at[0].set(0.0)
-    telemetry = paradigm.apply(params, {}, jnp.ones((6, 5)), key=KEY, train=True).telemetry
+    telemetry = applied(paradigm, params, {}, jnp.ones((6, 5)), key=KEY, train=True).telemetry
     np.testing.assert_allclose(telemetry["synaptic_operations_layer_1"], 2 * 4 * 2)
     np.testing.assert_allclose(telemetry["connection_sparsity"], 2 / 35, rtol=1e-6)
 
@@ -114,7 +121,9 @@ def test_products_of_currents_are_multiplications():
     spec = Spec(jax.ShapeDtypeStruct((6, 2, 1), jnp.float32), "classification", 3)
     paradigm = build(Config(hidden=(4,), encoding="rows"), spec)
     image = jnp.zeros((1, 6, 2, 1)).at[0, 1:4, 0, 0].set(0.5)
-    telemetry = paradigm.apply(_constant({}, paradigm.init(KEY).params), {}, image, key=KEY, train=True).telemetry
+    telemetry = applied(
+        paradigm, _constant({}, initialised(paradigm, KEY).params), {}, image, key=KEY, train=True
+    ).telemetry
     np.testing.assert_allclose(telemetry["effective_macs"], 3 * 4)
     assert telemetry["synaptic_operations"] == 0
 
@@ -124,9 +133,9 @@ def test_what_follows_a_sum_of_spikes_is_multiplied(architecture: str, binary: i
     """After the first residual block values are 0, 1 and 2: the next block's first product and the read-out's."""
     spec = Spec(jax.ShapeDtypeStruct((8, 8, 1), jnp.float32), "classification", 3)
     paradigm = build(Config(architecture=architecture, hidden=(3, 3), time_steps=3), spec)
-    params = {name: 3 * value for name, value in paradigm.init(KEY).params.items()}
+    params = {name: 3 * value for name, value in initialised(paradigm, KEY).params.items()}
     image = jnp.asarray(np.random.default_rng(0).random((2, 8, 8, 1)), jnp.float32)
-    telemetry = paradigm.apply(params, {}, image, key=KEY, train=True).telemetry
+    telemetry = applied(paradigm, params, {}, image, key=KEY, train=True).telemetry
     layers = {name: float(value) for name, value in telemetry.items() if name.startswith("synaptic_operations_layer")}
     assert [index for index, value in enumerate(layers.values()) if value == 0] == (
         [0] if binary == 0 else [0, binary, len(layers) - 1]
@@ -138,6 +147,6 @@ def test_it_is_told_how_the_first_product_was_taken(rate: float, product: str, s
     spec = Spec(jax.ShapeDtypeStruct((7, 100), jnp.bool_), "classification", 3)
     paradigm = build(Config(hidden=(4,), input_product=product, block_steps=3), spec)
     recording = jnp.asarray(np.random.default_rng(0).random((2, 7, 100)) < rate)
-    params, state = paradigm.init(KEY)
+    params, state = initialised(paradigm, KEY)
     output = jax.jit(lambda x: paradigm.apply(params, state, x, key=KEY, train=True))(recording)
     np.testing.assert_allclose(output.telemetry["event_driven"], share)

@@ -249,7 +249,9 @@ def _gradient(config: dict, spec: Spec, params: dict, values: np.ndarray):
     return gradient_of(params, jnp.asarray(values))
 
 
-@pytest.mark.parametrize("architecture", CASES)
+@pytest.mark.parametrize(
+    "architecture", [pytest.param(name, marks=[pytest.mark.slow] * (name == "residual")) for name in CASES]
+)
 def test_predictions_and_telemetry_equal_the_simulation_and_the_exact_rules_agree(architecture: str):
     config, spec, params, values = _case(architecture)
     gradient, output = _gradient(config, spec, params, values)

@@ -62,18 +62,31 @@ def _check(paradigm: SNN) -> None:
     assert live_products(jax.make_jaxpr(jax.grad(loss))(*variables, inputs)) == BATCH * cost.gradient.macs
 
 
-@pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize(
-    ("encoding", "config"),
-    [
-        ("direct", {"hidden": (11, 7)}),
-        ("events", {"hidden": (11, 7)}),
-        ("events", {"hidden": (11,), "learn_decay": False}),
-        ("direct", {"hidden": (11, 7), "recurrent": True}),
-        ("events", {"hidden": (11, 7), "neuron": "synaptic", "recurrent": True, "learn_decay": False}),
-    ],
-)
-def test_dense_networks_take_the_products_of_the_traced_programs(encoding: str, rule: str, config: dict):
+def _every_other(cases: list[tuple[str, dict]]) -> list:
+    """Every rule with every case, of which the slow tests take one half."""
+    return [
+        pytest.param(rule, *case, marks=[pytest.mark.slow] if (i + j) % 2 else [])
+        for i, rule in enumerate(RULES)
+        for j, case in enumerate(cases)
+    ]
+
+
+DENSE = [
+    ("direct", {"hidden": (11, 7)}),
+    ("events", {"hidden": (11, 7)}),
+    ("events", {"hidden": (11,), "learn_decay": False}),
+    ("direct", {"hidden": (11, 7), "recurrent": True}),
+    ("events", {"hidden": (11, 7), "neuron": "synaptic", "recurrent": True, "learn_decay": False}),
+]
+IMAGES = [
+    ("rate", {"architecture": "convolutional", "hidden": (5, 3)}),
+    ("direct", {"architecture": "transformer", "hidden": (8,), "patch": 2, "heads": 2}),
+]
+RESIDUAL = ("rate", {"architecture": "residual", "hidden": (5, 5)})
+
+
+@pytest.mark.parametrize(("rule", "encoding", "config"), _every_other(DENSE))
+def test_dense_networks_take_the_products_of_the_traced_programs(rule: str, encoding: str, config: dict):
     _check(_paradigm(encoding, differentiation=rule, **config))
 
 
@@ -82,14 +95,9 @@ def test_delays_take_no_products_of_their_own(rule: str):
     _check(_paradigm("rate", hidden=(11, 7), longest_delay=2, differentiation=rule))
 
 
-@pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize(
-    ("encoding", "config"),
-    [
-        ("rate", {"architecture": "convolutional", "hidden": (5, 3)}),
-        pytest.param("rate", {"architecture": "residual", "hidden": (5, 5)}, marks=pytest.mark.slow),
-        ("direct", {"architecture": "transformer", "hidden": (8,), "patch": 2, "heads": 2}),
-    ],
+    ("rule", "encoding", "config"),
+    [*_every_other(IMAGES), *(pytest.param(rule, *RESIDUAL, marks=pytest.mark.slow) for rule in RULES)],
 )
-def test_networks_on_images_take_the_products_of_the_traced_programs(encoding: str, rule: str, config: dict):
+def test_networks_on_images_take_the_products_of_the_traced_programs(rule: str, encoding: str, config: dict):
     _check(_paradigm(encoding, IMAGE, differentiation=rule, **config))

@@ -41,7 +41,10 @@ def _same_gradient(budgeted, plain, arguments: tuple) -> None:
         np.testing.assert_allclose(ours[name], value, rtol=1e-5, atol=1e-5 * scale, err_msg=name)
 
 
-@pytest.mark.parametrize(("hidden", "encoding", "time_steps"), [((64,), "direct", 100), ((48, 32), "latency", 150)])
+@pytest.mark.parametrize(
+    ("hidden", "encoding", "time_steps"),
+    [((64,), "direct", 100), pytest.param((48, 32), "latency", 150, marks=pytest.mark.slow)],
+)
 def test_the_compiled_gradient_stays_within_its_budget_and_is_the_same(
     hidden: tuple[int, ...], encoding: str, time_steps: int
 ):

@@ -49,7 +49,7 @@ def _rotate(matrix, carry, start, steps):
     return carry, total
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=4)
 @given(
     time_steps=st.integers(1, 12),
     segment=st.integers(1, 15),

@@ -111,7 +111,7 @@ def test_product_ansatz_of_cerezo_at_any_width(qubits):
     np.testing.assert_allclose(found, 1 / (8 * qubits**2), rtol=1e-9)
 
 
-@pytest.mark.parametrize("qubits", [8, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("qubits", [6, *(pytest.param(one, marks=pytest.mark.slow) for one in (8, 12))])
 def test_plateau_of_the_ring(qubits):
     """d/[2(d²−1)], to within the error; the ring's own conserved parity changes it by 1/(d + 2) on an even ring."""
     dimension = 2**qubits
@@ -121,6 +121,7 @@ def test_plateau_of_the_ring(qubits):
     assert found.variance[0] == pytest.approx(plateau, rel=2e-3)
 
 
+@pytest.mark.slow
 def test_projector_falls_by_two_in_log2_a_qubit():
     sizes = np.array([6, 8, 10])
     values = [
