@@ -5,7 +5,7 @@ import tempfile
 
 import hypothesis
 import pytest
-from jaxtyping import install_import_hook
+import type_checker
 
 # Read by JAX at its import, here and in the processes that tests start. A new directory each time: a run of the tests
 # never depends on an earlier one.
@@ -22,7 +22,7 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")
 
-install_import_hook(["paradigms", "training", "eval", "scripts"], "type_checker.checked")
+type_checker.install()
 
 
 @pytest.fixture
