@@ -1,5 +1,6 @@
 """Shapes and types of every function of ours are checked at run time in tests, and no program is compiled twice."""
 
+import gc
 import os
 import tempfile
 
@@ -23,6 +24,9 @@ hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")
 
 type_checker.install()
+
+# Traced programs are kept, and the collector of garbage would look through all of them again and again.
+gc.set_threshold(2000, 10, 100)
 
 
 @pytest.fixture
