@@ -66,7 +66,7 @@ def check_any_wires(labels, pairs, given_wires, kinds):
 
 
 @given(*CASES)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_any_wires_in_any_order(labels, pairs, given_wires, kinds):
     check_any_wires(labels, pairs, given_wires, kinds)
 
