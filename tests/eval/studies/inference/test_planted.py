@@ -8,6 +8,7 @@ from functools import cached_property
 import jax
 import numpy as np
 import pytest
+from programs import initialised
 
 from eval.inference.answers import marked
 from eval.inference.sampling import Samples
@@ -73,7 +74,7 @@ class Planted(Models):
 
     def _random(self, size):
         paradigm = transformer.build(self.architecture(size), self.task.spec)
-        return TrainedModel(paradigm, paradigm.init(jax.random.key(0)), 10, 1, 100, 1e6, 1.0, 0.5, 0.01)
+        return TrainedModel(paradigm, initialised(paradigm, jax.random.key(0)), 10, 1, 100, 1e6, 1.0, 0.5, 0.01)
 
     def rounds(self):
         yield from (("supervised", self.small), ("round_1", self.small), ("control", self.small))

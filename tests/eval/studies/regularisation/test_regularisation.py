@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import matplotlib.image
 import numpy as np
 import pytest
+from programs import applied, initialised, run_once
 from scipy import stats
 from statement_tables.regularisation import CONFIG, DATA_SETS, DIGITS, MANIFOLD, SEEDS, table, without
 
@@ -64,10 +65,11 @@ def test_repetitions_draw_other_examples_and_hold_out_the_rest(name) -> None:
 
 def test_without_entanglement_each_expectation_depends_on_its_own_qubit() -> None:
     angles = jax.random.normal(jax.random.key(0), (3, 2, 3))
-    jacobian = jax.jacobian(circuit(TINY, entangling=False))(angles)
+    jacobian = run_once(jax.jacobian(circuit(TINY, entangling=False)), angles)
     np.testing.assert_allclose(jacobian[0, :, 1], 0, atol=1e-6)
     np.testing.assert_allclose(jacobian[1, :, 0], 0, atol=1e-6)
-    assert jnp.abs(jax.jacobian(circuit(TINY, entangling=True))(angles)[0, :, 1]).max() > 1e-2
+    entangled = run_once(jax.jacobian(circuit(TINY, entangling=True)), angles)
+    assert jnp.abs(entangled[0, :, 1]).max() > 1e-2
     # On one qubit the three rotations of every layer, by their matrices.
     state = np.array([1, 0], complex)
     for a, b, c in np.asarray(angles[:, 0], float):
@@ -75,7 +77,7 @@ def test_without_entanglement_each_expectation_depends_on_its_own_qubit() -> Non
             generator = np.array([[0, -1j], [1j, 0]]) if axis == "Y" else np.diag([1, -1])
             state = (np.cos(angle / 2) * np.eye(2) - 1j * np.sin(angle / 2) * generator) @ state
     expected = abs(state[0]) ** 2 - abs(state[1]) ** 2
-    np.testing.assert_allclose(circuit(TINY, entangling=False)(angles)[0], expected, atol=1e-5)
+    np.testing.assert_allclose(run_once(circuit(TINY, entangling=False), angles)[0], expected, atol=1e-5)
 
 
 def test_the_network_has_the_parameters_of_the_circuit() -> None:
@@ -101,24 +103,24 @@ def test_the_network_is_tanh_with_weights_of_unit_gain() -> None:
 def test_regularisers_act_in_training_and_not_in_evaluation() -> None:
     features = jnp.linspace(0, 1, 2 * FEATURES).reshape(2, FEATURES)
     plain = RegularisedCircuit(TINY)
-    params, state = plain.init(jax.random.key(0))
+    params, state = initialised(plain, jax.random.key(0))
 
-    def applied(model, train):
-        return model.apply(params, state, features, key=jax.random.key(1), train=train)
+    def outputs(model, train):
+        return applied(model, params, state, features, key=jax.random.key(1), train=train)
 
-    expected = applied(plain, True)
+    expected = outputs(plain, True)
     assert expected.penalty == 0
     for name in ("gate_dropout", "depolarising_noise", "layerwise"):
         model = RegularisedCircuit(TINY, name, 0.5)
-        np.testing.assert_array_equal(applied(model, False).prediction, expected.prediction)
-        assert not np.allclose(applied(model, True).prediction, expected.prediction, atol=1e-3)
+        np.testing.assert_array_equal(outputs(model, False).prediction, expected.prediction)
+        assert not np.allclose(outputs(model, True).prediction, expected.prediction, atol=1e-3)
     penalised = RegularisedCircuit(TINY, "l2", 0.5)
-    np.testing.assert_array_equal(applied(penalised, True).prediction, expected.prediction)
+    np.testing.assert_array_equal(outputs(penalised, True).prediction, expected.prediction)
     # Half of the mean square of angles in units of π, and of the input weights.
     angles, weights = (np.asarray(params[name], float) for name in ("angles", "input_weights"))
     by_hand = 0.5 * (np.mean((angles / np.pi) ** 2) + np.mean(weights**2))
-    np.testing.assert_allclose(applied(penalised, True).penalty, by_hand, rtol=1e-5)
-    assert applied(penalised, False).penalty == 0
+    np.testing.assert_allclose(outputs(penalised, True).penalty, by_hand, rtol=1e-5)
+    assert outputs(penalised, False).penalty == 0
 
 
 def test_layers_are_trained_in_turn_and_keep_their_angles_meanwhile() -> None:

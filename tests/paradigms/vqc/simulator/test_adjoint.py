@@ -41,10 +41,24 @@ def circuit_of(program):
     return circuit
 
 
-@given(st.lists(placed, min_size=2, max_size=12))
+PROGRAMS = st.lists(placed, min_size=2, max_size=12)
+
+
+@given(PROGRAMS)
 @example([(gate, list(range(QUBITS)), [0.3, 0.0, 0.0]) for gate in (qml.Hadamard, qml.SingleExcitation)])  # no angles
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_random_circuits_and_their_gradients_agree(program):
+    check_agreement(program)
+
+
+@pytest.mark.slow
+@given(PROGRAMS)
+@settings(max_examples=60, deadline=None)
+def test_many_random_circuits_and_their_gradients_agree(program):
+    check_agreement(program)
+
+
+def check_agreement(program):
     with jax.enable_x64(True):
         angles = jnp.asarray([given for *_, given in program])
         theirs = qml.QNode(circuit_of(program), qml.device("default.qubit", wires=QUBITS), interface="jax")
@@ -88,9 +102,10 @@ def test_layers_and_their_gradients_agree(x64, layer, shape):
         node = qml.QNode(circuit, device, interface="jax", diff_method=method)
         return lambda weights: sum(jnp.sin(3 * value) for value in node(weights))
 
-    value, gradient = jax.value_and_grad(total(qml.device("default.qubit", wires=QUBITS), "backprop"))(weights)
+    default = qml.device("default.qubit", wires=QUBITS)
+    value, gradient = run_once(jax.value_and_grad(total(default, "backprop")), weights)
     for method in ("adjoint", "backprop"):
-        got, slope = jax.value_and_grad(total(ScanQubit(wires=QUBITS), method))(weights)
+        got, slope = run_once(jax.value_and_grad(total(ScanQubit(wires=QUBITS), method)), weights)
         np.testing.assert_allclose(got, value, atol=1e-10)
         np.testing.assert_allclose(slope, gradient, atol=1e-10)
 
