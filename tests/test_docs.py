@@ -322,3 +322,18 @@ def test_the_site_shows_the_settings_and_the_public_modules(site):
         assert modules
         assert [module for module in modules if f'id="{module}"' not in shown] == []
         assert re.findall(r":(?:func|class|meth|mod|data|attr):`", shown) == []
+
+
+def test_every_fault_names_tests_that_exist():
+    """In every line of the tables of faults, those that are slow after the word."""
+    lines = [line for line in (DOCS / "reliability.md").read_text().splitlines() if line.startswith("| ")]
+    lines = [line for line in lines if not line.startswith(("| fault |", "|---"))]
+    assert len(lines) > 20
+    for line in lines:
+        named = re.findall(r"`([\w/]+\.py)::(\w+)`", line)
+        assert named, line
+        for file, name in named:
+            source = (ROOT / "tests" / file).read_text()
+            found = re.search(rf"((?:^@.*\n(?:^[ \])].*\n)*)*)^def {name}\(", source, re.MULTILINE)
+            assert found, f"{file}::{name}"
+            assert ("mark.slow" in (found[1] or "")) == ("*slow*" in line[: line.index(f"::{name}")]), name

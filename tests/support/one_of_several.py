@@ -28,6 +28,7 @@ class Job:
     resume: bool = False
     signal: int | None = None
     at: int | str = -1
+    delay: float = 0.0
     fails: bool = False
     poisoned: int | None = None
     taken: str | None = None
@@ -86,9 +87,29 @@ def run(job: Job) -> None:
             return step(state, batch)
 
         trainer.programs.step = watched
+        if job.at == "save":
+            trainer.programs.step = step
+            signal_while_saving(job.signal, job.delay)
         if job.at == "compile":
             trainer.programs.compile = lambda: os.kill(os.getpid(), job.signal)
         trainer.run(job.run_dir, resume=job.resume)
+
+
+def signal_while_saving(number: int, delay: float) -> None:
+    """Let the second save send a signal to this process, so many seconds after it began."""
+    import threading
+
+    from training.run.checkpoint import Checkpoints
+
+    save, calls = Checkpoints.save, []
+
+    def watched(self, *given, **named):
+        calls.append(None)
+        if len(calls) == 2:
+            threading.Timer(delay, os.kill, (os.getpid(), number)).start()
+        return save(self, *given, **named)
+
+    Checkpoints.save = watched
 
 
 def main() -> int:

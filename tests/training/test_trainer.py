@@ -1,6 +1,8 @@
 """The loop end to end, on models small enough to compile in a moment."""
 
+import itertools
 import json
+import time
 
 import jax
 import numpy as np
@@ -114,6 +116,18 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_is_never_saved(tmp_path):
     steps = [int(p.name) for p in (tmp_path / "run" / "checkpoints").iterdir() if p.name.isdigit()]
     if steps:
         assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(params_of(tmp_path / "run").params))
+
+
+def test_a_system_s_clock_that_is_set_back_makes_no_seconds_negative(tmp_path, monkeypatch):
+    back = itertools.count()
+    monkeypatch.setattr(time, "time", lambda: 1e9 - 3600.0 * next(back))
+    summary = train(tmp_path / "run", Perceptron(), steps=8)
+    rows = read(tmp_path / "run" / "metrics.jsonl")
+    assert next(back) > 0, "the clock was not read at all"
+    seconds = [value for row in rows for name, value in row.items() if name.startswith("time/")]
+    assert seconds
+    assert min(seconds) >= 0
+    assert all(value >= 0 for name, value in summary["metrics"].items() if name.startswith("time/"))
 
 
 def test_what_cannot_be_had_is_absent_and_explained(tmp_path):

@@ -140,6 +140,19 @@ def test_a_signal_to_one_stops_all_at_one_step_and_any_number_goes_on(tmp_path, 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("lost", "delay"), [(1, 0.0), (1, 0.01), (1, 0.03), (0, 0.01)])
+def test_a_process_that_is_killed_while_all_save_leaves_the_checkpoint_before_whole(tmp_path, expected, lost, delay):
+    run_dir = tmp_path / "run"
+    at = {"signal": signal.SIGKILL, "at": "save", "delay": delay}
+    begun = start(run_dir, only=at) if lost else start(run_dir, **at, only={"at": -1})
+    begun[lost].wait(timeout=240)
+    assert ended(begun)[1 - lost].code != 0
+    assert newest(run_dir) in (10, 20, 30)
+    completed(run_dir, resume=True)
+    assert_same_run(run_dir, expected)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [0, 1])
 def test_a_lost_process_ends_the_others_and_the_run_goes_on(tmp_path, expected, lost):
     run_dir = tmp_path / "run"

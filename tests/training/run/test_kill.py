@@ -102,7 +102,7 @@ def test_a_killed_run_resumes_to_the_same_bits_and_rows(tmp_path, uninterrupted)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1, 21))
-def test_twenty_killed_runs_resume_to_the_same_bits_and_rows(tmp_path, uninterrupted, seed):
+@pytest.mark.parametrize("seed", range(1, 31))
+def test_thirty_killed_runs_resume_to_the_same_bits_and_rows(tmp_path, uninterrupted, seed):
     kill_at_random_steps_and_resume(tmp_path / "run", seed)
     check(tmp_path / "run", uninterrupted)
