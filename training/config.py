@@ -27,6 +27,7 @@ class TrainerConfig:
         eval_every: Updates between evaluations on the validation split; 0 for the first and last only.
         checkpoint_every: Updates between checkpoints; 0 for the last only.
         keep_checkpoints: Checkpoints kept.
+        profile: The numbers of completed updates at which a trace begins and ends; ``None`` for no trace.
     """
 
     steps: int = 1500
@@ -36,6 +37,7 @@ class TrainerConfig:
     eval_every: int = 250
     checkpoint_every: int = 500
     keep_checkpoints: int = 3
+    profile: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "microbatches", "log_every", "keep_checkpoints"):
@@ -48,6 +50,13 @@ class TrainerConfig:
             self.batch_size % self.microbatches == 0,
             f"trainer.microbatches={self.microbatches} must divide trainer.batch_size={self.batch_size}",
         )
+        if self.profile is not None:
+            first, last = self.profile
+            _require(
+                0 <= first < last <= self.steps,
+                f"trainer.profile=[{first},{last}] must be two numbers of updates, the first below the second and both "
+                f"between 0 and trainer.steps={self.steps}",
+            )
 
 
 @dataclass(frozen=True)

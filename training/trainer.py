@@ -29,10 +29,11 @@ from training.errors import BadInput, Interrupted, NonFiniteUpdate, NotWritten
 from training.evaluation import FULL, NO_FULL_BATCH, evaluation_means
 from training.measure import Measure
 from training.processes import decided_by_first, is_writer
-from training.programs import Programs
+from training.programs import STEP, Programs
 from training.run.checkpoint import DAMAGED, Checkpoints
 from training.run.clock import Clock
 from training.run.history import gone_on, told
+from training.run.profile import PROFILE, Profile
 from training.run.record import NullRecord, Record
 from training.run.run_directory import CHECKPOINTS, METRICS, Resume, RunDirectory, flattened, open_run_directory, plain
 from training.run.signals import Stop, before_sudden_end, stop_on_signal
@@ -47,7 +48,7 @@ from training.tracking.weights_and_biases import RUN_ID
 
 LOGGER = logging.getLogger(__name__)
 
-RECORDS = (METRICS, SUMMARY, CHECKPOINTS, DAMAGED, FIGURE, "tensorboard", "wandb", RUN_ID)
+RECORDS = (METRICS, SUMMARY, CHECKPOINTS, DAMAGED, FIGURE, PROFILE, "tensorboard", "wandb", RUN_ID)
 """What only a run leaves behind in its directory, beside ``config.yaml``."""
 STEPS = "trainer.steps"
 """The setting by which a run is extended."""
@@ -66,6 +67,7 @@ class _Run:
     checkpoints: Checkpoints
     clock: Clock
     stop: Stop
+    profile: Profile
     unchecked: deque[tuple[int, Metrics, Any]] = field(default_factory=deque)
     """Of updates that nobody has looked at yet: the number, the metrics, and the votes of several processes to stop."""
     voted: bool = False
@@ -193,7 +195,8 @@ class Trainer:
     ) -> dict[str, Any]:
         try:
             run = self._begin(directory, start, record, checkpoints, stop)
-            self._train(run)
+            with run.profile:
+                self._train(run)
             checkpoints.close()
             if is_writer():
                 draw_curves(directory)
@@ -243,7 +246,9 @@ class Trainer:
         with _nothing_to_save(stop, record):
             state = self.programs.initial_state() if start.state is None else start.state
             self.programs.compile()
-        return _Run(state, start, batches, record, checkpoints, clock, stop)
+        updates = self._loop.profile if is_writer() else None
+        profile = Profile(updates, directory, self.programs.of_loop[STEP].compiled.as_text)
+        return _Run(state, start, batches, record, checkpoints, clock, stop, profile)
 
     def _train(self, run: _Run) -> None:
         loop, clock, record, stop = self._loop, run.clock, run.record, run.stop
@@ -260,6 +265,9 @@ class Trainer:
                 jax.block_until_ready(run.state)
                 row |= self._training_metrics(metrics, clock.close(step - logged))
                 logged = step
+            if run.profile.turns_at(step):
+                with _pause(run, "probe"):
+                    run.profile.turn(step)
             evaluating = observing and (last or step == 0 or _due(step, loop.eval_every))
             probing = observing and not last and (step == 0 or _due(step, self._settings.probes.every))
             saving = observing and (last or _due(step, loop.checkpoint_every))

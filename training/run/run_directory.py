@@ -26,7 +26,9 @@ METRICS = "metrics.jsonl"
 CHECKPOINTS = "checkpoints"
 REPLACED = "replaced"
 """Where a restart sets aside what it replaces, with a number."""
-MAY_DIFFER = frozenset({"resume", "tracking", "data_dir", "run_dir", "mesh", "distributed", "task.path"})
+MAY_DIFFER = frozenset(
+    {"resume", "tracking", "data_dir", "run_dir", "mesh", "distributed", "task.path", "trainer.profile"}
+)
 """What may change when a run is resumed: a directory can be moved, a machine replaced by another or by several.
 
 Data of the user's own may be moved too; they are known by their fingerprint.

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from training.errors import BadInput
 from training.run.environment import environment
+from training.run.profile import read_profile
 from training.tracking.durable import replace_durably
 from training.tracking.jsonl import finite
 from training.tracking.tracker import Metrics
@@ -83,6 +84,9 @@ class Summary:
             "notes": list(self.notes),
             "status": status,
         }
+        profile = read_profile(self.run_dir)
+        if profile is not None:
+            content["profile"] = profile
         if error is not None:
             content["error"] = error
         return content

@@ -37,6 +37,10 @@ def print_table(summary: Mapping[str, Any], console: Console | None = None) -> N
     console.print()
     console.print(table)
     console.print()
+    for one in summary.get("profile", {}).get("operations", ()):
+        source = "" if one["source"] is None else f" ({one['source']})"
+        line = f"{one['share']:.0%} of the traced step: {one['operation']}{source}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     if "error" in summary:
         console.print(summary["error"], style="red", markup=False, highlight=False, soft_wrap=True)
     directory = summary["config"].get("run_dir")
