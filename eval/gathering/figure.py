@@ -9,6 +9,7 @@ from typing import Any
 
 from eval.gathering.run import Value
 from eval.gathering.table import SweepTable, best_first
+from training.drawing.labels import spread
 from training.drawing.palette import INK, PALE
 from training.errors import BadInput
 from training.run.summary import BEST
@@ -19,6 +20,8 @@ MOST_AXES = 8
 MOST_TICKS = 9
 BUNDLE = 0.07
 """Height over which the lines of one value are spread."""
+GAP = 0.05
+"""Height from one number at an axis to the next, which lie on each other otherwise."""
 LOGARITHMIC_FROM = 30.0
 """Ratio of the largest to the smallest value from which a setting's axis is logarithmic."""
 
@@ -109,7 +112,9 @@ def draw_sweep(table: SweepTable, metric: str, directory: Path) -> Path:
         axes.plot(range(len(names)), heights, color=colours(0.95 * (1 - good)), linewidth=1.2, alpha=0.9)
     for place, axis in enumerate(axes_of):
         axes.axvline(place, color=PALE, linewidth=0.8)
-        for height, word in axis.ticks([row[axis.name] for row in rows]):
+        ticks = sorted(axis.ticks([row[axis.name] for row in rows]))
+        heights = spread([height for height, _ in ticks], GAP)
+        for height, (_, word) in zip(heights, ticks, strict=True):
             axes.annotate(
                 word, (place, height), xytext=(4, 0), textcoords="offset points", fontsize=8, color=INK, va="center",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8},
