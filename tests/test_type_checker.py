@@ -10,6 +10,7 @@ from beartype.roar import BeartypeCallHintViolation
 from eval.energy.mapping import Mapping
 from eval.statistics.intervals import wilson
 from paradigms.quantisers import quantised_weight
+from training.errors import BadInput
 from training.run.paths import local_path
 
 
@@ -18,7 +19,7 @@ from training.run.paths import local_path
     [
         lambda: wilson("two", 3),  # a function without arrays
         lambda: local_path("run_dir", 3),
-        lambda: Mapping("far"),  # a dataclass without arrays
+        lambda: Mapping(on_chip=3),  # a dataclass without arrays
     ],
 )
 def test_a_wrong_type_is_found(call):
@@ -29,3 +30,13 @@ def test_a_wrong_type_is_found(call):
 def test_a_wrong_shape_is_found():
     with pytest.raises(jaxtyping.TypeCheckError):
         quantised_weight(jnp.zeros((2, 2), jnp.int32), 4)
+
+
+def test_what_a_dataclass_refuses_itself_it_refuses_first():
+    with pytest.raises(BadInput, match="hops"):
+        Mapping(hops=-1.0, on_chip=3)
+
+
+def test_checks_can_be_switched_off(monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    assert Mapping(on_chip=3).on_chip == 3

@@ -6,7 +6,10 @@ shapes, as jaxtyping does at each call, would take more than half the time of te
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import re
+import sys
 import typing
 from collections.abc import Callable
 from types import FunctionType
@@ -14,6 +17,7 @@ from typing import Any
 
 import beartype
 import jaxtyping
+from beartype.door import die_if_unbearable
 from beartype.roar import BeartypeException
 
 _KNOWN: dict[Any, Callable[..., Any]] = {}
@@ -55,8 +59,7 @@ def _checked_as_needed(one: Any = None, *, typechecker: Any) -> Any:
                 return _without_shapes(one)
             # Equinox's modules have a metaclass of their own, which makes their instances.
             if type(one) is type and "__dataclass_fields__" in vars(one) and not _names_arrays(vars(one)["__init__"]):
-                one.__init__ = _without_shapes(one.__init__)
-                return one
+                return _with_checked_fields(one)
         except BeartypeException:
             pass  # a hint that beartype reads in a class alone
         return with_shapes(one)
@@ -68,9 +71,31 @@ def _without_shapes(function: FunctionType) -> Any:
     given = function.__annotations__
     function.__annotations__ = {name: _resolved(hint, function.__globals__) for name, hint in given.items()}
     try:
-        return beartype.beartype(function)
+        typed = beartype.beartype(function)
     finally:
         function.__annotations__ = given
+
+    @functools.wraps(function)
+    def either(*args: Any, **kwargs: Any) -> Any:
+        return (function if jaxtyping.config.jaxtyping_disable else typed)(*args, **kwargs)
+
+    return either
+
+
+def _with_checked_fields(cls: Any) -> Any:
+    """Check the fields of a dataclass once it is made: what it refuses itself, it refuses first."""
+    hints = {field.name: _resolved(field.type, vars(sys.modules[cls.__module__])) for field in dataclasses.fields(cls)}
+    make = cls.__init__
+
+    @functools.wraps(make)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        make(self, *args, **kwargs)
+        if not jaxtyping.config.jaxtyping_disable:
+            for name, hint in hints.items():
+                die_if_unbearable(getattr(self, name), hint)
+
+    cls.__init__ = init
+    return cls
 
 
 def _names_arrays(function: FunctionType) -> bool:
