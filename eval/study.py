@@ -162,8 +162,9 @@ def write_results(
 def sitting(directory: Path, shards: Sequence[Mapping[str, Any]] = ()) -> Iterator[None]:
     """Record in ``environment.json`` where a study runs and for how long.
 
-    That is what :func:`training.run.environment.environment` says, the ``seconds`` that the study has run, sittings
-    that were stopped included and killed ones not, and, at the end, the time in UTC when it ``finished``.
+    The record holds three things: what :func:`training.run.environment.environment` returns; the ``seconds`` that the
+    study has run, which include sittings that were stopped and leave out those that were killed; and, at the end, the
+    time in UTC when the study ``finished``.
 
     Args:
         directory: The run directory.

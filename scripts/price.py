@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.running.amounts import amount
 from scripts.running.command import run
+from training.machines.present import has_accelerator
 from training.tracking.durable import replace_durably
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 TABLE, ENVIRONMENT = "table.json", "environment.json"
 COMPILERS = ("libtpu", "jax-cuda12-plugin", "jax-cuda12-pjrt")
 """Packages that compile for other machines, whose versions belong to a table."""
-ACCELERATORS = ("nvidia[0-9]*", "accel*", "vfio/[0-9]*")
-"""Below ``/dev``: GPUs and TPUs that a process may use."""
 LINES = (
     ("argument_bytes", "arguments"),
     ("temp_bytes", "temporaries"),
@@ -73,7 +72,7 @@ def price(values: Mapping[str, Any]) -> Path:
     given = dict(values)
     name = given.pop("target", None)
     if not isinstance(name, str):
-        raise BadInput(f"target={name} must name a machine, as in target=v5e:2x2")
+        raise BadInput(f"target={'null' if name is None else name} must name a machine, as in target=v5e:2x2")
     config = read_config(given)
     run_dir = new_directory(config.run_dir, "price", config.paradigm.name, config.task.name)
     target = find_target(name)
@@ -95,7 +94,7 @@ def _leave_plugins_alone() -> None:
 
     They would complain at length, and libtpu would ask Google's network; described machines need none of that.
     """
-    if not any(next(Path("/dev").glob(pattern), None) for pattern in ACCELERATORS):
+    if not has_accelerator():
         os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 

@@ -51,11 +51,10 @@ class TrainerConfig:
             f"trainer.microbatches={self.microbatches} must divide trainer.batch_size={self.batch_size}",
         )
         if self.profile is not None:
-            first, last = self.profile
             _require(
-                0 <= first < last <= self.steps,
-                f"trainer.profile=[{first},{last}] must be two numbers of updates, the first below the second and both "
-                f"between 0 and trainer.steps={self.steps}",
+                len(self.profile) == 2 and 0 <= self.profile[0] < self.profile[1] <= self.steps,
+                f"trainer.profile=[{','.join(map(str, self.profile))}] must be two numbers of updates, the "
+                f"first below the second and both between 0 and trainer.steps={self.steps}",
             )
 
 

@@ -125,6 +125,8 @@ class Many:
                     f"mesh.{name}={getattr(settings.mesh, name)} splits one model, and here whole members are spread "
                     f"over devices; set mesh.{name}=1"
                 )
+        if loop.profile is not None:
+            raise BadInput("trainer.profile traces the run of one model, and here many are one program; leave it out")
         require_batches(task.train, loop.batch_size)
         require_served(paradigm, task)
         # Nothing of them is run: they know one run's shapes and bytes, and what the Trainer refuses.

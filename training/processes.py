@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import jax
@@ -25,6 +24,7 @@ from jax.experimental import multihost_utils
 
 from training.config import DistributedConfig
 from training.errors import BadInput
+from training.machines.present import has_tpu
 from training.run.signals import end_process
 
 T = TypeVar("T")
@@ -191,8 +191,7 @@ def _from_environment(config: DistributedConfig, environ: Mapping[str, str]) -> 
 
 def _has_tpu() -> bool:
     platforms = os.environ.get("JAX_PLATFORMS", "")
-    chips = Path("/dev/accel0").exists() or Path("/dev/vfio/0").exists()
-    return (not platforms or "tpu" in platforms) and chips and importlib.util.find_spec("libtpu") is not None
+    return (not platforms or "tpu" in platforms) and has_tpu() and importlib.util.find_spec("libtpu") is not None
 
 
 def _initialized(arguments: Mapping[str, Any], config: DistributedConfig) -> Any:

@@ -248,6 +248,9 @@ class Trainer:
             self.programs.compile()
         updates = self._loop.profile if is_writer() else None
         profile = Profile(updates, directory, self.programs.of_loop[STEP].compiled.as_text)
+        if (missed := profile.missed(start.step)) is not None:
+            LOGGER.warning(missed)
+            record.summary.note(missed)
         return _Run(state, start, batches, record, checkpoints, clock, stop, profile)
 
     def _train(self, run: _Run) -> None:

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def convert(value: Any, target: type[T], path: str = "") -> T:
-    """Convert plain values to ``target``: a dataclass, a scalar, ``Literal``, ``tuple[X, ...]`` or ``X | None``.
+    """Convert plain values to ``target``: a dataclass, a scalar, ``Literal``, a ``tuple`` or ``X | None``.
 
     Raises:
         BadInput: An unknown or missing key, or a value of the wrong type; the message names the key.
@@ -46,8 +46,15 @@ def _convert(value: Any, target: Any, path: str) -> Any:
     if origin is tuple:
         if not isinstance(value, (list, tuple)):
             raise BadInput(f"{path}={_shown(value)} must be a list, for example {path}=[1,2]")
-        (item_type, *_) = typing.get_args(target)
-        return tuple(_convert(item, item_type, f"{path}[{index}]") for index, item in enumerate(value))
+        item_types = typing.get_args(target)
+        if item_types[-1] is Ellipsis:
+            item_types = item_types[:1] * len(value)
+        elif len(value) != len(item_types):
+            raise BadInput(f"{path}={_shown(list(value))} must be a list of {len(item_types)}, and it has {len(value)}")
+        return tuple(
+            _convert(item, item_type, f"{path}[{index}]")
+            for index, (item, item_type) in enumerate(zip(value, item_types, strict=True))
+        )
     return _convert_scalar(value, target, path)
 
 

@@ -146,7 +146,7 @@ def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
 
 def _choose_allocator(choice: Any) -> None:
     if choice not in CHOICES:
-        raise BadInput(f"allocator={choice} is not one of {', '.join(CHOICES)}")
+        raise BadInput(f"allocator={'null' if choice is None else choice} is not one of {', '.join(CHOICES)}")
     if choice == KEEP:
         keep_freed_memory()
 

@@ -228,6 +228,7 @@ def test_members_that_cannot_be_are_refused(run, sentence):
         ({}, 0, "every=0 must divide"),
         ({"trainer": {"batch_size": 1000}}, 6, "batch size 1000 exceeds the 200 training examples"),
         ({"mesh": MeshConfig(model=2)}, 6, "mesh.model=2 splits one model"),
+        ({"trainer": {"profile": (1, 2)}}, 6, "trainer.profile traces the run of one model"),
         ({"mesh": MeshConfig(data=99)}, 6, "mesh.data=99 needs 99 devices"),
     ],
 )

@@ -60,7 +60,7 @@ class _ShuffledBatches:
 def train_batches(split: Split, batch_size: int, seed: int, rows: Rows | None = None) -> BatchIterator:
     """An endless iterator over shuffled batches of ``batch_size`` examples, all of weight 1.
 
-    Of several processes each takes other ``rows`` of the same batches; by default all of them are taken.
+    Where a run is several processes, each takes its own ``rows`` of the same batches. By default all rows are taken.
 
     Every epoch is a new order, a pure function of ``seed`` and the epoch's number; the examples left over at its end
     are dropped, others each time. ``get_state`` returns a JSON-serialisable dictionary, and ``set_state`` continues

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
-from pathlib import Path
+
+from training.machines.present import has_accelerator
 
 KEEP, SYSTEM = "keep", "system"
 CHOICES = (KEEP, SYSTEM)
@@ -18,9 +19,6 @@ MALLOPT = {
 
 Only all together keep a large block: without the first, threads have heaps of their own, which are returned whole.
 """
-_ACCELERATORS = ("nvidia[0-9]*", "kfd", "accel*", "vfio/[0-9]*")
-"""What drivers of NVIDIA, AMD and TPUs put under ``/dev``."""
-
 _in_force = SYSTEM
 
 
@@ -36,7 +34,7 @@ def keep_freed_memory() -> None:
     unless ``JAX_PLATFORMS=cpu`` leaves it alone.
     """
     global _in_force
-    if _runs_elsewhere():
+    if os.environ.get("JAX_PLATFORMS", "").lower() != "cpu" and has_accelerator():
         return
     try:
         mallopt = ctypes.CDLL(None).mallopt
@@ -50,9 +48,3 @@ def keep_freed_memory() -> None:
 def allocator() -> str:
     """Return ``keep`` where :func:`keep_freed_memory` took effect in this process, and ``system`` otherwise."""
     return _in_force
-
-
-def _runs_elsewhere() -> bool:
-    if os.environ.get("JAX_PLATFORMS", "").lower() == "cpu":
-        return False
-    return any(True for pattern in _ACCELERATORS for _ in Path("/dev").glob(pattern))

@@ -55,7 +55,8 @@ def _from_named(named: dict[str, jax.Array], like: TrainState) -> TrainState:
 def _digests(named: Mapping[str, jax.Array]) -> dict[str, int]:
     """The CRC-32 of every array's bytes, however it is split; all processes must ask where there are several.
 
-    Of an array that no process holds whole, each reads its shards alone. A CRC is affine over the exclusive or:
+    Where no process holds the whole of an array, each process reads only its own shards. Their checksums are combined
+    by an identity that CRC-32 obeys,
     ``crc(a ^ b) = crc(a) ^ crc(b) ^ crc(0)`` for texts of one length, so that the parts of all processes make up the
     CRC of the whole, and a run that is restored on another topology finds the same one.
     """

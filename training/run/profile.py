@@ -67,6 +67,17 @@ class Profile:
         """Tell whether the trace begins or ends at this number of completed updates."""
         return step == self._first or (step == self._last and self._tracing)
 
+    def missed(self, start: int) -> str | None:
+        """Say that nothing is traced where a run goes on beyond the first update of the trace, and none was made.
+
+        Args:
+            start: The number of completed updates that the run goes on from.
+        """
+        asked = [self._first, self._last]
+        if not 0 <= self._first < start or (read_profile(self._directory.parent) or {}).get("updates") == asked:
+            return None
+        return f"trainer.profile=[{self._first},{self._last}] was not traced: the run goes on from update {start}"
+
     def turn(self, step: int) -> None:
         """Begin the trace or end it. The device must be idle.
 

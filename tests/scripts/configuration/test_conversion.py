@@ -117,3 +117,20 @@ def test_no_required_key_is_silently_invented(name):
 def test_what_is_converted_already_passes():
     inner = Inner(1.0)
     assert convert(VALUES | {"inner": inner}, Outer).inner is inner
+
+
+def test_a_list_of_fixed_length_has_that_length_and_each_item_its_type():
+    @dataclass(frozen=True)
+    class Fixed:
+        pair: tuple[int, str] | None
+
+    assert convert({"pair": [1, "x"]}, Fixed) == Fixed((1, "x"))
+    assert convert({"pair": None}, Fixed) == Fixed(None)
+    for value, sentence in (
+        ([1], "pair=.* must be a list of 2, and it has 1"),
+        ([], "and it has 0"),
+        ([1, "x", 2], "and it has 3"),
+        (["x", 1], r"pair\[0\]=x must be a whole number"),
+    ):
+        with pytest.raises(BadInput, match=sentence):
+            convert({"pair": value}, Fixed)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from training.machines import present
 from training.run import allocator
 
 FAULTS = """
@@ -63,7 +64,7 @@ def test_nothing_is_done_beside_an_accelerator(monkeypatch, tmp_path, platforms,
     monkeypatch.setenv("JAX_PLATFORMS", platforms)
     (tmp_path / device).parent.mkdir(exist_ok=True)
     (tmp_path / device).touch()
-    monkeypatch.setattr(allocator, "Path", lambda _: Path(tmp_path))
+    monkeypatch.setattr(present, "Path", lambda _: Path(tmp_path))
     monkeypatch.setattr(allocator.ctypes, "CDLL", lambda _: pytest.fail("the C library was asked"))
     allocator.keep_freed_memory()
 

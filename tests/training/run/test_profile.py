@@ -99,7 +99,18 @@ def test_a_trace_without_operations_of_the_step_says_so(tmp_path):
         read_profile(tmp_path)
 
 
-@pytest.mark.parametrize("updates", [(3, 3), (5, 2), (-1, 2), (4, 13)])
+def test_a_run_that_goes_on_beyond_the_trace_says_that_there_is_none(tmp_path):
+    train(tmp_path / "run", steps=6)
+    summary = train(tmp_path / "run", resume=True, trainer={"profile": (3, 5)})
+    assert "profile" not in summary
+    assert "trainer.profile=[3,5] was not traced: the run goes on from update 6" in summary["notes"]
+    traced = train(tmp_path / "traced", trainer={"profile": (3, 5)})
+    again = train(tmp_path / "traced", resume=True, trainer={"profile": (3, 5)})
+    assert again["profile"] == traced["profile"]
+    assert not any("not traced" in note for note in again["notes"])
+
+
+@pytest.mark.parametrize("updates", [(3, 3), (5, 2), (-1, 2), (4, 13), (4,), (1, 2, 3)])
 def test_updates_that_a_run_does_not_have_are_refused(updates):
     with pytest.raises(BadInput, match=r"trainer\.profile=\[.*trainer\.steps=12"):
         TrainerConfig(steps=12, profile=updates)
