@@ -3,6 +3,7 @@
 import gc
 import os
 import tempfile
+from importlib.metadata import version
 
 import hypothesis
 import pytest
@@ -17,7 +18,15 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 # The programs of tests are small and run once or twice: optimising their machine code takes longer than it saves.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+_FLAGS = [
+    "--xla_backend_optimization_level=0",
+    "--xla_llvm_disable_expensive_passes=true",
+    "--xla_cpu_parallel_codegen_split_count=1",
+]
+if version("jaxlib").startswith("0.10."):
+    # XLA's newer emitters compile a scan over gates in five times the time; later versions have no others.
+    _FLAGS.append("--xla_cpu_use_fusion_emitters=false")
+os.environ.setdefault("XLA_FLAGS", " ".join(_FLAGS))
 
 # How long an example takes tells of the machine.
 hypothesis.settings.register_profile("ours", deadline=None)

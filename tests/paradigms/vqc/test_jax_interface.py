@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -11,7 +11,6 @@ import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 import pytest
-from programs import run_once
 
 from paradigms.interface import Unsupported
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
@@ -135,7 +134,7 @@ def assert_right(values_and_slopes, name, rule):
 
 def test_every_result_with_the_best_rule(x64):
     nodes = {name: on_ours(circuit_of(measurements), "jax-jit", **BEST) for name, measurements in RETURNS.items()}
-    results = run_once(lambda a, b: {name: both(node)(a, b) for name, node in nodes.items()}, A, B)
+    results = jax.jit(lambda a, b: {name: both(node)(a, b) for name, node in nodes.items()})(A, B)
     for name in RETURNS:
         assert_right(results[name], name, "best")
 
@@ -143,7 +142,7 @@ def test_every_result_with_the_best_rule(x64):
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "best"])
 def test_every_rule(x64, rule):
     node = on_ours(circuit_of(RETURNS["several"]), wires=2, **RULES[rule])
-    assert_right(run_once(both(node), A, B), "several", rule)
+    assert_right(jax.jit(both(node))(A, B), "several", rule)
 
 
 def test_operation_by_operation(x64):
@@ -172,7 +171,7 @@ def test_every_result_with_every_rule(x64, name, rule, place):
         by_one = [mode(called, argnums)(a, b) for mode in (jax.jacrev, jax.jacfwd) for argnums in (0, 1)]
         return both(called)(a, b), jax.jacfwd(called, (0, 1))(a, b), by_array, by_one
 
-    run = everything if jit != "outside" else partial(run_once, everything)
+    run = everything if jit != "outside" else jax.jit(everything)
     right, forward, by_array, by_one = run(jnp.asarray(A), jnp.asarray(B))
     assert_right(right, name, rule)
     assert_right((right[0], forward), name, rule)
@@ -187,13 +186,13 @@ def test_every_result_with_every_rule(x64, name, rule, place):
 
 def test_forward_mode_under_adjoint(x64):
     node = on_ours(circuit_of(RETURNS["several"]), **ADJOINT)
-    assert_close(run_once(jax.jacfwd(node, (0, 1)), A, B), expected("several")[1], 1e-10)
+    assert_close(jax.jit(jax.jacfwd(node, (0, 1)))(A, B), expected("several")[1], 1e-10)
 
 
 def test_hessians_by_shifting_twice(x64):
     node = on_ours(two_turns, max_diff=2, **SHIFT)
     bent, mixed = -np.cos(A) * np.cos(B), np.sin(A) * np.sin(B)
-    np.testing.assert_allclose(run_once(jax.hessian(node, (0, 1)), A, B), [[bent, mixed], [mixed, bent]], atol=1e-10)
+    np.testing.assert_allclose(jax.jit(jax.hessian(node, (0, 1)))(A, B), [[bent, mixed], [mixed, bent]], atol=1e-10)
 
 
 @pytest.mark.slow
@@ -209,7 +208,7 @@ def test_hessians(x64, name, rule, way):
     def everything(a, b):
         return hessian(node, (0, 1))(a, b), hessian(lambda x: node(x[0], x[1]), 0)(jnp.stack([a, b]))
 
-    separate, by_array = run_once(everything, A, B)
+    separate, by_array = jax.jit(everything)(A, B)
     value, _, second = expected(name)
     atol = 1e-6 if rule == "finite differences" else 1e-9
     assert_close(separate, second, atol)
@@ -223,15 +222,13 @@ def test_one_argument_of_several_and_a_changed_choice(x64):
     node = on_ours(two_turns, **SHIFT)
     slopes = np.array([-np.sin(A) * np.cos(B), -np.cos(A) * np.sin(B)])
     choices = (0, 1, (1, 0))
-    for argnums, slope in zip(
-        choices, run_once(lambda *x: [jax.grad(node, n)(*x) for n in choices], A, B), strict=True
-    ):
+    for argnums, slope in zip(choices, jax.jit(lambda *x: [jax.grad(node, n)(*x) for n in choices])(A, B), strict=True):
         np.testing.assert_allclose(slope, slopes[np.array(argnums)], atol=1e-10)
 
 
 def test_no_rule_means_no_gradient():
     node = on_ours(two_turns, diff_method=None)
-    np.testing.assert_allclose(run_once(node, A, B), np.cos(A) * np.cos(B), atol=1e-6)
+    np.testing.assert_allclose(jax.jit(node)(A, B), np.cos(A) * np.cos(B), atol=1e-6)
 
 
 @pytest.mark.slow
@@ -253,7 +250,7 @@ def assert_same_shapes(ours, theirs):
 def test_hadamard_tests_as_a_rule(x64, mode):
     options = {"mode": mode} if "direct" in mode else {"mode": mode, "aux_wire": 2}
     node = on_ours(circuit_of(RETURNS["value"]), diff_method="hadamard", gradient_kwargs=options)
-    assert_right(run_once(both(node), A, B), "value", "hadamard")
+    assert_right(jax.jit(both(node))(A, B), "value", "hadamard")
 
 
 class Thrice(qml.operation.Operation):
@@ -276,7 +273,7 @@ def test_a_gate_that_is_decomposed(x64, rule):
         Thrice(a, wires=0)
         return qml.expval(qml.X(0))
 
-    value, slope = run_once(jax.value_and_grad(on_ours(circuit, **RULES[rule])), A)
+    value, slope = jax.jit(jax.value_and_grad(on_ours(circuit, **RULES[rule])))(A)
     np.testing.assert_allclose([value, slope], [np.cos(3 * A), -3 * np.sin(3 * A)], atol=1e-7)
 
 
@@ -290,7 +287,7 @@ def test_a_matrix_that_is_not_differentiated(x64, rule, graph):
         return qml.expval(qml.Z(0))
 
     with qml.decomposition.toggle_graph_ctx(graph):
-        value, slope = run_once(jax.value_and_grad(on_ours(circuit, **RULES[rule]), 1), jnp.array([[0, 1], [1, 0]]), A)
+        value, slope = jax.jit(jax.value_and_grad(on_ours(circuit, **RULES[rule]), 1))(jnp.array([[0, 1], [1, 0]]), A)
     np.testing.assert_allclose([value, slope], [-np.cos(A), np.sin(A)], atol=1e-7)
 
 
@@ -305,13 +302,13 @@ def test_coefficients_are_differentiated(x64, rule):
 
     node = on_ours(circuit, **RULES[rule])
     weights = np.array([0.4, -1.1, 0.7])
-    value, (by_angle, by_weight) = run_once(jax.value_and_grad(node, (0, 1)), A, weights)
+    value, (by_angle, by_weight) = jax.jit(jax.value_and_grad(node, (0, 1)))(A, weights)
     np.testing.assert_allclose(value, weights @ means(A, B), atol=1e-12)
     np.testing.assert_allclose(by_weight, means(A, B), atol=1e-7)
     slopes = slope_of(lambda a: np.array(means(a, B)), 1)(A)
     np.testing.assert_allclose(by_angle, weights @ slopes, atol=1e-7)
     if rule in ("best", "backprop", "adjoint"):
-        mixed = run_once(jax.jacobian(jax.grad(node), 1), A, weights)
+        mixed = jax.jit(jax.jacobian(jax.grad(node), 1))(A, weights)
         np.testing.assert_allclose(mixed, slopes, atol=1e-9)
 
 
@@ -319,7 +316,7 @@ def test_coefficients_are_differentiated(x64, rule):
 @pytest.mark.parametrize("rule", RULES)
 def test_a_circuit_within_a_circuit(x64, rule):
     node = on_ours(two_turns, **RULES[rule])
-    value, (by_a, by_b) = run_once(jax.value_and_grad(lambda a, b: node(node(a, b), b) ** 2, (0, 1)), A, B)
+    value, (by_a, by_b) = jax.jit(jax.value_and_grad(lambda a, b: node(node(a, b), b) ** 2, (0, 1)))(A, B)
     inner = np.cos(A) * np.cos(B)
     outer = np.cos(inner) * np.cos(B)
     np.testing.assert_allclose(value, outer**2, atol=1e-10)
@@ -334,8 +331,8 @@ def test_a_batch_by_vmap_and_by_broadcasting(x64, rule):
     node = on_ours(circuit_of(RETURNS["several"]), cache=False, **RULES[rule])
     a, b = np.linspace(-2, 1, 4), np.linspace(0.3, 5, 4)
     theirs = qml.QNode(circuit_of(RETURNS["several"]), qml.device("default.qubit"), interface=None)(a, b)
-    assert_close(run_once(jax.vmap(node), a, b), theirs, 1e-12)
-    assert_close(run_once(node, a, b), theirs, 1e-12)
+    assert_close(jax.jit(jax.vmap(node))(a, b), theirs, 1e-12)
+    assert_close(jax.jit(node)(a, b), theirs, 1e-12)
 
 
 def state_of_one_turn(a):
@@ -350,7 +347,7 @@ def state_of_one_turn(a):
 )
 def test_states_have_derivatives_in_single_precision(rule, atol):
     node = on_ours(state_of_one_turn, **rule)
-    slope = run_once(jax.jacobian(node, holomorphic=True), jnp.complex64(A))
+    slope = jax.jit(jax.jacobian(node, holomorphic=True))(jnp.complex64(A))
     assert slope.dtype == jnp.complex64
     np.testing.assert_allclose(slope, [-np.sin(A / 2) / 2, -0.5j * np.cos(A / 2)], atol=atol)
 
@@ -381,5 +378,5 @@ def test_a_circuit_without_arguments_within_a_compiled_function(interface):
         return qml.expval(qml.Z(0)), qml.probs()
 
     node = on_ours(circuit, interface)
-    value, probabilities = run_once(lambda scale: jax.tree.map(lambda result: scale * result, node()), 2.0)
+    value, probabilities = jax.jit(lambda scale: jax.tree.map(lambda result: scale * result, node()))(2.0)
     np.testing.assert_allclose([value, *probabilities], [2, 2, 0], atol=1e-6)

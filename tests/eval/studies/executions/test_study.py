@@ -13,7 +13,7 @@ import pennylane as qml
 import pytest
 import statement_tables.executions
 from omegaconf import OmegaConf
-from programs import initialised, run_once
+from programs import initialised
 
 from eval.studies.executions import STUDY, circuits, counts, methods, shots, timing, training
 from eval.studies.executions.circuits import FAMILIES
@@ -81,9 +81,9 @@ def test_counts_are_the_formula_and_those_of_pennylane(family):
 def test_one_circuit_gives_the_derivatives_of_commuting_generators():
     angles = jnp.asarray(np.random.default_rng(0).uniform(0, 6, 7))
     device = qml.device("default.qubit", wires=4)
-    direct = run_once(jax.grad(qml.QNode(circuits.commuting(4), device, interface="jax")), angles)
+    direct = jax.jit(jax.grad(qml.QNode(circuits.commuting(4), device, interface="jax")))(angles)
     derivatives = qml.QNode(circuits.commuting_derivatives(4, 7), device, interface="jax")
-    together = jnp.stack(run_once(derivatives, angles))
+    together = jnp.stack(jax.jit(derivatives)(angles))
     assert np.abs(direct).max() > 0.1
     np.testing.assert_allclose(together, direct, atol=1e-12)
     row = counts.measure_commuting(4, 7)
@@ -227,7 +227,7 @@ def test_the_energy_is_sampled_in_training_and_exact_in_evaluation():
         return task.loss(output.prediction, jnp.zeros((1, 1)))[0]
 
     assert float(energy(jax.random.key(1), False)) == pytest.approx(float(exact), abs=1e-5)
-    drawn = run_once(jax.vmap(lambda key: energy(key, True)), jax.random.split(jax.random.key(2), 200))
+    drawn = jax.jit(jax.vmap(lambda key: energy(key, True)))(jax.random.split(jax.random.key(2), 200))
     assert 0 < float(drawn.std()) < 5 / np.sqrt(500)
     assert float(drawn.mean()) == pytest.approx(float(exact), abs=4.5 * float(drawn.std()) / np.sqrt(200))
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import matplotlib.image
 import numpy as np
 import pytest
-from programs import applied, initialised, run_once
+from programs import applied, initialised
 from scipy import stats
 from statement_tables.regularisation import CONFIG, DATA_SETS, DIGITS, MANIFOLD, SEEDS, table, without
 
@@ -65,10 +65,10 @@ def test_repetitions_draw_other_examples_and_hold_out_the_rest(name) -> None:
 
 def test_without_entanglement_each_expectation_depends_on_its_own_qubit() -> None:
     angles = jax.random.normal(jax.random.key(0), (3, 2, 3))
-    jacobian = run_once(jax.jacobian(circuit(TINY, entangling=False)), angles)
+    jacobian = jax.jit(jax.jacobian(circuit(TINY, entangling=False)))(angles)
     np.testing.assert_allclose(jacobian[0, :, 1], 0, atol=1e-6)
     np.testing.assert_allclose(jacobian[1, :, 0], 0, atol=1e-6)
-    entangled = run_once(jax.jacobian(circuit(TINY, entangling=True)), angles)
+    entangled = jax.jit(jax.jacobian(circuit(TINY, entangling=True)))(angles)
     assert jnp.abs(entangled[0, :, 1]).max() > 1e-2
     # On one qubit the three rotations of every layer, by their matrices.
     state = np.array([1, 0], complex)
@@ -77,7 +77,7 @@ def test_without_entanglement_each_expectation_depends_on_its_own_qubit() -> Non
             generator = np.array([[0, -1j], [1j, 0]]) if axis == "Y" else np.diag([1, -1])
             state = (np.cos(angle / 2) * np.eye(2) - 1j * np.sin(angle / 2) * generator) @ state
     expected = abs(state[0]) ** 2 - abs(state[1]) ** 2
-    np.testing.assert_allclose(run_once(circuit(TINY, entangling=False), angles)[0], expected, atol=1e-5)
+    np.testing.assert_allclose(jax.jit(circuit(TINY, entangling=False))(angles)[0], expected, atol=1e-5)
 
 
 def test_the_network_has_the_parameters_of_the_circuit() -> None:

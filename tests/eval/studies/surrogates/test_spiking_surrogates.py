@@ -10,7 +10,6 @@ import jax.numpy as jnp
 import matplotlib.image
 import numpy as np
 import pytest
-from programs import run_once
 from scipy import stats
 
 from eval.recorder import Recorder
@@ -72,7 +71,7 @@ def numpy_expected_loss(hidden, one):
 @pytest.mark.usefixtures("x64")
 def test_the_reference_is_the_derivative_of_the_expected_loss():
     one = case()
-    found = np.asarray(run_once(lambda sigma: bias.reference_gradient(one, sigma, LAYERS, STEPS), jnp.asarray(SIGMA)))
+    found = np.asarray(jax.jit(lambda sigma: bias.reference_gradient(one, sigma, LAYERS, STEPS))(jnp.asarray(SIGMA)))
     weights = [np.array(weight, float) for weight in one.hidden]
     differences = []
     for layer, weight in enumerate(weights):

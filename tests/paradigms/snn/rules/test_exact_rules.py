@@ -10,7 +10,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from programs import quickly_compiled
 from spiking_simulation import Simulation
 from tape import Value, gradient, total
 
@@ -134,7 +133,7 @@ class Case:
         variables = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, self.dtype), self.shapes)
         cotangent = jax.ShapeDtypeStruct((self.batch, OUTPUTS), self.dtype)
         inputs = jax.ShapeDtypeStruct((self.batch, *model.spec.inputs.shape), model.spec.inputs.dtype)
-        return quickly_compiled(of_all, *variables, cotangent, inputs, jax.ShapeDtypeStruct((2,), jnp.uint32))
+        return jax.jit(of_all).lower(*variables, cotangent, inputs, jax.ShapeDtypeStruct((2,), jnp.uint32)).compile()
 
     def inputs(self, rng: np.random.Generator) -> list[np.ndarray]:
         """Batches of all zeros, of all ones, and two of something between."""

@@ -9,7 +9,6 @@ import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 import pytest
-from programs import run_once
 
 from paradigms.interface import Unsupported
 from paradigms.vqc.circuit.layers import CircuitLayer
@@ -81,7 +80,7 @@ def test_what_is_a_weight_on_some_numbers_only_is_evaluated(x64, name):
 
     weights = jnp.array([[at, 0.3]])
     for method in ("adjoint", "shift"):
-        got = run_once(jax.value_and_grad(on(circuit_of(turned(function)), method)), weights)
+        got = jax.jit(jax.value_and_grad(on(circuit_of(turned(function)), method)))(weights)
         jax.tree.map(
             lambda a, b: np.testing.assert_allclose(a, b, atol=1e-9), got, jax.value_and_grad(expected)(weights)
         )

@@ -9,7 +9,6 @@ import pennylane as qml
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from programs import run_once
 
 from paradigms.vqc.circuit.ansatz import HardwareEfficient, StronglyEntangling
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
@@ -62,10 +61,10 @@ def check_agreement(program):
     with jax.enable_x64(True):
         angles = jnp.asarray([given for *_, given in program])
         theirs = qml.QNode(circuit_of(program), qml.device("default.qubit", wires=QUBITS), interface="jax")
-        value, gradient = run_once(jax.value_and_grad(theirs), angles)
+        value, gradient = jax.jit(jax.value_and_grad(theirs))(angles)
         for method in ("adjoint", "backprop"):
             ours = qml.QNode(circuit_of(program), ScanQubit(wires=QUBITS), interface="jax", diff_method=method)
-            got, slope = run_once(jax.value_and_grad(ours), angles)
+            got, slope = jax.jit(jax.value_and_grad(ours))(angles)
             np.testing.assert_allclose(got, value, atol=1e-10)
             np.testing.assert_allclose(slope, gradient, atol=1e-10)
 
@@ -105,7 +104,7 @@ def test_layers_and_their_gradients_agree(x64, layer, shape):
     # Written out over all layers, the program of the other device takes longer to compile than its operations do.
     value, gradient = jax.value_and_grad(total(qml.device("default.qubit", wires=QUBITS), "backprop"))(weights)
     for method in ("adjoint", "backprop"):
-        got, slope = run_once(jax.value_and_grad(total(ScanQubit(wires=QUBITS), method)), weights)
+        got, slope = jax.jit(jax.value_and_grad(total(ScanQubit(wires=QUBITS), method)))(weights)
         np.testing.assert_allclose(got, value, atol=1e-10)
         np.testing.assert_allclose(slope, gradient, atol=1e-10)
 
