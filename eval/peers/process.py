@@ -12,6 +12,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from training.run.allocator import parameters_in_force
+
 SCRIPT = Path(__file__).with_name("worker.py")
 ONE_THREAD = {
     "JAX_PLATFORMS": "cpu",
@@ -36,7 +38,8 @@ class Worker:
     """One implementation in a process of its own, on one thread; its next request may come at any time.
 
     One thread: pinned to one core where the system can pin (the same core for all workers, of which one runs at a
-    time), and OpenMP, BLAS and XLA told so. No setting of JAX is inherited, least of all its compilation cache.
+    time), and OpenMP, BLAS and XLA told so. It keeps freed memory as this process does. No setting of JAX is
+    inherited, least of all its compilation cache.
     """
 
     def __init__(self, python: Path | None, file: Path, root: Path | None = None) -> None:
@@ -54,11 +57,12 @@ class Worker:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("JAX_", "PYTHON"))}
         path = {} if root is None else {"PYTHONPATH": str(root)}
         isolation = "-I" if root is None else "-P"
+        memory = json.dumps(parameters_in_force())
         self._folder = tempfile.TemporaryDirectory()
         self._errors = Path(self._folder.name) / "stderr"
         with self._errors.open("w") as errors:
             self._process = subprocess.Popen(
-                [str(python or sys.executable), isolation, str(SCRIPT), str(file), *pinned_core()],
+                [str(python or sys.executable), isolation, str(SCRIPT), str(file), memory, *pinned_core()],
                 env={**inherited, **ONE_THREAD, **path},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -1,6 +1,6 @@
 """Serves one implementation over a pipe; stand-alone, for it runs in the implementation's own environment.
 
-    python worker.py IMPLEMENTATION.py [CORE]
+    python worker.py IMPLEMENTATION.py MALLOPT [CORE]
 
 The implementation is a file with ``PACKAGES`` (distributions whose versions are told), ``DTYPE`` and
 ``compile(**case) -> (step, memory)``: ``step()`` runs once and returns a sequence of arrays, ``memory`` is XLA's
@@ -31,9 +31,6 @@ from importlib.machinery import SourceFileLoader
 from types import ModuleType
 
 import numpy as np
-
-MALLOPT = ((-8, 1), (-4, 0), (-1, 2**31 - 1), (-2, 2**26))
-"""M_ARENA_MAX, M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD of glibc, as in ``training/run/allocator.py``."""
 
 
 class Server:
@@ -84,7 +81,7 @@ def load(name, path):
     return module
 
 
-def keep_memory():
+def keep_memory(parameters):
     """Keep freed memory for the next step.
 
     Else glibc hands it back, and takes page faults, at some sizes and not at others (measured: 16.6 ms per step for
@@ -92,7 +89,7 @@ def keep_memory():
     """
     with contextlib.suppress(OSError, AttributeError):  # not glibc
         mallopt = ctypes.CDLL(None).mallopt
-        for number, value in MALLOPT:
+        for number, value in parameters:
             mallopt(number, value)
 
 
@@ -128,9 +125,9 @@ def main():
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     # Before a library is imported: they count the cores they may use.
-    if len(sys.argv) > 2:
-        os.sched_setaffinity(0, {int(sys.argv[2])})
-    keep_memory()
+    if len(sys.argv) > 3:
+        os.sched_setaffinity(0, {int(sys.argv[3])})
+    keep_memory(json.loads(sys.argv[2]))
     server = None
 
     def start():

@@ -12,7 +12,7 @@ from typing import Any
 from scripts.running.error_sentences import Choices, sentence
 from scripts.running.help import FLAGS, asks_for_help, help_text
 from training.errors import BadInput, Interrupted
-from training.run.allocator import CHOICES, KEEP, SYSTEM, keep_freed_memory
+from training.run.allocator import CHOICES, KEEP, SHARED, SYSTEM, keep_freed_memory
 from training.run.signals import STOPPED, Stop, end_process_on_signal, requests
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 75
@@ -20,6 +20,7 @@ OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 75
 
 CONF = str(Path(__file__).parents[1] / "conf")
 """The YAML of every setting."""
+AUTO = "auto"
 
 
 class JobFailed(Exception):
@@ -108,7 +109,7 @@ def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
             if not isinstance(values, dict):
                 raise TypeError("Hydra composed no mapping")
             chosen = {str(key): value for key, value in values.items()}
-            _choose_allocator(chosen.pop("allocator", SYSTEM))
+            _choose_allocator(chosen.pop("allocator", SYSTEM), chosen)
             job(chosen)
         except Interrupted as error:
             code = report_error(error)
@@ -144,11 +145,17 @@ def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
     return codes[0] if codes else OK
 
 
-def _choose_allocator(choice: Any) -> None:
-    if choice not in CHOICES:
-        raise BadInput(f"allocator={'null' if choice is None else choice} is not one of {', '.join(CHOICES)}")
-    if choice == KEEP:
-        keep_freed_memory()
+def _choose_allocator(choice: Any, chosen: dict[str, Any]) -> None:
+    if choice not in (AUTO, *CHOICES):
+        raise BadInput(f"allocator={'null' if choice is None else choice} is not one of {', '.join((AUTO, *CHOICES))}")
+    keep_freed_memory(_by_model(chosen) if choice == AUTO else choice)
+
+
+def _by_model(chosen: dict[str, Any]) -> str:
+    """The choice for what is trained: only a transformer's temporaries are too large for the heap of a thread."""
+    paradigm = chosen.get("paradigm")
+    name = paradigm.get("name") if isinstance(paradigm, dict) else chosen.get("suite")
+    return SHARED if name == "transformer" else KEEP
 
 
 def run_plain(usage: str, job: Callable[[list[str]], None]) -> int:

@@ -68,7 +68,7 @@ def refuse(command, monkeypatch, tmp_path):
         ("~paradigm", "paradigm=null is not one of"),
         ("~seed", "seed is missing"),
         ("gradient=exact", "gradient=exact is not one of reverse, spsa, forward"),
-        ("allocator=jemalloc", "allocator=jemalloc is not one of keep, system"),
+        ("allocator=jemalloc", "allocator=jemalloc is not one of auto, keep, shared, system"),
         ("trainer.steps=-1", "trainer.steps=-1 must be at least 1"),
         ("trainer.steps=many", "trainer.steps=many must be a whole number"),
         ("trainer.steps=1.5", "trainer.steps=1.5 must be a whole number"),

@@ -1,6 +1,8 @@
 """The protocol between us and a worker, its time limits, and what becomes of a worker that breaks down."""
 
+import json
 import os
+import re
 import time
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from fake_peer import write_peer
 
 from eval.peers.process import Failed, TimedOut, Worker, pinned_core
+from training.run import allocator
 
 ANGLES = [[[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]]
 
@@ -147,3 +150,11 @@ def test_only_our_own_files_may_import_from_here(tmp_path):
     Worker(None, file, tmp_path / "root").close()
     with pytest.raises(Failed, match="No module named 'beside'"):
         Worker(None, file)
+
+
+@pytest.mark.parametrize("choice", allocator.CHOICES)
+def test_a_worker_keeps_freed_memory_as_this_process_does(start, monkeypatch, choice):
+    monkeypatch.setattr(allocator, "_in_force", choice)
+    given = json.dumps(allocator.parameters_in_force())
+    with pytest.raises(Failed, match=re.escape(given)):
+        start(compile="import sys; raise ValueError(sys.argv[2])").request("compile", 10.0, case={"angles": ANGLES})

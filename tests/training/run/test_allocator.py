@@ -14,49 +14,58 @@ from training.machines import present
 from training.run import allocator
 
 FAULTS = """
-import ctypes, json, os, resource, sys
+import ctypes, json, os, resource, sys, threading
 from training.run.allocator import allocator, keep_freed_memory
-if sys.argv[1] == "keep":
-    keep_freed_memory()
+choice, mebibytes = sys.argv[1], int(sys.argv[2])
+keep_freed_memory(choice)
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, (ctypes.c_size_t,), (ctypes.c_void_p,)
+size, faults = mebibytes * 2**20, []
 
 def fill():
-    address = libc.malloc(2**26)
-    ctypes.memset(address, 1, 2**26)
+    address = libc.malloc(size)
+    ctypes.memset(address, 1, size)
     libc.free(address)
 
-fill()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(4):
+def in_a_thread():
     fill()
-after = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-print(json.dumps([allocator(), (after - before) * resource.getpagesize() / 2**26]))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(4):
+        fill()
+    faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+
+thread = threading.Thread(target=in_a_thread)
+thread.start()
+thread.join()
+print(json.dumps([allocator(), faults[0] * resource.getpagesize() / size]))
 """
 
 
-def blocks_faulted_in(choice: str) -> tuple[str, float]:
-    """The allocator in force, and how often a block of 64 MiB was faulted in, of four times that it was filled."""
-    ran = subprocess.run([sys.executable, "-c", FAULTS, choice], capture_output=True, text=True, check=True)
+def blocks_faulted_in(choice: str, mebibytes: int) -> tuple[str, float]:
+    """The choice in force, and how often a thread's block was faulted in, of four times that it was filled."""
+    ran = subprocess.run(
+        [sys.executable, "-c", FAULTS, choice, str(mebibytes)], capture_output=True, text=True, check=True
+    )
     in_force, blocks = json.loads(ran.stdout)
     return in_force, blocks
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is asked to keep memory")
-def test_a_block_that_is_freed_and_asked_for_again_is_faulted_in_once(monkeypatch):
+@pytest.mark.parametrize(
+    ("choice", "mebibytes", "times"),
+    [("keep", 48, 0), ("keep", 100, 4), ("shared", 48, 0), ("shared", 100, 0), ("system", 48, 4)],
+)
+def test_a_block_that_is_freed_and_asked_for_again_is_faulted_in_once(monkeypatch, choice, mebibytes, times):
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
-    in_force, blocks = blocks_faulted_in("keep")
-    assert in_force == "keep"
-    assert blocks < 0.1
-    in_force, blocks = blocks_faulted_in("system")
-    assert in_force == "system"
-    assert blocks == pytest.approx(4, rel=0.1)
+    in_force, blocks = blocks_faulted_in(choice, mebibytes)
+    assert in_force == choice
+    assert blocks == pytest.approx(times, rel=0.1, abs=0.1)
 
 
-def test_a_worker_of_a_benchmark_sets_the_same(monkeypatch):
-    from eval.peers import worker
-
-    assert tuple(allocator.MALLOPT.values()) == worker.MALLOPT
+@pytest.mark.parametrize(("choice", "set"), [("system", set()), ("keep", {-4, -1, -2}), ("shared", {-8, -4, -1, -2})])
+def test_a_worker_of_a_benchmark_sets_what_is_in_force(monkeypatch, choice, set):
+    monkeypatch.setattr(allocator, "_in_force", choice)
+    assert {number for number, _ in allocator.parameters_in_force()} == set
 
 
 @pytest.mark.parametrize(("platforms", "device"), [("", "nvidia0"), ("cuda", "accel0"), ("cuda,cpu", "vfio/0")])

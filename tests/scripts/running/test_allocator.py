@@ -1,0 +1,33 @@
+"""Which allocator a command chooses, before its job sees any setting."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts import bench, compare, train
+from scripts.running import command as running
+
+INVALID = {train: ["trainer.steps=-1"], compare: ["trainer.steps=-1"], bench: ["rounds=-1"]}
+"""A setting of each command by which it ends before it begins."""
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "choice"),
+    [
+        (train, ["paradigm=snn"], "keep"),
+        (train, ["paradigm=vqc"], "keep"),
+        (train, ["paradigm=transformer"], "shared"),
+        (train, ["paradigm=transformer", "allocator=system"], "system"),
+        (train, ["paradigm=snn", "allocator=shared"], "shared"),
+        (compare, [], "keep"),
+        (bench, ["suite=trainer_overhead"], "keep"),
+        (bench, ["suite=trainer_overhead", "paradigm=transformer"], "shared"),
+        (bench, ["suite=snn"], "keep"),
+    ],
+)
+def test_a_transformer_alone_has_one_heap_unless_something_is_said(command, monkeypatch, script, arguments, choice):
+    chosen: list[str] = []
+    monkeypatch.setattr(running, "keep_freed_memory", chosen.append)
+    result = command(script.main, *arguments, *INVALID[script])
+    assert result.code == 2, result.err
+    assert chosen == [choice]
