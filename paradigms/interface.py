@@ -212,6 +212,36 @@ class PlacesParameters(Protocol):
         ...
 
 
+class Readout(NamedTuple):
+    """The last layer of a model of language: logits are ``features @ kernel + bias``."""
+
+    kernel: Float[Array, "width outputs"]
+    bias: Float[Array, " outputs"] | None
+
+
+@runtime_checkable
+class ReadsOutInPieces(Protocol):
+    """What a paradigm of language may offer beside :class:`Paradigm` whose logits are too many to exist all at once.
+
+    The loss is then computed from what the last layer reads, a piece after the other; the logits of
+    :meth:`Paradigm.apply` are those of the same layer.
+    """
+
+    def pieces(self, batch: int) -> int:
+        """Return how many pieces the time of a batch of so many examples is cut into; 1 for none at all."""
+        ...
+
+    def features(
+        self, params: PyTree, state: PyTree, inputs: PyTree[Array], *, key: PRNGKeyArray, train: bool
+    ) -> Output:
+        """Apply the model without its last layer; ``prediction`` is what that reads, ``[batch, time, width]``."""
+        ...
+
+    def readout(self, params: PyTree) -> Readout:
+        """Return the last layer."""
+        ...
+
+
 @runtime_checkable
 class Decodes(Protocol):
     """What a paradigm of language may offer beside :class:`Paradigm`: one token after another, without the whole anew.

@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from paradigms.interface import Paradigm
 from training.data.pipeline import eval_batches
 from training.data.split import Batch, Split
+from training.piecewise_loss import in_pieces, token_losses
 from training.state import TrainState
 from training.tasks import Task
 
@@ -28,9 +29,18 @@ def evaluation_sums(paradigm: Paradigm, task: Task) -> Callable[..., dict[str, A
     """
 
     def sums(params: PyTree, model_state: PyTree, batch: Batch, key: PRNGKeyArray) -> dict[str, Array]:
-        output = paradigm.apply(params, model_state, batch.inputs, key=key, train=False)
-        values = {"loss": task.loss(output.prediction, batch.targets)}
-        values |= task.scores(output.prediction, batch.targets)
+        size = len(batch.weights)
+        if (cut := in_pieces(paradigm, size)) is None:
+            output = paradigm.apply(params, model_state, batch.inputs, key=key, train=False)
+            values = {"loss": task.loss(output.prediction, batch.targets)}
+            values |= task.scores(output.prediction, batch.targets)
+        else:
+            output = cut.features(params, model_state, batch.inputs, key=key, train=False)
+            readout, pieces = cut.readout(params), cut.pieces(size)
+            losses, right = token_losses(output.prediction, readout, batch.targets, pieces)
+            shares = task.token_weights(batch.targets)
+            values = {"loss": jnp.sum(jnp.where(shares > 0, shares * losses, 0), axis=1)}
+            values |= task.scores_of(right, batch.targets)
         totals = {name: jnp.sum(value * batch.weights) for name, value in values.items()}
         full = jnp.sum(batch.weights) * jnp.all(batch.weights > 0)
         telemetry = {name: full * value for name, value in output.telemetry.items()}

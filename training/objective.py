@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from paradigms.interface import Paradigm
 from training.data.split import Batch
+from training.piecewise_loss import in_pieces, weighted_loss
 from training.tasks import Task
 
 
@@ -34,10 +35,18 @@ def training_objective(paradigm: Paradigm, task: Task) -> Objective:
     def objective(
         params: PyTree, model_state: PyTree, batch: Batch, key: PRNGKeyArray
     ) -> tuple[Float[Array, ""], Auxiliary]:
-        output = paradigm.apply(params, model_state, batch.inputs, key=key, train=True)
         weights = jnp.asarray(batch.weights)
-        loss = weighted_mean(task.loss(output.prediction, batch.targets), weights) + output.penalty
-        scores = task.scores(output.prediction, batch.targets)
+        if (cut := in_pieces(paradigm, len(weights))) is None:
+            output = paradigm.apply(params, model_state, batch.inputs, key=key, train=True)
+            loss = weighted_mean(task.loss(output.prediction, batch.targets), weights)
+            scores = task.scores(output.prediction, batch.targets)
+        else:
+            output = cut.features(params, model_state, batch.inputs, key=key, train=True)
+            shares = task.token_weights(batch.targets) * (weights / jnp.maximum(jnp.sum(weights), 1.0))[:, None]
+            pieces = cut.pieces(len(weights))
+            loss, right = weighted_loss(output.prediction, cut.readout(params), batch.targets, shares, pieces)
+            scores = task.scores_of(right, batch.targets)
+        loss = loss + output.penalty
         metrics = {f"train/{name}": weighted_mean(values, weights) for name, values in scores.items()}
         metrics |= {f"activity/{name}": value for name, value in output.telemetry.items()}
         return loss, Auxiliary(output.state, metrics)

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Int, Shaped
+from jaxtyping import Array, Bool, Float, Int, Shaped
 
 from paradigms.interface import Spec
 from training.data.checks import UNSCORED, checked
@@ -188,15 +188,26 @@ class Task:
         """
         if self.spec.kind == "regression":
             return {}
+        return self.scores_of(jnp.argmax(prediction, axis=-1) == targets, targets)
+
+    def scores_of(
+        self, right: Bool[Array, " batch *time"], targets: Int[Array, " batch *time"]
+    ) -> dict[str, Float[Array, " batch"]]:
+        """:meth:`scores` of a classification or a language, from which predictions are right."""
         if self.unscored:
             scored = targets != UNSCORED
-            right = (jnp.argmax(prediction, axis=-1) == targets) & scored
+            right = right & scored
             return {
                 "accuracy": right.sum(axis=1) / scored.sum(axis=1),
                 "solved": (right == scored).all(axis=1).astype(jnp.float32),
             }
-        correct = (jnp.argmax(prediction, axis=-1) == targets).astype(jnp.float32)
+        correct = right.astype(jnp.float32)
         return {"accuracy": correct.reshape(correct.shape[0], -1).mean(axis=1)}
+
+    def token_weights(self, targets: Int[Array, "batch time"]) -> Float[Array, "batch time"]:
+        """What the loss of each token of a language counts in :meth:`loss`; those of an example sum to 1."""
+        scored = targets != UNSCORED if self.unscored else jnp.ones_like(targets, bool)
+        return scored / scored.sum(axis=1, keepdims=True)
 
 
 def cross_entropy(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import math
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
+from paradigms.target import target_platform
 from paradigms.transformer.config import Config
 from paradigms.transformer.dense import Dense
 from paradigms.transformer.positions import RotaryAngles, rotate
@@ -34,15 +36,17 @@ class Attention(nnx.Module):
         self.head_width = config.head_width
         self.causal = causal
         projected = (config.heads + 2 * config.groups) * config.head_width
-        self.query_key_value = Dense(config.width, projected, use_bias=config.bias, rngs=rngs)
-        self.output = Dense(config.width, config.width, use_bias=config.bias, rngs=rngs)
+        self.query_key_value = Dense(
+            config.width, projected, use_bias=config.bias, dtype=config.compute_dtype, rngs=rngs
+        )
+        self.output = Dense(config.width, config.width, use_bias=config.bias, dtype=config.compute_dtype, rngs=rngs)
 
     def __call__(
         self, tokens: Float[Array, "batch tokens width"], rotation: RotaryAngles | None
     ) -> Float[Array, "batch tokens width"]:
         """Mix the tokens; ``rotation`` turns queries and keys by their positions."""
         projected = self.project(tokens, rotation)
-        return self.mix(projected, is_causal=self.causal)
+        return self.mix(projected, causal=self.causal)
 
     def project(self, tokens: Float[Array, "batch tokens width"], rotation: RotaryAngles | None) -> Projected:
         """Make queries, keys and values of tokens."""
@@ -54,9 +58,12 @@ class Attention(nnx.Module):
             query, key = rotate(query, rotation), rotate(key, rotation)
         return Projected(query, key, value)
 
-    def mix(self, projected: Projected, **masks: Any) -> Float[Array, "batch tokens width"]:
-        """Let every query read the values; ``masks`` says which, as to ``jax.nn.dot_product_attention``."""
-        mixed = jax.nn.dot_product_attention(*projected, **masks)
+    def mix(self, projected: Projected, *, causal: bool) -> Float[Array, "batch tokens width"]:
+        """Let every query read the values, or those up to its own place alone."""
+        if target_platform() == "cpu":
+            mixed = attend_heads_first(projected, causal=causal)
+        else:
+            mixed = jax.nn.dot_product_attention(*projected, is_causal=causal)
         return self.output(mixed.reshape(*mixed.shape[:2], -1))
 
     def recall(
@@ -71,8 +78,39 @@ class Attention(nnx.Module):
         What is kept from token to token would have to be transposed at each for ``jax.nn.dot_product_attention``.
         """
         grouped = queries.reshape(len(queries), self.groups, -1, self.head_width)
-        scores = jnp.einsum("bghd,bgkd->bghk", grouped, keys) / jnp.sqrt(self.head_width).astype(queries.dtype)
+        exact = jnp.promote_types(queries.dtype, jnp.float32)
+        scores = jnp.einsum("bghd,bgkd->bghk", grouped, keys, preferred_element_type=exact)
         seen = jnp.arange(keys.shape[2]) < lengths[:, None]
-        weights = jax.nn.softmax(scores, axis=-1, where=seen[:, None, None])
-        mixed = jnp.einsum("bghk,bgkd->bghd", weights, values)
+        weights = jax.nn.softmax(scores / math.sqrt(self.head_width), axis=-1, where=seen[:, None, None])
+        mixed = jnp.einsum("bghk,bgkd->bghd", weights.astype(values.dtype), values)
         return self.output(mixed.reshape(len(queries), -1))
+
+
+def attend_heads_first(projected: Projected, *, causal: bool) -> Float[Array, "batch tokens heads head_width"]:
+    """Mix values as ``jax.nn.dot_product_attention`` does, with heads before tokens in every product.
+
+    XLA multiplies matrices that lie so on a CPU as they are, and copies those of the other order for each product.
+
+    Args:
+        projected: Queries, keys and values.
+        causal: Whether a query reads the values up to its own place alone.
+
+    Returns:
+        What each head of queries has read, in the type of the values. The softmax is taken in float32 at least.
+    """
+    queries, keys, values = projected
+    batch, tokens, heads, width = queries.shape
+    groups = keys.shape[2]
+    exact = jnp.promote_types(queries.dtype, jnp.float32)
+    # All heads of queries that share one of keys are rows of one product.
+    apart = queries.reshape(batch, tokens, groups, -1, width).transpose(0, 2, 3, 1, 4)
+    rows = apart.reshape(batch, groups, -1, width)
+    scores = jnp.einsum("bgrd,bgkd->bgrk", rows, keys.transpose(0, 2, 1, 3), preferred_element_type=exact)
+    scores = scores / math.sqrt(width)
+    if causal:
+        places = jnp.arange(tokens)
+        seen = jnp.tile(places[:, None] >= places, (heads // groups, 1))
+        scores = jnp.where(seen, scores, jnp.finfo(exact).min)
+    weights = jax.nn.softmax(scores, axis=-1).astype(values.dtype)
+    mixed = jnp.einsum("bgrk,bgkd->bgrd", weights, values.transpose(0, 2, 1, 3))
+    return mixed.reshape(batch, groups, -1, tokens, width).transpose(0, 3, 1, 2, 4).reshape(queries.shape)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
 import jax
+import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from paradigms.transformer.attention import Attention
-from paradigms.transformer.config import Config
+from paradigms.transformer.config import Config, RematPolicy
 from paradigms.transformer.dense import Dense
 from paradigms.transformer.positions import RotaryAngles
 
@@ -18,6 +23,15 @@ on a CPU core, 2 blocks of width 1024, a gradient takes 0.65 of its time without
 MOST_UNROLLED = 8
 """Stacked blocks up to which the loop is written out when every activation is kept: 7 blocks of width 64 then take 0.7
 of the time on two CPU cores, and no longer to compile."""
+# Linear maps multiply one matrix of tokens; only attention's products have axes that both operands share.
+REMAT_POLICIES: Mapping[RematPolicy | None, Callable[..., Any]] = MappingProxyType(
+    {
+        None: jax.checkpoint_policies.nothing_saveable,
+        "linear": jax.checkpoint_policies.dots_with_no_batch_dims_saveable,
+        "products": jax.checkpoint_policies.dots_saveable,
+    }
+)
+"""What JAX keeps of a block, by the name of the setting."""
 
 
 class FeedForward(nnx.Module):
@@ -29,10 +43,11 @@ class FeedForward(nnx.Module):
     def __init__(self, config: Config, *, rngs: nnx.Rngs):
         width, hidden = config.width, config.hidden_width
         self.gated = config.feed_forward == "swiglu"
-        self.up = Dense(width, hidden, use_bias=config.bias, rngs=rngs)
-        self.down = Dense(hidden, width, use_bias=config.bias, rngs=rngs)
+        settings = {"use_bias": config.bias, "dtype": config.compute_dtype, "rngs": rngs}
+        self.up = Dense(width, hidden, **settings)
+        self.down = Dense(hidden, width, **settings)
         if self.gated:
-            self.gate = Dense(width, hidden, use_bias=config.bias, rngs=rngs)
+            self.gate = Dense(width, hidden, **settings)
 
     def __call__(self, tokens: Float[Array, "batch tokens width"]) -> Float[Array, "batch tokens width"]:
         """Apply to each token by itself."""
@@ -42,10 +57,11 @@ class FeedForward(nnx.Module):
 
 
 def norm(config: Config, rngs: nnx.Rngs) -> nnx.LayerNorm | nnx.RMSNorm:
-    """The normalisation that the config names."""
+    """The normalisation that the config names; its statistics are taken in float32 at least."""
+    settings = {"epsilon": config.norm_epsilon, "dtype": config.compute_dtype, "rngs": rngs}
     if config.norm == "rms":
-        return nnx.RMSNorm(config.width, epsilon=config.norm_epsilon, rngs=rngs)
-    return nnx.LayerNorm(config.width, epsilon=config.norm_epsilon, use_bias=config.bias, rngs=rngs)
+        return nnx.RMSNorm(config.width, **settings)
+    return nnx.LayerNorm(config.width, use_bias=config.bias, **settings)
 
 
 class Block(nnx.Module):
@@ -98,6 +114,17 @@ def each_block(blocks: PyTree, layers: int) -> list[PyTree]:
     return [jax.tree.map(lambda leaf, place=place: leaf[place], blocks) for place in range(layers)]
 
 
+def joined_blocks(parts: Sequence[PyTree]) -> PyTree:
+    """Return what :func:`each_block` takes apart, as it is under ``blocks``.
+
+    Args:
+        parts: The part of each block, in their order.
+    """
+    if len(parts) <= MOST_APART:
+        return dict(enumerate(parts))
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *parts)
+
+
 def run_blocks(
     blocks: nnx.Module,
     tokens: Float[Array, "batch tokens width"],
@@ -117,7 +144,7 @@ def run_blocks(
 
     if config.differentiation == "checkpointed":
         # Inside a scan nothing can be merged with the forward pass, so the guard against it is not needed.
-        block = jax.checkpoint(block, prevent_cse=apart)
+        block = jax.checkpoint(block, prevent_cse=apart, policy=REMAT_POLICIES[config.remat_policy])
     keys = jax.random.split(key, config.layers)
     if not apart:
         unroll = config.layers if config.layers <= MOST_UNROLLED and config.differentiation == "backprop" else 1

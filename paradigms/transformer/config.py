@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+
+import jax.numpy as jnp
 
 from paradigms.interface import Kind, require
 from paradigms.transformer.quantisation import CALIBRATIONS
@@ -13,13 +15,18 @@ Positions = Literal["rotary", "learned"]
 Norm = Literal["layer", "rms"]
 FeedForwardName = Literal["gelu", "swiglu"]
 Differentiation = Literal["backprop", "checkpointed"]
+RematPolicy = Literal["linear", "products"]
+Compute = Literal["bfloat16"]
 
 _CHOICES = {
     "positions": Positions,
     "norm": Norm,
     "feed_forward": FeedForwardName,
     "differentiation": Differentiation,
+    "remat_policy": RematPolicy,
+    "compute": Compute,
 }
+_NULLABLE = ("positions", "remat_policy", "compute")
 _FOUR_BIT_ACTIVATIONS = ("w4a4", "w8a4")
 
 
@@ -54,6 +61,13 @@ class Config:
         differentiation: ``backprop`` keeps every activation; ``checkpointed`` keeps the input of each block and
             recomputes the rest (Chen et al. 2016). On a CPU, XLA recomputes up to 4 blocks as soon as it can, and their
             temporaries are as large as without; those of more blocks are not.
+        remat_policy: What ``checkpointed`` keeps of a block beside its input: the results of its ``linear`` maps, or
+            those of all ``products``, attention's too; the rest is recomputed. ``None`` for nothing.
+        compute: The type of activations and of the operands of products; ``None`` for that of the parameters, float32.
+            Under ``bfloat16`` parameters, their gradient and the optimiser's state stay in float32, and so do norms'
+            statistics, softmax and logits.
+        readout_pieces: Pieces that a batch of language is cut into, along time, for read-out and cross-entropy: logits
+            of one piece exist at a time. ``None`` for as many as keep them below ``MOST_LOGIT_BYTES``, often one.
         quantisation: ``w8a8`` or ``w4a8`` rounds weights to 8 or 4 bits and what they multiply to 8, in training too,
             by qwix; ``None`` for floating point. Steps are not learned and whole numbers not frozen: that is what
             ``paradigm=quantised`` does.
@@ -78,19 +92,25 @@ class Config:
     patch: int | None = None
     event_patch: int = 8
     differentiation: Differentiation = "backprop"
+    remat_policy: RematPolicy | None = None
+    compute: Compute | None = None
+    readout_pieces: int | None = None
     quantisation: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("width", "layers", "heads", "event_patch"):
             value = getattr(self, name)
             require(value >= 1, f"paradigm.{name}={value} must be at least 1")
-        for name in ("hidden", "patch"):
+        for name in ("hidden", "patch", "readout_pieces"):
             value = getattr(self, name)
             require(value is None or value >= 1, f"paradigm.{name}={value} must be at least 1, or null for the default")
         for name, choices in _CHOICES.items():
             value, allowed = getattr(self, name), get_args(choices)
-            known = value in allowed or (name == "positions" and value is None)
-            require(known, f"paradigm.{name}={value} must be one of {', '.join(allowed)}")
+            may_be_null = name in _NULLABLE
+            way_out = f"{', '.join(allowed)}{', or null for the default' if may_be_null else ''}"
+            require(
+                value in allowed or (may_be_null and value is None), f"paradigm.{name}={value} must be one of {way_out}"
+            )
         formats = ", ".join(CALIBRATIONS)
         require(
             self.quantisation not in _FOUR_BIT_ACTIVATIONS,
@@ -101,6 +121,18 @@ class Config:
             self.quantisation is None or self.quantisation in CALIBRATIONS,
             f"paradigm.quantisation={self.quantisation} must be one of {formats}, or null for floating point",
         )
+        require(
+            self.remat_policy is None or self.differentiation == "checkpointed",
+            f"paradigm.remat_policy={self.remat_policy} is of what is recomputed, and "
+            f"paradigm.differentiation={self.differentiation} recomputes nothing: use differentiation=checkpointed",
+        )
+        for name in ("compute", "readout_pieces"):
+            value = getattr(self, name)
+            require(
+                self.quantisation is None or value is None,
+                f"paradigm.{name}={value} and paradigm.quantisation={self.quantisation} exclude each other: whole "
+                "numbers are made of all tokens in float32; set one of them aside",
+            )
         require(0 <= self.dropout < 1, f"paradigm.dropout={self.dropout} must be in [0, 1)")
         require(
             self.width % self.heads == 0,
@@ -127,6 +159,11 @@ class Config:
     def head_width(self) -> int:
         """Features of a head."""
         return self.width // self.heads
+
+    @property
+    def compute_dtype(self) -> Any:
+        """The type that operands are converted to; ``None`` to take them as they come."""
+        return None if self.compute is None else jnp.dtype(self.compute)
 
     @property
     def groups(self) -> int:

@@ -26,7 +26,8 @@ def cost(config: Config, spec: Spec, layout: Layout) -> Cost:
 
     For the gradient, each product C = A B gives two of the same size, dA = dC Bᵀ and dB = Aᵀ dC, so three in all, but
     for the patch embedding, whose input needs no gradient: two. ``checkpointed`` adds the forward pass of each block
-    but for its last product, whose result is the block's output, which the backward pass does not need.
+    but for its last product, whose result is the block's output, which the backward pass does not need; of attention
+    alone where ``remat_policy`` keeps what linear maps give, and nothing where it keeps all products.
     """
     tokens, width, hidden = layout.tokens, config.width, config.hidden_width
     embedding = 0 if layout.patch is None else tokens * layout.features * width
@@ -39,7 +40,8 @@ def cost(config: Config, spec: Spec, layout: Layout) -> Cost:
     forward = embedding + config.layers * block + readout
     gradient = 3 * forward - embedding
     if config.differentiation == "checkpointed":
-        gradient += config.layers * (block - down)
+        recomputed = {None: block - down, "linear": scores_and_values, "products": 0}
+        gradient += config.layers * recomputed[config.remat_policy]
     return Cost(forward=Work(macs=forward), gradient=Work(macs=gradient))
 
 

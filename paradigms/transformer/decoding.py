@@ -51,13 +51,13 @@ def start(
     tokens = model.embed(prompts)
     turn = None
     if model.learned_positions:
-        tokens = tokens + model.positions[...][:width]
+        tokens = model.placed(tokens, model.positions[...][:width])
     else:
         turn = rotation((width,), config.head_width, config.rotary_base)
 
     def read(block: Block, tokens: Array) -> tuple[Array, tuple[Array, Array]]:
         projected = block.attention.project(block.attention_norm(tokens), turn)
-        mixed = block.attention.mix(projected, is_causal=True)
+        mixed = block.attention.mix(projected, causal=True)
         return _fed_forward(block, tokens + mixed), (projected.keys, projected.values)
 
     tokens, kept = _through_blocks(model, read, tokens)
@@ -77,7 +77,7 @@ def advance(
     entering = model.embed(tokens[:, None])
     turn = None
     if model.learned_positions:
-        entering = entering + jnp.take(model.positions[...], place, axis=0, mode="clip")[:, None]
+        entering = model.placed(entering, jnp.take(model.positions[...], place, axis=0, mode="clip")[:, None])
     else:
         table = rotation((capacity,), config.head_width, config.rotary_base)
         turn = RotaryAngles(*(jnp.take(jnp.asarray(one), place, axis=0, mode="clip")[:, None] for one in table))

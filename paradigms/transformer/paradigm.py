@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Shaped
 
-from paradigms.interface import Cost, Output, Placement, Spec, Variables, require
+from paradigms.interface import Cost, Output, Placement, Readout, Spec, Variables, require
 from paradigms.transformer import cost as macs
 from paradigms.transformer.config import Config
 from paradigms.transformer.decoding import Memory, advance, start
@@ -18,6 +18,7 @@ from paradigms.transformer.model import Transformer
 from paradigms.transformer.placement import placement
 from paradigms.transformer.positions import check_rotary
 from paradigms.transformer.quantisation import quantised, require_qwix
+from paradigms.transformer.readout import readout_pieces
 from paradigms.transformer.tokens import Layout, layout
 
 # The names of matrices; norms' scales, biases and the position table have others. A rule by rank would take
@@ -57,6 +58,24 @@ class TransformerParadigm:
         model = nnx.merge(self.graphdef, params, copy=True)
         logits = model(inputs, key=key, train=train)
         return Output(logits, state, jnp.zeros((), logits.dtype), {})
+
+    def pieces(self, batch: int) -> int:
+        """See :meth:`paradigms.interface.ReadsOutInPieces.pieces`."""
+        return readout_pieces(self.config, self.spec, self.layout, batch)
+
+    def features(
+        self, params: PyTree, state: PyTree, inputs: Shaped[Array, "batch time"], *, key: PRNGKeyArray, train: bool
+    ) -> Output:
+        """What the read-out reads; see :meth:`paradigms.interface.ReadsOutInPieces.features`."""
+        model = nnx.merge(self.graphdef, params, copy=True)
+        features = model.norm(model.leaving(inputs, key=key, train=train))
+        return Output(features, state, jnp.zeros((), jnp.promote_types(features.dtype, jnp.float32)), {})
+
+    def readout(self, params: PyTree) -> Readout:
+        """See :meth:`paradigms.interface.ReadsOutInPieces.readout`."""
+        if self.config.tied:
+            return Readout(params["token_embedding"].T, None)
+        return Readout(params["readout"]["kernel"], params["readout"].get("bias"))
 
     def start(
         self, variables: Variables, prompts: Int[Array, "batch prompt"], lengths: Int[Array, " batch"], capacity: int

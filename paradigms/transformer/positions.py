@@ -55,6 +55,8 @@ def rotate(
     features: Float[Array, "batch tokens heads head_width"], by: RotaryAngles
 ) -> Float[Array, "batch tokens heads head_width"]:
     """Turn feature pairs (i, i + head_width / 2), so that query · key depends on the difference of positions only."""
-    cos, sin = (jnp.asarray(table, features.dtype)[..., None, :] for table in by)
-    first, second = jnp.split(features, 2, axis=-1)
-    return jnp.concatenate([first * cos - second * sin, first * sin + second * cos], axis=-1)
+    exact = jnp.promote_types(features.dtype, jnp.float32)
+    cos, sin = (jnp.asarray(table, exact)[..., None, :] for table in by)
+    first, second = jnp.split(features.astype(exact), 2, axis=-1)
+    turned = jnp.concatenate([first * cos - second * sin, first * sin + second * cos], axis=-1)
+    return turned.astype(features.dtype)

@@ -23,6 +23,10 @@ from paradigms.transformer import Config
         ({"key_value_heads": 0}, "paradigm.key_value_heads=0 must divide"),
         ({"rotary_base": 1.0}, "paradigm.rotary_base=1.0 must be a finite number above 1"),
         ({"norm_epsilon": 0.0}, "paradigm.norm_epsilon=0.0 must be between 0 and 1"),
+        ({"remat_policy": "linear"}, "paradigm.differentiation=backprop recomputes nothing: use differentiation=check"),
+        ({"compute": "bfloat16", "quantisation": "w8a8"}, "paradigm.compute=bfloat16 and paradigm.quantisation=w8a8"),
+        ({"readout_pieces": 0}, "paradigm.readout_pieces=0 must be at least 1, or null"),
+        ({"readout_pieces": 2, "quantisation": "w8a8"}, "paradigm.readout_pieces=2 and paradigm.quantisation=w8a8"),
         ({"tied": True, "quantisation": "w8a8"}, "paradigm.tied=true and paradigm.quantisation=w8a8 exclude"),
     ],
 )
@@ -43,6 +47,8 @@ def test_positions_follow_the_kind_unless_chosen() -> None:
         ({"positions": "sines"}, "paradigm.positions=sines must be one of rotary, learned"),
         ({"norm": "batch"}, "paradigm.norm=batch must be one of layer, rms"),
         ({"feed_forward": "relu"}, "paradigm.feed_forward=relu must be one of gelu, swiglu"),
+        ({"remat_policy": "all"}, "paradigm.remat_policy=all must be one of linear, products, or null"),
+        ({"compute": "float16"}, "paradigm.compute=float16 must be one of bfloat16, or null"),
         ({"differentiation": "spsa"}, "paradigm.differentiation=spsa must be one of backprop, checkpointed"),
     ],
 )

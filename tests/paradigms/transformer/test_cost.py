@@ -75,6 +75,12 @@ def test_counts_equal_the_traced_products(task: str, differentiation: str) -> No
     _check(_SPECS[task], config)
 
 
+@pytest.mark.parametrize("policy", ["linear", "products"])
+def test_what_a_policy_keeps_is_not_counted_again(policy: str) -> None:
+    config = Config(width=16, layers=2, heads=2, hidden=24, differentiation="checkpointed", remat_policy=policy)
+    _check(_SPECS["text"], config)
+
+
 def _check(spec: Spec, config: Config) -> None:
     paradigm = build(config, spec)
     params, state = jax.eval_shape(paradigm.init, jax.random.key(0))

@@ -160,10 +160,12 @@ def _loss(spec: Spec, *, layers: int = 3, **values):
     return paradigm, loss
 
 
-@pytest.mark.parametrize("layers", [3, 5])
-def test_checkpointing_changes_no_gradient(layers: int) -> None:
+@pytest.mark.parametrize(
+    ("layers", "policy"), [(3, "linear"), (5, None), pytest.param(5, "products", marks=pytest.mark.slow)]
+)
+def test_checkpointing_changes_no_gradient(layers: int, policy: str | None) -> None:
     paradigm, plain = _loss(_TEXT, layers=layers, dropout=0.2)
-    _, checkpointed = _loss(_TEXT, layers=layers, dropout=0.2, differentiation="checkpointed")
+    _, checkpointed = _loss(_TEXT, layers=layers, dropout=0.2, differentiation="checkpointed", remat_policy=policy)
     arguments = (_params(paradigm), _inputs(_TEXT), jax.random.key(9))
     one, two = jax.jit(jax.grad(plain))(*arguments), jax.jit(jax.grad(checkpointed))(*arguments)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), one, two)
@@ -172,14 +174,19 @@ def test_checkpointing_changes_no_gradient(layers: int) -> None:
 @pytest.mark.parametrize("layers", [3, 5])
 def test_checkpointing_keeps_less(layers: int) -> None:
     paradigm, plain = _loss(_IMAGE, layers=layers)
-    _, checkpointed = _loss(_IMAGE, layers=layers, differentiation="checkpointed")
+    policies = (None, "linear", "products")
+    checkpointed = [
+        _loss(_IMAGE, layers=layers, differentiation="checkpointed", remat_policy=policy)[1] for policy in policies
+    ]
     params, inputs = _params(paradigm), _inputs(_IMAGE, batch=8)
 
     def kept(loss) -> int:
         pullback = jax.eval_shape(lambda params: jax.vjp(lambda params: loss(params, inputs, _KEY), params)[1], params)
         return sum(leaf.size for leaf in jax.tree.leaves(pullback))
 
-    assert kept(checkpointed) < kept(plain) / 2
+    nothing, linear, products = map(kept, checkpointed)
+    assert nothing < kept(plain) / 2
+    assert nothing < linear < products < kept(plain)
 
 
 @pytest.mark.parametrize("spec", [_IMAGE, _TEXT], ids=["image", "text"])
