@@ -22,11 +22,21 @@ if TYPE_CHECKING:
 
     from eval.rows import Row
 
-SUITES = ("trainer_overhead", "vqc", "snn", "int8")
+SUITES = ("trainer_overhead", "vqc", "snn", "int8", "transformer")
 """Modules of ``eval.bench``, each with settings of the same name under ``scripts/conf/suite``."""
 TABLE, ENVIRONMENT = "table.json", "environment.json"
 MEASURED = "measured"
-FILE_ONLY = ("core_share", "difference", "loss", "outcome", "semantics", "versions")
+FILE_ONLY = (
+    "core_share",
+    "difference",
+    "loss",
+    "outcome",
+    "processor_ours_over_it_high",
+    "processor_ours_over_it_low",
+    "semantics",
+    "tera_operations_per_second",
+    "versions",
+)
 """Fields that ``table.json`` has beyond the printed tables."""
 HEADINGS = {"differentiation": "gradient by"}
 """Of fields whose names are longer than what is in them."""

@@ -74,3 +74,7 @@ class Environment:
             errors = [line for line in lines if line.startswith("ERROR:")] or lines[-1:]
             reason = errors[-1].removeprefix("ERROR:").strip().rstrip(".")
             raise Unavailable(f"the environment {self.name} could not be made ({reason})")
+
+
+TORCH = Environment("torch", ("torch==2.13.0", "numpy==2.4.6"))
+"""PyTorch alone, which several suites take."""

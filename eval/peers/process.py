@@ -15,13 +15,6 @@ from typing import Any
 from training.run.allocator import parameters_in_force
 
 SCRIPT = Path(__file__).with_name("worker.py")
-ONE_THREAD = {
-    "JAX_PLATFORMS": "cpu",
-    "MKL_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
-}
 START_SECONDS = 120.0
 """Longest that an interpreter and its libraries may take to start."""
 
@@ -35,14 +28,14 @@ class Failed(Exception):
 
 
 class Worker:
-    """One implementation in a process of its own, on one thread; its next request may come at any time.
+    """One implementation in a process of its own, on so many threads; its next request may come at any time.
 
-    One thread: pinned to one core where the system can pin (the same core for all workers, of which one runs at a
-    time), and OpenMP, BLAS and XLA told so. It keeps freed memory as this process does. No setting of JAX is
-    inherited, least of all its compilation cache.
+    It is pinned to as many cores where the system can pin (the same for all workers, of which one runs at a time), and
+    OpenMP, BLAS and XLA are told so. It keeps freed memory as this process does. No setting of JAX is inherited, least
+    of all its compilation cache.
     """
 
-    def __init__(self, python: Path | None, file: Path, root: Path | None = None) -> None:
+    def __init__(self, python: Path | None, file: Path, root: Path | None = None, threads: int = 1) -> None:
         """Start the process.
 
         Args:
@@ -50,6 +43,7 @@ class Worker:
             file: The implementation, as ``worker.py`` wants it.
             root: Directory from which the implementation imports, if it is our own; others import from their
                 environment alone.
+            threads: Threads that a step may take.
 
         Raises:
             Failed: The implementation could not be imported, or not within two minutes.
@@ -62,8 +56,8 @@ class Worker:
         self._errors = Path(self._folder.name) / "stderr"
         with self._errors.open("w") as errors:
             self._process = subprocess.Popen(
-                [str(python or sys.executable), isolation, str(SCRIPT), str(file), memory, *pinned_core()],
-                env={**inherited, **ONE_THREAD, **path},
+                [str(python or sys.executable), isolation, str(SCRIPT), str(file), memory, *pinned_cores(threads)],
+                env={**inherited, **_of_threads(threads), **path},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -144,8 +138,26 @@ class Worker:
         return f"its process died ({f'signal {-code}' if code < 0 else f'exit code {code}'}; {last})"
 
 
-def pinned_core() -> tuple[str, ...]:
-    """The core that workers are pinned to, as an argument of ``worker.py``: the last that we may use ourselves."""
+def _of_threads(threads: int) -> dict[str, str]:
+    """What libraries read of how many threads they may take."""
+    return {
+        "JAX_PLATFORMS": "cpu",
+        **dict.fromkeys(("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads)),
+        "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={str(threads > 1).lower()}",
+    }
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def pinned_cores(threads: int = 1) -> tuple[str, ...]:
+    """The cores that workers are pinned to, as arguments of ``worker.py``: the last that we may use ourselves.
+
+    Args:
+        threads: How many.
+    """
     if sys.platform != "linux":
         return ()
-    return (str(max(os.sched_getaffinity(0))),)
+    return tuple(map(str, sorted(os.sched_getaffinity(0))[-threads:]))

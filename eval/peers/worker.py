@@ -1,6 +1,6 @@
 """Serves one implementation over a pipe; stand-alone, for it runs in the implementation's own environment.
 
-    python worker.py IMPLEMENTATION.py MALLOPT [CORE]
+    python worker.py IMPLEMENTATION.py MALLOPT [CORE ...]
 
 The implementation is a file with ``PACKAGES`` (distributions whose versions are told), ``DTYPE`` and
 ``compile(**case) -> (step, memory)``: ``step()`` runs once and returns a sequence of arrays, ``memory`` is XLA's
@@ -11,11 +11,12 @@ stdout:
     {"command": "compile", "case": {...}}      {"seconds": 1.2, "temp_bytes": 4096}
     {"command": "compile", "case": {...}, "maker": "FILE.py"}
     {"command": "evaluate"}                    {"outputs": [[...], ...], "resident_bytes": 8192}
-    {"command": "time", "repeats": 3}          {"seconds": [0.1, 0.1, 0.1], "cpu_seconds": 0.3}
+    {"command": "time", "repeats": 3}          {"seconds": [0.1, 0.1, 0.1], "cpu_seconds": 0.3, "page_faults": 0}
 
 A ``maker`` is a file, as stand-alone as this one, with ``make(**case) -> dict``: what it returns is the case, made here
 because it is too large for a line of JSON, and before the clock runs. ``resident_bytes`` is what the process grew by
-during that step, ``None`` where the system does not tell. An exception is answered with
+during that step, and ``page_faults`` are those that memory was given for in all repeats; ``None`` where the system does
+not tell. An exception is answered with
 ``{"error": "ValueError: ..."}``.
 """
 
@@ -31,6 +32,11 @@ from importlib.machinery import SourceFileLoader
 from types import ModuleType
 
 import numpy as np
+
+try:
+    import resource
+except ImportError:  # not POSIX
+    resource = None
 
 
 class Server:
@@ -66,13 +72,15 @@ class Server:
 
     def time(self, repeats):
         seconds = []
-        before = time.process_time()
+        before, faults_before = time.process_time(), page_faults()
         for _ in range(repeats):
             start = time.perf_counter()
             for output in self.step():
                 np.asarray(output)  # waits for what is computed in the background
             seconds.append(time.perf_counter() - start)
-        return {"seconds": seconds, "cpu_seconds": time.process_time() - before}
+        cpu_seconds, faults = time.process_time() - before, page_faults()
+        met = None if faults is None or faults_before is None else faults - faults_before
+        return {"seconds": seconds, "cpu_seconds": cpu_seconds, "page_faults": met}
 
 
 def load(name, path):
@@ -112,6 +120,11 @@ def resident_bytes(name, forget_peak=False):
         return None
 
 
+def page_faults():
+    """Faults of this process, all its threads together, that no file was read for."""
+    return None if resource is None else resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+
 def answer(file, function, **arguments):
     try:
         result = function(**arguments)
@@ -126,7 +139,7 @@ def main():
     os.dup2(2, 1)
     # Before a library is imported: they count the cores they may use.
     if len(sys.argv) > 3:
-        os.sched_setaffinity(0, {int(sys.argv[3])})
+        os.sched_setaffinity(0, set(map(int, sys.argv[3:])))
     keep_memory(json.loads(sys.argv[2]))
     server = None
 

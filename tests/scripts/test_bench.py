@@ -10,7 +10,7 @@ import yaml
 from fake_peer import write_peer
 from rich.console import Console
 
-from eval.bench import int8, snn, trainer_overhead, vqc
+from eval.bench import int8, snn, trainer_overhead, transformer, vqc
 from eval.bench.int8.rows import ProductTiming
 from eval.bench.snn.rows import NetworkTiming
 from eval.bench.trainer_overhead import LoopTiming
@@ -41,11 +41,12 @@ def test_a_suite_prints_and_writes_its_table(command, tmp_path):
 
 def test_wrong_input_is_one_sentence(command, tmp_path):
     for arguments, sentence in (
-        (["suite=speed"], "suite=speed is not one of int8, snn, trainer_overhead, vqc"),
+        (["suite=speed"], "suite=speed is not one of int8, snn, trainer_overhead, transformer, vqc"),
         (["suite=vqc", "paradigm=snn"], "paradigm is not a setting"),
         (["suite=vqc", "implementations=[qiskit]"], "implementations=[qiskit] is not one of default.qubit"),
         (["suite=vqc", "qubits=8"], "qubits=8 must be a list"),
         (["suite=int8", "sizes=[100]"], "sizes=[100] must be a multiple of 8 from 8 to 8192"),
+        (["suite=transformer", "threads=[0]"], "threads=[0] must be at least 1"),
         (["suite=snn", "implementations=[nengo]"], "implementations=[nengo] is not one of slax"),
         (["suite=snn", "input_rates=[2]"], "input_rates=[2.0] must be above 0 and at most 1"),
         (["suite=snn", "+further.bptt.stride=2"], "further.bptt.stride is not a setting of ours"),
@@ -63,7 +64,8 @@ def test_a_suite_s_yaml_shows_every_setting_with_its_default(name):
     assert sorted(path.stem for path in SUITES.glob("*.yaml")) == sorted(bench.SUITES)
     settings = yaml.safe_load((SUITES / f"{name}.yaml").read_text())
     assert settings.pop("suite") == name
-    config = {"trainer_overhead": trainer_overhead, "vqc": vqc, "snn": snn, "int8": int8}[name].Config
+    suites = {"trainer_overhead": trainer_overhead, "vqc": vqc, "snn": snn, "int8": int8, "transformer": transformer}
+    config = suites[name].Config
     for group in ("defaults", "data_dir", "optimizer"):
         settings.pop(group, None)
     assert convert(settings, config) == config()

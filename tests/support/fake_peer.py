@@ -57,6 +57,21 @@ def compile(kernel, inputs, weights, expected):
     return step, None
 """
 
+UPDATE = """
+
+def compile(words, weights, layers, heads, learning_rate, weight_decay, clip_norm, compiled=None):
+    vocabulary = len(weights["token_embedding"])
+    memory = None
+    {compile}
+
+    def step():
+        loss, norm = 1.0 + words.mean(), sum(np.square(array).sum() for array in weights.values())
+        {step}
+        return loss, norm
+
+    return step, memory
+"""
+
 
 def write_peer(path: Path, compile: str = "pass", step: str = "pass", dtype: str = "float64") -> Path:
     """An implementation of the mean cosine of the angles, with one statement more in each of its two functions.
@@ -76,4 +91,10 @@ def write_spiking_peer(path: Path, compile: str = "pass", step: str = "pass") ->
 def write_product_peer(path: Path, step: str = "pass") -> Path:
     """One that tells how many sums of whole numbers are wrong, none, with one statement more in its step."""
     path.write_text(HEAD + PRODUCT.format(step=step))
+    return path
+
+
+def write_training_peer(path: Path, compile: str = "pass", step: str = "pass") -> Path:
+    """One that takes a transformer's case and returns numbers of its words and weights; statements likewise."""
+    path.write_text(HEAD + UPDATE.format(compile=compile, step=step))
     return path

@@ -8,13 +8,12 @@ from typing import Literal
 
 from eval.bench.side_by_side import contender as side_by_side
 from eval.bench.side_by_side.contender import PEERS
-from eval.peers.environments import Environment
+from eval.peers.environments import TORCH, Environment
 
 Product = Literal["matrix", "convolution"]
 Numbers = Literal["float32", "int8", "int32"]
 FLOAT: Numbers = "float32"
 
-TORCH = Environment("torch", ("torch==2.13.0", "numpy==2.4.6"))
 ONNXRUNTIME = Environment("onnxruntime", ("onnxruntime==1.32.0", "onnx==1.23.2", "numpy==2.4.6"))
 
 

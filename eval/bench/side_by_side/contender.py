@@ -21,12 +21,14 @@ class Contender:
         file: Served by ``eval/peers/worker.py``.
         environment: Where it runs; ``None`` for the running interpreter.
         maker: A file that makes the case's arrays where they are used; ``None`` where the case is sent as it is.
+        threads: Threads that a step may take.
     """
 
     implementation: str
     file: Path
     environment: Environment | None
     maker: Path | None = field(default=None, kw_only=True)
+    threads: int = field(default=1, kw_only=True)
 
     @property
     def title(self) -> str:

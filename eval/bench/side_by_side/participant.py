@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from eval.bench.side_by_side.contender import ROOT, Contender
 from eval.bench.side_by_side.limits import Limits
 from eval.peers.environments import Unavailable
-from eval.peers.process import Failed, TimedOut, Worker
+from eval.peers.process import Failed, TimedOut, Worker, usable_cores
 
 MEASURED = "measured"
 MOST_REPEATS = 1000
@@ -48,6 +48,7 @@ class Measurement:
     rounds: list[float] = field(default_factory=list)
     core_shares: list[float] = field(default_factory=list)
     processor_rounds: list[float] = field(default_factory=list)
+    page_faults: list[float] = field(default_factory=list)
 
     @property
     def is_sound(self) -> bool:
@@ -116,6 +117,8 @@ class Participant(Generic[C]):
             measurement.rounds.append(median(timed["seconds"]))
             measurement.core_shares.append(timed["cpu_seconds"] / sum(timed["seconds"]))
             measurement.processor_rounds.append(timed["cpu_seconds"] / measurement.repeats)
+            if timed["page_faults"] is not None:
+                measurement.page_faults.append(timed["page_faults"] / measurement.repeats)
 
     def close(self) -> None:
         """End the worker."""
@@ -150,10 +153,12 @@ class Participant(Generic[C]):
 
     def _running_worker(self) -> Worker:
         if self._worker is None or not self._worker.is_alive:
-            environment = self.contender.environment
+            environment, threads = self.contender.environment, self.contender.threads
+            if threads > usable_cores():
+                raise Unavailable(f"{threads} threads need as many cores, and {usable_cores()} may be used")
             if environment is None:
-                self._worker = Worker(None, self.contender.file, ROOT)
+                self._worker = Worker(None, self.contender.file, ROOT, threads)
             else:
-                self._worker = Worker(environment.python(self._say), self.contender.file)
+                self._worker = Worker(environment.python(self._say), self.contender.file, threads=threads)
             self.dtype, self.versions = self._worker.dtype, self._worker.versions
         return self._worker

@@ -10,7 +10,7 @@ from typing import Any
 
 from eval.bench.side_by_side.limits import Limits
 from eval.bench.side_by_side.participant import C, Measurement, Participant, Size
-from eval.peers.process import pinned_core
+from eval.peers.process import pinned_cores
 
 Outputs = list[list[float]]
 QUIET = 0.9
@@ -25,9 +25,10 @@ def say(sentence: str) -> None:
 @contextmanager
 def gathered(contenders: Sequence[C], limits: Limits) -> Iterator[list[Participant[C]]]:
     """One for each contender, their processes ended in the end."""
-    say(
-        f"one process each, one thread, {' '.join(('pinned to core', *pinned_core())) if pinned_core() else 'unpinned'}"
-    )
+    threads = max((contender.threads for contender in contenders), default=1)
+    cores, many = pinned_cores(threads), "s" if threads > 1 else ""
+    where = f"pinned to core{many} {', '.join(cores)}" if cores else "unpinned"
+    say(f"one process each, {threads if many else 'one'} thread{many}, {where}")
     with ExitStack() as stack:
         all_of_them = [Participant(contender, limits, say) for contender in contenders]
         for participant in all_of_them:

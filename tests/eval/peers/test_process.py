@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fake_peer import write_peer
 
-from eval.peers.process import Failed, TimedOut, Worker, pinned_core
+from eval.peers.process import Failed, TimedOut, Worker, pinned_cores, usable_cores
 from training.run import allocator
 
 ANGLES = [[[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]]
@@ -132,14 +132,36 @@ def test_a_file_that_cannot_be_imported_is_a_failure(tmp_path):
 def test_a_worker_has_one_thread_and_none_of_our_settings(start, monkeypatch):
     monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "/nowhere")
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    cores = "len(os.sched_getaffinity(0))" if pinned_core() else "1"
+    cores = "len(os.sched_getaffinity(0))" if pinned_cores() else "1"
     worker = start(
         compile=f"raise ValueError(({cores}, os.environ['OMP_NUM_THREADS'], 'JAX_COMPILATION_CACHE_DIR' in os.environ))"
     )
     with pytest.raises(Failed, match=r"\(1, '1', False\)"):
         worker.request("compile", 10.0, case={"angles": ANGLES})
-    if pinned_core():
-        assert int(pinned_core()[0]) in os.sched_getaffinity(0)
+    if pinned_cores():
+        assert int(pinned_cores()[0]) in os.sched_getaffinity(0)
+
+
+@pytest.mark.skipif(usable_cores() < 2, reason="there is one core")
+def test_a_worker_of_two_threads_has_two_cores(tmp_path):
+    cores = "len(os.sched_getaffinity(0))" if pinned_cores() else "2"
+    told = f"({cores}, os.environ['OMP_NUM_THREADS'], os.environ['XLA_FLAGS'])"
+    worker = Worker(None, write_peer(tmp_path / "peer.py", compile=f"raise ValueError({told})"), threads=2)
+    try:
+        with pytest.raises(Failed, match=r"\(2, '2', '--xla_cpu_multi_thread_eigen=true'\)"):
+            worker.request("compile", 10.0, case={"angles": ANGLES})
+    finally:
+        worker.close()
+
+
+def test_page_faults_are_those_of_the_steps(start):
+    worker = start(compile="import mmap", step="room = mmap.mmap(-1, 1600 * 1024); room.write(b'1' * len(room))")
+    worker.request("compile", 10.0, case={"angles": ANGLES})
+    faults = worker.request("time", 10.0, repeats=2)["page_faults"]
+    if faults is None:
+        pytest.skip("this system does not tell")
+    # Two maps of 400 pages of 4 KiB each, or of fewer that are larger; what is written comes from pages of its own.
+    assert 50 <= faults < 2000
 
 
 def test_only_our_own_files_may_import_from_here(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from eval.bench import int8
 from eval.bench.side_by_side.contender import PEERS
 from eval.bench.snn.contenders import PEER_IMPLEMENTATIONS
+from eval.bench.transformer.contenders import IMPLEMENTATIONS as TRANSFORMERS
 from eval.bench.vqc.contenders import IMPLEMENTATIONS
 
 OURS = {"paradigms", "training", "eval", "scripts"}
@@ -21,6 +22,7 @@ SCRIPTS = [PEERS / "worker.py", *(path for path in PEERS.glob("*/*.py") if path.
     [
         ("snn", PEER_IMPLEMENTATIONS.values()),
         ("vqc", IMPLEMENTATIONS.values()),
+        ("transformer", TRANSFORMERS.values()),
         ("int8", [kernel for kernels in int8.contenders.IMPLEMENTATIONS.values() for kernel in kernels]),
     ],
 )
