@@ -120,7 +120,7 @@ def claim_line(claim: str, judgements: Iterable[Judgement]) -> str:
     found: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
     for one in judgements:
         statement = CLAIMS[claim].statements[one.statement]
-        found[_of(statement.claim, one.outcome)].append(statement.regime)
+        found[turned(statement.claim, one.outcome)].append(statement.regime)
     parts = [f"{_VERBS[outcome]} {'; '.join(where)}" for outcome, where in found.items() if where]
     return f"The claim {'. It '.join(parts)}." if parts else "Nothing of the claim was measured."
 
@@ -129,7 +129,7 @@ def regimes(claim: str, judgements: Iterable[Judgement]) -> Mapping[Outcome, int
     """Count in how many regimes a claim holds, fails, is undecided and is not measured; see :func:`claim_line`."""
     counts = dict.fromkeys(OUTCOMES, 0)
     for one in judgements:
-        counts[_of(CLAIMS[claim].statements[one.statement].claim, one.outcome)] += 1
+        counts[turned(CLAIMS[claim].statements[one.statement].claim, one.outcome)] += 1
     return counts
 
 
@@ -151,7 +151,7 @@ def tally(claim: str, judgements: Sequence[Judgement]) -> str:
 def speaking(claim: str, judgement: Judgement) -> Side | None:
     """Return the side of the argument of arXiv 2510.08591 that a judgement speaks on, ``None`` while undecided."""
     side = CLAIMS[claim].statements[judgement.statement].argument
-    outcome = _of(side, judgement.outcome)
+    outcome = turned(side, judgement.outcome)
     return "for" if outcome == HOLDS else "against" if outcome == FAILS else None
 
 
@@ -180,8 +180,13 @@ def outcomes(verdicts: Iterable[Verdict]) -> Mapping[str, Outcome]:
     return {f"{verdict.claim}.{one.statement}": one.outcome for verdict in verdicts for one in verdict.judgements}
 
 
-def _of(side: Side, outcome: Outcome) -> Outcome:
-    """Turn an outcome around where the statement speaks against."""
+def turned(side: Side, outcome: Outcome) -> Outcome:
+    """Turn an outcome around where a statement speaks against what is asked about.
+
+    Args:
+        side: The side on which the statement speaks where it holds.
+        outcome: The outcome of the statement.
+    """
     if side == "for":
         return outcome
     return FAILS if outcome == HOLDS else HOLDS if outcome == FAILS else outcome

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from scripts.running.command import CONF, called, run
 
 if TYPE_CHECKING:
-    from eval.report.content import Report
     from eval.report.gather import Gathered, Presets
+    from eval.report.sections import Report
     from eval.study import Study
     from scripts.running.study_processes import Todo
 

@@ -322,7 +322,8 @@ def verdicts(rows: list[Square], config: Any) -> list[Verdict]:
         return [Verdict("C13", (not_measured("sum", "Nothing was measured.", "one point"),))]
     total = sum(row.square for row in rows)
     decision = None if len(rows) < 2 else total > 1
-    return [Verdict("C13", (judged("sum", decision, f"The sum is {total}.", needed="two points"),))]
+    found = judged("sum", decision, f"The sum is {total}.", needed="two points", quantity="sum", value=float(total))
+    return [Verdict("C13", (found,))]
 '''
 CLAIM = '''"""A claim of a toy."""
 
@@ -330,6 +331,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 CLAIM = Claim(
@@ -348,6 +350,7 @@ CLAIM = Claim(
             claim="for",
             argument="for",
             statistic="sum of the squares",
+            holds=Bounds.above(1.0),
             thresholds=("least_sum",),
             least_data="two points",
             study="toy",
@@ -491,4 +494,4 @@ PANELS = (Panel("Squares", "index", "square", "index", "square", kind=Square),)
     shutil.copy(statements, copy)
     options = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(copy), "-k", "C13 or toy")
     chosen = run(copy, "-m", "pytest", *options, str(copy / statements.name))
-    assert re.search(r"\b7 passed", chosen)
+    assert re.search(r"\b8 passed", chosen)

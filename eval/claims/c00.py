@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 STUDY = "gradient_worth"
@@ -29,6 +30,7 @@ def _dearer(rival: str, cost: str, deep: str) -> Statement:
         statistic=f"log10 of its {_COSTS[cost]} over those of the {deep}, to the highest validation accuracy that all "
         "seeds of all models reach which reach any, paired by seed; its interval holds together with those of the "
         "other statements",
+        holds=Bounds.above(0.0, step=1.0),
         thresholds=("log10_ratio", "least_seeds"),
         least_data="8 paired seeds, and an accuracy that one of the models reaches with all of them",
         study=STUDY,
@@ -66,6 +68,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="log10 of its FLOPs over those of each deep network, as for the spiking network: it fails "
                 "where logistic regression is cheaper than both",
+                holds=Bounds.above(0.0, step=1.0),
                 thresholds=("log10_ratio", "least_seeds"),
                 least_data="8 paired seeds, and an accuracy that one of the models reaches with all of them",
                 study=STUDY,
@@ -80,6 +83,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="test accuracy of the circuit less that of the same circuit without entanglement, paired by "
                 "seed; its interval holds together with those of the other statements",
+                holds=Bounds.below(0.02),
                 thresholds=("entanglement_gain", "least_seeds"),
                 least_data="8 paired seeds",
                 study=STUDY,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 STUDY = "gradient_price"
@@ -40,6 +41,7 @@ CLAIM = Claim(
                 claim="for",
                 argument="for",
                 statistic="largest ratio of the operations counted over widths and depths",
+                holds=Bounds.below(4.0),
                 thresholds=("omega",),
                 least_data="one size, and a count of operations at every size that is priced",
                 study=STUDY,
@@ -52,6 +54,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="exponent in N of the ratio of operations along width and along depth, with its whole 95% "
                 "interval, which speaks of misfit alone",
+                holds=Bounds.below(0.05),
                 thresholds=("exponent_tolerance",),
                 least_data="three widths and three depths",
                 study=STUDY,
@@ -66,6 +69,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="geometric mean over widths of the ratio of seconds, and its exponent in N, both with "
                 "intervals that hold together at 95%",
+                holds=Bounds.below(0.05),
                 thresholds=("omega", "exponent_tolerance"),
                 least_data="three widths at which the forward pass takes 500 times a call that does nothing",
                 study=STUDY,
@@ -80,6 +84,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="exponent in N of the ratio of arguments, temporaries and gradient, with its whole 95% "
                 "interval, less the exponent that log N has over the same sizes",
+                holds=Bounds.below(0.0, step=1.0),
                 thresholds=(),
                 least_data="three widths and three depths, on a backend that tells the bytes of a program",
                 study=STUDY,
@@ -92,6 +97,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="exponent in N of the ratio of temporary bytes, with its whole 95% interval, less the "
                 "exponent that log N has over the same sizes",
+                holds=Bounds.below(0.0, step=1.0),
                 thresholds=(),
                 least_data="three widths and three depths, on a backend that tells the bytes of a program",
                 study=STUDY,
@@ -104,6 +110,7 @@ CLAIM = Claim(
                 argument="against",
                 statistic="exponents in the number of gate angles of the ratios of operations, and of seconds above "
                 "the overhead of calls, with their whole 95% intervals",
+                holds=Bounds.below(0.05),
                 thresholds=("exponent_tolerance",),
                 least_data="three depths, timed where the forward pass takes 30 times a call that does nothing",
                 study=STUDY,
@@ -119,6 +126,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="exponents in the number of gate angles of the ratios of operations, and of seconds above "
                 "the overhead of calls, with their whole 95% intervals",
+                holds=Bounds.above(0.95),
                 thresholds=("shift_exponent", "exponent_tolerance"),
                 least_data="three depths, timed where the forward pass takes 30 times a call that does nothing",
                 study=STUDY,
@@ -132,6 +140,7 @@ CLAIM = Claim(
                 claim="against",
                 argument="for",
                 statistic="exponent of the circuits counted for one gradient in the number of gate angles",
+                holds=Bounds.above(0.95),
                 thresholds=("shift_exponent", "exponent_tolerance"),
                 least_data="three depths",
                 study=STUDY,
@@ -145,6 +154,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="exponent in T of the bytes kept from the forward to the reverse pass, with its whole 95% "
                 "interval",
+                holds=Bounds.above(0.95),
                 thresholds=("time_exponent", "exponent_tolerance"),
                 least_data="three lengths of simulated time",
                 study=STUDY,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 STUDY = "executions"
@@ -39,16 +40,18 @@ CLAIM = Claim(
                 claim="for",
                 argument="for",
                 statistic="executions of a gradient less those of the forward pass, over N, at every depth",
+                holds=Bounds.between(1.99, 2.01),
                 thresholds=("executions_per_parameter",),
                 least_data="one depth whose count PennyLane's tracker gives too",
                 study=STUDY,
             ),
             "growth": Statement(
                 text="There the executions grow in proportion to N: with a power of N within 0.05 of 1.",
-                regime="for their growth in proportion to N",
+                regime="for the growth of executions in proportion to N",
                 claim="for",
                 argument="for",
                 statistic="exponent of the executions in N, with its whole 95% interval",
+                holds=Bounds.between(0.95, 1.05),
                 thresholds=("exponent", "exponent_tolerance"),
                 least_data="three depths",
                 study=STUDY,
@@ -60,6 +63,7 @@ CLAIM = Claim(
                 claim="against",
                 argument="for",
                 statistic="executions of a gradient over N at the largest depth of each family of circuits",
+                holds=Bounds.above(2.0),
                 thresholds=("executions_per_parameter",),
                 least_data="one depth of every family",
                 study=STUDY,
@@ -67,11 +71,12 @@ CLAIM = Claim(
             "commuting_generators": Statement(
                 text="All N derivatives of a block of commuting generators are had from fewer than 2N circuits, at no "
                 "more shots for an error in L2.",
-                regime="for a block of commuting generators, which takes fewer",
+                regime="for blocks of commuting generators, which take fewer",
                 claim="against",
                 argument="against",
                 statistic="circuits per parameter of the largest block, and shots of the one circuit for the error "
                 "over those of parameter shift",
+                holds=Bounds.below(2.0),
                 thresholds=("executions_per_parameter",),
                 least_data="one block, counted and estimated from shots both ways",
                 study=STUDY,
@@ -82,6 +87,7 @@ CLAIM = Claim(
                 claim="for",
                 argument="for",
                 statistic="exponent in N of the shots of parameter shift for the error, with its whole 95% interval",
+                holds=Bounds.above(1.0),
                 thresholds=("shot_exponent",),
                 least_data="three depths",
                 study=STUDY,

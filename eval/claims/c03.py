@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 STUDY = "barren_plateaus"
@@ -44,6 +45,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="slope of log2 variance per qubit in circuits of RY-RZ-CZ, of McClean et al. and of strongly "
                 "entangling layers, at the deepest circuit whose variance agrees with that of half or twice its depth",
+                holds=Bounds.below(-0.5),
                 thresholds=("exponential_slope", "saturation_bits"),
                 least_data="three saturated widths of every family",
                 study=STUDY,
@@ -58,6 +60,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="slope of log2 of variance ÷ formula per qubit, for Z1Z2 in every family and for the "
                 "projector, with 95% intervals that hold together",
+                holds=Bounds.between(-0.05, 0.05),
                 thresholds=("formula_band", "saturation_bits"),
                 least_data="three saturated widths of every family",
                 study=STUDY,
@@ -69,6 +72,7 @@ CLAIM = Claim(
                 claim="for",
                 argument="for",
                 statistic="slope of log2 variance per qubit at saturated depth, and in the product ansatz",
+                holds=Bounds.below(-0.5),
                 thresholds=("exponential_slope", "saturation_bits"),
                 least_data="three widths of each of the two, saturated in deep circuits",
                 study=STUDY,
@@ -82,6 +86,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="change of log2 of the sampled variance per qubit between the narrowest and the widest deep "
                 "circuit, for Z1Z2 and the projector, from one end of a 95% interval to the other end of the next",
+                holds=Bounds.below(-0.5),
                 thresholds=("exponential_slope", "least_effective_samples", "least_coverage"),
                 least_data="two widths of at least 100 effective samples each, and nominal 95% intervals that cover a "
                 "known truth in at least 90% of repeats",
@@ -97,6 +102,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="log2 of the variance at half of the largest depth over that at the largest, with numerical "
                 "bounds, for every rate of noise",
+                holds=Bounds.above(0.25),
                 thresholds=("saturation_bits",),
                 least_data="a depth and its double at which the noiseless circuit is saturated, with one rate of noise",
                 study=STUDY,
@@ -110,6 +116,7 @@ CLAIM = Claim(
                 argument="against",
                 statistic="change of log2 variance per qubit between the two widest circuits, with numerical bounds, "
                 "for the product ansatz and every number of layers",
+                holds=Bounds.above(-0.25),
                 thresholds=("no_plateau_slope",),
                 least_data="two widths of every number of layers",
                 study=STUDY,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 STUDY, SURROGATES = "initialisations", "surrogates_of_circuits"
@@ -27,6 +28,7 @@ def _way_out(start: str, regime: str) -> Statement:
         claim="for",
         argument="against",
         statistic=_SHAPE,
+        holds=Bounds.above(6.0),
         thresholds=_SHAPE_THRESHOLDS,
         least_data=_FOUR_WIDTHS,
         study=STUDY,
@@ -44,6 +46,7 @@ def _simulated(circuits: str, regime: str) -> Statement:
         argument="for",
         statistic="root-mean-square error of the surrogate over the spread of the cost over random angles, at the best "
         "of the truncation thresholds, with 95% intervals that hold together",
+        holds=Bounds.below(0.1),
         thresholds=("surrogate_error", "least_qubits"),
         least_data="one threshold at widths that reach 20 qubits, with enough angles for intervals that exclude 10%",
         study=SURROGATES,
@@ -88,6 +91,7 @@ CLAIM = Claim(
                 claim="for",
                 argument="for",
                 statistic=_SHAPE,
+                holds=Bounds.below(-6.0),
                 thresholds=_SHAPE_THRESHOLDS,
                 least_data=_FOUR_WIDTHS,
                 study=STUDY,
@@ -101,6 +105,7 @@ CLAIM = Claim(
                 argument="against",
                 statistic="slope of log2 variance per qubit less that of uniform angles in deep circuits, with 95% "
                 "intervals that hold together",
+                holds=Bounds.above(0.0, step=1.0),
                 thresholds=("relative_error",),
                 least_data="three widths of uniform angles and of each of the others",
                 study=STUDY,
@@ -130,6 +135,7 @@ CLAIM = Claim(
                 argument="against",
                 statistic="validation loss at the end less that from uniform angles, of the same seeds, with 95% "
                 "intervals that hold together",
+                holds=Bounds.below(0.0, step=0.1),
                 thresholds=(),
                 least_data="two seeds of uniform angles and of another start",
                 study=STUDY,

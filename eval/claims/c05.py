@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 STUDY = "regularisation"
@@ -20,6 +21,7 @@ def _narrows(regulariser: str, regime: str) -> Statement:
         argument="against",
         statistic="changes of test loss less training loss, in nats, and of test accuracy in the mean of these data "
         "sets, paired by seed, at the strength of the lowest mean validation loss, each with its 95% interval",
+        holds=Bounds.below(0.0, step=0.1),
         thresholds=("gap_change", "relevant_gain"),
         least_data=_PAIRED,
         study=STUDY,
@@ -65,6 +67,7 @@ CLAIM = Claim(
                 argument="against",
                 statistic="smallest, over these data sets, of the largest gain in test accuracy of a regulariser, "
                 "paired by seed, with its 95% interval",
+                holds=Bounds.above(0.0, step=0.02),
                 thresholds=("accuracy_gain",),
                 least_data=_PAIRED,
                 study=STUDY,
@@ -79,6 +82,7 @@ CLAIM = Claim(
                 argument="against",
                 statistic="largest gain in test accuracy over all regularisers and these data sets, paired by seed, "
                 "with its 95% interval: it fails where none gains as much",
+                holds=Bounds.above(0.02),
                 thresholds=("relevant_gain",),
                 least_data=_PAIRED,
                 study=STUDY,
@@ -93,6 +97,7 @@ CLAIM = Claim(
                 argument="against",
                 statistic="gain in test accuracy of the regulariser of the lowest mean validation loss, paired by "
                 "seed, in the mean of these data sets, with its 95% interval",
+                holds=Bounds.above(0.0, step=0.02),
                 thresholds=("accuracy_gain",),
                 least_data=_PAIRED,
                 study=STUDY,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 STUDY = "unfolding_memory"
@@ -47,6 +48,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="exponent p in M = a + b T^p of the bytes kept from the forward to the reverse pass, with "
                 "its whole 95% interval, which speaks of misfit alone",
+                holds=Bounds.above(0.95),
                 thresholds=("exponent", "exponent_tolerance", "least_growth"),
                 least_data="four lengths",
                 study=STUDY,
@@ -58,6 +60,7 @@ CLAIM = Claim(
                 claim="for",
                 argument="for",
                 statistic="exponent p in M = a + b T^p of the median seconds, with its whole 95% interval",
+                holds=Bounds.above(0.8),
                 thresholds=("least_time_exponent", "least_growth"),
                 least_data="four lengths",
                 study=STUDY,
@@ -71,6 +74,7 @@ CLAIM = Claim(
                 claim="against",
                 argument="against",
                 statistic="exponents p in M = a + b T^p of kept and of temporary bytes, with their whole 95% intervals",
+                holds=Bounds.below(0.6),
                 thresholds=("checkpointed_exponent", "checkpointed_tolerance", "least_growth"),
                 least_data="four lengths, on a backend that tells the temporary bytes of a program",
                 study=STUDY,
@@ -85,6 +89,7 @@ CLAIM = Claim(
                 argument="against",
                 statistic="exponents p in M = a + b T^p of kept and of temporary bytes, with their whole 95% "
                 "intervals, of every online rule",
+                holds=Bounds.below(0.05),
                 thresholds=("online_exponent", "online_tolerance", "least_growth"),
                 least_data="four lengths, on a backend that tells the temporary bytes of a program",
                 study=STUDY,
@@ -99,6 +104,7 @@ CLAIM = Claim(
                 argument="against",
                 statistic="accuracy of a rule less that of backpropagation through time from the same start, mean over "
                 "seeds, with 95% intervals that hold together over rules and tasks",
+                holds=Bounds.above(-0.02),
                 thresholds=("accuracy_loss",),
                 least_data="three seeds of backpropagation through time and of one online rule on every task",
                 study=STUDY,
@@ -113,6 +119,7 @@ CLAIM = Claim(
                 argument="against",
                 statistic="exponent p in M = a + b T^p of the bytes kept by backpropagation through time, with its "
                 "whole 95% interval; bytes of one more step over those of the spiking network",
+                holds=Bounds.above(0.5),
                 thresholds=("exponent", "exponent_tolerance", "equal_share", "least_growth"),
                 least_data="four lengths of all three networks",
                 study=STUDY,
@@ -127,6 +134,7 @@ CLAIM = Claim(
                 argument="against",
                 statistic="exponent p in M = a + b T^p of the bytes kept by plain backpropagation, with its whole 95% "
                 "interval",
+                holds=Bounds.above(0.95),
                 thresholds=("exponent", "exponent_tolerance", "least_growth"),
                 least_data="four lengths up to the longest for which the transformer is compiled",
                 study=STUDY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 STUDY = "energy"
@@ -40,12 +41,14 @@ def _of_a_side(weight_bits: int, fires: str, needs: str, wanted: str, other: str
 
 def _necessary(weight_bits: int) -> Statement:
     regime = f"for the need of a rate below 6.4%, with {weight_bits}-bit weights"
-    return _of_a_side(weight_bits, "more", "more", "above", "below", regime=regime, argument="for")
+    how = {"regime": regime, "argument": "for", "holds": Bounds.above(1.0)}
+    return _of_a_side(weight_bits, "more", "more", "above", "below", **how)
 
 
 def _sufficient(weight_bits: int) -> Statement:
     regime = f"for a rate below 6.4% being enough, with {weight_bits}-bit weights"
-    return _of_a_side(weight_bits, "less", "less", "below", "above", regime=regime, argument="against")
+    how = {"regime": regime, "argument": "against", "holds": Bounds.below(1.0)}
+    return _of_a_side(weight_bits, "less", "less", "below", "above", **how)
 
 
 CLAIM = Claim(
@@ -90,6 +93,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="mean logarithm of the ratio of energies over paired seeds, with its 95% interval, of every "
                 "such network at one hop, in hidden layers, under yan2024, as for a rate above 6.4%",
+                holds=Bounds.above(1.0),
                 thresholds=_THRESHOLDS,
                 least_data=_NETWORKS,
                 study=STUDY,
@@ -104,6 +108,7 @@ CLAIM = Claim(
                 statistic="signs of both mean logarithms of the ratio of energies, of hidden layers and of the whole, "
                 "by 95% intervals that all hold together: it fails where two are decided and differ, and holds where "
                 "all are decided and agree",
+                holds=Bounds.below(0.5),
                 thresholds=_THRESHOLDS,
                 least_data=_NETWORKS,
                 study=STUDY,
@@ -117,6 +122,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="largest factor between the break-even rate and 0.064 over the map, the ends of its interval "
                 "being the smallest and the largest such factor within the bands of the inferred constants",
+                holds=Bounds.below(1.5),
                 thresholds=("rate", "one_rate"),
                 least_data="one break-even rate at 5 to 10 time steps",
                 study=STUDY,

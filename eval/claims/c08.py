@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 STUDY = "precision"
@@ -34,6 +35,7 @@ def _quantised_cheaper(model: str) -> Statement:
         argument="for",
         statistic="largest, over spiking networks, of the logarithm of the energy of the cheapest quantised network of "
         "its accuracy, less that of the spiking network's own, hidden layers, paired by seed, with its 95% interval",
+        holds=Bounds.below(-0.1),
         thresholds=_THRESHOLDS,
         least_data=_SEEDS,
         study=STUDY,
@@ -51,6 +53,7 @@ def _spiking_cheaper(model: str) -> Statement:
         argument="against",
         statistic="smallest, over numbers of time steps, of the largest of these differences among the spiking "
         "networks of one, with its 95% interval",
+        holds=Bounds.above(0.1),
         thresholds=_THRESHOLDS,
         least_data=_SEEDS,
         study=STUDY,
@@ -58,7 +61,7 @@ def _spiking_cheaper(model: str) -> Statement:
     )
 
 
-def _accurate(bits: int, points: str) -> Statement:
+def _accurate(bits: int, points: str, tolerance: float) -> Statement:
     return Statement(
         text=f"With weights and activations of {bits} bits, accuracy is that of floating point within {points}.",
         regime=f"for the accuracy of {bits} bits",
@@ -66,6 +69,7 @@ def _accurate(bits: int, points: str) -> Statement:
         argument="for",
         statistic="test accuracy less that of the same network in floating point, paired by seed, mean of the seeds, "
         "with its 95% interval",
+        holds=Bounds.between(-tolerance, tolerance),
         thresholds=(f"accuracy_of_{bits}_bits",),
         least_data="two paired seeds",
         study=STUDY,
@@ -106,8 +110,8 @@ CLAIM = Claim(
         {
             **{f"quantised_{model}": _quantised_cheaper(model) for model in JUDGED},
             **{f"spiking_{model}": _spiking_cheaper(model) for model in JUDGED},
-            "eight_bits": _accurate(8, "0.3 points"),
-            "four_bits": _accurate(4, "1 point"),
+            "eight_bits": _accurate(8, "0.3 points", 0.003),
+            "four_bits": _accurate(4, "1 point", 0.01),
             "synchronous": Statement(
                 text="Run a layer after the other, the spiking twin of a quantised network gives every test image the "
                 "class that the network gives it.",
@@ -116,6 +120,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="test images whose class differs, over all networks that have a twin, an identity without "
                 "noise",
+                holds=Bounds.below(0.5),
                 thresholds=("changed_classes", "paired_seeds"),
                 least_data="eight seeds of each number of time steps",
                 study=STUDY,
@@ -128,6 +133,7 @@ CLAIM = Claim(
                 argument="against",
                 statistic="largest, over numbers of time steps, of the network's test accuracy less its twin's, paired "
                 "by seed, with its 95% interval",
+                holds=Bounds.below(0.005),
                 thresholds=("stepwise_loss",),
                 least_data="two seeds of each number of time steps",
                 study=STUDY,

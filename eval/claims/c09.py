@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 STUDY = "long_range"
@@ -21,6 +22,7 @@ def _loses(task: str, network: str) -> Statement:
         statistic="smallest, over what is matched, of the score of the model without spikes whose validation score is "
         "best, less that of the spiking network, paired by seed, at the longest lag that the former bridges, with its "
         "95% interval; a lag is bridged from a mean validation score of 0.8 on",
+        holds=Bounds.above(0.1),
         thresholds=("loss", "learned"),
         least_data="two paired seeds at two lags, of which a model without spikes bridges the longer and, where it is "
         "to hold, the spiking network the shorter",

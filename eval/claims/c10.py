@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 STUDY = "bandwidth"
@@ -27,6 +28,7 @@ def _trains(neuron: str, layer: str) -> Statement:
         argument="for",
         statistic="entropy of a train, without input noise, less log2(T + 1), at the most steps T at which trains are "
         "seen often enough; mean of the neurons, 95% interval over networks",
+        holds=Bounds.below(0.0, step=1.0),
         thresholds=("coverage", "control_bits"),
         least_data="2 networks, a number of steps at which at most 5% of a neuron's trials show a train that no other "
         "shows, and a check on trains of known entropy",
@@ -68,6 +70,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="entropy of the number of spikes less log2(T + 1), mean of the neurons of a layer, in every "
                 "network: fails where a whole interval over networks, simultaneous over settings, is above 0",
+                holds=Bounds.below(0.0, step=1.0),
                 thresholds=(),
                 least_data="2 networks of one setting",
                 study=STUDY,
@@ -83,6 +86,7 @@ CLAIM = Claim(
                 statistic="information about the class in whole trains less that in trains shuffled within a trial: "
                 "holds where the 95% interval over networks of every setting is below the threshold, fails where a "
                 "simultaneous one is not",
+                holds=Bounds.below(0.05),
                 thresholds=("timing_bits", "control_bits"),
                 least_data="2 networks of a setting whose estimates with shuffled classes are small, and a check on "
                 "trains of known information",
@@ -95,6 +99,7 @@ CLAIM = Claim(
                 claim="against",
                 argument="against",
                 statistic="the same difference, mean of the settings, with its 95% interval over networks",
+                holds=Bounds.above(0.0, step=0.05),
                 thresholds=("control_bits",),
                 least_data="2 networks of a setting whose estimates with shuffled classes are small, and a check on "
                 "trains of known information",
@@ -110,6 +115,7 @@ CLAIM = Claim(
                 argument="for",
                 statistic="information about the class in whole trains, without input noise, at the most steps that "
                 "can be measured, less that in activations; mean of the kinds of neuron, 95% interval over networks",
+                holds=Bounds.below(0.0, step=1.0),
                 thresholds=("activation_bits", "control_bits"),
                 least_data="2 networks of both kinds whose estimates with shuffled classes are small, and a check on "
                 "trains of known information",

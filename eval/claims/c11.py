@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 STUDY = "inference"
@@ -28,6 +29,7 @@ def _statement(task: str, how: str, regime: str, note: str = "") -> Statement:
         claim="for",
         argument="for",
         statistic=_PAIRED + note,
+        holds=Bounds.above(0.02),
         thresholds=("gain", "repetitions", "least_accuracy", "most_accuracy"),
         least_data=_SEEDS,
         study=STUDY,

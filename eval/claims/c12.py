@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Side, Statement
 
 STUDY = "inference"
@@ -20,7 +21,13 @@ _REPEATED = "with its 95% interval over repetitions, or over the test problems w
 
 
 def _statement(
-    text: str, regime: str, statistic: str, threshold: str, side: Side = "for", least: str = "one repetition"
+    text: str,
+    regime: str,
+    statistic: str,
+    threshold: str,
+    holds: Bounds,
+    side: Side = "for",
+    least: str = "one repetition",
 ) -> Statement:
     return Statement(
         text=text,
@@ -28,6 +35,7 @@ def _statement(
         claim=side,
         argument=side,
         statistic=f"{statistic}, {_REPEATED}",
+        holds=holds,
         thresholds=(threshold,),
         least_data=least,
         study=STUDY,
@@ -43,6 +51,7 @@ _COLLAPSES = {
         "accuracy at that length less half of that which is extrapolated from trained lengths, each step as often "
         "right as there",
         "collapse",
+        Bounds.below(0.0, step=0.1),
     )
     for arm, words in ARMS.items()
 }
@@ -53,6 +62,7 @@ _EFFORTS = {
         f"on whether {ARMS[arm]} spends less than what is needed on the longest chains",
         "tokens of a greedy answer over those of a right one, mean over chains",
         "effort",
+        Bounds.below(0.75),
     )
     for arm in ("small", "large")
 }
@@ -89,6 +99,7 @@ CLAIM = Claim(
                 "accuracy at the best number of answers less that of the whole pool, the number chosen on the other "
                 "half of the problems",
                 "overthinking",
+                Bounds.above(0.02),
             ),
             "overthinking": _statement(
                 "With the verifier of the most lessons, choosing the best score of the whole pool solves over 2 points "
@@ -97,6 +108,7 @@ CLAIM = Claim(
                 "accuracy at the best number of answers less that of the whole pool, the number chosen on the other "
                 "half of the problems",
                 "overthinking",
+                Bounds.above(0.02),
             ),
             "thinking_trained": _statement(
                 "At every trained length from two steps on, both models solve over 2 points more chains by working "
@@ -104,6 +116,7 @@ CLAIM = Claim(
                 "on whether working out pays at every trained length",
                 "smallest, over lengths and both models, of accuracy worked out less accuracy by the vote",
                 "thinking",
+                Bounds.above(0.02),
                 side="against",
             ),
             "thinking_untrained": _statement(
@@ -112,6 +125,7 @@ CLAIM = Claim(
                 "on whether working out pays at some untrained length",
                 "largest, over lengths and both models, of accuracy worked out less accuracy by the vote",
                 "thinking",
+                Bounds.above(0.02),
                 side="against",
             ),
         }

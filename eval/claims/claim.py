@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from eval.claims.bounds import Bounds
+
 Side = Literal["for", "against"]
 
 
@@ -20,6 +22,7 @@ class Statement:
         claim: The side of the claim that the statement speaks on where it holds; where it fails it is the other.
         argument: The side of the argument of arXiv 2510.08591 that it speaks on where it holds.
         statistic: What is computed from the measured rows.
+        holds: Between which values of the number that is shown it holds, where nothing else keeps it from holding.
         thresholds: The names, among the thresholds of the claim, of what the statistic is held against.
         least_data: The least data that can decide it.
         study: The study whose rows decide it.
@@ -31,6 +34,7 @@ class Statement:
     claim: Side
     argument: Side
     statistic: str
+    holds: Bounds
     thresholds: tuple[str, ...]
     least_data: str
     study: str

@@ -1,38 +1,10 @@
-"""What the report says, composed from the runs that were found: the content of ``report.json``.
-
-``report.json`` is a ``Report``, its dataclasses as objects and its tuples as lists::
-
-    {"title": str, "answer": [paragraph, ...], "created": "2026-01-31T12:00:00+00:00", "version": str | null,
-     "claims": [{"id": "C3", "title", "text", "source", "question", "statistic", "literature", "line": str,
-                 "limits": [str, ...], "unmeasured": str | null, "commands": [str, ...],
-                 "statements": [{"name", "text", "regime", "claim", "argument", "statistic", "least_data": str,
-                                 "thresholds": {name: number}, "chosen_after": str | null, "study": str,
-                                 "outcome", "found", "quantity": str, "value", "low", "high": number | null,
-                                 "needed", "speaks", "preset", "directory": str | null}, ...],
-                 "regimes": {outcome: number}, "conditions": [str, ...], "context": [str, ...],
-                 "beside": [{"study", "preset", "directory", "line", "tally": str, "outcomes": {name: outcome}}, ...],
-                 "studies": [name, ...]}, ...],
-     "studies": [{"name", "question", "preset", "directory", "finished", "command": str, "seed": int,
-                  "claims": [id, ...], "home": id | null, "findings": [str, ...], "seconds": number | null,
-                  "figure": file name,
-                  "panels": [{"title", "x", "y", "alt": str, "log_x", "log_y": bool, "curves":
-                              [{"name": str, "reference": bool, "look": int,
-                                "points": [{"x", "y", "low", "high"}, ...]}, ...]}],
-                  "settings": {...}, "environment": {...}, "disagreement": str | null}, ...],
-     "missing": [{"study", "question", "command"}, ...], "others": [str, ...], "skipped": [str, ...]}
-
-``outcome`` is ``holds``, ``fails``, ``undecided`` or ``not measured``. ``speaks`` is the side of the argument of arXiv
-2510.08591 on which a decided statement speaks. ``regimes`` counts in how many regimes the claim itself holds or fails:
-a statement that speaks against its claim counts for it where it fails. ``beside`` are other presets.
-``home`` is the claim under which the page shows a study. Claims, studies and statements are in the page's order.
-"""
+"""What the report says, composed from the runs that were found."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,7 +13,6 @@ from eval.claims import CLAIMS, by_number
 from eval.claims.claim import Statement
 from eval.judgement import (
     Judgement,
-    Outcome,
     Verdict,
     claim_line,
     not_measured,
@@ -50,120 +21,13 @@ from eval.judgement import (
     speaking,
     tally,
 )
+from eval.report.answers import claim_answer, how_sure, what_would_change_it, whole_answer
 from eval.report.gather import CUSTOM, Gathered, Presets, Run
-from eval.report.panel import Drawn
+from eval.report.sections import Beside, ClaimSection, Missing, Report, StatementSection, StudySection
 from eval.study import Study
 from training.run.run_directory import plain
 
 TITLE = "What does a gradient cost, and what is it worth?"
-THESIS = "C0"
-
-
-@dataclass(frozen=True)
-class StatementSection:
-    """A statement, what was found and where; the fields are those of ``Statement`` and ``Judgement``."""
-
-    name: str
-    text: str
-    regime: str
-    claim: str
-    argument: str
-    statistic: str
-    thresholds: Mapping[str, float]
-    least_data: str
-    chosen_after: str | None
-    study: str
-    outcome: str
-    found: str
-    quantity: str
-    value: float | None
-    low: float | None
-    high: float | None
-    needed: str | None
-    speaks: str | None
-    preset: str | None
-    directory: str | None
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What another run of a study says of a claim."""
-
-    study: str
-    preset: str
-    directory: str
-    line: str
-    tally: str
-    outcomes: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class ClaimSection:
-    """A claim, its statements, and how to measure them again."""
-
-    id: str
-    title: str
-    text: str
-    source: str
-    question: str
-    statistic: str
-    literature: str
-    line: str
-    limits: tuple[str, ...]
-    unmeasured: str | None
-    commands: tuple[str, ...]
-    statements: tuple[StatementSection, ...]
-    regimes: Mapping[Outcome, int]
-    conditions: tuple[str, ...]
-    context: tuple[str, ...]
-    beside: tuple[Beside, ...]
-    studies: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class StudySection:
-    """A study that was run: its figure, its panels and its provenance."""
-
-    name: str
-    question: str
-    preset: str
-    seed: int
-    directory: str
-    finished: str
-    seconds: float | None
-    command: str
-    claims: tuple[str, ...]
-    home: str | None
-    findings: tuple[str, ...]
-    figure: str
-    panels: tuple[Drawn, ...]
-    settings: Mapping[str, Any]
-    environment: Mapping[str, Any]
-    disagreement: str | None
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A study of which no finished run was found."""
-
-    study: str
-    question: str
-    command: str
-
-
-@dataclass(frozen=True)
-class Report:
-    """The whole of it; the module's docstring says what each part is in JSON."""
-
-    title: str
-    answer: tuple[str, ...]
-    created: str
-    version: str | None
-    claims: tuple[ClaimSection, ...]
-    studies: tuple[StudySection, ...]
-    missing: tuple[Missing, ...]
-    others: tuple[str, ...]
-    skipped: tuple[str, ...]
 
 
 def compose(
@@ -184,7 +48,7 @@ def compose(
     missing = tuple(Missing(name, studies[name].question, _command(name)) for name in studies if name not in chosen)
     report = Report(
         title=TITLE,
-        answer=tuple(_answer(claims)),
+        answer=tuple(whole_answer(claims)),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=_version(),
         claims=claims,
@@ -220,22 +84,26 @@ def _claim(
     judging.sort(key=lambda study: study.name != claim.study)
     own = [] if claim.study is None else [claim.study]
     measuring = dict.fromkeys((*own, *(statement.study for statement in claim.statements.values())))
+    statements = tuple(
+        _statement(name, key, judgements[key], chosen.get(statement.study))
+        for key, statement in claim.statements.items()
+    )
     return ClaimSection(
         id=name,
         title=claim.title,
         text=claim.text,
         source=claim.source,
         question=claim.question,
+        answer=claim_answer(statements),
+        sure=how_sure(statements),
+        changes=what_would_change_it(statements, claim.limits),
         statistic=claim.statistic,
         literature=claim.literature,
         line=claim_line(name, judgements.values()) if claim.unmeasured is None else "The claim is not measured.",
         limits=claim.limits,
         unmeasured=claim.unmeasured,
         commands=tuple(commands.get(study, _command(study)) for study in measuring),
-        statements=tuple(
-            _statement(name, key, judgements[key], chosen.get(statement.study))
-            for key, statement in claim.statements.items()
-        ),
+        statements=statements,
         regimes=regimes(name, judgements.values()),
         conditions=tuple(sentence for verdict in verdicts.values() for sentence in verdict.conditions),
         context=tuple(sentence for verdict in verdicts.values() for sentence in verdict.context),
@@ -266,6 +134,8 @@ def _judgement(name: str, statement: Statement, verdict: Verdict | None) -> Judg
 
 def _statement(claim: str, name: str, judgement: Judgement, run: Run | None) -> StatementSection:
     statement = CLAIMS[claim].statements[name]
+    value, low, high = judgement.value, judgement.low, judgement.high
+    margins = (None, None) if low is None or high is None else statement.holds.margins(low, high)
     return StatementSection(
         name=name,
         text=statement.text,
@@ -273,6 +143,7 @@ def _statement(claim: str, name: str, judgement: Judgement, run: Run | None) -> 
         claim=statement.claim,
         argument=statement.argument,
         statistic=statement.statistic,
+        holds=statement.holds,
         thresholds={limit: CLAIMS[claim].thresholds[limit] for limit in statement.thresholds},
         least_data=statement.least_data,
         chosen_after=statement.chosen_after,
@@ -280,9 +151,12 @@ def _statement(claim: str, name: str, judgement: Judgement, run: Run | None) -> 
         outcome=judgement.outcome,
         found=judgement.found,
         quantity=judgement.quantity,
-        value=judgement.value,
-        low=judgement.low,
-        high=judgement.high,
+        value=value,
+        low=low,
+        high=high,
+        margin=None if value is None else statement.holds.margin(value),
+        margin_low=margins[0],
+        margin_high=margins[1],
         needed=judgement.needed,
         speaks=speaking(claim, judgement),
         preset=None if run is None else run.preset,
@@ -362,59 +236,6 @@ def _hydra(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return f"[{','.join(map(_hydra, value))}]"
     return str(value)
-
-
-def _answer(claims: Sequence[ClaimSection]) -> Iterator[str]:
-    """Compose a paragraph on the argument as a whole, and one on the claims that it rests on; 120 words at most."""
-    for claim in claims:
-        if claim.id == THESIS:
-            yield f"The argument as a whole, in words of ours: {claim.text} ({claim.id}). {_in_regimes(claim)}"
-    found = [one for claim in claims for one in claim.statements]
-    sides = {side: sum(one.speaks == side for one in found) for side in ("for", "against")}
-    unmeasured = [claim.id for claim in claims if claim.unmeasured is not None]
-    sentences = [
-        f"It and the claims that it rests on are taken apart into {len(found)} statements, of which "
-        f"{sum(sides.values())} are decided here.",
-        f"Of these, {sides['for']} {_verb(sides['for'])} for the argument and {sides['against']} against it.",
-    ]
-    rest = sorted((claim for claim in claims if claim.id != THESIS), key=_leaning)
-    if rest and _leaning(rest[0]) < (0, 0.0) < _leaning(rest[-1]):
-        sentences.append(f"The argument fares best in {_told(rest[-1])}, and worst in {_told(rest[0])}.")
-    if unmeasured:
-        listed = ", ".join(unmeasured[:-1]) + (" and " if len(unmeasured) > 1 else "") + unmeasured[-1]
-        sentences.append(f"Nothing in this version measures {listed}.")
-    yield " ".join(sentences)
-
-
-def _in_regimes(claim: ClaimSection) -> str:
-    """Say in how many regimes a claim holds and fails; ``claim.line`` says in which."""
-    measured = {outcome: count for outcome, count in claim.regimes.items() if count and outcome != "not measured"}
-    if not measured:
-        return "It is not measured here."
-    words = {"holds": "holds in", "fails": "fails in", "undecided": "is undecided in"}
-    parts = [f"{words[outcome]} {count}" for outcome, count in measured.items()]
-    listed = ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
-    return f"Of {sum(measured.values())} regimes that were measured, it {listed}."
-
-
-def _leaning(claim: ClaimSection) -> tuple[int, float]:
-    """Return how many more of a claim's statements speak for the argument than against it, and their share."""
-    pro, contra = _sides(claim)
-    return pro - contra, (pro - contra) / max(pro + contra, 1)
-
-
-def _told(claim: ClaimSection) -> str:
-    pro, contra = _sides(claim)
-    return f"“{claim.title}” ({claim.id}: {pro} for, {contra} against)"
-
-
-def _sides(claim: ClaimSection) -> tuple[int, int]:
-    spoken = [one.speaks for one in claim.statements]
-    return spoken.count("for"), spoken.count("against")
-
-
-def _verb(count: int) -> str:
-    return "speaks" if count == 1 else "speak"
 
 
 def _others(gathered: Gathered, chosen: Mapping[str, Run]) -> Iterator[str]:

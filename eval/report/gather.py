@@ -14,6 +14,7 @@ import yaml
 
 from eval.judgement import Verdict
 from eval.report.panel import Drawn, drawn
+from eval.rows import NotOfThisKind
 from eval.study import ENVIRONMENT, FIGURE, TABLE, VERDICTS, Study
 from training.run.run_directory import CONFIG
 
@@ -153,21 +154,31 @@ def _read(directory: Path, studies: Mapping[str, Study], presets: Presets, conve
     try:
         config = convert(recorded["settings"], study.config)
     except (ValueError, TypeError, KeyError) as error:
-        return Skipped(directory, f"its settings are not those of this version: {_in_short(error)}", name)
+        return Skipped(directory, _of_another_version("settings", directory, error), name)
     preset = preset_of(config, presets[name])
     missing = [file for file in (TABLE, VERDICTS, FIGURE) if not (directory / file).is_file()]
     if missing:
         reason = f"unfinished: it has no {missing[0]}; resume=true continues it"
         return Skipped(directory, reason, name, preset, config.seed, unfinished=True)
     try:
-        rows = study.read(_json(directory / TABLE))
+        table = _json(directory / TABLE)
+        noted = _recorded(_json(directory / VERDICTS))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        return Skipped(directory, f"damaged: {_in_short(error)}; running it again mends it", name, preset)
+    try:
+        rows = study.read(table)
+    except NotOfThisKind as error:
+        return Skipped(directory, _of_another_version("rows", directory, error), name, preset)
+    except ValueError as error:
+        return Skipped(directory, f"damaged: {_in_short(error)}; running it again mends it", name, preset)
+    try:
         verdicts = tuple(study.judge(rows, config))
         findings = () if study.findings is None else study.findings(rows)
         panels = drawn(study.panels, rows)
-        noted = _recorded(_json(directory / VERDICTS))
-    # Whatever a damaged table, or one of another version, makes a study's own code raise.
+    # Whatever a table without the rows that there must be makes a study's own code raise.
     except Exception as error:
-        return Skipped(directory, f"damaged, or of another version: {_in_short(error)}; run it again", name, preset)
+        reason = f"rows are missing from {TABLE}: {_in_short(error)}; running it again measures them"
+        return Skipped(directory, reason, name, preset)
     environment = _environment(directory)
     return Run(
         study=study,
@@ -183,6 +194,14 @@ def _read(directory: Path, studies: Mapping[str, Study], presets: Presets, conve
         environment=environment,
         finished=_finished(directory, environment),
     )
+
+
+def _of_another_version(what: str, directory: Path, error: Exception) -> str:
+    """Say that this version cannot read a run; running it again would measure other numbers, not mend these."""
+    git = _environment(directory).get("git")
+    commit = git.get("commit") if isinstance(git, dict) else None
+    which = f"commit {commit[:10]}" if isinstance(commit, str) else "the version that measured it"
+    return f"its {what} are those of another version: {_in_short(error)}; {which} can read it"
 
 
 def _looks_like_one(directory: Path) -> bool:

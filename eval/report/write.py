@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from eval.judgement import OUTCOMES, Judgement
-from eval.report.content import ClaimSection, Report, StatementSection
+from eval.report.citing import anchor, citations
 from eval.report.panel import shown
+from eval.report.picture import lanes, marks
+from eval.report.schema import SCHEMA, published_schema
+from eval.report.sections import Report
+from eval.report.wording import begun, duration, interval, markdown_text, sides, spoken
 from eval.study import FIGURE
 from training.tracking.durable import replace_durably
 
@@ -31,12 +34,12 @@ OF_ONE_RUN = ("command", "finished", "seconds")
 
 
 def write_report(report: Report, runs: Mapping[str, Path], directory: Path) -> Path:
-    """Write all three, and the studies' figures, into a directory that is made where it is missing.
+    """Write all three, the schema of the JSON and the studies' figures, into a directory.
 
     Args:
         report: What they say.
         runs: The run directory of each of its studies, which holds the figure.
-        directory: Where they go. What it holds of an earlier report is replaced.
+        directory: Where they go; it is made where it is missing. What it holds of an earlier report is replaced.
 
     Returns:
         The page, which needs no other file and no network.
@@ -57,69 +60,19 @@ def write_report(report: Report, runs: Mapping[str, Path], directory: Path) -> P
             for study in content["studies"]
             for place, panel in enumerate(study["panels"])
         },
+        citations=citations(report),
         environments=_environments(report),
         marks=MARKS,
-        outcomes=OUTCOMES,
         most_points=MOST_POINTS,
         style=_ours("page.css"),
         program=_ours("page.js"),
         plotly=_plotly(),
     )
     replace_durably(directory / MACHINES, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
-    replace_durably(directory / MARKDOWN, markdown.render(report=report, marks=MARKS, outcomes=OUTCOMES).encode())
+    replace_durably(directory / SCHEMA, published_schema().encode())
+    replace_durably(directory / MARKDOWN, markdown.render(report=report, marks=MARKS).encode())
     replace_durably(directory / PAGE, text.encode())
     return directory / PAGE
-
-
-def interval(found: Judgement | StatementSection) -> str:
-    """Write a value with its interval, ``1.04 [0.85, 1.23]``.
-
-    Args:
-        found: What holds them. A count without noise has no interval to write, and without a value there is a dash.
-    """
-    if found.value is None:
-        return "–"
-    if found.low is None or found.high is None or found.low == found.high:
-        return number(found.value)
-    return f"{number(found.value)} [{number(found.low)}, {number(found.high)}]"
-
-
-def number(value: float) -> str:
-    """Three digits, zeros at the end among them: ``1.00``."""
-    return f"{value:#.3g}".removesuffix(".")
-
-
-def duration(seconds: float | None) -> str:
-    """``5 min 24 s``."""
-    if seconds is None:
-        return "not recorded"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def markdown_text(value: object) -> str:
-    """Words that Markdown shows as they are, in a cell of a table too."""
-    text = " ".join(str(value).split()).replace("&", "&amp;").replace("<", "&lt;")
-    for character in ("\\", "|", "*", "`", "["):
-        text = text.replace(character, f"\\{character}")
-    return text
-
-
-def begun(sentence: str) -> str:
-    """Return a sentence with a capital, as at its beginning."""
-    return sentence[:1].upper() + sentence[1:]
-
-
-_SIDES = ("for", "against", "undecided", "not measured")
-
-
-def sides(claim: ClaimSection) -> str:
-    """Write on which sides of the argument the statements of a claim speak, for who does not see their squares."""
-    if claim.unmeasured is not None:
-        return "not measured"
-    spoken = [one.speaks or one.outcome for one in claim.statements]
-    words = {"for": "for the argument", "against": "against it"}
-    return ", ".join(f"{spoken.count(side)} {words.get(side, side)}" for side in _SIDES if side in spoken)
 
 
 def _environment(*, autoescape: bool) -> Environment:
@@ -140,6 +93,10 @@ def _environment(*, autoescape: bool) -> Environment:
         "shown": shown,
         "begun": begun,
         "sides": sides,
+        "spoken": spoken,
+        "marks": marks,
+        "lanes": lanes,
+        "anchor": anchor,
         "moment": lambda text: text.replace("T", " ").replace("+00:00", " UTC"),
         "yaml": lambda value: yaml.safe_dump(value, sort_keys=False, allow_unicode=True),
     }

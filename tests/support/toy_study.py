@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from eval.claims import CLAIMS
+from eval.claims.bounds import Bounds
 from eval.claims.claim import Statement
 from eval.judgement import Verdict, judged
 from eval.recorder import Recorder
@@ -95,6 +96,7 @@ def claimed(monkeypatch: pytest.MonkeyPatch) -> None:
         claim="for",
         argument="for",
         statistic="sum of the values",
+        holds=Bounds.above(0.0, step=1.0),
         thresholds=(),
         least_data="one point",
         study="toy",

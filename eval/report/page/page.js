@@ -1,4 +1,5 @@
-// Draws the panels in the page's colours, names their curves beside them, and sorts the table of claims.
+// Draws the panels in the page's colours, names their curves beside them, sorts the table of claims, and hands out what
+// others may quote: statements as Markdown and BibTeX, tables as CSV.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -118,10 +119,72 @@
     });
   }
 
+  const said = document.getElementById("said");
+
+  function cell(value) {
+    const text = value === null ? "" : String(value).replaceAll("\u00ad", "");
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  }
+
+  function save(name, rows) {
+    const text = rows.map((row) => row.map(cell).join(",") + "\r\n").join("");
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+    link.download = `${name}.csv`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    said.textContent = `saved ${link.download}`;
+  }
+
+  const ofTable = (table) => [...table.rows].map((row) => [...row.cells].map((one) => one.textContent.trim()));
+  const ofPanel = (panel) => [
+    ["curve", panel.x, panel.y, "low", "high"],
+    ...panel.curves.flatMap(({ name, points }) => points.map(({ x, y, low, high }) => [name, x, y, low, high])),
+  ];
+
+  async function copy(text, what) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // Where a page may not write to the clipboard, what is selected can still be copied.
+      const field = document.createElement("textarea");
+      field.value = text;
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+    }
+    said.textContent = `copied ${what}`;
+  }
+
+  function shareable(panels, citations) {
+    const here = () => location.href.replace(/#.*/, "");
+    document.querySelectorAll("button.csv").forEach((button) => button.addEventListener("click", () => {
+      const { of, panel } = button.dataset;
+      if (panel) save(panel, ofPanel(panels[panel]));
+      else save(of, ofTable(document.getElementById(of)));
+    }));
+    document.querySelectorAll("button.copy").forEach((button) => button.addEventListener("click", () => {
+      const { as, of } = button.dataset;
+      copy(citations[of][as].replaceAll("{page}", here()), `${of} as ${as}`);
+    }));
+  }
+
+  // What a link leads to is shown, however deep it is folded.
+  function unfold() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let part = target; part; part = part.parentElement) if (part.tagName === "DETAILS") part.open = true;
+    if (target) target.scrollIntoView();
+  }
+
   root.classList.add("js");
-  sortable(document.getElementById("summary"), document.getElementById("sorted"));
+  sortable(document.getElementById("summary"), said);
   // The images stand for the plots on paper and without JavaScript.
   document.querySelectorAll(".panel ~ .still details").forEach((details) => { details.open = false; });
-  const drawn = Object.entries(JSON.parse(document.getElementById("panels").textContent)).map(([id, panel]) => show(id, panel));
+  const panels = JSON.parse(document.getElementById("panels").textContent);
+  shareable(panels, JSON.parse(document.getElementById("citations").textContent));
+  addEventListener("hashchange", unfold);
+  const drawn = Object.entries(panels).map(([id, panel]) => show(id, panel));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.forEach((draw) => draw()));
+  unfold();
 })();

@@ -83,11 +83,11 @@ def _growth(known: Sequence[Exponent]) -> Judgement:
     if not found:
         return not_measured("growth", "Operations were counted at fewer than three widths and depths.", _MORE_SIZES)
     decisions = [_flat(one) for one in found.values()]
-    return _of_worst(
+    return _of(
         "growth",
         every(*decisions) if len(found) == len(BACKPROP) or False in decisions else None,
         f"The ratio of operations grows as {_powers(found)}.",
-        found,
+        max(found.values(), key=lambda one: one.exponent),
         needed=f"{_MORE_SIZES}, reaching further",
         quantity="larger exponent in N of the ratio of operations, transformer",
     )
@@ -125,13 +125,16 @@ def _in_memory(name: str, known: Sequence[Exponent], quantity: Quantity, words: 
         return not_measured(name, f"The ratio of {words} is known at fewer than three widths and depths.", needed)
     larger = [above(one.low, one.high, one.log_exponent) for one in found.values()]
     decisions = [None if one is None else not one for one in larger]
-    return _of_worst(
+    worst = max(found.values(), key=lambda one: one.exponent - one.log_exponent)
+    return judged(
         name,
         every(*decisions) if len(found) == len(BACKPROP) or False in decisions else None,
         f"The ratio of {words} grows as {_powers(found)}.",
-        found,
         needed=f"{_MORE_SIZES}, reaching further: an interval holds the exponent that log N has",
-        quantity=f"larger exponent in N of the ratio of {words}, transformer",
+        quantity=f"larger exponent in N of the ratio of {words}, less that of log N, transformer",
+        value=worst.exponent - worst.log_exponent,
+        low=worst.low - worst.log_exponent,
+        high=worst.high - worst.log_exponent,
     )
 
 
@@ -213,14 +216,6 @@ def _flat(found: Exponent) -> bool | None:
 
 def _whole_power(found: Exponent, threshold: str) -> bool | None:
     return above(found.low, found.high, _LIMITS[threshold] - _LIMITS["exponent_tolerance"])
-
-
-def _of_worst(
-    name: str, decision: bool | None, found: str, axes: dict[Axis, Exponent], *, needed: str, quantity: str
-) -> Judgement:
-    """Judge by the axis along which the ratio grows faster."""
-    worst = max(axes.values(), key=lambda one: one.exponent)
-    return _of(name, decision, found, worst, needed=needed, quantity=quantity)
 
 
 def _of(name: str, decision: bool | None, found: str, one: Exponent, *, needed: str, quantity: str) -> Judgement:

@@ -1,21 +1,26 @@
-"""The page in headless Chromium: nothing fails, nothing is fetched, everything is drawn, sorts, fits and turns dark."""
+"""The page in headless Chromium: nothing fails, nothing is fetched, all is drawn, sorts, fits and can be shared."""
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import time
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 from report_runs import PRESETS, STUDIES, convert, write_all
 
 from eval.claims import CLAIMS
 from eval.report.content import compose
 from eval.report.gather import gather
+from eval.report.sections import Report
 from eval.report.write import write_report
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ROOT = Path(__file__).parents[3]
+RESULTS = ROOT / "docs" / "results"
 QUIET = ("--disable-gpu", "--disable-background-networking", "--no-first-run")
 """A browser that asks for nothing by itself."""
 
@@ -107,7 +112,7 @@ def test_the_table_sorts_on_a_click_and_back(page):
 
 
 def holds(page) -> list[int]:
-    """In how many regimes each claim holds, where one is measured at all, in the table's order."""
+    """How many statements of each claim speak for the argument, where one is measured at all, in the table's order."""
     return [0 if cell == "·" else int(cell) for cell in column(page, 2) if cell != "–"]
 
 
@@ -118,10 +123,129 @@ def test_the_table_sorts_by_keyboard_and_says_so(page):
     page.keyboard.press("Enter")
     for _ in range(2):  # from the heading over a button to the second
         page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.innerText") == "Holds"
+    assert page.evaluate("document.activeElement.innerText") == "For"
     page.keyboard.press("Enter")
     assert holds(page) == sorted(holds(page))
-    assert page.inner_text("#sorted") == "sorted by Holds, ascending"
+    assert page.inner_text("#said") == "sorted by For, ascending"
+
+
+@pytest.fixture(scope="module")
+def accessibility():
+    return pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+
+
+UNFOLD = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
+
+
+@pytest.fixture(scope="module")
+def unfolded(visit):
+    """A page on a phone in the dark, of which everything is unfolded and copied from."""
+    page = visit()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    page.evaluate(UNFOLD)
+    return page
+
+
+def test_axe_finds_nothing_serious(unfolded, accessibility):
+    require_accessible(unfolded, accessibility)
+
+
+def require_accessible(page, accessibility) -> None:
+    found = accessibility.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert not [(one["id"], [node["html"] for node in one["nodes"]]) for one in serious]
+
+
+@pytest.mark.slow
+def test_axe_sees_what_is_wrong(visit, accessibility):
+    page = visit()
+    page.evaluate("document.documentElement.removeAttribute('lang')")
+    with pytest.raises(AssertionError, match="html-has-lang"):
+        require_accessible(page, accessibility)
+    page.context.close()
+
+
+def test_a_permanent_link_unfolds_its_statement(page):
+    statement = page.locator("#C2-shots")
+    assert not statement.is_visible(), "the numbers in full are one click below"
+    page.evaluate("location.hash = '#C2-shots'")
+    wait_until(statement.is_visible)
+    assert statement.locator(".permanent").get_attribute("href") == "#C2-shots"
+    page.evaluate("location.hash = ''")
+
+
+@pytest.mark.parametrize(("form", "words"), [("markdown", "[gradient-cost, C2-shots]("), ("bibtex", "@misc{")])
+def test_a_statement_is_copied(unfolded, address, form, words):
+    unfolded.click(f"#C2-shots button[data-as={form}]")
+    wait_until(lambda: unfolded.inner_text("#said") == f"copied C2-shots as {form}")
+    copied = unfolded.evaluate("navigator.clipboard.readText()")
+    assert words in copied
+    assert f"{address}#C2-shots" in copied
+
+
+@pytest.mark.parametrize(
+    ("button", "name", "first", "rows"),
+    [
+        ("[data-of=summary]", "summary", ["Claim", "For", "Against", "Undecided", "Not measured"], len(CLAIMS)),
+        ("[data-panel=executions-0]", "executions-0", ["curve", "parameters N"], None),
+        ("[data-of=runs]", "runs", ["study", "preset, seed"], len(STUDIES)),
+    ],
+)
+def test_a_table_is_saved_as_csv(unfolded, button, name, first, rows):
+    with unfolded.expect_download() as waiting:
+        unfolded.click(f"button.csv{button}")
+    assert waiting.value.suggested_filename == f"{name}.csv"
+    with Path(waiting.value.path()).open(newline="", encoding="utf-8") as file:
+        table = list(csv.reader(file))
+    if rows is None:
+        panel = unfolded.evaluate("JSON.parse(document.getElementById('panels').textContent)")[name]
+        rows = sum(len(curve["points"]) for curve in panel["curves"])
+        assert {row[0] for row in table[1:]} == {curve["name"] for curve in panel["curves"]}
+    assert table[0][: len(first)] == first
+    assert len(table) == 1 + rows
+    assert {len(row) for row in table} == {len(table[0])}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> str:
+    """The page of the published results."""
+    found = TypeAdapter(Report).validate_json((RESULTS / "report" / "report.json").read_text())
+    runs = {study.name: ROOT / study.directory for study in found.studies}
+    return write_report(found, runs, tmp_path_factory.mktemp("published")).as_uri()
+
+
+@pytest.fixture(scope="module")
+def first_screen(browser, published):
+    """The published page as it stands before any script has run."""
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(published)
+    return page
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_answer_and_the_picture_stand_on_the_first_screen(first_screen, width, height):
+    page = first_screen
+    page.set_viewport_size({"width": width, "height": height})
+    row = page.locator(".picture li").last
+    assert "C12" in row.inner_text()
+    box = row.bounding_box()
+    assert box["y"] + box["height"] <= height
+    for part in (".answer", ".picture li > a", ".band"):
+        for one in page.locator(part).all():
+            assert one.bounding_box()["x"] >= 0
+            assert one.bounding_box()["x"] + one.bounding_box()["width"] <= width
+
+
+@pytest.mark.slow  # axe takes some 15 s for a page of so many statements
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)])
+def test_axe_finds_nothing_serious_in_what_is_published(browser, published, accessibility, scheme, width):
+    page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page.goto(published)
+    page.evaluate(UNFOLD)
+    require_accessible(page, accessibility)
+    page.close()
 
 
 def test_a_curve_is_hidden_by_its_button(page):
@@ -178,7 +302,8 @@ def test_colours_follow_the_scheme_and_can_be_read(page, scheme):
         "body",
         ".small",
         ".holds",
-        ".fails",
+        "td.for",
+        "td.against",
         ".not",
         "a[href='#C2']",
         "caption",

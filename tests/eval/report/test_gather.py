@@ -14,8 +14,9 @@ from report_runs import EXECUTIONS, PLATEAUS, PRESETS, STUDIES, convert, executi
 
 from eval.claims import CLAIMS
 from eval.report import content
-from eval.report.content import ClaimSection, Report, StatementSection, compose
+from eval.report.content import compose
 from eval.report.gather import Gathered, gather
+from eval.report.sections import ClaimSection, Report, StatementSection
 
 EARLY, LATE = "2026-01-01T00:00:00+00:00", "2026-02-01T00:00:00+00:00"
 
@@ -56,7 +57,7 @@ def test_an_outcome_flips_when_its_table_is_altered_to_contradict_it(tmp_path):
     after = composed(tmp_path)
     growth = statement(after, "C2", "growth")
     assert (growth.outcome, growth.value, growth.speaks) == ("fails", pytest.approx(2), "against")
-    assert "It fails for their growth" in section(after, "C2").line.replace("; ", ". It fails ")
+    assert "It fails for the growth" in section(after, "C2").line.replace("; ", ". It fails ")
     assert section(after, "C2").regimes["fails"] > section(before, "C2").regimes["fails"]
     (study,) = after.studies
     assert "C2.growth as holds where the table gives fails" in study.disagreement
@@ -147,16 +148,16 @@ def test_a_seed_makes_no_other_preset_and_a_command_repeats_any_run(tmp_path):
 @pytest.mark.parametrize(
     ("file", "content", "reason"),
     [
-        ("table.json", "[{", "damaged, or of another version"),
+        ("table.json", "[{", "damaged: "),
         ("table.json", '[{"variance": NaN}]', "holds NaN, which is no JSON value"),
         ("table.json", '{"a": 1}', "table.json is no list of rows"),
-        ("table.json", '[{"other": 1}]', "row 1: part=None is none of computed_variances, words; run it again"),
-        ("table.json", "[]", "ZeroDivisionError: division by zero; run it again"),
+        ("table.json", '[{"other": 1}]', "is none of computed_variances, words; commit 0123456789 can read it"),
+        ("table.json", "[]", "rows are missing from table.json: ZeroDivisionError: division by zero; running it again"),
         ("verdicts.json", "{", "damaged"),
         ("config.yaml", "study: [", "config.yaml cannot be read"),
         ("config.yaml", "study: alchemy\nsettings: {}", "there is no study named alchemy in this version"),
         ("config.yaml", "study: barren_plateaus\nsettings: {depth: 3}", "settings.depth is not a setting"),
-        ("config.yaml", "study: barren_plateaus", "its settings are not those of this version"),
+        ("config.yaml", "study: barren_plateaus", "its settings are those of another version"),
         ("figure.png", None, "unfinished: it has no figure.png; resume=true continues it"),
         ("table.json", None, "unfinished: it has no table.json"),
     ],

@@ -24,7 +24,8 @@ from report_runs import (
 from eval.claims import CLAIMS
 from eval.report.content import compose
 from eval.report.gather import gather
-from eval.report.write import duration, interval, markdown_text, number, sides, write_report
+from eval.report.wording import duration, interval, markdown_text, number, sides
+from eval.report.write import write_report
 
 
 def page_of(root: Path, directory: Path) -> str:
@@ -73,20 +74,17 @@ def test_the_page_has_its_parts_in_order(tmp_path):
     assert set(sources) <= {None, "data:,"}, "nothing is loaded from elsewhere"
 
 
-def test_the_picture_has_a_square_for_each_statement_that_was_measured_on_its_side(tmp_path):
+def test_the_picture_has_a_mark_for_each_statement_that_was_measured_on_its_side(tmp_path):
     content, runs = compose(gather(write_all(tmp_path / "runs"), STUDIES, PRESETS, convert), STUDIES, PRESETS)
     text = write_report(content, runs, tmp_path / "out").read_text()
     rows = re.findall(r'<li>\s*<a href="#(C\d+)"><strong>(.*?)</li>', text, flags=re.DOTALL)
     assert [claim for claim, _ in rows] == [claim.id for claim in content.claims]
     for (_, row), claim in zip(rows, content.claims, strict=True):
-        against, pro, undecided = (
-            re.findall(r'href="#(.*?)"', part)
-            for part in re.findall(r'<span class="marks.*?>(.*?)</span>', row, re.DOTALL)
-        )
-        spoken = {f"{claim.id}-{one.name}": one.speaks or one.outcome for one in claim.statements}
-        assert against == [name for name, side in spoken.items() if side == "against"]
-        assert pro == [name for name, side in spoken.items() if side == "for"]
-        assert undecided == [name for name, side in spoken.items() if side == "undecided"]
+        drawn = re.findall(r'<a class="(.*?)" href="#(.*?)".*?left: (.*?)%', row)
+        spoken = {f"{claim.id}-{one.name}": one.speaks for one in claim.statements if one.outcome != "not measured"}
+        assert {name: None if side == "open" else side for side, name, _ in drawn} == spoken
+        for side, _, left in drawn:
+            assert side == "open" or (float(left) > 50) == (side == "for")
         assert f'<span class="hidden">{sides(claim)}</span>' in row
         numbers = [int(one) for one in re.findall(r"\d+", sides(claim))]
         assert claim.unmeasured is not None or sum(numbers) == len(claim.statements)
@@ -103,8 +101,9 @@ def test_every_section_has_what_a_sceptic_needs(tmp_path):
     section = re.search(r'<section class="claim" id="C2".*?</section>', text, re.S)[0]
     for part in (
         CLAIMS["C2"].question, "Measured to judge it", "In the literature", "2B − 1", "Conditions",
+        "How sure", "What would change it",
         "exponent of the executions in N",
-        "PennyLane&#39;s tracker", "Limits", "exponent tolerance 0.05", "speaks for the argument", "least data",
+        "PennyLane&#39;s tracker", "exponent tolerance 0.05", "speaks for the argument", "least data",
         "It fails for controlled rotations",
         "python -m scripts.study study=executions preset=quick", "plot-executions-0", "data:image/png",
     ):  # fmt: skip
