@@ -56,6 +56,7 @@ class Study:
         folders: Folders that it leaves behind beside its table, for what is too large for a row.
         grows: A setting, such as ``seeds``, that may be larger when a run is resumed: no point changes with it, and
             there are only more of them.
+        ready: Refuses settings that its data or models cannot serve, before anything is written.
         together: Names in a point; points of the same values depend on each other, and one shard measures them all.
     """
 
@@ -73,6 +74,7 @@ class Study:
     panels: tuple[Panel, ...] = ()
     folders: tuple[str, ...] = ()
     grows: str | None = None
+    ready: Callable[[Any], object] | None = None
     together: tuple[str, ...] = ()
 
     @property

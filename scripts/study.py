@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from eval.studies import NAMES
 from scripts.running.command import called, run
 from training.errors import BadInput
 from training.run.run_directory import Resume
+from training.run.terminal import say, shown
 
 if TYPE_CHECKING:
     from eval.judgement import Verdict
+    from training.tasks import TaskConfig
 
 STUDIES = NAMES
 """The studies that there are; each is imported only when chosen."""
@@ -53,9 +55,9 @@ def study(values: Mapping[str, Any]) -> Path:
     """Run a study, print its verdicts, and say where everything is; returns the run directory.
 
     Args:
-        values: ``study``, ``seed``, ``run_dir``, ``resume``, ``shard``, ``shards``, ``merge``, ``model``, ``network``,
-            ``hops`` and the group ``settings``. With a network nothing is measured but what it does, and its path is
-            returned; a shard that is not the last to finish prints no verdicts.
+        values: ``study``, ``seed``, ``run_dir``, ``resume``, ``shard``, ``shards``, ``merge``, ``task``, ``path``,
+            ``model``, ``network``, ``hops`` and the group ``settings``. With a network nothing is measured but what it
+            does, and its path is returned; a shard that is not the last to finish prints no verdicts.
 
     Raises:
         BadInput: An unknown study or setting, or a directory that cannot be used.
@@ -64,6 +66,7 @@ def study(values: Mapping[str, Any]) -> Path:
     import importlib
 
     from scripts.configuration.conversion import convert
+    from scripts.running.durations import QUICK_SECONDS
     from scripts.running.run_names import run_directory
     from scripts.running.study_shards import Asked, run_merge, run_shard, run_whole
     from training.run.run_directory import plain
@@ -73,6 +76,7 @@ def study(values: Mapping[str, Any]) -> Path:
     if name not in STUDIES:
         raise BadInput(f"study={name} is not one of {', '.join(STUDIES)}")
     settings, model = given.pop("settings"), given.pop("model", None)
+    task, path = given.pop("task", None), given.pop("path", None)
     network, hops = given.pop("network", None), given.pop("hops", 1.0)
     own = {field.name: given.pop(field.name) for field in fields(StudyPlace) if field.name in given}
     place = convert(own, StudyPlace)
@@ -88,11 +92,16 @@ def study(values: Mapping[str, Any]) -> Path:
         return _placed(network, hops, name, convert({**settings, "seed": place.seed}, chosen.config, "settings"))
     if model is not None:
         settings = {**settings, "model": _found(model, name, chosen.config)}
+    if task is not None or path is not None:
+        settings = {**settings, "task": _chosen(task, path, name, chosen.config)}
     config = convert({**settings, "seed": place.seed}, chosen.config, "settings")
-    path = run_directory(place.run_dir, (name,), {"study": name, "settings": plain(config)})
-    recorded = {"study": name, "run_dir": str(path), "settings": plain(config)}
-    directory = path.absolute()
-    asked = Asked(chosen, config, recorded, directory, place.resume)
+    if chosen.ready is not None and getattr(config, "task", None) is not None:
+        chosen.ready(config)
+    run_dir = run_directory(place.run_dir, (name,), {"study": name, "settings": plain(config)})
+    recorded = {"study": name, "run_dir": str(run_dir), "settings": plain(config)}
+    directory = run_dir.absolute()
+    as_it_comes = config == replace(chosen.config(), seed=place.seed)
+    asked = Asked(chosen, config, recorded, directory, place.resume, QUICK_SECONDS.get(name) if as_it_comes else None)
     if place.merge and place.shards is not None:
         verdicts = run_merge(asked, place.shards)
     elif place.shard is not None and place.shards is not None:
@@ -104,10 +113,10 @@ def study(values: Mapping[str, Any]) -> Path:
     for verdict in verdicts:
         print_verdict(verdict)
     if not chosen.claims:
-        print("no claim turns on this study: what it found is in its table and figure")
+        say("no claim turns on this study: what it found is in its table and figure")
     for label, file in (("table", TABLE), ("verdicts", VERDICTS), ("figure", FIGURE)):
-        print(f"{label}: {directory / file}")
-    print(f"next: {called('report')} gathers every study on disk into one page")
+        say(f"{label}: {shown(directory / file)}")
+    say(f"next: {called('report')} gathers every study on disk into one page")
     return directory
 
 
@@ -124,6 +133,21 @@ def _found(model: Any, name: str, config: type) -> str:
     return str(model)
 
 
+def _chosen(task: Any, path: Any, name: str, config: type) -> TaskConfig:
+    """The choice of data, as it is recorded: with their fingerprint, and from any folder."""
+    from scripts.configuration.conversion import convert
+    from training.tasks import TaskConfig, load_task, recorded
+
+    # Some studies have a setting of this name that chooses among data of their own.
+    if get_type_hints(config).get("task") != TaskConfig | None:
+        what = f"path={path}" if path is not None else f"task={task.get('name')}"
+        raise BadInput(f"{what} is for study=gradient_worth and study=gradient_price; study={name} has data of its own")
+    if not isinstance(task, Mapping) or (path is not None and "path" not in task):
+        raise BadInput(f"path={path} is of data of your own: add task=arrays")
+    chosen = convert(task, TaskConfig, "task")
+    return recorded(chosen, load_task(chosen))
+
+
 def _placed(network: Any, hops: Any, name: str, config: Any) -> Path:
     """Print what a network of the user's own costs, and on which side of break-even it is."""
     from scripts.running.placed_network import placed_network
@@ -135,7 +159,7 @@ def _placed(network: Any, hops: Any, name: str, config: Any) -> Path:
         raise BadInput(f"hops={hops} must be a number of at least 0")
     path = local_path("network", network)
     for sentence in placed_network(path, float(hops), config.tasks[0], (*config.time_steps, 5)[0]):
-        print(sentence)
+        say(sentence)
     return path
 
 
@@ -144,20 +168,20 @@ def print_verdict(verdict: Verdict) -> None:
     from eval.claims import CLAIMS
 
     claim = CLAIMS[verdict.claim]
-    print(f"\n{verdict.claim} ({claim.text})\n{verdict.line}")
+    say(f"\n{verdict.claim} ({claim.text})\n{verdict.line}")
     for one in verdict.judgements:
-        print(f"  {one.outcome}: {claim.statements[one.statement].text}")
-        print(f"    {one.found}")
+        say(f"{one.outcome}: {claim.statements[one.statement].text}", indent="  ", others="    ")
+        say(one.found, indent="    ")
         if one.value is not None:
             interval = "" if one.low is None or one.high is None else f" [{one.low:.4g}, {one.high:.4g}]"
-            print(f"    {one.quantity}: {one.value:.4g}{interval}")
+            say(f"{one.quantity}: {one.value:.4g}{interval}", indent="    ")
         if one.needed is not None:
-            print(f"    It would be decided by {one.needed}.")
+            say(f"It would be decided by {one.needed}.", indent="    ")
     for sentence in verdict.context:
-        print(f"  {sentence}")
+        say(sentence, indent="  ")
     for condition in verdict.conditions:
-        print(f"  - {condition}")
-    print()
+        say(f"- {condition}", indent="  ", others="    ")
+    say("")
 
 
 def _job(values: dict[str, Any]) -> None:

@@ -93,7 +93,7 @@ CLAIM = Claim(
         }
     ),
     limits=(
-        "the data are small digits: other data, sizes and accuracies are not judged",
+        "the data are small digits, or those that a condition names: other data, sizes and accuracies are not judged",
         "circuits are simulated: what quantum hardware would take is estimated beside it, and decides nothing",
         "the intervals of seconds are over seeds, and do not hold the error of timing an update",
     ),

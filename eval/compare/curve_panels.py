@@ -22,26 +22,22 @@ LABEL_GAP = 0.085
 
 
 def draw_curves(figure: Figure, rows: Sequence[ComparedRun], curves: LoggedRows) -> None:
-    """Draw validation accuracy, gradient variance and signal-to-noise over updates.
+    """Draw validation accuracy, or the loss where there is none, gradient variance and signal-to-noise over updates.
 
     Args:
         figure: The figure, whose upper half they fill.
         rows: The rows of the table, at least one of them ``matched``.
         curves: The metrics of each run.
     """
-    accuracy, variance, signal = figure.subplots(
+    learning, variance, signal = figure.subplots(
         1, 3, gridspec_kw={"left": 0.05, "right": 0.885, "top": 0.83, "bottom": 0.56, "wspace": 0.74}
     )
     matched = [row for row in rows if row.group == "matched"]
     default = [row for row in rows if row.group == "default"]
-    for axes in (accuracy, variance, signal):
+    for axes in (learning, variance, signal):
         _style(axes, max(row.steps for row in matched))
 
-    caption(accuracy, "Validation accuracy", "dashed: at default size" if default else "share of correct answers")
-    learned = _plot(accuracy, [*matched, *default], curves, "eval/accuracy")
-    # Where all end well, the upper half is where they differ.
-    _share_axis(accuracy, 0.5 if learned and min(learned.values()) > 0.7 else 0.0)
-    _label_ends(accuracy, learned, "{:.1%}".format)
+    _learned(learning, [*matched, *default], curves)
 
     caption(variance, "Gradient variance", "over examples, mean over parameters")
     _label_ends(variance, _plot(variance, matched, curves, "gradient/variance_over_examples"), "{:.2g}".format)
@@ -53,6 +49,21 @@ def draw_curves(figure: Figure, rows: Sequence[ComparedRun], curves: LoggedRows)
     signal.axhline(1, color=INK, linewidth=0.9, linestyle=DASHED, zorder=1)
     _label_ends(signal, _plot(signal, matched, curves, "gradient/signal_to_noise"), "{:.2g}".format)
     _logarithmic_axis(signal, (1, 3))
+
+
+def _learned(axes: Axes, rows: Sequence[ComparedRun], curves: LoggedRows) -> None:
+    dashed = any(row.group == "default" for row in rows)
+    if all(row.eval_accuracy is None for row in rows):
+        unit = "mean squared error" + ("; dashed: at default size" if dashed else "")
+        caption(axes, "Validation loss", unit)
+        _label_ends(axes, _plot(axes, rows, curves, "eval/loss"), "{:.3g}".format)
+        _logarithmic_axis(axes, (1, 2, 5))
+        return
+    caption(axes, "Validation accuracy", "dashed: at default size" if dashed else "share of correct answers")
+    learned = _plot(axes, rows, curves, "eval/accuracy")
+    # Where all end well, the upper half is where they differ.
+    _share_axis(axes, 0.5 if learned and min(learned.values()) > 0.7 else 0.0)
+    _label_ends(axes, learned, "{:.1%}".format)
 
 
 def _style(axes: Axes, steps: int) -> None:

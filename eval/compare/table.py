@@ -19,6 +19,7 @@ from paradigms.interface import Paradigm
 from training.data.pipeline import eval_batches
 from training.objective import training_objective
 from training.pricing import Price, Program, price
+from training.run.terminal import side_by_side
 from training.tasks import Task
 from training.tracking.durable import replace_durably
 
@@ -148,6 +149,8 @@ def _whole(value: float | int) -> str:
     return f"{value:,.0f}"
 
 
+GAP = 2
+"""Spaces behind a column."""
 LINES: tuple[tuple[str, Callable[[ComparedRun], float | None], Callable[[Any], str]], ...] = (
     ("parameters", lambda row: row.parameters, _whole),
     ("learning rate", lambda row: row.learning_rate, "{:g}".format),
@@ -184,17 +187,35 @@ def print_comparison(rows: Sequence[ComparedRun], console: Console | None = None
         chosen = [row for row in rows if row.group in groups]
         if not chosen:
             continue
-        table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-        table.add_column("", no_wrap=True)
-        for row in chosen:
-            table.add_column(heading(row), justify="right")
-        for label, value, wording in LINES:
-            table.add_row(label, *("—" if value(row) is None else wording(value(row)) for row in chosen))
-        console.print()
-        console.print(table)
+        cells = [[_cell(value(row), wording) for _, value, wording in LINES] for row in chosen]
+        widths = [
+            max(map(len, (*heading(row).split("\n"), *own))) + GAP for row, own in zip(chosen, cells, strict=True)
+        ]
+        labels = [_label(label, rows) for label, _, _ in LINES]
+        first = max(map(len, labels)) + GAP
+        for part in side_by_side(widths, first, console.width):
+            table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, GAP, 0, 0))
+            table.add_column("", no_wrap=True)
+            for place in part:
+                table.add_column(heading(chosen[place]), justify="right", no_wrap=True)
+            for number, label in enumerate(labels):
+                table.add_row(label, *(cells[place][number] for place in part))
+            console.print()
+            console.print(table)
     console.print()
     for note in notes(rows):
         console.print(note, style="dim", markup=False, highlight=False)
+
+
+def _label(label: str, rows: Sequence[ComparedRun]) -> str:
+    """What a line is, with the unit of a loss, which depends on what is predicted."""
+    if not label.endswith("loss"):
+        return label
+    return f"{label}, {'squared error' if all(row.eval_accuracy is None for row in rows) else 'nats'}"
+
+
+def _cell(value: float | None, wording: Callable[[Any], str]) -> str:
+    return "—" if value is None else wording(value)
 
 
 def notes(rows: Sequence[ComparedRun]) -> list[str]:
@@ -216,9 +237,10 @@ def notes(rows: Sequence[ComparedRun]) -> list[str]:
         said.append(f"At the matched size every paradigm has the learning rate {rates[0]:g}.")
     elif rates:
         tried = ", ".join(f"{rate:g}" for rate in rates)
+        merit = "loss" if first.eval_accuracy is None else "accuracy"
         said.append(
             f"At the matched size each paradigm tried the learning rates {tried} and kept the best by validation "
-            "accuracy; at its default size it keeps its own."
+            f"{merit}; at its default size it keeps its own."
         )
         kept = {row.paradigm: row.learning_rate for row in rows if row.group == "matched"}
         edge = [name for name, rate in kept.items() if rate in (min(rates), max(rates))]

@@ -8,9 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts.running.durations import told
 from training.errors import BadInput
 from training.run.lock import InUse
 from training.run.run_directory import Resume, continues, open_run_directory
+from training.run.terminal import say
 
 if TYPE_CHECKING:
     from eval.judgement import Verdict
@@ -30,6 +32,7 @@ class Asked:
         recorded: What ``config.yaml`` says of them.
         directory: Its run directory, absolute.
         resume: Whether it goes on with what is there.
+        seconds: What it took where it was measured; ``None`` where nobody knows.
     """
 
     study: Study
@@ -37,6 +40,7 @@ class Asked:
     recorded: Mapping[str, Any]
     directory: Path
     resume: Resume
+    seconds: float | int | None = None
 
 
 def run_whole(asked: Asked, measure: Callable[[Study, Any, Path], Measured] | None = None) -> list[Verdict]:
@@ -53,8 +57,10 @@ def run_whole(asked: Asked, measure: Callable[[Study, Any, Path], Measured] | No
         if opened.continues:
             require_sound(study, opened.path)
         if replaced := opened.begin():
-            print(replaced)
-        print(f"{study.name}: {study.question}")
+            say(replaced)
+        say(f"{study.name}: {study.question}")
+        if asked.seconds is not None and not opened.continues and measure is None:
+            say(told(asked.seconds))
         _, verdicts = (measure or run_study)(study, asked.config, opened.path)
     return verdicts
 
@@ -79,15 +85,15 @@ def run_shard(asked: Asked, shard: Shard) -> list[Verdict] | None:
         if opened.continues:
             require_sound(study, opened.path)
         opened.begin()
-        print(f"{study.name}, shard {shard.number} of {shard.count}: {study.question}")
+        say(f"{study.name}, shard {shard.number} of {shard.count}: {study.question}")
         measure_shard(study, asked.config, opened.path, shard)
     if lacking := unfinished(asked.directory, asked.recorded, shards, study):
-        print(f"{'; '.join(lacking)}: the last to finish makes table, verdicts and figure")
+        say(f"{'; '.join(lacking)}: the last to finish makes table, verdicts and figure")
         return None
     try:
         return run_merge(replace(asked, resume=True), shard.count)
     except InUse as held:
-        print(f"all shards are finished and are put together elsewhere: {held}")
+        say(f"all shards are finished and are put together elsewhere: {held}")
         return None
 
 

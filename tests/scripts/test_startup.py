@@ -43,7 +43,7 @@ def test_help_takes_less_than_a_second():
     ("name", "choices"),
     [
         ("train", {"optimizer", "paradigm", "preset", "task", "tracking"}),
-        ("study", {"preset", "study"}),
+        ("study", {"preset", "study", "task"}),
         ("price", {"optimizer", "paradigm", "preset", "task", "tracking"}),
         ("bench", {"suite"}),
         ("report", {"preset"}),

@@ -8,6 +8,7 @@ import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import toy_study
 import yaml
@@ -99,6 +100,27 @@ def test_bad_input_is_refused_before_anything_is_written(toy, tmp_path, given, s
 )
 def test_the_command_exits_with_2_and_one_line(command, tmp_path, argument, sentence):
     result = command(study.main, argument, f"run_dir={tmp_path}/run")
+    assert result.code == 2
+    assert sentence in result.error
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("study=energy", "task=arrays", "path=mine.npz"), "path=mine.npz is for study=gradient_worth and study=grad"),
+        (("study=bandwidth", "task=mnist"), "task=mnist is for study=gradient_worth and study=gradient_price"),
+        (("study=gradient_worth", "path=mine.npz"), "path=mine.npz is of data of your own: add task=arrays"),
+        (("study=gradient_worth", "task=digits", "path=mine.npz"), "is of data of your own: add task=arrays"),
+        (("study=gradient_price", "task=arrays"), "say where they are, as in task=arrays path=my.npz"),
+        (("study=gradient_worth", "task=arrays", "path=none.npz"), "path=none.npz does not exist"),
+        (("study=gradient_price", "task=shakespeare"), "study=gradient_price takes no text"),
+        (("study=gradient_worth", "settings.task=mine.npz"), "settings.task=mine.npz must be a group of settings"),
+    ],
+)
+def test_data_are_refused_before_anything_is_written(command, tmp_path, arguments, sentence):
+    np.savez(tmp_path / "mine.npz", inputs=np.random.default_rng(0).normal(size=(60, 5)), targets=np.arange(60) % 3)
+    result = command(study.main, *arguments, f"run_dir={tmp_path}/run")
     assert result.code == 2
     assert sentence in result.error
     assert not (tmp_path / "run").exists()

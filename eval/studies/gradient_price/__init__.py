@@ -3,7 +3,7 @@
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.figure import draw
 from eval.studies.gradient_price.findings import sentences
-from eval.studies.gradient_price.measure import run
+from eval.studies.gradient_price.measure import require_served, run
 from eval.studies.gradient_price.panels import PANELS
 from eval.studies.gradient_price.rows import (
     DeviceProjection,
@@ -26,6 +26,7 @@ STUDY = Study(
     draw=draw,
     timed=True,
     steady=True,
+    ready=require_served,
     findings=sentences,
     panels=PANELS,
     kinds=(GradientPrice, UnavailableGradient, Exponent, Finding, DeviceProjection, HardwareProjection),

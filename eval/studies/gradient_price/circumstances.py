@@ -6,6 +6,7 @@ Nothing here is held against a threshold of the claim.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.exponents import FLOPS, MEMORY, SECONDS, TEMPORARY, by_series, value
@@ -82,6 +83,32 @@ def _who(priced: Sequence[GradientPrice], known: Sequence[Exponent]) -> Iterable
         )
 
 
+def _batches(config: Config) -> str:
+    if config.task is None:
+        read = (
+            f"transformer of {config.batch} × {config.tokens} tokens; spiking network of {config.batch} recordings of "
+            f"{config.steps} steps"
+        )
+    else:
+        read = f"transformer and spiking network of {config.batch} examples"
+    return (
+        f"{read}; circuits of {config.circuit_qubits} qubits (RY, RZ, RY and a ring of CZ), {config.circuit_batch} "
+        "examples; executions are those of one example"
+    )
+
+
+def _own_data(config: Config) -> Iterable[str]:
+    """Say whose examples are read, where they are not the study's own."""
+    if config.task is None:
+        return
+    name = config.task.name if config.task.path is None else Path(config.task.path).name
+    yield (
+        f"examples have the shape of those of {name}, and predictions are of what it asks for: features and images are "
+        f"shown to a spiking network for {config.steps} steps, and a circuit reads at most as many features as it has "
+        "gate angles, of a recording a value per channel"
+    )
+
+
 def conditions(known: Sequence[Exponent], config: Config) -> tuple[str, ...]:
     """Compose the conditions under which the prices were measured, one sentence each.
 
@@ -98,9 +125,8 @@ def conditions(known: Sequence[Exponent], config: Config) -> tuple[str, ...]:
         f"operations between its products too: {', '.join(knees) or 'none was reached'}",
         f"seconds are medians of at least {config.timing_repeats} repeats of gradient and forward pass in turn, here: "
         "on one core, and with freed memory kept, where the device is a CPU and the system offers both",
-        f"transformer of {config.batch} × {config.tokens} tokens; spiking network of {config.batch} recordings of "
-        f"{config.steps} steps; circuits of {config.circuit_qubits} qubits (RY, RZ, RY and a ring of CZ), "
-        f"{config.circuit_batch} examples; executions are those of one example",
+        _batches(config),
+        *_own_data(config),
         "memory is arguments, temporaries and the gradient itself by XLA's own analysis; temporaries alone leave out "
         "parameters and gradient",
         f"an estimate by SPSA or by a forward gradient costs a constant, but {ESTIMATES['spsa']} estimates by SPSA, or "

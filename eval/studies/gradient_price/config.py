@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from training.errors import BadInput
+from training.tasks import TaskConfig
 
 SWEEPS = {"widths": 4, "depths": 3, "neurons": 3, "time_steps": 3, "layers": 4, "qubits": 3}
 """Sweeps, and how many sizes each needs at least: an exponent has an interval from three on."""
@@ -20,6 +21,8 @@ class Config:
     Attributes:
         seed: The seed of every draw.
         model: A function of your own that makes a model, ``MODULE:NAME``, measured beside the paradigms.
+        task: The data whose examples the paradigms read, and what is to be predicted from them; ``None`` for recordings
+            of ``channels`` channels and vectors as long as the register, of four classes.
         model_sizes: The sizes with which it is called, where it takes a size.
         widths: The widths of the transformer, at which operations and kept bytes are counted by tracing.
         timed_widths: The widths among these at which gradients are compiled and timed; at the least, which shows the
@@ -56,6 +59,7 @@ class Config:
 
     seed: int = 0
     model: str | None = None
+    task: TaskConfig | None = None
     model_sizes: tuple[int, ...] = (16, 64, 256)
     widths: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512, 640, 768, 896, 1024, 1280, 1536, 2048)
     timed_widths: tuple[int, ...] = (8, 128, 256, 512, 640, 768, 896, 1024, 1280, 1536, 2048)

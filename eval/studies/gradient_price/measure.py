@@ -12,7 +12,7 @@ from eval.studies.gradient_price.findings import findings
 from eval.studies.gradient_price.models import own_model
 from eval.studies.gradient_price.models.pricing import NO_FORWARD_MODE, price_row
 from eval.studies.gradient_price.models.programs import Model
-from eval.studies.gradient_price.models.subjects import subject
+from eval.studies.gradient_price.models.subjects import spec_of, subject
 from eval.studies.gradient_price.names import (
     AXES,
     DEPTH,
@@ -32,6 +32,7 @@ from eval.studies.gradient_price.names import (
 )
 from eval.studies.gradient_price.projection import projections
 from eval.studies.gradient_price.rows import GradientPrice, Series, UnavailableGradient
+from training.errors import BadInput
 from training.gradients import GradientName
 from training.pricing import NOT_TIMED, Timing, call_seconds, price
 
@@ -53,6 +54,25 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
     prices = of(priced, GradientPrice)
     known = exponents(prices, config.knee_factor, {TRANSFORMER: config.transformer_knee_factor})
     return [*priced, *known, *findings(prices, known), *projections(known, config)]
+
+
+def require_served(config: Config) -> None:
+    """Build the smallest model along every axis, so that data which one cannot serve are refused at once.
+
+    Raises:
+        BadInput: The data cannot be read, or have more outputs than a circuit.
+        Unsupported: A paradigm cannot serve them.
+    """
+    fewest = min(*config.qubits, config.circuit_qubits)
+    outputs = 0 if config.task is None else spec_of(config.task).outputs
+    if outputs > 2**fewest - 1:
+        raise BadInput(
+            f"settings.qubits={list(config.qubits)} and settings.circuit_qubits={config.circuit_qubits} must be at "
+            f"least {outputs.bit_length()}, for the {outputs} outputs of the data: leave smaller ones out"
+        )
+    for paradigm, axes in AXES.items():
+        for axis in axes:
+            subject(paradigm, RULES[paradigm][0], axis, _sizes(axis, config)[0], config)
 
 
 def _sizes(axis: Axis, config: Config) -> list[int]:

@@ -3,6 +3,7 @@
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.figure import draw
 from eval.studies.gradient_worth.measure import run
+from eval.studies.gradient_worth.models import models
 from eval.studies.gradient_worth.panels import PANELS
 from eval.studies.gradient_worth.rows import KINDS
 from eval.studies.gradient_worth.verdict import verdicts
@@ -19,4 +20,5 @@ STUDY = Study(
     timed=True,
     panels=PANELS,
     kinds=KINDS,
+    ready=models,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from training.errors import BadInput
+from training.tasks import TaskConfig
 
 TRAINING_EXAMPLES = 1260
 """Of ``digits``."""
@@ -20,7 +21,9 @@ class Config:
 
     Attributes:
         seed: The seed of the first judged repetition; the others follow, and after them those of tuning.
-        side: Every model sees the digits averaged over a grid of ``side`` × ``side`` equal cells.
+        task: The data that all models learn from; ``None`` for ``digits``. Targets that are values have a loss in place
+            of an accuracy, the mean squared error as a share of their variance in training.
+        side: Every model sees images averaged over a grid of ``side`` × ``side`` equal cells.
         qubits: The qubits of the circuits.
         layers: The layers of the circuits; their 3 ``qubits`` ``layers`` gate angles must hold all features.
         transformer_width: Features of a token.
@@ -35,7 +38,7 @@ class Config:
         tuning_seeds: Repetitions of each trial of a learning rate, none of them judged.
         seeds: Judged repetitions, paired: the same seed draws the same batches for every model.
         accuracy_targets: Validation accuracies whose cost is measured.
-        loss_targets: Validation losses (nats) whose cost is measured.
+        loss_targets: Validation losses (nats; of values, shares of their variance) whose cost is measured.
         signal_moments: Times at which the gradient's signal is measured, the first before training.
         signal_examples: Training examples over whose gradients it is taken.
         shots: A circuit execution, where shots are counted.
@@ -44,6 +47,7 @@ class Config:
     """
 
     seed: int = 0
+    task: TaskConfig | None = None
     side: int = 4
     qubits: int = 6
     layers: int = 8
@@ -72,13 +76,7 @@ class Config:
                      "timing_repeats"):  # fmt: skip
             value = getattr(self, name)
             _require(value >= 1, f"settings.{name}={value} must be at least 1")
-        _require(2 <= self.side <= PIXELS, f"settings.side={self.side} must be from 2 to {PIXELS}, the digits' pixels")
-        angles = ANGLES_PER_QUBIT * self.qubits * self.layers
-        _require(
-            angles >= self.side**2,
-            f"settings.qubits and layers make {angles} gate angles for the {self.side**2} features of settings.side="
-            f"{self.side}: raise one of them, or lower side",
-        )
+        _require(self.side >= 2, f"settings.side={self.side} must be at least 2")
         _require(self.seeds >= 5, f"settings.seeds={self.seeds} must be at least 5, to give an interval")
         _require(
             self.steps >= 1 and self.steps % self.records == 0,
@@ -90,10 +88,7 @@ class Config:
         )
         for name, least in (("batch_size", 1), ("signal_examples", 2)):
             value = getattr(self, name)
-            _require(
-                least <= value <= TRAINING_EXAMPLES,
-                f"settings.{name}={value} must be from {least} to the {TRAINING_EXAMPLES} training examples",
-            )
+            _require(value >= least, f"settings.{name}={value} must be at least {least}")
         _require(
             1 <= self.shot_examples <= self.signal_examples,
             f"settings.shot_examples={self.shot_examples} must be from 1 to settings.signal_examples="
@@ -112,6 +107,24 @@ class Config:
             all(target > 0 for target in self.loss_targets),
             f"settings.loss_targets={list(self.loss_targets)} must be positive",
         )
+        if self.task is None:
+            self._require_fits_digits()
+
+    def _require_fits_digits(self) -> None:
+        """Refuse what other data are held to once they are loaded."""
+        _require(2 <= self.side <= PIXELS, f"settings.side={self.side} must be from 2 to {PIXELS}, the digits' pixels")
+        angles = ANGLES_PER_QUBIT * self.qubits * self.layers
+        _require(
+            angles >= self.side**2,
+            f"settings.qubits and layers make {angles} gate angles for the {self.side**2} features of settings.side="
+            f"{self.side}: raise one of them, or lower side",
+        )
+        for name, least in (("batch_size", 1), ("signal_examples", 2)):
+            value = getattr(self, name)
+            _require(
+                value <= TRAINING_EXAMPLES,
+                f"settings.{name}={value} must be from {least} to the {TRAINING_EXAMPLES} training examples",
+            )
 
 
 def _require(holds: bool, sentence: str) -> None:

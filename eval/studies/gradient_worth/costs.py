@@ -50,7 +50,7 @@ def measure(config: Config) -> list[Update]:
 
 def _update(model: Model, config: Config) -> Program:
     """The step by which the runs are trained."""
-    task, size = data.load(config.side), config.batch_size
+    task, size = data.load(config), config.batch_size
     optimizer = make_optimizer(plain_adam(config.learning_rates[0]), config.steps, model.paradigm)
     batch = jax.tree.map(jnp.asarray, Batch(*task.train.take(np.arange(size)), np.ones(size, np.float32)))
     step = make_step(training_objective(model.paradigm, task), reverse, optimizer)

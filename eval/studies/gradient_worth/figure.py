@@ -12,6 +12,7 @@ from eval.rows import Row, of
 from eval.statistics.intervals import Interval, student
 from eval.studies.gradient_worth.findings import (
     geometric,
+    judged_measure,
     moments,
     names,
     of_model,
@@ -75,11 +76,12 @@ def draw(rows: list[Row], verdicts: list[Verdict], directory: Path) -> Path:
     figure.subplots_adjust(left=0.035, right=0.865, top=0.81, bottom=0.06, wspace=0.72, hspace=0.42)
     panels = figure.subplots(2, 3)
     _against_flops(panels[0, 0], rows)
-    _costs(panels[0, 1], rows, "seconds", "Seconds to a validation accuracy")
-    _costs(panels[0, 2], rows, "examples", "Examples to a validation accuracy")
+    noun = "accuracy" if judged_measure(rows) == "accuracy" else "error"
+    _costs(panels[0, 1], rows, "seconds", f"Seconds to a validation {noun}")
+    _costs(panels[0, 2], rows, "examples", f"Examples to a validation {noun}")
     _through_training(panels[1, 0], rows)
     _over_layers(panels[1, 1], rows)
-    _accuracies(panels[1, 2], rows)
+    _tested(panels[1, 2], rows)
     (verdict,) = verdicts
     title = f"C0, deep networks reach a given accuracy at less cost: {tally(verdict.claim, verdict.judgements)}"
     figure.text(0.02, 0.965, title, fontsize=16, fontweight="bold", color=INK)
@@ -98,22 +100,32 @@ def _line(model: str):
 
 
 def _against_flops(axes: Axes, rows: Sequence[Row]) -> None:
-    caption(axes, "Accuracy against compute", "on validation; mean of seeds, 95% interval; floors dashed")
+    if judged_measure(rows) == "accuracy":
+        caption(axes, "Accuracy against compute", "on validation; mean of seeds, 95% interval; floors dashed")
+        height = "linear"
+    else:
+        caption(
+            axes, "Error against compute", "share of the variance, on validation; mean, 95% interval; floors dashed"
+        )
+        height = "log"
     each = {row.model: row.update_flops for row in of(rows, Update)}
-    style(axes, "FLOPs spent, counted on the program", height="linear")
+    style(axes, "FLOPs spent, counted on the program", height=height)
     axes.set_xscale("log")
     ends = []
     for model in DRAWN:
         updates, shown = _curve(rows, model)
         flops = each.get(model)
-        if flops is None:
+        if flops is None or not shown:
             continue
         spent = [float(flops * update) for update in updates]
         axes.plot(spent, [one.mean for one in shown], color=_colour(model), linestyle=_line(model), linewidth=1.6)
         low, high = [one.low for one in shown], [one.high for one in shown]
         axes.fill_between(spent, low, high, color=_colour(model), alpha=0.18, linewidth=0)
         ends.append((SHORT.get(model, model), spent[-1], shown[-1].mean, _colour(model)))
-    axes.set_ylim(0, 1)
+    if height == "linear":
+        axes.set_ylim(0, 1)
+    else:
+        _round_ticks(axes.yaxis)
     label_ends(axes, _at_the_right(axes, ends), gap=0.052)
 
 
@@ -124,14 +136,28 @@ def _at_the_right(axes: Axes, ends: Sequence[tuple[str, float, float, str]]) -> 
 
 
 def _curve(rows: Sequence[Row], model: str) -> tuple[list[int], list[Interval]]:
-    own = of_model(rows, Look, model)
-    updates = sorted({row.updates for row in own} - {0})
-    return updates, [student([row.eval_accuracy for row in own if row.updates == update]) for update in updates]
+    """Means of all seeds; that of losses ends where a run has diverged."""
+    measure = judged_measure(rows)
+    values: dict[int, list[float | None]] = {}
+    for row in of_model(rows, Look, model):
+        if row.updates:
+            values.setdefault(row.updates, []).append(row.eval_accuracy if measure == "accuracy" else row.eval_loss)
+    updates: list[int] = []
+    means: list[Interval] = []
+    for update, found in sorted(values.items()):
+        known = [value for value in found if value is not None]
+        if len(known) < len(found):
+            break
+        updates.append(update)
+        means.append(student(known))
+    return updates, means
 
 
 def _costs(axes: Axes, rows: Sequence[Row], cost: Cost, title: str) -> None:
     caption(axes, title, "mean of seeds, 95% interval; hollow: seeds, where some fell short")
-    targets = sorted({row.target for row in of(rows, Target) if row.measure == "accuracy"})
+    measure = judged_measure(rows)
+    # The hardest stands above.
+    targets = sorted({row.target for row in of(rows, Target) if row.measure == measure}, reverse=measure == "loss")
     places = {model: place for place, model in enumerate(DRAWN)}
     gap = 0.8 / len(DRAWN)
     for number, target in enumerate(targets):
@@ -236,21 +262,26 @@ def _ratios(axes: Axes, drawn: Sequence[tuple[float, Interval]], colour: str, li
     axes.vlines(x, [ratio.low for _, ratio in drawn], [ratio.high for _, ratio in drawn], color=colour, alpha=0.35)
 
 
-def _accuracies(axes: Axes, rows: Sequence[Row]) -> None:
-    caption(axes, "Test accuracy at the end, and size", "mean of seeds and its 95% interval; trained parameters")
+def _tested(axes: Axes, rows: Sequence[Row]) -> None:
+    accuracy = judged_measure(rows) == "accuracy"
+    title = f"Test {'accuracy' if accuracy else 'error'} at the end, and size"
+    caption(axes, title, "mean of seeds and its 95% interval; trained parameters")
     parameters = {row.model: row.parameters for row in of(rows, Update)}
     found = names(rows)
     for place, model in enumerate(found):
-        shown = student([row.test_accuracy for row in of_model(rows, End, model)])
-        face = "white" if model in FLOORS else _colour(model)
-        axes.plot([shown.low, shown.high], [place, place], color=_colour(model), linewidth=1.6)
-        axes.plot(shown.mean, place, "o", color=_colour(model), markersize=6, markerfacecolor=face)
+        values = [row.test_accuracy if accuracy else row.test_loss for row in of_model(rows, End, model)]
+        ends = [value for value in values if value is not None]
+        if len(ends) > 1 and len(ends) == len(values):
+            shown = student(ends)
+            face = "white" if model in FLOORS else _colour(model)
+            axes.plot([shown.low, shown.high], [place, place], color=_colour(model), linewidth=1.6)
+            axes.plot(shown.mean, place, "o", color=_colour(model), markersize=6, markerfacecolor=face)
         axes.annotate(
             f"{SHORT.get(model, model)}: {parameters[model]:,}", xy=(1, place), xycoords=("axes fraction", "data"),
             xytext=(6, 0), textcoords="offset points", color=_colour(model), fontsize=9, va="center",
             annotation_clip=False,
         )  # fmt: skip
-    style(axes, "accuracy", height="linear")
+    style(axes, "accuracy" if accuracy else "mean squared error, as a share of the variance", height="linear")
     axes.grid(visible=False)
     axes.grid(axis="x", color=GRID, linewidth=0.8)
     axes.set_ylim(len(found) - 0.5, -0.5)

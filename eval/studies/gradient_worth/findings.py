@@ -15,7 +15,7 @@ from eval.claims import CLAIMS
 from eval.rows import Row, of
 from eval.statistics.equivalence import above
 from eval.statistics.intervals import Interval, jackknife, student
-from eval.studies.gradient_worth.rows import Cost, End, LayerSignal, Look, OfRun, Ranking, Target, Update
+from eval.studies.gradient_worth.rows import Cost, End, LayerSignal, Look, Measure, OfRun, Ranking, Target, Update
 from eval.studies.gradient_worth.signal import WHOLE
 
 Judged = Literal["flops", "seconds"]
@@ -77,33 +77,41 @@ def seeds(rows: Sequence[Row]) -> int:
     return len(set.intersection(*each)) if each else 0
 
 
+def judged_measure(rows: Sequence[Row]) -> Measure:
+    """Return what targets are of: the accuracy, or the loss where what is predicted are values."""
+    known = {row.measure for row in of(rows, Target)}
+    return "loss" if known == {"loss"} and all(row.eval_accuracy is None for row in of(rows, Look)) else "accuracy"
+
+
 def to_target(rows: Sequence[Row], model: str, target: float, cost: Cost) -> list[float | None]:
-    """Return what each seed paid to an accuracy; ``None`` where it was not reached or the cost is not known."""
+    """Return what each seed paid to a target; ``None`` where it was not reached or the cost is not known."""
     paid = [row.paid(cost) for row in _at(rows, model, target)]
     return [None if value is None else float(value) for value in paid]
 
 
 def share_reached(rows: Sequence[Row], model: str, target: float) -> tuple[int, int]:
-    """Count the seeds that reached an accuracy, and all of them."""
+    """Count the seeds that reached a target, and all of them."""
     own = _at(rows, model, target)
     return sum(row.reached for row in own), len(own)
 
 
 def _at(rows: Sequence[Row], model: str, target: float) -> list[Target]:
-    return [row for row in of_model(rows, Target, model) if row.measure == "accuracy" and row.target == target]
+    measure = judged_measure(rows)
+    return [row for row in of_model(rows, Target, model) if row.measure == measure and row.target == target]
 
 
-def highest_target(rows: Sequence[Row], model: str) -> float | None:
-    """Return the highest accuracy that all seeds of a model reach; ``None`` where there is none."""
-    targets = {row.target for row in of_model(rows, Target, model) if row.measure == "accuracy"}
+def hardest_target(rows: Sequence[Row], model: str) -> float | None:
+    """Return the highest accuracy, or the lowest loss, that all seeds of a model reach; ``None`` if there is none."""
+    measure = judged_measure(rows)
+    targets = {row.target for row in of_model(rows, Target, model) if row.measure == measure}
     reached = [target for target in targets if len(set(share_reached(rows, model, target))) == 1]
-    return max(reached, default=None)
+    return (max if measure == "accuracy" else min)(reached, default=None)
 
 
 def common_target(rows: Sequence[Row], models: Sequence[str]) -> float | None:
-    """Return the highest accuracy that all seeds of all models reach which reach any; ``None`` if no model does."""
-    highest = [target for model in models if (target := highest_target(rows, model)) is not None]
-    return min(highest, default=None)
+    """Return the hardest target that all seeds of all models reach which reach any; ``None`` if no model does."""
+    hardest = [target for model in models if (target := hardest_target(rows, model)) is not None]
+    return (min if judged_measure(rows) == "accuracy" else max)(hardest, default=None)
 
 
 def compare(
@@ -115,7 +123,7 @@ def compare(
         rows: The table.
         reference: The model whose cost is the denominator.
         rival: The model whose cost is the numerator.
-        target: A validation accuracy.
+        target: A validation accuracy, or a loss of values.
         cost: ``flops`` or ``seconds``.
         comparisons: How many such intervals are to hold at once.
 

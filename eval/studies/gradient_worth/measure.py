@@ -9,7 +9,7 @@ import numpy as np
 
 from eval.recorder import Recorder
 from eval.rows import Row, of
-from eval.studies.gradient_worth import costs, signal
+from eval.studies.gradient_worth import costs, data, signal
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.findings import ranking
 from eval.studies.gradient_worth.models import COMPARED, FLOORS, MODELS
@@ -20,8 +20,11 @@ from eval.studies.gradient_worth.training import chosen_rate, judged_seeds, look
 
 def run(config: Config, recorder: Recorder) -> list[Row]:
     """Measure updates, trials, runs and signals; what they cost to a target and how they rank is computed from them."""
+    rows: list[Row] = []
+    if config.task is not None:
+        rows += recorder.measure({"part": "data"}, functools.partial(data.seen, config))
     updates = recorder.measure({"part": "updates"}, functools.partial(costs.measure, config))
-    rows: list[Row] = [*updates]
+    rows += updates
     for name in MODELS:
         trials = recorder.measure({"part": "trials", "model": name}, functools.partial(tune, name, config))
         rate = chosen_rate(trials)
@@ -36,7 +39,8 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
 def _train(name: str, rate: float, config: Config) -> list[Row]:
     seeds = judged_seeds(config)
     found = runs(name, [rate] * len(seeds), seeds, config)
-    loss, accuracy = np.asarray(found.loss, float), np.asarray(found.accuracy, float)
+    loss = np.asarray(found.loss, float)
+    accuracy = None if found.accuracy is None else np.asarray(found.accuracy, float)
     rows: list[Row] = [
         Look(
             model=name,
@@ -44,7 +48,7 @@ def _train(name: str, rate: float, config: Config) -> list[Row]:
             training_seed=seed,
             updates=updates,
             eval_loss=float(loss[place, look]) if np.isfinite(loss[place, look]) else None,
-            eval_accuracy=float(accuracy[place, look]),
+            eval_accuracy=None if accuracy is None else float(accuracy[place, look]),
         )
         for place, seed in enumerate(seeds)
         for look, updates in enumerate(looks(config))
@@ -58,7 +62,7 @@ def _train(name: str, rate: float, config: Config) -> list[Row]:
             training_seed=seed,
             rate_at_edge=edge,
             test_loss=float(test_losses[place]) if np.isfinite(loss[place, -1]) else None,
-            test_accuracy=float(test_accuracies[place]),
+            test_accuracy=None if test_accuracies is None else float(test_accuracies[place]),
         )
         for place, seed in enumerate(seeds)
     ]

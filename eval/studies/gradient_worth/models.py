@@ -26,6 +26,7 @@ from paradigms.vqc.circuit.observables import observables
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
 from paradigms.vqc.qnode import expectation_values
+from training.errors import BadInput
 
 TRANSFORMER, PERCEPTRON, SPIKING, CIRCUIT = "transformer", "perceptron", "spiking network", "circuit"
 SMALL_TRANSFORMER, SMALL_PERCEPTRON, SMALL_SPIKING = (
@@ -79,7 +80,7 @@ def models(config: Config) -> dict[str, Model]:
         BadInput: No transformer or spiking network comes near the circuit's number of parameters.
         Unsupported: A paradigm cannot serve the settings.
     """
-    spec = data.load(config.side).spec
+    spec = data.load(config).spec
     circuit = vqc.Config(qubits=config.qubits, layers=config.layers)
     spiking = snn.Config(hidden=config.hidden, time_steps=config.time_steps)
     attention = transformer.Config(
@@ -88,7 +89,11 @@ def models(config: Config) -> dict[str, Model]:
     settings = {"vqc": circuit, "snn": spiking, "transformer": attention}
     # The rate is another study's: here it is chosen anew for every model.
     contenders = tuple(Contender(name, one, learning_rate=1.0) for name, one in settings.items())
-    _, small_spiking, small_attention = (one.config for one in matched(CompareConfig(contenders), spec))
+    try:
+        _, small_spiking, small_attention = (one.config for one in matched(CompareConfig(contenders), spec))
+    except BadInput as error:
+        told = str(error).partition(";")[0]
+        raise BadInput(f"{told}: raise settings.qubits or settings.layers, which make the circuit larger") from error
     built = vqc.build(circuit, spec)
     target = parameter_count(built)
     widths = neighbours(lambda width: _perceptron((width,), spec).parameters, target)

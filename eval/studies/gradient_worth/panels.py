@@ -16,22 +16,37 @@ class Spent:
 
     model: str
     flops: int | float
-    eval_accuracy: float
+    value: float
 
 
-def _with_operations(rows: list[Row]) -> Iterator[Spent]:
-    """Yield the looks at runs whose operations are known."""
+def _accuracies(rows: list[Row]) -> Iterator[Spent]:
+    """Yield the accuracies of runs whose operations are known."""
+    return (Spent(row.model, flops, row.eval_accuracy) for row, flops in _priced(rows) if row.eval_accuracy is not None)
+
+
+def _losses(rows: list[Row]) -> Iterator[Spent]:
+    """Yield the losses of runs whose operations are known."""
+    return (Spent(row.model, flops, row.eval_loss) for row, flops in _priced(rows) if row.eval_loss is not None)
+
+
+def _priced(rows: list[Row]) -> Iterator[tuple[Look, int | float]]:
+    """Yield the looks at runs whose operations are known, with the operations that the run had then taken."""
     each = {row.model: row.update_flops for row in of(rows, Update) if row.update_flops is not None}
     for row in of(rows, Look):
         if row.model in each:
-            yield Spent(row.model, row.updates * each[row.model], row.eval_accuracy)
+            yield row, row.updates * each[row.model]
 
 
 PANELS = (
     Panel(
         "Accuracy against operations",
-        "flops", "eval_accuracy", "FLOPs of training so far", "validation accuracy, mean of the seeds",
-        ("model",), log_x=True, kind=Spent, rows=_with_operations,
+        "flops", "value", "FLOPs of training so far", "validation accuracy, mean of the seeds",
+        ("model",), log_x=True, kind=Spent, rows=_accuracies,
+    ),
+    Panel(
+        "Loss against operations",
+        "flops", "value", "FLOPs of training so far", "validation loss, mean of the seeds",
+        ("model",), log_x=True, log_y=True, kind=Spent, rows=_losses,
     ),
     Panel(
         "Accuracy against updates",

@@ -12,6 +12,27 @@ Cost = Literal["examples", "flops", "seconds", "joules", "circuit_executions", "
 
 
 @dataclass(frozen=True, kw_only=True)
+class Seen(Row):
+    """What every model sees, where the data are not the study's own.
+
+    Attributes:
+        data: Their name.
+        kind: ``classification`` or ``regression``.
+        features: Numbers of an example.
+        training_examples: How many train.
+        note: How they were read and divided.
+    """
+
+    part: ClassVar[str] = "data"
+
+    data: str
+    kind: str
+    features: int
+    training_examples: int
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Update(Row):
     """What one update of a model costs: a batch's gradient, Adam, and the check that all is finite.
 
@@ -57,15 +78,15 @@ class Trial(OfRun):
         model: The model.
         learning_rate: The rate that is tried.
         training_seed: The seed of parameters and of the order of examples.
-        mean_eval_loss: Validation loss in nats, averaged over the looks after the start; ``None`` where it diverged.
-        eval_accuracy: Validation accuracy at the end.
+        mean_eval_loss: Validation loss, averaged over the looks after the start; ``None`` where it diverged.
+        eval_accuracy: Validation accuracy at the end; ``None`` of values.
     """
 
     part: ClassVar[str] = "trials"
 
     learning_rate: float
     mean_eval_loss: float | None
-    eval_accuracy: float
+    eval_accuracy: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +98,9 @@ class Look(OfRun):
         learning_rate: The rate that was chosen.
         training_seed: The seed of parameters and of the order of examples.
         updates: Updates before the look.
-        eval_loss: In nats; ``None`` where the run has diverged.
-        eval_accuracy: Accuracy, as a share of the examples.
+        eval_loss: In nats, or the mean squared error as a share of the variance of values in training; ``None`` where
+            the run has diverged.
+        eval_accuracy: Accuracy, as a share of the examples; ``None`` of values.
     """
 
     part: ClassVar[str] = "looks"
@@ -86,7 +108,7 @@ class Look(OfRun):
     learning_rate: float
     updates: int
     eval_loss: float | None
-    eval_accuracy: float
+    eval_accuracy: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +120,8 @@ class End(OfRun):
         learning_rate: The rate that was chosen.
         training_seed: The seed of parameters and of the order of examples.
         rate_at_edge: Whether the chosen rate is the least or the largest that was tried.
-        test_loss: In nats; ``None`` where the run diverged.
-        test_accuracy: Accuracy, as a share of the examples.
+        test_loss: In nats, or as that of a look; ``None`` where the run diverged.
+        test_accuracy: Accuracy, as a share of the examples; ``None`` of values.
     """
 
     part: ClassVar[str] = "ends"
@@ -107,7 +129,7 @@ class End(OfRun):
     learning_rate: float
     rate_at_edge: bool
     test_loss: float | None
-    test_accuracy: float
+    test_accuracy: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +176,7 @@ class Target(OfRun):
         model: The model.
         training_seed: The seed of parameters and of the order of examples.
         measure: What the target is of.
-        target: A validation accuracy, or a validation loss in nats.
+        target: A validation accuracy, or a validation loss in nats or as that of a look.
         reached: Whether some look was at least as good.
         updates: Updates before the first such look.
         examples_to_target: Examples of these updates.
@@ -238,4 +260,4 @@ class Ranking(Row):
     ranked: bool
 
 
-KINDS = (Update, Trial, Look, End, LayerSignal, Target, EqualFlops, Ranking)
+KINDS = (Seen, Update, Trial, Look, End, LayerSignal, Target, EqualFlops, Ranking)

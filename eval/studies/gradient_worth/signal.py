@@ -136,7 +136,7 @@ def measure(name: str, rate: float, found: Runs, config: Config) -> list[LayerSi
         found: Its judged runs.
         config: Examples, shots and moments.
     """
-    task, model = data.load(config.side), models(config)[name]
+    task, model = data.load(config), models(config)[name]
     paradigm = model.paradigm
     objective = training_objective(paradigm, task)
     chosen = permutation(len(task.train), config.seed)[: config.signal_examples]

@@ -28,9 +28,11 @@ def costs_to_targets(looks: Sequence[Look], updates: Sequence[Update], config: C
     Args:
         looks: The looks at any number of models and seeds.
         updates: What one update costs, of each of these models.
-        config: Its targets.
+        config: Its targets; of values, those of losses alone.
     """
     wanted: dict[Measure, tuple[float, ...]] = {"accuracy": config.accuracy_targets, "loss": config.loss_targets}
+    if any(row.eval_accuracy is None for row in looks):
+        del wanted["accuracy"]
     targets: list[tuple[Measure, float]] = [(measure, target) for measure, own in wanted.items() for target in own]
     cost = {row.model: row for row in updates}
     rows: list[Target] = []
@@ -68,26 +70,32 @@ def _paid(each: Update, seed: int, measure: Measure, target: float, updates: int
 def at_equal_flops(looks: Sequence[Look], updates: Sequence[Update], models: Sequence[str]) -> list[EqualFlops]:
     """Interpolate the validation accuracy of every run at the smallest total of operations among ``models``.
 
-    A run that ends before that budget is spent counts with what it ended at.
+    A run that ends before that budget is spent counts with what it ended at. There are none of values, which have no
+    accuracy.
 
     Args:
         looks: The looks at any number of models and seeds, those of ``models`` among them.
         updates: What one update costs; models whose operations are not known are left out.
         models: Those whose totals are compared.
     """
+    if any(row.eval_accuracy is None for row in looks):
+        return []
     each = {row.model: row.update_flops for row in updates if row.update_flops is not None}
     own_runs = {run: own for run, own in by_run(looks).items() if run[0] in each}
     total = {model: each[model] * max(row.updates for row in own) for (model, _), own in own_runs.items()}
     budget = min(total[model] for model in models)
+
+    def reached(model: str, own: Sequence[Look]) -> float:
+        accuracies = [row.eval_accuracy for row in own if row.eval_accuracy is not None]
+        return float(np.interp(budget / each[model], [row.updates for row in own], accuracies))
+
     return [
         EqualFlops(
             model=model,
             training_seed=seed,
             flops_budget=budget,
             flops_spent=min(budget, total[model]),
-            eval_accuracy=float(
-                np.interp(budget / each[model], [row.updates for row in own], [row.eval_accuracy for row in own])
-            ),
+            eval_accuracy=reached(model, own),
         )
         for (model, seed), own in own_runs.items()
     ]

@@ -25,10 +25,10 @@ EXAMPLES_AT_ONCE = 128
 
 
 class Runs(NamedTuple):
-    """Training runs, each looked at before the first update and after each record's."""
+    """Training runs, each looked at before the first update and after each record's; values have no accuracy."""
 
     loss: Float[Array, "runs looks"]
-    accuracy: Float[Array, "runs looks"]
+    accuracy: Float[Array, "runs looks"] | None
     params: PyTree
 
 
@@ -48,7 +48,7 @@ def looks(config: Config) -> list[int]:
 
 
 def runs(name: str, rates: Sequence[float], seeds: Sequence[int], config: Config) -> Runs:
-    """Train a model once for each pair of a learning rate and a seed; validation loss in nats.
+    """Train a model once for each pair of a learning rate and a seed; validation loss in nats, or of values.
 
     One program serves any number of pairs: they are run ``config.seeds`` at a time. From the look on at which a run has
     diverged its loss is NaN; its accuracy and parameters stay those of its last finite ones.
@@ -56,12 +56,12 @@ def runs(name: str, rates: Sequence[float], seeds: Sequence[int], config: Config
     curves = _many(name, config).run(seeds, learning_rates=rates, at_once=config.seeds)
     means, params = curves.records
     diverged = curves.updates < jnp.asarray(curves.looks)
-    return Runs(jnp.where(diverged, jnp.nan, means["loss"]), means["accuracy"], params)
+    return Runs(jnp.where(diverged, jnp.nan, means["loss"]), means.get("accuracy"), params)
 
 
 @functools.lru_cache(maxsize=1)
 def _many(name: str, config: Config) -> Many:
-    task, paradigm = data.load(config.side), models(config)[name].paradigm
+    task, paradigm = data.load(config), models(config)[name].paradigm
     validated = split_means(paradigm, task, task.validation, EXAMPLES_AT_ONCE)
     settings = Settings(
         trainer=TrainerConfig(steps=config.steps, batch_size=config.batch_size),
@@ -77,9 +77,11 @@ def _many(name: str, config: Config) -> Many:
     )
 
 
-def tested(name: str, params: PyTree, config: Config) -> tuple[Float[Array, " runs"], Float[Array, " runs"]]:
-    """Mean loss in nats and accuracy of runs on the test split."""
-    task, paradigm = data.load(config.side), models(config)[name].paradigm
+def tested(
+    name: str, params: PyTree, config: Config
+) -> tuple[Float[Array, " runs"], Float[Array, " runs"] | None]:  # fmt: skip
+    """Mean loss and accuracy of runs on the test split, ``None`` for the accuracy of values."""
+    task, paradigm = data.load(config), models(config)[name].paradigm
     scores = split_means(paradigm, task, task.test, EXAMPLES_AT_ONCE)
     model_state = paradigm.init(jax.random.key(0)).state
 
@@ -87,7 +89,7 @@ def tested(name: str, params: PyTree, config: Config) -> tuple[Float[Array, " ru
         return scores(TrainState(jnp.zeros((), jnp.int32), own, model_state, None, jax.random.key(0)))
 
     means = jax.jit(jax.vmap(of_run))(params)
-    return means["loss"], means["accuracy"]
+    return means["loss"], means.get("accuracy")
 
 
 def tune(name: str, config: Config) -> list[Trial]:
@@ -98,15 +100,16 @@ def tune(name: str, config: Config) -> list[Trial]:
     pairs = [(rate, seed) for rate in config.learning_rates for seed in tuning_seeds(config)]
     found = runs(name, [rate for rate, _ in pairs], [seed for _, seed in pairs], config)
     losses = np.asarray(found.loss[:, 1:], np.float64).mean(axis=1)
+    accuracies = [None] * len(pairs) if found.accuracy is None else np.asarray(found.accuracy[:, -1], float).tolist()
     return [
         Trial(
             model=name,
             learning_rate=rate,
             training_seed=seed,
             mean_eval_loss=float(loss) if math.isfinite(loss) else None,
-            eval_accuracy=float(accuracy),
+            eval_accuracy=accuracy,
         )
-        for (rate, seed), loss, accuracy in zip(pairs, losses, found.accuracy[:, -1], strict=True)
+        for (rate, seed), loss, accuracy in zip(pairs, losses, accuracies, strict=True)
     ]
 
 

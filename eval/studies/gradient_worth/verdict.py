@@ -17,6 +17,7 @@ from eval.studies.gradient_worth.findings import (
     Judged,
     common_target,
     compare,
+    judged_measure,
     moments,
     of_model,
     periods,
@@ -39,7 +40,7 @@ from eval.studies.gradient_worth.models import (
     SPIKING,
     TRANSFORMER,
 )
-from eval.studies.gradient_worth.rows import Cost, End, EqualFlops, LayerSignal, Look, Ranking, Update
+from eval.studies.gradient_worth.rows import Cost, End, EqualFlops, LayerSignal, Look, Measure, Ranking, Seen, Update
 from eval.studies.gradient_worth.signal import updates_of_moments
 from eval.studies.gradient_worth.targets import at_equal_flops, by_run, costs_to_targets
 from eval.studies.gradient_worth.training import looks
@@ -55,6 +56,8 @@ PAIRS: dict[str, tuple[str, Judged, str]] = {
 COMPARISONS = len(PAIRS) + len(DEEP) + 1
 """Intervals that the statements rest on, all of which hold at once: rivals, logistic regression and entanglement."""
 _LIMITS = CLAIMS["C0"].thresholds
+_NOUNS: dict[Measure, str] = {"accuracy": "accuracy", "loss": "error"}
+"""What models are brought to: an accuracy, or an error where they predict values."""
 
 
 def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
@@ -90,7 +93,7 @@ def with_targets(rows: Sequence[Row], config: Config) -> list[Row]:
     priced = {row.model for row in updates}
     runs = by_run([row for row in of(rows, Look) if row.model in priced])
     whole = [row for own in runs.values() if [one.updates for one in own] == looks(config) for row in own]
-    found: list[Row] = [*updates, *whole, *of(rows, End), *of(rows, LayerSignal)]
+    found: list[Row] = [*of(rows, Seen), *updates, *whole, *of(rows, End), *of(rows, LayerSignal)]
     found += costs_to_targets(whole, updates, config)
     counted = {row.model for row in updates if row.update_flops is not None}
     if set(COMPARED) <= counted & {row.model for row in whole}:
@@ -105,7 +108,7 @@ def _dearer(rows: Sequence[Row], name: str, target: float | None, config: Config
     found = compare(rows, reference, rival, target, cost, COMPARISONS)
     if found is None:
         return _unknown(name, cost, rival, reference)
-    return _judged(name, found, found.dearer, target)
+    return _judged(name, found, found.dearer, target, judged_measure(rows))
 
 
 def _logistic(rows: Sequence[Row], target: float | None, config: Config) -> Judgement:
@@ -120,50 +123,58 @@ def _logistic(rows: Sequence[Row], target: float | None, config: Config) -> Judg
         found.append(one)
     # Shown beside the cheaper of the two.
     shown = max(found, key=lambda one: one.ratio.mean if one.ratio else 0.0)
-    return _judged(name, shown, some(*(one.dearer for one in found)), target)
+    return _judged(name, shown, some(*(one.dearer for one in found)), target, judged_measure(rows))
 
 
-def _judged(name: str, one: Comparison, decision: bool | None, target: float) -> Judgement:
+def _judged(name: str, one: Comparison, decision: bool | None, target: float, measure: Measure) -> Judgement:
     if one.ratio is None or one.bound == "unknown":
         return judged(
             name,
             decision,
-            f"What {_called(one.rival)} and {_called(one.reference)} pay for {target:.0%} validation accuracy was not "
+            f"What {_called(one.rival)} and {_called(one.reference)} pay for {_told_target(target, measure)} was not "
             "seen with enough seeds.",
-            needed=_needed(one),
+            needed=_needed(one, measure),
         )
     bound = f", {one.bound}" if one.bound else ""
     return judged(
         name,
         decision,
-        f"To {target:.0%} validation accuracy {_called(one.rival)} takes {_times(one)} the {JUDGED[one.cost]} of "
+        f"To {_told_target(target, measure)} {_called(one.rival)} takes {_times(one)} the {JUDGED[one.cost]} of "
         f"{_called(one.reference)}.",
-        needed=_needed(one),
-        quantity=f"log10 of {JUDGED[one.cost]} to the accuracy, {one.rival} ÷ {one.reference}{bound}",
+        needed=_needed(one, measure),
+        quantity=f"log10 of {JUDGED[one.cost]} to the {_NOUNS[measure]}, {one.rival} ÷ {one.reference}{bound}",
         value=one.ratio.mean,
         low=one.ratio.low,
         high=one.ratio.high,
     )
 
 
-def _needed(one: Comparison) -> str:
+def _told_target(target: float, measure: Measure) -> str:
+    if measure == "loss":
+        return f"a validation error of {target:.0%} of the variance"
+    return f"{target:.0%} validation accuracy"
+
+
+def _needed(one: Comparison, measure: Measure) -> str:
     least = _LIMITS["least_seeds"]
     if one.pairs < least:
         return f"at least {least:g} paired seeds: raise settings.seeds"
     if one.bound:
-        return "more settings.steps, with which no seed falls short of the accuracy"
+        return f"more settings.steps, with which no seed falls short of the {_NOUNS[measure]}"
     return "more settings.seeds: the interval of the ratio holds 1"
 
 
 def _no_target(rows: Sequence[Row], name: str, cost: Judged, models: Sequence[str], config: Config) -> Judgement:
     if not all(of_model(rows, Look, model) for model in models):
         return _unknown(name, cost, *models)
-    lowest = min(config.accuracy_targets)
+    measure = judged_measure(rows)
+    easiest = min(config.accuracy_targets) if measure == "accuracy" else max(config.loss_targets)
+    easier = "lower settings.accuracy_targets" if measure == "accuracy" else "higher settings.loss_targets"
     return not_measured(
         name,
-        f"No model in the table reaches {lowest:.0%} validation accuracy with every seed within {config.steps} "
+        f"No model in the table reaches {_told_target(easiest, measure)} with every seed within {config.steps} "
         "updates.",
-        "more settings.steps, or lower settings.accuracy_targets",
+        f"more settings.steps, or {easier}",
     )
 
 
@@ -178,8 +189,11 @@ def _unknown(name: str, cost: Judged, *models: str) -> Judgement:
 def _entanglement(rows: Sequence[Row]) -> Judgement:
     name, least = "entanglement", _LIMITS["least_seeds"]
     needed = f"at least {least:g} paired seeds with entanglement and without"
+    if judged_measure(rows) == "loss":
+        return not_measured(name, "What is predicted are values, which have no accuracy.", "data of classes")
     tested = [
-        {row.training_seed: row.test_accuracy for row in of_model(rows, End, model)} for model in (CIRCUIT, PRODUCT)
+        {row.training_seed: row.test_accuracy for row in of_model(rows, End, model) if row.test_accuracy is not None}
+        for model in (CIRCUIT, PRODUCT)
     ]
     pairs = sorted(set(tested[0]) & set(tested[1]))
     if len(pairs) < 2:
@@ -199,10 +213,15 @@ def _entanglement(rows: Sequence[Row]) -> Judgement:
 
 
 def _conditions(rows: Sequence[Row], config: Config) -> Iterator[str]:
-    yield (
-        f"every model sees the same {config.side**2} features, digits averaged over {config.side}×{config.side} cells, "
-        f"and trains on {TRAINING_EXAMPLES:,} of them"
-    )
+    if config.task is None:
+        yield (
+            f"every model sees the same {config.side**2} features, digits averaged over {config.side}×{config.side} "
+            f"cells, and trains on {TRAINING_EXAMPLES:,} of them"
+        )
+    for row in of(rows, Seen):
+        examples = f"{row.training_examples:,} examples"
+        yield f"every model sees the same {row.features} features of {row.data}, and trains on {examples}"
+        yield f"the data are the user's own, {row.note}"
     yield (
         f"Adam makes {config.steps} updates of {config.batch_size} examples with {seeds(rows)} paired seeds; the "
         f"learning rate of each model is the best of {len(config.learning_rates)} for {config.tuning_seeds} other seeds"
@@ -215,7 +234,7 @@ def _conditions(rows: Sequence[Row], config: Config) -> Iterator[str]:
         yield f"the best learning rate is at the edge of the grid for {', '.join(map(_called, sorted(edges)))}"
     yield (
         f"validation is looked at every {config.steps // config.records} updates; a run that falls short of the "
-        "accuracy counts with all that it spent, as a bound"
+        f"{_NOUNS[judged_measure(rows)]} counts with all that it spent, as a bound"
     )
     yield f"all {COMPARISONS} intervals hold at once, with a probability of 95%"
     yield "FLOPs are counted on the program of an update, Adam included"
@@ -236,7 +255,7 @@ def _context(rows: Sequence[Row], target: float | None, config: Config) -> Itera
         short = [(model, *share_reached(rows, model, target)) for model in COMPARED]
         for model, reached, count in short:
             if reached < count:
-                yield f"Of the {model}'s {count} seeds, {reached} reach the accuracy."
+                yield f"Of the {model}'s {count} seeds, {reached} reach the {_NOUNS[judged_measure(rows)]}."
         yield from _hardware(rows, target)
     yield from _at_equal_flops(rows)
     yield from _matched(rows)
@@ -251,7 +270,8 @@ def _hardware(rows: Sequence[Row], target: float) -> Iterator[str]:
     if executions and shots:
         yield (
             f"Quantum hardware would pay {np.median(executions):.2g} circuit executions and {np.median(shots):.2g} "
-            "shots by parameter shift, were its gradients as exact: medians of the seeds that reach the accuracy."
+            "shots by parameter shift, were its gradients as exact: medians of the seeds that reach the "
+            f"{_NOUNS[judged_measure(rows)]}."
         )
 
 
@@ -279,7 +299,7 @@ def _matched(rows: Sequence[Row]) -> Iterator[str]:
                 continue
             yield (
                 f"With all at the circuit's number of parameters, the {_plain(rival)} takes {_told(flops)} the FLOPs "
-                f"and {_told(time)} the seconds of the {_plain(network)} to the same accuracy."
+                f"and {_told(time)} the seconds of the {_plain(network)} to the same {_NOUNS[judged_measure(rows)]}."
             )
 
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 import matplotlib.image
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
+from eval.compare.curve_panels import draw_curves
 from eval.compare.figure import draw_comparison
 from eval.compare.rows import ComparedRun
 
@@ -56,6 +58,18 @@ def test_it_is_drawn(rows, curves, tmp_path):
     assert path == tmp_path / "compare.png"
     assert pixels.shape[1] == 1800
     assert 0.005 < np.mean(np.any(pixels < 0.95, axis=-1)) < 0.5
+
+
+def test_the_first_panel_of_a_regression_is_its_loss():
+    rows = [replace(row, eval_accuracy=None, test_accuracy=None) for row in COMPLETE]
+    curves = {row.run: [{"step": step, "eval/loss": 2.0 - step / 100} for step in range(0, 101, 20)] for row in rows}
+    figure = Figure()
+    draw_curves(figure, rows, curves)
+    panel = figure.axes[0]
+    assert {text.get_text() for text in panel.texts} >= {"Validation loss", "vqc 1", "snn 1", "transformer 1"}
+    # Three at the matched size and two at their own.
+    assert [list(line.get_ydata()) for line in panel.lines] == [[2.0, 1.8, 1.6, 1.4, 1.2, 1.0]] * 5
+    assert panel.get_yscale() == "log"
 
 
 def test_what_is_measured_shows(tmp_path):

@@ -25,7 +25,7 @@ from eval.rows import Row, of
 from eval.statistics.intervals import jackknife, ratio, student
 from eval.studies.gradient_worth import STUDY, costs, measure
 from eval.studies.gradient_worth.config import Config
-from eval.studies.gradient_worth.findings import highest_target, of_model, ranking, signal, signal_to_noise
+from eval.studies.gradient_worth.findings import hardest_target, of_model, ranking, signal, signal_to_noise
 from eval.studies.gradient_worth.models import (
     CIRCUIT,
     COMPARED,
@@ -300,8 +300,8 @@ def test_rows_that_were_derived_decide_nothing() -> None:
 
 def test_the_target_is_the_highest_that_all_reach_which_reach_any() -> None:
     rows = table(fall_short=((CIRCUIT, 2),))
-    assert highest_target(rows, CIRCUIT) is None
-    assert highest_target(rows, SPIKING) == 0.8
+    assert hardest_target(rows, CIRCUIT) is None
+    assert hardest_target(rows, SPIKING) == 0.8
     found = judgements(rows)["circuit_flops_transformer"]
     assert found.found.startswith("To 80% validation accuracy the circuit takes at least ")
     assert found.quantity.endswith("circuit ÷ transformer, at least")
