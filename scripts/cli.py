@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from scripts.installation.shadowing import OURS
+from training.run.terminal import broken, say
 
 COMMANDS = {
     "train": "train one paradigm on one task, and measure what its gradient costs and is worth",
@@ -27,7 +28,7 @@ COMMANDS = {
 USAGE = f"""\
 usage: gradient-cost COMMAND [KEY=VALUE ...]
 
-{chr(10).join(f"  {name:<9}{purpose}" for name, purpose in COMMANDS.items())}
+{chr(10).join(broken(purpose, 80, f"  {name:<9}", " " * 11) for name, purpose in COMMANDS.items())}
 
 gradient-cost COMMAND --help lists the settings of a command."""
 
@@ -39,7 +40,7 @@ def main() -> int | None:
         print(USAGE)
         return 0
     if name not in COMMANDS:
-        print(f"error: {name} is not a command; the commands are {', '.join(COMMANDS)}", file=sys.stderr)
+        say(f"error: {name} is not a command; the commands are {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
     _offer_working_directory(Path.cwd())
     sys.argv = [f"gradient-cost {name}", *sys.argv[2:]]

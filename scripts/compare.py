@@ -75,6 +75,7 @@ def compare(config: CompareConfig, places: Places) -> Path:
     from eval.compare.table import TABLE, print_comparison
     from scripts.running.run_names import run_directory
     from training.run.run_directory import plain
+    from training.run.terminal import say, shown
     from training.tasks import load_task, recorded
 
     task = load_task(config.task, places.data_dir)
@@ -82,10 +83,10 @@ def compare(config: CompareConfig, places: Places) -> Path:
     directory = run_directory(places.run_dir, ("compare", config.task.name), plain(config))
     rows = eval.compare.compare(config, task, directory, resume=places.resume)
     print_comparison(rows)
-    print(f"table: {directory / TABLE}")
-    print(f"figure: {directory / FIGURE}")
-    print(f"one run's curves: {directory / rows[0].run / 'curves.png'}")
-    print(f"next: {called('study')} study=executions measures a claim, {called('report')} preset=quick all of them")
+    say(f"table: {shown(directory / TABLE)}")
+    say(f"figure: {shown(directory / FIGURE)}")
+    say(f"one run's curves: {shown(directory / rows[0].run / 'curves.png')}")
+    say(f"next: {called('study')} study=executions measures a claim, {called('report')} preset=quick all of them")
     return directory
 
 

@@ -8,16 +8,21 @@ from typing import NamedTuple
 from scripts.running.command import run_plain
 
 USAGE = """\
-usage: python -m scripts.diagnose MODULE:NAME parameters=[10,8,3] [inputs=[8]] [samples=64] [seed=0]
-       python -m scripts.diagnose MODULE:NAME sizes=[4,6,8,10] [samples=64] [seed=0]
+usage: python -m scripts.diagnose MODULE:NAME parameters=[10,8,3] [inputs=[8]]
+           [samples=64] [seed=0]
+       python -m scripts.diagnose MODULE:NAME sizes=[4,6,8,10]
+           [samples=64] [seed=0]
 
-Draws random parameters for a PennyLane QNode of yours and prints its gradient's variance beside that of a 2-design, the
-circuits of one step, its memory, and one sentence of advice. NAME is a QNode of an array of angles of the given shape,
-drawn from [0, 2π); with inputs=, of such an array and of one example of that shape, drawn from [0, 1).
+Draws random parameters for a PennyLane QNode of yours and prints its
+gradient's variance beside that of a 2-design, the circuits of one step, its
+memory, and one sentence of advice. NAME is a QNode of an array of angles of
+the given shape, drawn from [0, 2π); with inputs=, of such an array and of one
+example of that shape, drawn from [0, 1).
 
-Whether the gradient vanishes as qubits are added, several sizes say: with sizes=, NAME is a function from a size to a
-QNode, its parameters, and its example if it takes one. MODULE is found as Python finds it from here. From Python, for
-any model:
+Whether the gradient vanishes as qubits are added, several sizes say: with
+sizes=, NAME is a function from a size to a QNode, its parameters, and its
+example if it takes one. MODULE is found as Python finds it from here. From
+Python, for any model:
 
   from eval.diagnose import diagnose
   print(diagnose(qnode, example_parameters, *further_inputs))"""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scripts.installation import checks
 from scripts.installation.checks import Finding
 from scripts.running.command import BAD_INPUT, FAILED, OK
+from training.run.terminal import broken
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 USAGE = """\
 usage: python -m scripts.doctor [data_dir=FOLDER]
 
-Looks at versions, devices, data and wandb, and tries one gradient of every paradigm. Downloads nothing.
-Exits with 1 where something essential does not work."""
+Looks at versions, devices, data and wandb, and tries one gradient of every
+paradigm. Downloads nothing. Exits with 1 where something essential does not
+work."""
 MARKS = {"good": ("✓", "green"), "note": ("!", "yellow"), "broken": ("✗", "red")}
 
 
@@ -58,20 +60,19 @@ def _collected(title: str, check: Callable[[], Iterable[Finding]]) -> list[Findi
 
 
 def _print(title: str, findings: Iterable[Finding], console: Console) -> None:
-    from rich.table import Table
     from rich.text import Text
 
     from training.run.environment import without_secrets
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, min_width=20)
-    table.add_column(overflow="fold")
+    console.print(title, style="bold", markup=False, highlight=False)
     for finding in findings:
         mark, style = MARKS[finding.state]
         (detail,) = without_secrets([finding.detail], os.environ)
-        table.add_row(Text(mark, style), Text(finding.subject), Text(detail))
-    console.print(table)
+        # A path that does not fit beside its subject stands below it, whole.
+        lines = broken(detail, console.width, f" {mark}  {finding.subject:<22}  ", " " * 8)
+        text = Text(lines)
+        text.stylize(style, 1, 2)
+        console.print(text, soft_wrap=True)
     console.print()
 
 

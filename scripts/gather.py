@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.running.command import run_plain
+from training.run.terminal import say, shown, side_by_side
 
 if TYPE_CHECKING:
     from eval.gathering.run import SweptRun
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 USAGE = """\
 usage: python -m scripts.gather RUNS [metric=eval/loss] [run_dir=DIR]
-       python -m scripts.gather wandb=ENTITY/PROJECT [sweep=ID] [metric=...] [run_dir=DIR]
+       python -m scripts.gather wandb=ENTITY/PROJECT [sweep=ID] [metric=...]
+           [run_dir=DIR]
 
 Puts all runs of scripts.train below a directory, or of a project or a sweep of
 wandb, side by side: runs.csv and runs.json, a row per run with the settings
@@ -22,9 +24,12 @@ that vary and every metric, and runs.png, parallel coordinates that end at
 metric=. They are written to run_dir=, by default runs/gather-<time>.
 
   python -m scripts.gather runs
-  python -m scripts.gather wandb=mine/gradient-cost sweep=a1b2c3d4 metric=eval/accuracy"""
+  python -m scripts.gather wandb=mine/gradient-cost sweep=a1b2c3d4 \\
+      metric=eval/accuracy"""
 MOST_SHOWN = 20
 """Runs that are printed."""
+GAP = 2
+"""Spaces behind a column."""
 
 
 def gather(
@@ -56,7 +61,7 @@ def gather(
     else:
         runs, unreadable = from_wandb(str(wandb), sweep), []
     for sentence in unreadable:
-        print(f"passed over: {sentence}")
+        say(f"passed over: {sentence}")
     table = tabulate(runs)
     if metric not in table.metrics:
         raise BadInput(f"metric={metric} is in none of the runs; they have {', '.join(sorted(table.metrics))}")
@@ -66,13 +71,13 @@ def gather(
         raise BadInput(f"run_dir={directory} cannot be written ({error.strerror}); choose another run_dir") from error
     _print(table, metric)
     for path in write_table(table, directory):
-        print(f"table: {path}")
+        say(f"table: {shown(path)}")
     if not table.varied:
-        print("no setting varies among the runs: there is nothing to draw")
+        say("no setting varies among the runs: there is nothing to draw")
         return directory
     if left_out := [name for name in table.varied if name not in drawn_settings(table)]:
-        print(f"in the table and not in the figure, where only so many find room: {', '.join(left_out)}")
-    print(f"figure: {draw_sweep(table, metric, directory)}")
+        say(f"in the table and not in the figure, where only so many find room: {', '.join(left_out)}")
+    say(f"figure: {shown(draw_sweep(table, metric, directory))}")
     return directory
 
 
@@ -83,15 +88,22 @@ def _print(table: SweepTable, metric: str) -> None:
     from eval.gathering.table import RUN, STATUS, best_first
 
     rows = best_first(table, metric)
-    shown = Table(box=None, padding=(0, 2, 0, 0))
-    for name in (RUN, STATUS, *table.varied, metric):
-        shown.add_column(name, overflow="fold", justify="left" if name in (RUN, STATUS) else "right")
-    for row in rows[:MOST_SHOWN]:
-        shown.add_row(
-            *("—" if row[name] is None else _word(row[name]) for name in (RUN, STATUS, *table.varied, metric))
-        )
     console = Console()
-    console.print(shown)
+    # What the runs are sorted by stands first, beside their names.
+    first, *others = (RUN, metric, STATUS, *table.varied)
+    cells = {
+        name: [name, *("—" if row[name] is None else _word(row[name]) for row in rows[:MOST_SHOWN])]
+        for name in (first, *others)
+    }
+    widths = {name: max(map(len, cells[name])) + GAP for name in cells}
+    for part in side_by_side([widths[name] for name in others], widths[first], console.width):
+        drawn = Table(box=None, padding=(0, GAP, 0, 0))
+        names = (first, *(others[place] for place in part))
+        for name in names:
+            drawn.add_column(name, no_wrap=True, justify="left" if name in (RUN, STATUS) else "right")
+        for row in zip(*(cells[name][1:] for name in names), strict=True):
+            drawn.add_row(*row)
+        console.print(drawn)
     if len(rows) > MOST_SHOWN:
         console.print(f"... and {len(rows) - MOST_SHOWN} more, in the table", style="dim")
 

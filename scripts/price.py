@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.running.amounts import amount
 from scripts.running.command import run
 from training.machines.present import has_accelerator
+from training.run.terminal import broken, say, shown
 from training.tracking.durable import replace_durably
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def price(values: Mapping[str, Any]) -> Path:
         _write(opened.path / ENVIRONMENT, made_by)
         _write(opened.path / TABLE, [flat(row) for row in rows])
         print_prices(rows)
-        print(f"table: {opened.path / TABLE}")
+        say(f"table: {shown(opened.path / TABLE)}")
         return opened.path
 
 
@@ -106,13 +107,15 @@ def print_prices(rows: list[ProgramPrice], console: Console | None = None) -> No
     console = Console() if console is None else console
     first = rows[0]
     where = "here" if first.here else "not here: compiled, and not run"
-    console.print(
-        f"{first.paradigm} on {first.task}, batches of {first.batch_size}, {first.parameters:,} parameters\n"
-        f"target {first.target}: {first.devices} ({where})\nrates: {first.rates}",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
+    width = console.width if console.is_terminal else None
+
+    def told(sentence: str, style: str | None = None) -> None:
+        lines = broken(sentence, width, others="  ")
+        console.print(lines, style=style, highlight=False, markup=False, soft_wrap=True)
+
+    told(f"{first.paradigm} on {first.task}, batches of {first.batch_size}, {first.parameters:,} parameters")
+    told(f"target {first.target}: {first.devices} ({where})")
+    told(f"rates: {first.rates}")
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("", no_wrap=True)
     for row in rows:
@@ -122,17 +125,17 @@ def print_prices(rows: list[ProgramPrice], console: Console | None = None) -> No
         if any(one != "–" for one in shown):
             table.add_row(words, *shown)
     console.print(table)
-    console.print("Bytes are of one device. The compiler counts the body of a loop once, however often it runs.")
+    told("Bytes are of one device. The compiler counts the body of a loop once, however often it runs.")
     for row in rows:
         exchanged = ", ".join(f"{count} {kind}" for kind, count in row.collectives.items())
         if exchanged:
-            console.print(f"collectives of the {row.program}: {exchanged}", highlight=False, soft_wrap=True)
+            told(f"collectives of the {row.program}: {exchanged}")
         if row.refusal is not None:
-            console.print(f"{row.program}: {row.refusal}", highlight=False, markup=False)
+            told(f"{row.program}: {row.refusal}")
     reasons = dict.fromkeys((field, why) for row in rows for field, why in row.unavailable.items())
     for why in dict.fromkeys(why for _, why in reasons):
         absent = dict.fromkeys(words for field, words in LINES if (field, why) in reasons)
-        console.print(f"– {', '.join(absent)}: {why}", style="dim", highlight=False, markup=False, soft_wrap=True)
+        told(f"– {', '.join(absent)}: {why}", "dim")
 
 
 def _shown(field: str, value: Any) -> str:

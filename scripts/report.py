@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.running.command import CONF, called, run
+from training.run.terminal import say, shown
 
 if TYPE_CHECKING:
     from eval.report.gather import Gathered, Presets
@@ -110,9 +111,20 @@ def _run_missing(place: ReportPlace, root: Path, studies: Mapping[str, Study], p
 
     todos = plan(gather_studies(root, studies, presets), str(place.chosen), root, studies)
     if not todos:
-        print(f"no study is missing at preset={place.chosen}")
+        say(f"no study is missing at preset={place.chosen}")
         return []
+    _print_duration([todo.study for todo in todos], str(place.chosen))
     return run_studies(todos, place.jobs or min(MOST_JOBS, _cores()))
+
+
+def _print_duration(names: Sequence[str], preset: str) -> None:
+    from scripts.running.durations import QUICK_SECONDS, told
+
+    known = [name for name in names if preset == "quick" and name in QUICK_SECONDS]
+    unknown = [name for name in names if name not in known]
+    if known:
+        also = f", besides {', '.join(unknown)}, which nobody has timed" if unknown else ""
+        say(f"{told(sum(QUICK_SECONDS[name] for name in known))}, for {len(known)} studies in turn{also}")
 
 
 def plan(gathered: Gathered, preset: str, root: Path, studies: Mapping[str, Study]) -> list[Todo]:
@@ -145,19 +157,19 @@ def _print(content: Report, page: Path) -> None:
     width = max(len(claim.title) for claim in content.claims)
     for claim in content.claims:
         counted = ", ".join(f"{outcome} in {count}" for outcome, count in claim.regimes.items() if count)
-        print(f"{claim.id:<4}{claim.title:<{width}}  {counted or 'not measured'}")
+        say(f"{claim.title:<{width}}  {counted or 'not measured'}", indent=f"{claim.id:<4}", others=" " * 8)
     for paragraph in content.answer:
-        print(paragraph)
+        say(paragraph)
     for sentence in (*content.skipped, *content.others):
-        print(f"passed over {sentence}")
+        say(f"passed over {sentence}")
     for name in (MACHINES, MARKDOWN):
-        print(f"{name}: {page.parent / name}")
-    print(f"page: {page}")
+        say(f"{name}: {shown(page.parent / name)}")
+    say(f"page: {shown(page)}")
     if content.missing:
         names = ", ".join(missing.study for missing in content.missing)
-        print(f"next: {called('report')} preset=quick runs what is missing ({names})")
+        say(f"next: {called('report')} preset=quick runs what is missing ({names})")
     else:
-        print("next: open the page in a browser")
+        say("next: open the page in a browser")
 
 
 def _job(values: dict[str, Any]) -> None:

@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 
 from scripts.running.command import run_plain
+from training.run.terminal import say, shown
 
 USAGE = """\
 usage: python -m scripts.spikes RUN_DIR [examples=64] [example=0]
 
-Runs a trained spiking network on its first validation examples and draws spikes.png into its run directory: the spikes
-of one example, membrane potentials, and how often the neurons of each layer fire."""
+Runs a trained spiking network on its first validation examples and draws
+spikes.png into its run directory: the spikes of one example, membrane
+potentials, and how often the neurons of each layer fire."""
 
 
 def spikes(run_dir: Path, *, examples: int, example: int) -> Path:
@@ -50,7 +52,7 @@ def _job(arguments: list[str]) -> None:
 
     run_dir, settings = _read(arguments)
     keep_compiled_programs()
-    print(f"figure: {spikes(run_dir, **settings)}")
+    say(f"figure: {shown(spikes(run_dir, **settings))}")
 
 
 def main() -> int:

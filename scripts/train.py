@@ -51,6 +51,7 @@ def _job(values: dict[str, Any]) -> None:
     from scripts.configuration.run_config import read_config
     from scripts.running.kept_programs import keep_compiled_programs
     from training.processes import is_writer, joined
+    from training.run.terminal import say
     from training.run.terminal_table import print_table
 
     keep_compiled_programs()
@@ -61,7 +62,7 @@ def _job(values: dict[str, Any]) -> None:
             return
         print_table(summary)
     data = [shlex.quote(one) for one in sys.argv[1:] if re.match(r"\+*(task|path)[.=]", one)]
-    print(f"next: {' '.join([called('compare'), *data])} trains all three paradigms on the same data")
+    say(f"next: {' '.join([called('compare'), *data])} trains all three paradigms on the same data")
 
 
 def main() -> int:

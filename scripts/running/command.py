@@ -14,6 +14,7 @@ from scripts.running.help import FLAGS, asks_for_help, help_text
 from training.errors import BadInput, Interrupted
 from training.run.allocator import CHOICES, KEEP, SHARED, SYSTEM, keep_freed_memory
 from training.run.signals import STOPPED, Stop, end_process_on_signal, requests
+from training.run.terminal import say
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 75
 """Exit codes; 75 is ``EX_TEMPFAIL`` of sysexits.h: try again (with ``resume=true``)."""
@@ -50,7 +51,7 @@ def exit_code(error: BaseException) -> int:
 def report_error(error: Exception, code: int | None = None, choices: Choices | None = None) -> int:
     """Say on stderr what went wrong; returns the exit code, by default that of :func:`exit_code`."""
     code = exit_code(error) if code is None else code
-    print(f"error: {sentence(error, choices)}", file=sys.stderr)
+    say(f"error: {sentence(error, choices)}", file=sys.stderr)
     if code == FAILED:
         print("GRADIENT_COST_TRACEBACK=1 shows where it came from", file=sys.stderr)
     return code

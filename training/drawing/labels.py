@@ -50,7 +50,7 @@ def _ends(block: Sequence[float], gap: float) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def power_of_ten(value: float | int) -> str:
-    """A number in two digits for matplotlib's mathematical text, as 1.4×10⁵."""
-    digits, exponent = f"{value:.1e}".split("e")
+def power_of_ten(value: float | int, decimals: int = 1) -> str:
+    """A number for matplotlib's mathematical text, as 1.4×10⁵, in two digits by default."""
+    digits, exponent = f"{value:.{decimals}e}".split("e")
     return rf"${digits}\times10^{{{int(exponent)}}}$"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from bisect import insort
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any, Literal, get_args
 
 from training.errors import BadInput
@@ -16,6 +18,8 @@ from training.tracking.tracker import Metrics
 
 SUMMARY = "summary.json"
 Status = Literal["running", "completed", "preempted", "failed"]
+
+STEP_SECONDS = "time/step_seconds"
 
 BEST: dict[str, Callable[[float, float], float]] = {"accuracy": max, "loss": min}
 """Which of two values is better, by the last part of a metric's name. For others no direction is better."""
@@ -37,16 +41,25 @@ class Summary:
         self.run_dir = run_dir
         self.metrics: dict[str, int | float] = {}
         self.best: dict[str, int | float] = {}
+        self._step_seconds: list[int | float] = []
         self.unavailable: dict[str, str] = {}
         self.notes = list(notes)
         self._config = dict(config)
         self._environment = environment()
 
     def update(self, metrics: Metrics) -> None:
-        """Take in a row. ``step`` is passed over, and so is a value that is not finite, as in ``metrics.jsonl``."""
+        """Take in a row. ``step`` is passed over, and so is a value that is not finite, as in ``metrics.jsonl``.
+
+        The last value of a metric counts; of the seconds of an update, the median of all rows, as in ``curves.png``.
+        """
         for name, value in finite(metrics).items():
             if name == "step":
                 continue
+            if name == STEP_SECONDS:
+                # Kept in order, so that the middle is at hand.
+                known = self._step_seconds
+                insort(known, value)
+                value = median(known[(len(known) - 1) // 2 : len(known) // 2 + 1])
             self.metrics[name] = value
             self.unavailable.pop(name, None)
             better = BEST.get(name.rsplit("/", 1)[-1])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from training.run.terminal import broken, shown
 from training.tracking.curves import FIGURE
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ def print_table(summary: Mapping[str, Any], console: Console | None = None) -> N
     table.add_column()
     for label, name, wording in TABLE:
         if name in metrics:
-            table.add_row(label, Text(wording(metrics[name]), style="bold"))
+            # Where there is an accuracy the loss is a cross-entropy; that of values has their unit, squared.
+            nats = name.endswith("/loss") and any(one.endswith("/accuracy") for one in metrics)
+            table.add_row(label, Text(wording(metrics[name]) + (" nats" if nats else ""), style="bold"))
         elif name in unavailable and not name.startswith("cost/"):
             # A cost that a paradigm does not have (circuits, for a spiking network) is no news.
             table.add_row(label, Text(f"unavailable: {unavailable[name]}", style="dim"))
@@ -42,11 +45,12 @@ def print_table(summary: Mapping[str, Any], console: Console | None = None) -> N
         line = f"{one['share']:.0%} of the traced step: {one['operation']}{source}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if "error" in summary:
-        console.print(summary["error"], style="red", markup=False, highlight=False, soft_wrap=True)
+        error = broken(summary["error"], console.width if console.is_terminal else None)
+        console.print(error, style="red", markup=False, highlight=False, soft_wrap=True)
     directory = summary["config"].get("run_dir")
     if directory and (Path(directory) / FIGURE).exists():
         # Never wrapped, so that it can be clicked on and copied.
-        console.print(f"curves: {Path(directory) / FIGURE}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"curves: {shown(Path(directory) / FIGURE)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _bytes(count: float | int) -> str:

@@ -56,7 +56,7 @@ def draw_curves(run_dir: Path) -> Path:
     rows = read(run_dir / METRICS)
     # Fixed margins, the right ones for the labels: an automatic layout shrinks the panels to fit long labels.
     figure = Figure(figsize=(12, 6.8))
-    figure.subplots_adjust(left=0.06, right=0.86, top=0.93, bottom=0.08, wspace=0.62, hspace=0.42)
+    figure.subplots_adjust(left=0.075, right=0.86, top=0.93, bottom=0.08, wspace=0.84, hspace=0.42)
     canvas = FigureCanvasAgg(figure)
     (loss, accuracy), (variance, duration) = figure.subplots(2, 2)
     for axes, draw in ((loss, _loss), (accuracy, _accuracy), (variance, _variance), (duration, _duration)):
@@ -73,12 +73,15 @@ def draw_curves(run_dir: Path) -> Path:
 
 
 def _loss(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
+    from matplotlib.ticker import StrMethodFormatter
+
     # Where there is an accuracy the loss is a cross-entropy; a regression's has the unit of its targets, squared.
     nats = any("eval/accuracy" in row for row in rows)
     curves = [_curve(rows, "train/loss", "train", BLUE), _curve(rows, "eval/loss", "validation", VERMILION)]
     if _plot(axes, "Loss (nats)" if nats else "Loss", curves):
         axes.set_ylim(bottom=min(0.0, *(value for curve in curves for value in curve.values)))
-        _label(axes, curves, "{:.3g}".format)
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+        _label(axes, curves, _number)
 
 
 def _accuracy(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
@@ -99,20 +102,42 @@ def _variance(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
     ]
     if _plot(axes, "Gradient variance (mean over parameters)", curves):
         axes.set_yscale("log")
+        _decades_or_fewer(axes)
         _label(axes, curves, power_of_ten)
+
+
+def _decades_or_fewer(axes: Axes) -> None:
+    """Number powers of ten; where there is at most one in the panel, round numbers that lie between."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+
+    low, high = axes.get_ylim()
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    if low * 10 <= high:
+        axes.yaxis.set_major_locator(LogLocator(numticks=7))
+        return
+    ticks = [tick for tick in MaxNLocator(nbins=5).tick_values(low, high) if low <= tick <= high]
+    digits = next((count for count in range(1, 5) if len({f"{tick:.{count}e}" for tick in ticks}) == len(ticks)), 5)
+    axes.set_yticks(ticks, [power_of_ten(tick, digits) for tick in ticks])
+    axes.set_ylim(low, high)
 
 
 def _duration(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
     from matplotlib.ticker import StrMethodFormatter
 
     seconds = _curve(rows, "time/step_seconds", "", BLUE)
-    curve = seconds._replace(values=[1e3 * value for value in seconds.values])
-    if _plot(axes, "Time of one update (ms)", [curve]):
+    scale, unit = (1, "s") if seconds.values and median(seconds.values) >= 1 else (1e3, "ms")
+    curve = seconds._replace(values=[scale * value for value in seconds.values])
+    if _plot(axes, f"Time of one update ({unit})", [curve]):
         axes.set_ylim(0, 1.1 * max(curve.values))
         middle = _Curve("median", PALE, curve.steps, [median(curve.values)] * len(curve.steps))
         axes.axhline(middle.values[0], color=PALE, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
         axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
-        _label(axes, [middle], lambda value: f"{value:,.0f} ms" if value >= 100 else f"{value:.3g} ms")
+        _label(axes, [middle], lambda value: f"{_number(value)} {unit}")
+
+
+def _number(value: float | int) -> str:
+    """A number of three digits, all of them where it has more."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _curve(rows: Sequence[dict[str, Any]], metric: str, label: str, colour: str) -> _Curve:

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn
 
+from training.run.terminal import broken, shown
 from training.tracking.jsonl import finite
 from training.tracking.tracker import Metrics, RunInfo
 
@@ -37,8 +38,10 @@ class ProgressTracker:
         self._step = self._line_step = run.start_step
         self._line_time = time.monotonic()
         size = "" if run.parameters is None else f": {run.parameters:,} parameters"
-        for line in (f"{run.name}{size}, in {run.run_dir}", *(f"  {note}" for note in run.notes)):
-            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        width = self._console.width if self._console.is_terminal else None
+        for line, indent in ((f"{run.name}{size}, in {shown(run.run_dir)}", ""), *((note, "  ") for note in run.notes)):
+            lines = broken(line, width, indent, "    ")
+            self._console.print(lines, markup=False, highlight=False, soft_wrap=True)
         if self._console.is_terminal and not self._console.is_dumb_terminal:
             self._bar = _Bar(self, run, self._console)
             self._bar.start()

@@ -43,6 +43,14 @@ def test_the_file_holds_exactly_what_the_design_names(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]
 
 
+@given(st.lists(st.floats(1e-6, 1e3), min_size=1))
+def test_the_seconds_of_an_update_are_the_median_of_the_run(tmp_path_factory, seconds):
+    summary = Summary(tmp_path_factory.mktemp("run"), {}, [])
+    for one in seconds:
+        summary.update({"time/step_seconds": one, "train/loss": one})
+    assert summary.metrics == {"time/step_seconds": pytest.approx(np.median(seconds)), "train/loss": seconds[-1]}
+
+
 @given(rows)
 def test_last_and_best_are_those_of_the_finite_values(tmp_path_factory, rows):
     summary = Summary(tmp_path_factory.mktemp("run"), {}, [])

@@ -37,7 +37,7 @@ def test_the_table_shows_values_with_units_and_reasons(tmp_path):
     text = printed(summary.write("completed"))
     lines = {line.split("  ")[0]: line.split("  ")[-1].strip() for line in map(str.strip, text.splitlines()) if line}
     assert lines["test accuracy"] == "96.22%"
-    assert lines["validation loss"] == "0.1235"
+    assert lines["validation loss"] == "0.1235 nats"
     assert lines["gradient variance over examples"] == "3.21e-07"
     assert lines["gradient signal-to-noise"] == "unavailable: nothing but [noise]"
     assert lines["time of one update"] == "2.35 ms"

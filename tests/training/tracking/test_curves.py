@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import sys
@@ -51,6 +52,13 @@ def texts(axes: object) -> list[str]:
     return [text.get_text() for text in axes.texts]
 
 
+def numbers(axes: object, renderer: object) -> list[object]:
+    """Where the numbers beside a panel stand, from below."""
+    low, high = axes.get_ylim()
+    shown = [text for text in axes.get_yticklabels() if text.get_text() and low <= text.get_position()[1] <= high]
+    return [text.get_window_extent(renderer) for text in shown]
+
+
 def test_four_panels_show_what_was_measured(tmp_path, figures):
     path = draw(tmp_path, ROWS)
     assert path == tmp_path / "curves.png"
@@ -77,20 +85,31 @@ def test_four_panels_show_what_was_measured(tmp_path, figures):
 
 def test_labels_do_not_overlap_and_stay_inside_the_figure(tmp_path, figures):
     close = [{"step": step, "train/loss": 0.5, "eval/loss": 0.5001} for step in (1, 2)]
-    # At the bottom, at the top and in the middle of the panel.
-    for rows in (close, [{"step": 0, "train/loss": 9.0}, *close], ROWS):
+    # At the bottom, at the top and in the middle of the panel; large numbers, and a variance that hardly changes.
+    large = [
+        {name: value if name == "step" or "accuracy" in name else 1e5 * value for name, value in row.items()}
+        for row in ROWS
+    ]
+    narrow = [{"step": step, "gradient/variance_over_examples": 1.1e-4 + 1e-6 * step} for step in range(9)]
+    slow = [{"step": 100_000 * step, "time/step_seconds": 12.3456} for step in range(9)]
+    for rows in (close, [{"step": 0, "train/loss": 9.0}, *close], ROWS, large, narrow, [*narrow, *slow]):
         draw(tmp_path, rows)
         figure = figures[-1]
         renderer = figure.canvas.get_renderer()
         for axes in figure.axes:
+            beside = numbers(axes, renderer)
+            assert all(figure.bbox.x0 <= box.x0 for box in beside)
+            assert not any(one.overlaps(other) for one, other in itertools.pairwise(beside))
+            assert len(beside) >= 2 or texts(axes) == ["not measured"]
             boxes = [text.get_window_extent(renderer) for text in axes.texts]
             for index, box in enumerate(boxes):
                 assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
                 assert figure.bbox.y0 <= box.y0 < box.y1 <= figure.bbox.y1
                 assert not any(box.overlaps(other) for other in boxes[index + 1 :])
-                assert not any(
-                    box.overlaps(other.get_window_extent(renderer)) for other in figure.axes if other != axes
-                )
+                for other in figure.axes:
+                    if other != axes:
+                        taken = (other.get_window_extent(renderer), *numbers(other, renderer))
+                        assert not any(box.overlaps(one) for one in taken)
 
 
 @pytest.mark.parametrize("rows", [[], [{"step": 0}], [{"step": 0, "eval/loss": 2.0}]])
