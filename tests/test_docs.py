@@ -304,6 +304,13 @@ def test_every_page_is_built(site):
         assert (site / (place.with_name("index.html") if place.name == "README.html" else place)).is_file()
 
 
+def test_every_tutorial_is_a_page_with_its_figures_and_can_be_fetched(site):
+    for path in (DOCS / "tutorials").glob("*.ipynb"):
+        shown = (site / "tutorials" / f"{path.stem}.html").read_text()
+        assert shown.count('src="data:image/png;base64,') == path.read_text().count('"image/png"')
+        assert (site / "tutorials" / path.name).read_bytes() == path.read_bytes()
+
+
 def test_the_site_fetches_nothing(site):
     loaded = r"<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)=\"?(https?:)?//"
     for page in site.rglob("*.html"):
