@@ -7,13 +7,13 @@ from typing import Any
 
 import jax
 
+from eval.machine_prices.device import device_bytes, rates_of
 from eval.machine_prices.rows import ProgramPrice
-from paradigms.capacity import capacity_bytes
 from paradigms.interface import Paradigm
 from training.config import Settings
 from training.data.pipeline import require_batches, train_batches
 from training.machines.targets import Target
-from training.pricing import METRICS, NOT_RUN, Forecast, Rates, Timing, forecast, host_rates, time_in_turn
+from training.pricing import METRICS, NOT_RUN, Forecast, Timing, forecast, time_in_turn
 from training.programs import STEP, TIMING_OFF, Programs
 from training.tasks import Task
 
@@ -43,7 +43,7 @@ def machine_prices(target: Target, build: Callable[[], Paradigm], task: Task, se
     with target.aimed():
         paradigm = build()
         programs = Programs.of_run(paradigm, task, settings, target.devices, target.compiler_options)
-        rates, memory = _rates(target), _device_bytes(target)
+        rates, memory = rates_of(target), device_bytes(target)
         size = programs.mesh.size
         # The rates of a CPU, and its memory, are those of all its devices together.
         share, spread = (memory // size, 1) if target.machine is None else (memory, size)
@@ -62,20 +62,6 @@ def machine_prices(target: Target, build: Callable[[], Paradigm], task: Task, se
         "rates": rates.source,
     }
     return [ProgramPrice(**known, **_row(name, one, seconds)) for name, one in found.items()]
-
-
-def _rates(target: Target) -> Rates:
-    if target.machine is not None:
-        return Rates(target.machine.rates, target.machine.bandwidth, target.machine.source)
-    return host_rates(target.devices[0])
-
-
-def _device_bytes(target: Target) -> int:
-    """The memory of one device: its own limit where it is here and tells, else what is published."""
-    if target.machine is None:
-        return capacity_bytes(target.devices)
-    stated = (target.devices[0].memory_stats() or {}).get("bytes_limit") if target.here else None
-    return target.machine.memory_bytes if stated is None else int(stated)
 
 
 def _measured(target: Target, programs: Programs, task: Task, settings: Settings) -> dict[str, float] | str:

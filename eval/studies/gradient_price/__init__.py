@@ -11,6 +11,7 @@ from eval.studies.gradient_price.rows import (
     Finding,
     GradientPrice,
     HardwareProjection,
+    TargetPrice,
     UnavailableGradient,
 )
 from eval.studies.gradient_price.verdict import verdicts
@@ -29,5 +30,5 @@ STUDY = Study(
     ready=require_served,
     findings=sentences,
     panels=PANELS,
-    kinds=(GradientPrice, UnavailableGradient, Exponent, Finding, DeviceProjection, HardwareProjection),
+    kinds=(GradientPrice, UnavailableGradient, Exponent, Finding, DeviceProjection, HardwareProjection, TargetPrice),
 )

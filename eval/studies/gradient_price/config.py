@@ -55,6 +55,8 @@ class Config:
             products too, and of those its reverse pass has more.
         error: The error of every component of the gradient (standard deviation), for which shots on hardware are
             projected.
+        targets: Machines that need not be here, as ``scripts.price`` names them, for which forward passes and gradients
+            of the timed sizes are compiled too.
     """
 
     seed: int = 0
@@ -85,6 +87,7 @@ class Config:
     knee_factor: float = 30.0
     transformer_knee_factor: float = 500.0
     error: float = 0.01
+    targets: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _require(self.seed >= 0, f"seed={self.seed} must be 0 or more")
@@ -117,6 +120,10 @@ class Config:
             value = getattr(self, name)
             _require(value >= 1, f"settings.{name}={value} must be at least 1")
         _require(0 < self.error < 1, f"settings.error={self.error} must be between 0 and 1")
+        _require(
+            len(set(self.targets)) == len(self.targets),
+            f"settings.targets={list(self.targets)} must list machines, each once",
+        )
 
 
 def _require_sizes(sizes: tuple[int, ...], name: str, least: int) -> None:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from eval.rows import Row, of
 from eval.statistics.equivalence import above
+from eval.studies.gradient_price import targets
 from eval.studies.gradient_price.exponents import CIRCUITS, FLOPS, MEMORY, SECONDS, TEMPORARY, by_series
 from eval.studies.gradient_price.names import AS_BUILT, FORWARD, GROWING, OWN, REVERSE, RULES, SHIFT, SPSA, STEPS
 from eval.studies.gradient_price.rows import (
@@ -123,8 +124,8 @@ def _place(row: Finding | UnavailableGradient) -> tuple[bool, int, str, int, int
 
 
 def sentences(rows: Sequence[Row]) -> tuple[str, ...]:
-    """Compose one sentence for each rule and estimator in a table."""
-    found = []
+    """Compose one sentence for each rule and estimator in a table, and for each machine that was compiled for."""
+    found = [*targets.sentences(rows)]
     for row in concluded(rows):
         name = f"{row.paradigm}, {row.differentiation}, {row.gradient}"
         if isinstance(row, UnavailableGradient):

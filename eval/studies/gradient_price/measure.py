@@ -6,6 +6,7 @@ from functools import cache, partial
 
 from eval.recorder import Recorder
 from eval.rows import Row, of
+from eval.studies.gradient_price import targets
 from eval.studies.gradient_price.config import Config
 from eval.studies.gradient_price.exponents import exponents
 from eval.studies.gradient_price.findings import findings
@@ -41,9 +42,10 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
     """Prices along every axis, then what they say: exponents, findings and projections.
 
     Raises:
-        BadInput: ``config.model`` is no model.
+        BadInput: ``config.model`` is no model, or a machine of ``config.targets`` cannot be compiled for.
     """
     priced: list[GradientPrice | UnavailableGradient] = []
+    compiled = targets.measure(config, timed, recorder)
     if config.model is not None:
         priced += own_model.measure(config, recorder)
     for paradigm, axes in AXES.items():
@@ -53,7 +55,7 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
                 priced += recorder.measure(point, partial(price_point, paradigm, axis, size, config))
     prices = of(priced, GradientPrice)
     known = exponents(prices, config.knee_factor, {TRANSFORMER: config.transformer_knee_factor})
-    return [*priced, *known, *findings(prices, known), *projections(known, config)]
+    return [*priced, *compiled, *known, *findings(prices, known), *projections(known, config)]
 
 
 def require_served(config: Config) -> None:

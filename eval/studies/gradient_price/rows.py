@@ -147,6 +147,56 @@ class UnavailableGradient(OfSeries):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TargetPrice(OfSeries):
+    """A gradient of a batch and its forward pass, compiled for one device of a machine on which nothing was run.
+
+    Attributes:
+        paradigm: The model.
+        axis: What grows.
+        differentiation: The rule of differentiation.
+        gradient: How the gradient is taken.
+        size: How far ``axis`` has grown.
+        parameters: Trained ones.
+        target: The machine, as ``scripts.price`` names it.
+        forward_flops: Floating-point operations of the forward pass, counted on the jaxpr; ``None`` where they cannot
+            be counted.
+        flops: Those of the gradient, its forward pass included.
+        forward_peak_bytes: What must have room at once for the forward pass, as its compiler plans it; ``None`` where
+            ``unavailable`` says why.
+        peak_bytes: The same of the gradient.
+        code_bytes: The gradient's program itself; ``None`` where the compiler does not tell.
+        fits: Whether the gradient's peak is at most the device's memory; ``None`` where the compiler does not tell.
+        forward_roofline_seconds: The least time that the forward pass can take at the published peak rates.
+        roofline_seconds: The same of the gradient.
+        roofline_bound: Whether ``compute`` or ``memory`` sets the gradient's.
+        forward_compiler_seconds: The compiler's own estimate for the forward pass, which counts the body of a loop
+            once; no measurement.
+        compiler_seconds: The same of the gradient.
+        compile_seconds: Lowering and compiling the gradient, on this machine.
+        unavailable: What the compiler said where it did not make a program, or why there is no bound.
+    """
+
+    part: ClassVar[str] = "targets"
+
+    size: int
+    parameters: int
+    target: str
+    forward_flops: int | None
+    flops: int | None
+    forward_peak_bytes: int | None
+    peak_bytes: int | None
+    code_bytes: int | None
+    fits: bool | None
+    forward_roofline_seconds: float | None
+    roofline_seconds: float | None
+    roofline_bound: str | None
+    forward_compiler_seconds: float | None
+    compiler_seconds: float | None
+    compile_seconds: float | None
+    unavailable: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Exponent(OfSeries):
     """The power of N with which a quantity of a series grows.
 
