@@ -10,12 +10,13 @@ from eval.claims.claim import Claim, Statement
 STUDY, SURROGATES = "initialisations", "surrogates_of_circuits"
 _SHAPE = (
     "how the variance falls over the measured widths: QAIC of an exponential less that of a power law, and whether the "
-    "whole 95% interval of the slope per qubit is flat"
+    "whole 95% interval of the slope per qubit is flat, both whichever one of the widths is left out"
 )
-_FOUR_WIDTHS = "four widths whose variances have relative standard errors of at most 10%"
+_FIVE_WIDTHS = "five widths whose variances have relative standard errors of at most 10%"
 _NARROWER = (
     "A first run showed that the quick preset, which ends at 16 qubits, could decide nothing while 20 were asked for: "
-    "the fewest qubits now bound what is simulated classically, and the evidence alone decides the decay."
+    "the fewest qubits now bound what is simulated classically, and the evidence alone decides the decay. That any one "
+    "width may be left out was added once a table had been seen in which a single point made the difference."
 )
 _SHAPE_THRESHOLDS = ("evidence", "flat_slope", "relative_error")
 
@@ -30,7 +31,7 @@ def _way_out(start: str, regime: str) -> Statement:
         statistic=_SHAPE,
         holds=Bounds.above(6.0),
         thresholds=_SHAPE_THRESHOLDS,
-        least_data=_FOUR_WIDTHS,
+        least_data=_FIVE_WIDTHS,
         study=STUDY,
         chosen_after=_NARROWER,
     )
@@ -93,7 +94,7 @@ CLAIM = Claim(
                 statistic=_SHAPE,
                 holds=Bounds.below(-6.0),
                 thresholds=_SHAPE_THRESHOLDS,
-                least_data=_FOUR_WIDTHS,
+                least_data=_FIVE_WIDTHS,
                 study=STUDY,
                 chosen_after=_NARROWER,
             ),

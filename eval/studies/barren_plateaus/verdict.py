@@ -18,6 +18,7 @@ from eval.studies.barren_plateaus.rows import (
     ComputedVariance,
     Counterexample,
     Family,
+    NetworkVariance,
 )
 from eval.studies.barren_plateaus.table import complete, families
 
@@ -244,9 +245,16 @@ def _networks(rows: Sequence[Row]) -> tuple[str, ...]:
     return tuple(
         f"Over initialisations of a network of kind {name}, the same variance goes as width^({fit.slope:.2f}) up to "
         f"width {2**fit.last:.0f}."
-        for name, fit in fits.items()
         if fit is not None
+        else f"How it goes with the width of a network of kind {name} is undecided: {len(found[name])} of "
+        f"{_widths(rows, name)} widths have the effective samples that a point needs, where a law takes three."
+        for name, fit in fits.items()
+        if _widths(rows, name)
     )
+
+
+def _widths(rows: Sequence[Row], paradigm: str) -> int:
+    return len({row.width for row in of(rows, NetworkVariance) if row.paradigm == paradigm})
 
 
 def duration(seconds: float) -> str:

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import pennylane as qml
 
-from eval.studies.executions.circuits import Family, commuting
+from eval.studies.executions.circuits import Family, commuting, commuting_derivatives
 from eval.studies.executions.rows import BlockCount, CircuitCount
 from paradigms.vqc.gradients.executions import executions
 
@@ -46,7 +46,9 @@ def measure(family: Family, qubits: int, layers: int, *, tracked_occurrences: in
 def measure_commuting(qubits: int, count: int) -> BlockCount:
     """``count`` commuting generators in one block: 2B - 1 = 1 circuit, against those of parameter shift."""
     angles = jnp.zeros(count)
-    counted = executions(qml.QNode(commuting(qubits), qml.device("default.qubit", wires=qubits)), angles)
+    device = qml.device("default.qubit", wires=qubits)
+    counted = executions(qml.QNode(commuting(qubits), device), angles)
+    together = executions(qml.QNode(commuting_derivatives(qubits, count), device), angles).forward
     return BlockCount(
         family=COMMUTING,
         qubits=qubits,
@@ -54,7 +56,7 @@ def measure_commuting(qubits: int, count: int) -> BlockCount:
         occurrences=counted.occurrences,
         terms=counted.terms,
         groups=counted.groups,
-        gradient_executions=1,
-        circuit_executions=2,
+        gradient_executions=together,
+        circuit_executions=together + counted.forward,
         parameter_shift_executions=counted.gradient - counted.forward,
     )

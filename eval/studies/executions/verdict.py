@@ -82,14 +82,11 @@ def _pauli_rotations(rows: Sequence[Row]) -> Judgement:
         return not_measured(name, "No circuit of Pauli rotations was counted.", needed)
     ratios = [_per_parameter(row) for row in counted]
     exact = all(ratio == _LIMITS["executions_per_parameter"] for ratio in ratios)
-    confirmed = [row for row in counted if row.tracked_executions is not None]
-    agreed = all(map(_agrees, confirmed)) if confirmed else None
     return judged(
         name,
-        # A count that another program contradicts decides nothing.
-        exact if agreed else None,
+        _confirmed(counted, exact),
         f"From N = {counted[0].parameters} to {counted[-1].parameters}, a gradient took "
-        f"{_range(ratios)} executions per parameter.",
+        f"{_range(ratios)} executions per parameter{_contradicted(counted)}.",
         needed=needed,
         quantity="executions per parameter, Pauli rotations, largest N",
         value=ratios[-1],
@@ -124,14 +121,14 @@ def _other_circuits(rows: Sequence[Row]) -> Judgement:
             )
         ratios[family.name] = counted
     last = {name: counted[-1] for name, counted in ratios.items()}
-    confirmed = [row for counted in ratios.values() for row in counted if row.tracked_executions is not None]
+    every_row = [row for counted in ratios.values() for row in counted]
     more = every(*(_per_parameter(row) > _LIMITS["executions_per_parameter"] for row in last.values()))
     words = "; ".join(f"{_per_parameter(row):g} with {name}" for name, row in last.items())
     each = [_per_parameter(row) for row in last.values()]
     return judged(
         "other_circuits",
-        more if confirmed and all(map(_agrees, confirmed)) else None,
-        f"Executions per parameter: {words}.",
+        _confirmed(every_row, more),
+        f"Executions per parameter: {words}{_contradicted(every_row)}.",
         needed="depths whose circuits PennyLane's tracker counts too",
         quantity="least executions per parameter of these families, largest N",
         value=min(each),
@@ -199,6 +196,17 @@ def _spsa(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
 
 def _per_parameter(row: ExecutionCount) -> float:
     return row.gradient_executions / row.parameters
+
+
+def _confirmed(counted: Sequence[CircuitCount], decision: bool | None) -> bool | None:
+    """A count that no other program gives too decides nothing, and one that another contradicts makes it fail."""
+    tracked = [_agrees(row) for row in counted if row.tracked_executions is not None]
+    return (decision if all(tracked) else False) if tracked else None
+
+
+def _contradicted(counted: Sequence[CircuitCount]) -> str:
+    wrong = [row for row in counted if row.tracked_executions is not None and not _agrees(row)]
+    return "" if not wrong else f", but PennyLane's tracker counts other executions at N = {wrong[-1].parameters}"
 
 
 def _agrees(row: CircuitCount) -> bool:

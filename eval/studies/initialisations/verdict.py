@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
@@ -45,9 +46,22 @@ def variances(rows: Sequence[Row]) -> dict[str, list[Variance]]:
 
 
 def fall(points: Sequence[Variance]) -> Decay | None:
-    """Tell how the variance of a setting falls with the number of qubits; ``None`` for fewer than four widths."""
-    if len({row.qubits for row in points}) < 4:
+    """Tell how the variance of a setting falls with the number of qubits; ``None`` for fewer than five widths.
+
+    The shape is that of all widths where it stays the same whichever one of them is left out, else ``undecided``; the
+    evidence is the weakest of all these, so that none hangs on a single point.
+    """
+    widths = sorted({row.qubits for row in points})
+    if len(widths) < 5:
         return None
+    whole = _decay(points)
+    others = [_decay([row for row in points if row.qubits != left_out]) for left_out in widths]
+    weakest = min((whole, *others), key=lambda one: one.evidence if whole.evidence > 0 else -one.evidence)
+    shape: DecayShape = whole.shape if {one.shape for one in others} == {whole.shape} else "undecided"
+    return replace(whole, shape=shape, evidence=weakest.evidence)
+
+
+def _decay(points: Sequence[Variance]) -> Decay:
     return decay(
         [row.qubits for row in points],
         [row.variance_over_initialisations for row in points],
@@ -93,7 +107,7 @@ def _shape(name: str, setting: str, found: dict[str, list[Variance]], *, holds: 
     how = fall(points)
     if how is None:
         return not_measured(
-            name, f"The variance of {setting} was measured at fewer than four widths.", f"four widths of {setting}"
+            name, f"The variance of {setting} was measured at fewer than five widths.", f"five widths of {setting}"
         )
     decision = None if how.shape == "undecided" or not _precise(points) else how.shape in holds
     return judged(
@@ -102,7 +116,7 @@ def _shape(name: str, setting: str, found: dict[str, list[Variance]], *, holds: 
         f"The variance of {setting} falls {_WORDS[how.shape]}, with a slope of {how.per_qubit.slope:.2f} bits per "
         "qubit.",
         needed=_PRECISION,
-        quantity=f"QAIC of an exponential less that of a power law, {setting}",
+        quantity=f"QAIC of an exponential less that of a power law, {setting}, the weakest with a width left out",
         value=how.evidence,
     )
 

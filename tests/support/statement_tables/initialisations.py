@@ -36,7 +36,7 @@ LAWS: Mapping[str, Law] = {
 """Bring every statement on variances to hold."""
 
 
-def variances(laws: Mapping[str, Law], relative_error: float = 0.03, widths: Sequence[int] = WIDTHS) -> list[Measured]:
+def variances(laws: Mapping[str, Law], relative_error: float = 0.01, widths: Sequence[int] = WIDTHS) -> list[Measured]:
     """Make variances that follow laws, with this relative standard error."""
     return [
         Variance(

@@ -1,5 +1,7 @@
 """The statements follow from measured fields alone, and the figure is drawn whatever is missing."""
 
+from dataclasses import replace
+
 import matplotlib.image
 import numpy as np
 import pytest
@@ -94,6 +96,11 @@ def test_networks_and_shots_are_told_beside():
     (verdict,) = STUDY.judge(complete(table() + networks()), CONFIG)
     assert any("transformer" in one and "width^(-1.00)" in one for one in verdict.context)
     assert any("of shots at 1 MHz" in one for one in verdict.context)
+    few = [replace(row, variance_over_initialisations=None) if row.width == 16 else row for row in networks()]
+    (verdict,) = STUDY.judge(complete(table() + few), CONFIG)
+    said = [one for one in verdict.context if "a network of kind" in one]
+    assert said
+    assert all("is undecided: 2 of 3 widths have the effective samples" in one for one in said)
 
 
 def test_a_change_reaches_from_one_bound_to_the_other():

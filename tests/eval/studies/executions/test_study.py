@@ -318,3 +318,27 @@ def test_without_spsa_nothing_is_said_of_it():
     rows = statement_tables.executions.without(statement_tables.executions.table(), differentiation="spsa")
     (verdict,) = verdicts(rows, Config())
     assert verdict.context == ()
+
+
+@pytest.mark.parametrize("statement", ["pauli_rotations", "other_circuits"])
+def test_a_tracker_that_disagrees_makes_it_fail(statement):
+    (verdict,) = STUDY.judge(statement_tables.executions.table(tracked=1), Config())
+    (found,) = [one for one in verdict.judgements if one.statement == statement]
+    assert found.outcome == "fails"
+    assert "PennyLane's tracker counts other executions at N = 40" in found.found
+
+
+def test_the_circuit_of_a_commuting_block_is_counted(monkeypatch):
+    assert counts.measure_commuting(3, 2).gradient_executions == 1
+
+    # Two words that cannot be measured together are two circuits.
+    def apart(qubits, count):
+        def circuit(angles):
+            for wire, angle in enumerate(angles):
+                qml.RX(angle, wires=wire)
+            return [qml.expval(qml.X(0)), qml.expval(qml.Z(0))]
+
+        return circuit
+
+    monkeypatch.setattr(counts, "commuting_derivatives", apart)
+    assert counts.measure_commuting(3, 2).gradient_executions == 2

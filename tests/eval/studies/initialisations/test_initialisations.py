@@ -19,6 +19,7 @@ from statement_tables.initialisations import (
     WIDTHS,
     WORSE,
     exponential,
+    power,
     table,
     training,
     variances,
@@ -140,6 +141,16 @@ def test_evidence_and_not_a_preset_decides() -> None:
     assert {name: one.outcome for name, one in found.items() if one.outcome != "fails"} == {
         "plateau": "holds", "slower": "holds", "training": "holds",
     }  # fmt: skip
+
+
+def test_evidence_does_not_hang_on_a_single_width() -> None:
+    """Seven widths of which the widest alone tells a power law from an exponential leave it open."""
+    widths = (10, 11, 12, 13, 14, 15, 40)
+    alone = judge(variances({"small_gaussian": power(-1.0)}, relative_error=0.05, widths=widths))["small_gaussian"]
+    spread = judge(variances({"small_gaussian": power(-1.0)}, relative_error=0.05, widths=(*widths, 30, 50)))
+    assert alone.outcome == "undecided"
+    assert alone.value < 6
+    assert spread["small_gaussian"].outcome == "holds"
 
 
 def test_the_slower_loss_is_that_of_the_fastest() -> None:

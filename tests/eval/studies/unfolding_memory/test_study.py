@@ -231,6 +231,15 @@ def _of_rule(row: Row, *rules: str) -> bool:
     return isinstance(row, OfRule) and row.differentiation in rules
 
 
+def test_exact_rules_are_a_negative_control():
+    """Where rules of the same gradient differ in accuracy, or none was trained, a difference is no sign of a rule."""
+    for losses in ({"compact": 5.0}, {"checkpointed": lambda run: (9.0, -9.0, 9.0, -9.0)[run]}):
+        found = judged(table(losses=losses))["online_accuracy"]
+        assert found.outcome == "undecided"
+        assert "same gradient" in found.needed
+    assert "exact rules are within" in judged(table())["online_accuracy"].found
+
+
 def test_what_decides_nothing_is_said_beside_it():
     (verdict,) = STUDY.judge(misled(table()), Config())
     assert "At T = 400, checkpointed keeps 0.069 of the bytes of bptt, in 1.5 of its seconds." in verdict.context
