@@ -22,6 +22,7 @@ class Panel:
         low, high: Fields of the ends of an interval, for points of one row. Where several rows share a curve and an
             abscissa, their mean is shown, with Student's 95% interval.
         reference: A curve to hold beside the measured ones, of a numerical x: its name and function.
+        note: What the reader must know to read it, as sentences; empty where the labels say all.
         rows: Makes the rows shown, from the table, where they are not those of the kind.
 
     Raises:
@@ -40,6 +41,7 @@ class Panel:
     low: str | None = None
     high: str | None = None
     reference: tuple[str, Callable[[float], int | float]] | None = None
+    note: str = ""
     rows: Callable[[list[Any]], Iterable[Any]] | None = None
     kind: type = field(kw_only=True)
 

@@ -39,7 +39,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A panel with its curves: words for its axes, and ``alt`` for who does not see it."""
+    """A panel with its curves: words for its axes, ``alt`` for who does not see it, and a note on how to read it."""
 
     title: str
     x: str
@@ -48,6 +48,7 @@ class Drawn:
     log_x: bool
     log_y: bool
     curves: tuple[Curve, ...]
+    note: str = ""
 
 
 def drawn(panels: Iterable[Panel], rows: list[Any]) -> tuple[Drawn, ...]:
@@ -61,7 +62,14 @@ def drawn(panels: Iterable[Panel], rows: list[Any]) -> tuple[Drawn, ...]:
         ]
     return tuple(
         Drawn(
-            panel.title, panel.x_label, panel.y_label, description(panel, found), panel.log_x, panel.log_y, tuple(found)
+            panel.title,
+            panel.x_label,
+            panel.y_label,
+            description(panel, found),
+            panel.log_x,
+            panel.log_y,
+            tuple(found),
+            panel.note,
         )
         for panel, found in both
         if found

@@ -39,6 +39,11 @@ def _ratios(known: Sequence[Exponent]) -> Iterable[str]:
         if operations is not None:
             also = "" if seconds is None else f", and in seconds {seconds.at_largest:.2f} times the forward pass"
             yield f"The largest {words} took {operations.at_largest:.2f} times the operations{also}."
+    if law(known, _RULES["simulated circuit by the adjoint rule"], FLOPS) is not None:
+        yield (
+            "The adjoint rule keeps one state and undoes each gate on two of them; the bound of 4 is for a reverse "
+            "pass that computes nothing twice."
+        )
 
 
 def _below(priced: Sequence[GradientPrice], known: Sequence[Exponent]) -> Iterable[str]:

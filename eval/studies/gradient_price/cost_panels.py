@@ -30,7 +30,7 @@ def colour(paradigm: str) -> str:
 
 def operations(axes: Axes, rows: Sequence[Row]) -> None:
     """Draw the FLOPs of the gradient over those of the forward pass."""
-    caption(axes, "Operations: gradient ÷ forward", "counted; dotted: the cheap-gradient principle's 4")
+    caption(axes, "Operations: gradient ÷ forward", "dotted: 4, the bound where nothing is computed twice")
     style(axes, "parameters N (gate angles of a circuit)")
     _ratios(axes, rows, FLOPS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from eval.claims import CLAIMS
 from eval.panel import Panel
 from eval.rows import Row, of
 from eval.studies.gradient_price.exponents import FLOPS, SECONDS, value
@@ -65,17 +66,25 @@ RULE = ("paradigm", "differentiation")
 N = "parameters N (gate angles of a circuit)"
 PRICES = {"gradient": REVERSE, "axis": (*GROWING, OWN)}
 """Of gradients in reverse mode, along what makes the number of parameters grow."""
+OMEGA = CLAIMS["C1"].thresholds["omega"]
+BOUND = (f"{OMEGA:g}, the cheap-gradient bound", lambda number: OMEGA)
+"""Griewank and Walther's bound of a reverse pass that keeps what the forward pass computed."""
+ABOVE_THE_BOUND = (
+    f"The bound of {OMEGA:g} is for a reverse pass that computes nothing twice. Rules that keep less compute again and "
+    "may lie above it: the adjoint rule keeps one state and undoes each gate on two of them. What matters then is that "
+    "the ratio does not grow with N."
+)
 
 PANELS = (
     Panel(
         "On this computer, circuits simulated: operations of a gradient",
         "number", "gradient_to_forward_flops", N, "FLOPs of the gradient ÷ of the forward pass", RULE,
-        PRICES, log_x=True, log_y=True, kind=Priced, rows=_priced,
+        PRICES, log_x=True, log_y=True, reference=BOUND, note=ABOVE_THE_BOUND, kind=Priced, rows=_priced,
     ),
     Panel(
         "On this computer, circuits simulated: seconds of a gradient",
         "number", "gradient_to_forward", N, "seconds of the gradient ÷ of the forward pass", RULE,
-        PRICES, log_x=True, log_y=True, kind=Priced, rows=_priced,
+        PRICES, log_x=True, log_y=True, reference=BOUND, note=ABOVE_THE_BOUND, kind=Priced, rows=_priced,
     ),
     Panel(
         "On quantum hardware: circuit executions of a gradient",

@@ -133,3 +133,15 @@ def test_every_panel_shows_something_of_a_measured_table(name):
         measured = [curve for curve in found if not curve.reference]
         assert 1 <= len(measured) <= 20, panel.title
         assert max(len(curve.points) for curve in measured) >= 2, panel.title
+
+
+def test_what_stands_above_a_bound_is_explained_where_it_stands():
+    """The adjoint rule takes more than 4 times the forward pass; the panel of operations says why that may be."""
+    study = importlib.import_module("eval.studies.gradient_price").STUDY
+    rows = study.read(json.loads((RESULTS / "gradient_price" / "table.json").read_text()))
+    operations = drawn(study.panels, rows)[0]
+    (bound,) = [curve for curve in operations.curves if curve.reference]
+    assert {point.y for point in bound.points} == {4.0}
+    adjoint = [point for curve in operations.curves if "adjoint" in curve.name for point in curve.points]
+    assert max(point.y for point in adjoint) > 4
+    assert "the adjoint rule keeps one state and undoes each gate on two of them" in operations.note
