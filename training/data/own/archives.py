@@ -67,7 +67,8 @@ def _archived(path: Path) -> dict[str, np.ndarray]:
         found = {}
         for member in members:
             with archive.open(member) as file:
-                found[member.filename.removesuffix(SUFFIX)] = _array(file, member.file_size)
+                name = member.filename.removesuffix(SUFFIX)
+                found[name] = _array(f"{path}: {name}", file, member.file_size)
         return found
 
 
@@ -80,7 +81,7 @@ def _filed(folder: Path) -> dict[str, np.ndarray]:
     found = {}
     for path in files:
         with path.open("rb") as file:
-            found[path.stem] = _array(file, path.stat().st_size)
+            found[path.stem] = _array(f"{folder}: {path.stem}", file, path.stat().st_size)
     return found
 
 
@@ -88,20 +89,27 @@ def _require_room(path: Path, needed: int) -> None:
     require_room(f"the arrays of {path}", needed, "give fewer examples, or a smaller type, as uint8 for images")
 
 
-def _array(file: Any, size: int) -> np.ndarray:
+def _array(named: str, file: Any, size: int) -> np.ndarray:
     """Read an array, once it is seen that its header names no more numbers than there are.
 
     Args:
+        named: What sentences call it.
         file: The array, in the format of ``numpy.save``.
         size: The bytes of the file.
 
     Raises:
-        ValueError: There are fewer numbers, or they are Python objects.
+        BadInput: They are Python objects.
+        ValueError: There are fewer numbers.
     """
     read_header = npy.read_array_header_1_0 if npy.read_magic(file) == (1, 0) else npy.read_array_header_2_0
     shape, _, dtype = read_header(file)
+    if dtype.hasobject:
+        raise BadInput(
+            f"{named} holds Python objects, which are not read, since they may run programs: save arrays of numbers, "
+            "every example of the same shape"
+        )
     # Otherwise memory would be taken for whatever number a damaged header holds.
-    if min(shape, default=0) < 0 or (not dtype.hasobject and math.prod(shape) * max(1, dtype.itemsize) > size):
+    if min(shape, default=0) < 0 or math.prod(shape) * max(1, dtype.itemsize) > size:
         raise ValueError(f"an array of the shape {list(shape)} and the type {dtype} is in a file of {size:,} bytes")
     file.seek(0)
     return npy.read_array(file, allow_pickle=False)
@@ -114,10 +122,5 @@ def _read(path: Path, load: Callable[[], Mapping[str, np.ndarray]], steps: int |
         raise
     # Whatever a reader may raise, where each byte of a file may be any.
     except Exception as error:
-        if "Object arrays" in str(error):
-            raise BadInput(
-                f"{path} holds Python objects, which are not read, since they may run programs: save arrays of "
-                "numbers, every example of the same shape"
-            ) from error
         raise BadInput(f"{path} cannot be read ({error}): save it anew with numpy.savez or numpy.save") from error
     return of_arrays(str(path), arrays, steps)
