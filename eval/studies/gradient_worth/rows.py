@@ -177,7 +177,7 @@ class Target(OfRun):
         training_seed: The seed of parameters and of the order of examples.
         measure: What the target is of.
         target: A validation accuracy, or a validation loss in nats or as that of a look.
-        reached: Whether some look was at least as good.
+        reached: Whether it is at least as good from some look on to the end.
         updates: Updates before the first such look.
         examples_to_target: Examples of these updates.
         flops_to_target: Their floating-point operations.

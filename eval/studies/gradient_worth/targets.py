@@ -11,15 +11,17 @@ from eval.studies.gradient_worth.rows import EqualFlops, Look, Measure, Target, 
 
 
 def reached_at(updates: Sequence[int], values: Sequence[float | None], target: float, measure: Measure) -> int | None:
-    """Updates at the first look at which a curve is at least as good as the target; ``None`` where it never is.
+    """Updates at the look from which on a curve stays at least as good as the target; ``None`` where it ends worse.
 
-    An accuracy must be at least the target, a loss at most; a value of ``None`` (a run that diverged) reaches nothing,
-    nor does one before the first update: costs are compared by their ratios, and that one would be zero.
+    A passage that does not last is none: which look first passes a target is a matter of noise. An accuracy must be at
+    least the target, a loss at most; a value of ``None`` (a run that diverged) reaches nothing, nor does one before the
+    first update: costs are compared by their ratios, and that one would be zero.
     """
+    found = None
     for update, value in zip(updates, values, strict=True):
-        if update and value is not None and (value >= target if measure == "accuracy" else value <= target):
-            return update
-    return None
+        good = update and value is not None and (value >= target if measure == "accuracy" else value <= target)
+        found = None if not good else update if found is None else found
+    return found
 
 
 def costs_to_targets(looks: Sequence[Look], updates: Sequence[Update], config: Config) -> list[Target]:

@@ -47,6 +47,7 @@ class Effect:
         eval_loss: The mean validation loss at that strength, in nats.
         seeds: The training seeds that both have, ascending.
         gains: The test accuracy less that of the circuit alone, for each seed.
+        test_losses: The test loss less that of the circuit alone, in nats, for each seed.
         gap: The test loss less the training loss, in nats, for each seed.
         gap_changes: The gap less that of the circuit alone, in nats, for each seed.
     """
@@ -58,6 +59,7 @@ class Effect:
     eval_loss: float
     seeds: tuple[int, ...]
     gains: Float[np.ndarray, " seeds"]
+    test_losses: Float[np.ndarray, " seeds"]
     gap: Float[np.ndarray, " seeds"]
     gap_changes: Float[np.ndarray, " seeds"]
 
@@ -96,6 +98,7 @@ def _effect(key: _Compared, group: Sequence[Run], alone: Sequence[Run]) -> Effec
         eval_loss=_eval_loss(best),
         seeds=tuple(seeds),
         gains=np.array([one[seed].test_accuracy - other[seed].test_accuracy for seed in seeds]),
+        test_losses=np.array([one[seed].test_loss - other[seed].test_loss for seed in seeds]),
         gap=gap,
         gap_changes=gap - np.array([_gap(other[seed]) for seed in seeds]),
     )
@@ -282,10 +285,10 @@ def _context(found: Sequence[Effect], tried: _Tried) -> tuple[str, ...]:
     sentences = []
     for name in REGULARISERS:
         own = [effect for (_, regulariser), effect in tried.items() if regulariser == name]
-        if own and (gain := _mean(own, _gains)):
+        if own and (gain := _mean(own, _gains)) and (loss := _mean(own, lambda effect: effect.test_losses)):
             sentences.append(
-                f"With {in_words(name)} the test accuracy changes by {gain} in the mean of the data sets on which the "
-                "circuit alone overfits."
+                f"With {in_words(name)} the test accuracy changes by {gain} and the test loss by {loss} nats in the "
+                "mean of the data sets on which the circuit alone overfits."
             )
     for model in (PRODUCT, NETWORK, LOGISTIC):
         own = [effect for effect in found if effect.model == model]

@@ -200,7 +200,10 @@ def test_moments_of_training_are_the_ends_and_some_between() -> None:
 
 def test_the_first_look_at_a_target_counts() -> None:
     updates = [0, 10, 20, 30]
-    assert reached_at(updates, [0.1, 0.8, 0.7, 0.9], 0.8, "accuracy") == 10
+    assert reached_at(updates, [0.1, 0.8, 0.8, 0.9], 0.8, "accuracy") == 10
+    assert reached_at(updates, [0.1, 0.8, 0.7, 0.9], 0.8, "accuracy") == 30, "the first passage did not last"
+    assert reached_at(updates, [0.1, 0.8, 0.9, 0.7], 0.8, "accuracy") is None
+    assert reached_at(updates, [2.0, 0.4, 0.4, None], 0.5, "loss") is None
     assert reached_at(updates, [2.0, None, 0.4, 0.3], 0.5, "loss") == 20
     assert reached_at(updates, [0.1, 0.8, 0.7, 0.9], 0.95, "accuracy") is None
     assert reached_at(updates, [0.9, 0.2, 0.8, 0.9], 0.8, "accuracy") == 20
