@@ -31,8 +31,8 @@ class Contender(side_by_side.Contender):
 IMPLEMENTATIONS = {
     contender.implementation: contender
     for contender in (
-        Contender("torch-eager", FOLDER / "torch_transformer.py", TORCH, (("compiled", False),)),
-        Contender("torch-compiled", FOLDER / "torch_transformer.py", TORCH, (("compiled", True),)),
+        Contender("torch", FOLDER / "torch_transformer.py", TORCH, (("compiled", False),)),
+        Contender("torch-compile", FOLDER / "torch_transformer.py", TORCH, (("compiled", True),)),
         Contender(OURS, Path(__file__).with_name("ours.py"), None),
     )
 }

@@ -19,21 +19,20 @@ class UpdateTiming(Row):
         vocabulary: Words of the language.
         compile_seconds: Compiling; for a library that does not compile, building the model.
         step_seconds: The median over rounds.
-        processor_seconds: Processor time of an update, of all threads, the median over rounds.
+        cpu_seconds: Processor time of an update, of all threads, the median over rounds.
         tokens_per_second: Tokens of a batch over ``step_seconds``.
-        ours_over_it: Our ``step_seconds`` over those of this implementation: ratio of the means of rounds that were
-            timed in turn.
-        ours_over_it_low: The lower end of its 95% interval, by the jackknife over rounds; ``None`` for ours.
-        ours_over_it_high: The upper end.
-        processor_ours_over_it: The same of ``processor_seconds``.
-        processor_ours_over_it_low: Its lower end.
-        processor_ours_over_it_high: Its upper end.
+        ratio: Our ``step_seconds`` over those of this implementation: ratio of the means of rounds, timed in turn.
+        ratio_low: The lower end of its 95% interval, by the jackknife over rounds; ``None`` for ours.
+        ratio_high: The upper end.
+        cpu_ratio: The same of ``cpu_seconds``.
+        cpu_ratio_low: Its lower end.
+        cpu_ratio_high: Its upper end.
         tera_operations_per_second: Operations of the model's products, counted once from its shape, over
             ``step_seconds``, in 10¹².
-        model_flops_utilisation: The same over ``peak_tflops`` (Chowdhery et al. 2022, appendix B); ``None`` where that
-            is not known.
+        mfu: The same over ``peak_tflops``: model FLOPs utilisation (Chowdhery et al. 2022, appendix B); ``None`` where
+            that is not known.
         temp_bytes: XLA's count of temporaries; ``None`` where there is no XLA.
-        resident_bytes: What the process grew by in the first update.
+        grown_bytes: What the process grew by in the first update.
         page_faults: Page faults of an update, the median over rounds.
         core_share: Processor time over elapsed time.
         loss: The value at the first update.
@@ -50,19 +49,19 @@ class UpdateTiming(Row):
     vocabulary: int
     compile_seconds: float | None
     step_seconds: float | None
-    processor_seconds: float | None
+    cpu_seconds: float | None
     tokens_per_second: int | None
-    ours_over_it: float | None
-    ours_over_it_low: float | None
-    ours_over_it_high: float | None
-    processor_ours_over_it: float | None
-    processor_ours_over_it_low: float | None
-    processor_ours_over_it_high: float | None
+    ratio: float | None
+    ratio_low: float | None
+    ratio_high: float | None
+    cpu_ratio: float | None
+    cpu_ratio_low: float | None
+    cpu_ratio_high: float | None
     tera_operations_per_second: float | None
-    model_flops_utilisation: float | None
+    mfu: float | None
     temp_bytes: int | None
-    resident_bytes: int | None
-    page_faults: float | None
+    grown_bytes: int | None
+    page_faults: int | None
     core_share: float | None
     loss: float | None
     difference: float | None

@@ -47,18 +47,18 @@ def measured(*names, **settings):
 
 
 def test_ours_is_held_against_each_with_an_interval(take_part):
-    take_part("torch-eager", 0.06)
+    take_part("torch", 0.06)
     take_part(OURS, 0.03, compile="memory = SimpleNamespace(temp_size_in_bytes=4096)")
-    rows = measured("torch-eager", OURS, vocabularies=(5, 6), peak_tflops=1e-3)
-    assert list(rows) == [("torch-eager", 1, 5), (OURS, 1, 5), ("torch-eager", 1, 6), (OURS, 1, 6)]
-    eager, ours = rows["torch-eager", 1, 5], rows[OURS, 1, 5]
+    rows = measured("torch", OURS, vocabularies=(5, 6), peak_tflops=1e-3)
+    assert list(rows) == [("torch", 1, 5), (OURS, 1, 5), ("torch", 1, 6), (OURS, 1, 6)]
+    eager, ours = rows["torch", 1, 5], rows[OURS, 1, 5]
     for low, middle, high in (
-        (eager.ours_over_it_low, eager.ours_over_it, eager.ours_over_it_high),
-        (eager.processor_ours_over_it_low, eager.processor_ours_over_it, eager.processor_ours_over_it_high),
+        (eager.ratio_low, eager.ratio, eager.ratio_high),
+        (eager.cpu_ratio_low, eager.cpu_ratio, eager.cpu_ratio_high),
     ):
         assert low <= middle <= high
-    assert eager.processor_ours_over_it == pytest.approx(0.5, rel=0.3)
-    assert (ours.ours_over_it, ours.processor_ours_over_it) == (None, None)
+    assert eager.cpu_ratio == pytest.approx(0.5, rel=0.3)
+    assert (ours.ratio, ours.cpu_ratio) == (None, None)
     assert (ours.temp_bytes, eager.temp_bytes) == (4096, None)
     for row in rows.values():
         assert row.outcome == "measured"
@@ -66,28 +66,28 @@ def test_ours_is_held_against_each_with_an_interval(take_part):
         assert row.page_faults is None or row.page_faults < 100
         done = operations(Size(row.vocabulary), Config(**TINY))
         assert row.tera_operations_per_second == pytest.approx(done / row.step_seconds / 1e12)
-        assert row.model_flops_utilisation == pytest.approx(done / row.step_seconds / 1e9)
+        assert row.mfu == pytest.approx(done / row.step_seconds / 1e9)
 
 
 def test_one_round_has_no_interval_and_a_failure_no_ratio(take_part):
-    take_part("torch-eager", compile="raise ValueError('no such layer')")
-    take_part("torch-compiled")
+    take_part("torch", compile="raise ValueError('no such layer')")
+    take_part("torch-compile")
     take_part(OURS)
-    rows = measured("torch-eager", "torch-compiled", OURS, rounds=1)
-    assert rows["torch-eager", 1, 5].outcome == "failed: ValueError: no such layer"
-    assert rows["torch-eager", 1, 5].page_faults is None
-    assert rows["torch-compiled", 1, 5].step_seconds is not None
-    assert rows["torch-compiled", 1, 5].ours_over_it is None
+    rows = measured("torch", "torch-compile", OURS, rounds=1)
+    assert rows["torch", 1, 5].outcome == "failed: ValueError: no such layer"
+    assert rows["torch", 1, 5].page_faults is None
+    assert rows["torch-compile", 1, 5].step_seconds is not None
+    assert rows["torch-compile", 1, 5].ratio is None
 
 
 @pytest.mark.parametrize("statement", ["loss *= 1.01", "norm *= 0.99", "loss = np.nan"])
 def test_who_disagrees_is_an_error(take_part, statement):
-    take_part("torch-eager")
+    take_part("torch")
     take_part(OURS, step=statement)
-    rows = measured("torch-eager", OURS)
-    assert rows[OURS, 1, 5].outcome.startswith("error: differs from torch-eager by ")
-    assert rows["torch-eager", 1, 5].ours_over_it is None
-    assert rows["torch-eager", 1, 5].step_seconds is not None
+    rows = measured("torch", OURS)
+    assert rows[OURS, 1, 5].outcome.startswith("error: differs from torch by ")
+    assert rows["torch", 1, 5].ratio is None
+    assert rows["torch", 1, 5].step_seconds is not None
 
 
 @pytest.mark.skipif(process.usable_cores() < 2, reason="there is one core")
@@ -138,7 +138,7 @@ def test_ours_learns_the_batch(curve):
 @pytest.mark.parametrize("compiled", [False, True])
 def test_torch_makes_the_same_updates(curve, compiled):
     """In its environment, where that is made already: nothing is installed for a test."""
-    contender = IMPLEMENTATIONS["torch-compiled" if compiled else "torch-eager"]
+    contender = IMPLEMENTATIONS["torch-compile" if compiled else "torch"]
     environment = contender.environment
     if not (environment.directory(environments.CACHE) / environments.COMPLETE).exists():
         pytest.skip("PyTorch is installed in an environment of its own, by the suite")
@@ -155,7 +155,7 @@ def test_torch_makes_the_same_updates(curve, compiled):
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"implementations": ("tinygrad",)}, r"implementations=\[tinygrad\] is not one of torch-eager"),
+        ({"implementations": ("tinygrad",)}, r"implementations=\[tinygrad\] is not one of torch"),
         ({"threads": (0,)}, r"threads=\[0\] must be at least 1"),
         ({"vocabularies": (1,)}, r"vocabularies=\[1\] must be at least 2 words"),
         ({"vocabularies": ()}, r"vocabularies=\[\] must name at least one"),
