@@ -27,6 +27,7 @@ class TrainerConfig:
         eval_every: Updates between evaluations on the validation split; 0 for the first and last only.
         checkpoint_every: Updates between checkpoints; 0 for the last only.
         keep_checkpoints: Checkpoints kept.
+        prefetch: Batches that a thread fetches ahead; 0 to fetch them in line, which dispatched steps hide.
         profile: The numbers of completed updates at which a trace begins and ends; ``None`` for no trace.
     """
 
@@ -37,6 +38,7 @@ class TrainerConfig:
     eval_every: int = 250
     checkpoint_every: int = 500
     keep_checkpoints: int = 3
+    prefetch: int = 0
     profile: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
@@ -46,6 +48,7 @@ class TrainerConfig:
         for name in ("eval_every", "checkpoint_every"):
             value = getattr(self, name)
             _require(value >= 0, f"trainer.{name}={value} must be 0 (only at the end) or more")
+        _require(self.prefetch >= 0, f"trainer.prefetch={self.prefetch} must be 0 (in line) or more")
         _require(
             self.batch_size % self.microbatches == 0,
             f"trainer.microbatches={self.microbatches} must divide trainer.batch_size={self.batch_size}",

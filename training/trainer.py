@@ -24,6 +24,7 @@ from paradigms.interface import Paradigm, Variables
 from training.company import Company
 from training.config import Settings
 from training.data.pipeline import BatchIterator, eval_batches, train_batches
+from training.data.prefetch import prefetched
 from training.data.split import Batch
 from training.errors import BadInput, Interrupted, NonFiniteUpdate, NotWritten
 from training.evaluation import FULL, NO_FULL_BATCH, evaluation_means
@@ -195,7 +196,7 @@ class Trainer:
     ) -> dict[str, Any]:
         try:
             run = self._begin(directory, start, record, checkpoints, stop)
-            with run.profile:
+            with run.profile, prefetched(run.batches, self._loop.prefetch) as run.batches:
                 self._train(run)
             checkpoints.close()
             if is_writer():

@@ -70,7 +70,8 @@ class LoopTiming(Row):
         probe_seconds: Seconds of probes.
         data_seconds: The wait for the batch.
         save_seconds: Seconds of checkpoints.
-        ratio_to_bare: The sum of ``step_seconds`` and ``probe_seconds`` over ``step_seconds`` of the bare loop.
+        ratio_to_bare: The sum of ``step_seconds``, ``probe_seconds`` and ``save_seconds`` over ``step_seconds`` of the
+            bare loop: median over rounds of ratios within a round.
         compile_seconds: Lowering and compiling the step; ``None`` where JAX had kept it compiled.
         dtype: The type of the parameters.
         versions: The packages with their versions.
@@ -139,8 +140,10 @@ def run(paradigm: Paradigm, task: Task, config: Config) -> list[list[LoopTiming]
             probe_seconds=_median(seconds[name], lambda row: row["probe"]),
             data_seconds=_median(seconds[name], lambda row: row["data"]),
             save_seconds=_median(seconds[name], lambda row: row["save"]),
-            ratio_to_bare=_median(seconds[name], lambda row: row["step"] + row["probe"])
-            / _median(seconds["bare"], lambda row: row["step"]),
+            ratio_to_bare=statistics.median(
+                (row["step"] + row["probe"] + row["save"]) / bare["step"]
+                for row, bare in zip(seconds[name], seconds["bare"], strict=True)
+            ),
             compile_seconds=None if compiling.read else compiling.seconds,
             dtype="float32",
             versions=versions,

@@ -119,7 +119,7 @@ def test_a_checkpoint_that_finds_no_room_leaves_the_one_before_whole(
 
     def limited(checkpoints, step, *arguments):
         if step == 8:
-            checkpoints._manager.wait_until_finished()
+            checkpoints.wait()
             resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, hard))
         save(checkpoints, step, *arguments)
 

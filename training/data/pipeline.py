@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-import grain
 import numpy as np
 from jaxtyping import Int64
 
@@ -14,12 +12,10 @@ from training.data.order import BatchOrder
 from training.data.split import Batch, Split
 from training.errors import BadInput
 
+_NEXT = "next_index"
+"""Under which a position holds the number of the next update; checkpoints of every version have it."""
 Rows: TypeAlias = Int64[np.ndarray, " rows"]
 """Places in a batch, ascending: those that a process holds."""
-
-# Steps are dispatched asynchronously, so a batch gathered in line is gathered while the device works. A prefetching
-# thread would cost more than it hides: 0.07 ms of processor time a batch of 64 digits instead of 0.035 ms.
-_IN_LINE = grain.ReadOptions(num_threads=0, prefetch_buffer_size=0)
 
 
 @runtime_checkable
@@ -38,9 +34,9 @@ class BatchIterator(Protocol):
 
 
 class _ShuffledBatches:
-    """A grain source whose record ``i`` is the batch of update ``i``.
+    """Endless batches; that of update ``i`` is a pure function of the seed and ``i``.
 
-    A record is a batch, not an example: grain's cost a record is then paid once a step.
+    Steps are dispatched asynchronously, so a batch that is gathered in line is gathered while the device works.
     """
 
     def __init__(self, split: Split, batch_size: int, seed: int, rows: Rows | None) -> None:
@@ -48,13 +44,18 @@ class _ShuffledBatches:
         self._rows = slice(None) if rows is None else rows
         self._weights = np.ones(batch_size if rows is None else len(rows), np.float32)
         self._order = BatchOrder(len(split), batch_size, seed)
+        self._next = 0
 
-    def __len__(self) -> int:
-        return sys.maxsize
-
-    def __getitem__(self, index: int) -> Batch:
-        inputs, targets = self._split.take(self._order[index][self._rows])
+    def __next__(self) -> Batch:
+        inputs, targets = self._split.take(self._order[self._next][self._rows])
+        self._next += 1
         return Batch(inputs, targets, self._weights.copy())
+
+    def get_state(self) -> dict[str, Any]:
+        return {_NEXT: self._next}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self._next = int(state[_NEXT])
 
 
 def train_batches(split: Split, batch_size: int, seed: int, rows: Rows | None = None) -> BatchIterator:
@@ -72,7 +73,7 @@ def train_batches(split: Split, batch_size: int, seed: int, rows: Rows | None = 
     require_batches(split, batch_size)
     if seed < 0:
         raise BadInput(f"seed={seed} must be 0 or more")
-    return iter(grain.MapDataset.source(_ShuffledBatches(split, batch_size, seed, rows)).to_iter_dataset(_IN_LINE))
+    return _ShuffledBatches(split, batch_size, seed, rows)
 
 
 def eval_batches(split: Split, batch_size: int, rows: Rows | None = None) -> Iterator[Batch]:

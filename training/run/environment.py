@@ -24,7 +24,6 @@ PACKAGES = (
     "pennylane",
     "optax",
     "orbax-checkpoint",
-    "grain",
     "numpy",
     "scikit-learn",
 )

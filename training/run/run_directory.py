@@ -27,7 +27,17 @@ CHECKPOINTS = "checkpoints"
 REPLACED = "replaced"
 """Where a restart sets aside what it replaces, with a number."""
 MAY_DIFFER = frozenset(
-    {"resume", "tracking", "data_dir", "run_dir", "mesh", "distributed", "task.path", "trainer.profile"}
+    {
+        "resume",
+        "tracking",
+        "data_dir",
+        "run_dir",
+        "mesh",
+        "distributed",
+        "task.path",
+        "trainer.prefetch",
+        "trainer.profile",
+    }
 )
 """What may change when a run is resumed: a directory can be moved, a machine replaced by another or by several.
 

@@ -104,7 +104,7 @@ def test_a_late_position_is_reached_at_once_in_bounded_memory() -> None:
     assert sum(trace.size for trace in after.traces) - sum(trace.size for trace in before.traces) < 400_000
 
 
-def test_an_iterator_of_ones_own_needs_no_grain() -> None:
+def test_an_iterator_of_ones_own_is_one() -> None:
     class Constant:
         def __next__(self) -> Batch:
             return Batch(np.zeros((1, 1)), np.zeros(1), np.ones(1))

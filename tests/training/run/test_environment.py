@@ -36,7 +36,7 @@ def test_versions_are_read_without_importing_the_packages():
         "import sys\n"
         "from training.run.environment import environment\n"
         "assert environment()['packages']['pennylane']\n"
-        "found = {'pennylane', 'flax', 'equinox', 'sklearn', 'grain', 'orbax'} & set(sys.modules)\n"
+        "found = {'pennylane', 'flax', 'equinox', 'sklearn', 'orbax'} & set(sys.modules)\n"
         "sys.exit(f'imported {found}' if found else 0)\n"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
