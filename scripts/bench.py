@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.running.amounts import amount
 from scripts.running.command import run
+from training.run.terminal import say, shown
 from training.tracking.durable import replace_durably
 
 if TYPE_CHECKING:
@@ -81,7 +82,12 @@ def bench(values: Mapping[str, Any]) -> Path:
             rows += table
             _write_json(directory / TABLE, [flat(row) for row in rows])
             print_rows(table)
-    print(f"table: {directory / TABLE}")
+    say(f"table: {shown(directory / TABLE)}")
+    if environments := getattr(suite, "ENVIRONMENTS", ()):
+        from eval.peers.newest import known_peers
+
+        for sentence in known_peers(environments):
+            say(sentence)
     return directory
 
 

@@ -7,5 +7,11 @@ that of whole numbers.
 
 from eval.bench.int8.cases import run
 from eval.bench.int8.config import Config
+from eval.bench.int8.contenders import IMPLEMENTATIONS
 
-__all__ = ["Config", "run"]
+ENVIRONMENTS = tuple(
+    one.environment for several in IMPLEMENTATIONS.values() for one in several if one.environment is not None
+)
+"""Where other libraries run."""
+
+__all__ = ["ENVIRONMENTS", "Config", "run"]

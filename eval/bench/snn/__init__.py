@@ -9,5 +9,9 @@ runs.
 
 from eval.bench.snn.cases import run
 from eval.bench.snn.config import Config
+from eval.bench.snn.contenders import PEER_IMPLEMENTATIONS
 
-__all__ = ["Config", "run"]
+ENVIRONMENTS = tuple(one.environment for one in PEER_IMPLEMENTATIONS.values() if one.environment is not None)
+"""Where other libraries run."""
+
+__all__ = ["ENVIRONMENTS", "Config", "run"]

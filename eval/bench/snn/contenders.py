@@ -21,6 +21,14 @@ SPYX = Environment("spyx", ("spyx==1.0.0", "flax==0.12.8", "jax==0.10.2"))
 BRAINPY = Environment(
     "brainpy", ("brainpy==2.8.2", "brainpy-state==0.1.0", "brainstate==0.5.4", "braintools==0.3.0", "jax==0.10.2")
 )
+JAXPIKE = Environment("jaxpike", ("jaxpike==0.1.4", "equinox==0.13.8", "optax==0.2.8", "jax==0.10.2"))
+# Of dewml, on which it is built, its neurons need little, and none of the libraries for text and images.
+SPARX = Environment(
+    "sparx",
+    ("flax==0.12.10", "jax==0.11.2", "optax==0.2.8", "rich==15.0.0", "typing_extensions==4.15.0"),
+    ("sparxml==0.1.1", "dewml==0.1.0"),
+    least_python=(3, 12),
+)
 TORCH = ("torch==2.13.0", "numpy==2.4.6")
 SNNTORCH = Environment("snntorch", TORCH, ("snntorch==1.0.0",))
 SPIKINGJELLY = Environment("spikingjelly", (*TORCH, "loguru==0.7.3"), ("spikingjelly==2.0.0",))
@@ -73,6 +81,14 @@ PEER_IMPLEMENTATIONS = {
             semantics="gradients pass through the reset",
             comparable="value",
         ),
+        Contender(
+            "jaxpike",
+            PEERS / "snn" / "jaxpike_network.py",
+            JAXPIKE,
+            semantics="gradients pass through the reset",
+            comparable="value",
+        ),
+        Contender("sparx", PEERS / "snn" / "sparx_network.py", SPARX),
         Contender(
             "snntorch",
             PEERS / "snn" / "snntorch_network.py",

@@ -6,5 +6,9 @@ qubit 1, differentiated with respect to all angles. Other circuits of ours are t
 
 from eval.bench.vqc.cases import run
 from eval.bench.vqc.config import Config
+from eval.bench.vqc.contenders import IMPLEMENTATIONS
 
-__all__ = ["Config", "run"]
+ENVIRONMENTS = tuple(one.environment for one in IMPLEMENTATIONS.values() if one.environment is not None)
+"""Where other libraries run."""
+
+__all__ = ["ENVIRONMENTS", "Config", "run"]

@@ -65,6 +65,26 @@ def test_a_package_may_be_installed_without_what_it_asks_for(tmp_path, wheel):
     assert run.stdout.split() == ["42"]
 
 
+def test_a_library_that_needs_a_newer_python_is_installed_with_one_or_not_at_all(tmp_path, monkeypatch):
+    newer = Environment("newer", ("library==1.0",), least_python=(3, 99))
+    assert newer.library == ("library", "1.0")
+    assert newer.directory(tmp_path) != replace(newer, least_python=(3, 11)).directory(tmp_path)
+    with pytest.raises(Unavailable, match=r"needs Python 3\.99 or newer, and there is no python3\.99 here"):
+        newer.python(lambda _: None, tmp_path)
+    shim = tmp_path / "python3.100"
+    shim.write_text("#!/bin/sh\nexit 127\n")
+    real = tmp_path / "python3.101"
+    real.symlink_to(sys.executable)
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    calls = []
+    newer.directory(tmp_path).mkdir()
+    monkeypatch.setattr(Environment, "_call", lambda self, *command: calls.append(command))
+    monkeypatch.setattr(environments.shutil, "rmtree", lambda *_, **__: None)
+    newer.python(lambda _: None, tmp_path)
+    assert calls[0][:3] == (str(real), "-m", "venv")
+
+
 def test_other_requirements_are_another_directory(tmp_path):
     environment = Environment("peer", ("library==1.0",))
     other = replace(environment, requirements=("library==1.1",))
