@@ -54,7 +54,7 @@ def test_a_statement_against_a_claim_counts_for_it_where_it_fails():
         assert (statement.regime in fails) == (statement.claim == "against"), name
     assert claim_line("C2", all_as(False)).startswith("The claim holds for controlled rotations")
     assert claim_line("C2", [not_measured("growth", "Nothing.", "more")]) == (
-        "The claim is not measured for their growth in proportion to N."
+        "The claim is not measured for the growth of executions in proportion to N."
     )
     assert claim_line("C2", []) == "Nothing of the claim was measured."
 
