@@ -25,8 +25,10 @@ def test_the_commands_are_listed_and_each_has_a_main(command):
     assert command(cli.main).out == result.out
     for name, purpose in cli.COMMANDS.items():
         assert f"{name}" in result.out
-        assert purpose in result.out
+        assert purpose in " ".join(result.out.split())
         assert callable(import_module(f"scripts.{name}").main)
+    usages = [getattr(import_module(f"scripts.{name}"), "USAGE", "") for name in cli.COMMANDS]
+    assert max(len(line) for text in (result.out, *usages) for line in text.splitlines()) <= 80
 
 
 def test_what_lies_beside_them_in_no_folder_of_its_own_is_a_command():
