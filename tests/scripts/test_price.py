@@ -39,7 +39,7 @@ def test_a_training_is_priced_on_this_machine(command, tmp_path):
         "target cpu: cpu, 1 × 1 (here)",
         "roofline ÷ measured",
         "– compiler's estimate, estimate ÷ measured: this compiler gives no estimate of seconds",
-        f"table: {tmp_path / 'priced' / 'table.json'}",
+        "table: priced/table.json",
     ):
         assert expected in result.out
     made_by = json.loads((tmp_path / "priced" / "environment.json").read_text())

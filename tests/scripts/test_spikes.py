@@ -8,7 +8,7 @@ from scripts import spikes, train
 def test_a_trained_network_s_spikes_are_drawn(command, small, tmp_path):
     assert command(train.main, *small, f"run_dir={tmp_path}/run").code == 0
     result = command(spikes.main, str(tmp_path / "run"), "examples=5", "example=4")
-    assert (result.code, result.out) == (0, f"figure: {tmp_path}/run/spikes.png\n")
+    assert (result.code, result.out) == (0, "figure: run/spikes.png\n")
     assert Path(f"{tmp_path}/run/spikes.png").read_bytes().startswith(b"\x89PNG")
     result = command(spikes.main, str(tmp_path / "run"), "examples=5", "example=5")
     assert (result.code, result.error) == (2, "error: example=5 must be from 0 to 4")
