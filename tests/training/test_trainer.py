@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import signal
 import time
 
 import jax
@@ -11,7 +12,7 @@ from toy_runs import assert_same_bits, params_of, rows_of, settings, train
 from toys import Perceptron, Points, blobs
 
 from training.config import MeshConfig, ProbesConfig
-from training.errors import BadInput, NonFiniteUpdate
+from training.errors import BadInput, Interrupted, NonFiniteUpdate
 from training.tracking.jsonl import read
 from training.trainer import Trainer
 
@@ -99,6 +100,25 @@ def test_a_finished_run_resumes_to_nothing_new(finished):
     again = train(run_dir, Perceptron(noise=0.1), steps=24, resume=True)
     assert (run_dir / "metrics.jsonl").read_bytes() == before
     assert again["metrics"] == summary["metrics"]
+
+
+def test_batches_that_a_thread_fetches_ahead_change_nothing_also_where_the_run_was_stopped(tmp_path, finished):
+    run_dir, model = tmp_path / "run", Perceptron(noise=0.1)
+    trainer = Trainer(model, blobs(), settings(steps=24, trainer={"prefetch": 2}))
+    step, calls = trainer.programs.step, itertools.count()
+
+    def stopping(*arguments):
+        if next(calls) == 9:
+            signal.raise_signal(signal.SIGTERM)
+        return step(*arguments)
+
+    trainer.programs.step = stopping
+    with pytest.raises(Interrupted, match="stopped at step"):
+        trainer.run(run_dir)
+    trainer.run(run_dir, resume=True)
+    assert next(calls) == 24, "no update is made twice"
+    assert rows_of(run_dir) == rows_of(finished[0])
+    assert_same_bits(*(params_of(directory, model, steps=24) for directory in (run_dir, finished[0])))
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_is_never_saved(tmp_path):
