@@ -173,6 +173,16 @@ def test_the_noise_of_an_estimate_in_pieces_is_the_mean_of_theirs(pieces):
     np.testing.assert_allclose(variance * pieces, 1, atol=4.5 * np.sqrt(2 / 3999))
 
 
+@pytest.mark.parametrize("estimates", [2, 3])
+def test_the_variance_of_few_estimates_is_unbiased(estimates):
+    def drawn(key):
+        return variance_over_estimates(noise_alone, reverse, scalar_state(), alike(2), key, estimates)
+
+    found = jax.jit(jax.vmap(drawn))(jax.random.split(jax.random.key(0), 4000))["gradient/variance_over_estimates"]
+    # Of standard normal numbers: a variance of 1, and of that estimate one of 2 / (estimates - 1).
+    np.testing.assert_allclose(found.mean(), 1, atol=4.5 * np.sqrt(2 / (estimates - 1) / 4000))
+
+
 def test_examples_and_estimates_are_probed_under_different_keys():
     probe = make_probe(noise_alone, reverse, over_examples=True, chunk=2, estimates=2)
     found = probe(scalar_state(), alike(2))
