@@ -214,7 +214,7 @@ def _label(label: str, rows: Sequence[ComparedRun]) -> str:
     return f"{label}, {'squared error' if all(row.eval_accuracy is None for row in rows) else 'nats'}"
 
 
-def _cell(value: float | None, wording: Callable[[Any], str]) -> str:
+def _cell(value: float | int | None, wording: Callable[[Any], str]) -> str:
     return "—" if value is None else wording(value)
 
 

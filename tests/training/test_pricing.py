@@ -396,6 +396,7 @@ ALLOWED = {
     "eval/energy/trained_networks/training.py": "how long networks took to train, compilation included",
     "eval/bench/int8/jax_products.py": "products of whole numbers, which have no gradient to price",
     "eval/bench/trainer_overhead.py": "the bare loop beside the Trainer's: updates in a row, each waiting for none",
+    "eval/bench/transformer/ours.py": "the plan of the Trainer's own step, for the worker that times it",
     "eval/studies/barren_plateaus/measure.py": "how long an estimate of a variance took, by sampling or without",
     "eval/studies/surrogates_of_circuits/measure.py": "how long fitting a surrogate took",
     "scripts": "how long the doctor's checks and downloads took",

@@ -32,7 +32,7 @@ def build() -> Perceptron:
 @pytest.fixture(scope="module", autouse=True)
 def known_rates():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("eval.machine_prices.measure.host_rates", lambda device: RATES)
+        patch.setattr("eval.machine_prices.device.host_rates", lambda device: RATES)
         yield
 
 

@@ -30,6 +30,7 @@ from eval.studies.gradient_price.rows import (
     HardwareProjection,
     Quantity,
     Series,
+    TargetPrice,
     UnavailableGradient,
 )
 from eval.study import run_study
@@ -237,7 +238,13 @@ def test_projections_are_the_printed_formulas():
 
 
 def test_the_whole_table_is_json_and_comes_back_as_it_was():
-    rows = unavailable()
+    compiled = TargetPrice(
+        **PLAIN._asdict(), size=4, parameters=10, target="h100", forward_flops=1, flops=3, forward_peak_bytes=100,
+        peak_bytes=250, code_bytes=None, fits=True, forward_roofline_seconds=1e-6, roofline_seconds=3e-6,
+        roofline_bound="memory", forward_compiler_seconds=None, compiler_seconds=None, compile_seconds=1.5,
+        unavailable=None,
+    )  # fmt: skip
+    rows = [*unavailable(), compiled]
     assert {type(row) for row in rows} == set(STUDY.kinds)
     assert STUDY.read(json.loads(json.dumps([flat(row) for row in rows], allow_nan=False))) == rows
 
