@@ -108,7 +108,7 @@ def test_the_layers_of_a_period_have_numbers_of_their_own(x64, method, depth):
         return qml.expval(qml.Z(0))
 
     got = jax.jit(jax.value_and_grad(on(circuit_of(Reading()), method)))(jnp.asarray(weights))
-    expected = jax.value_and_grad(stock(written_out))(jnp.asarray(weights))
+    expected = jax.jit(jax.value_and_grad(stock(written_out)))(jnp.asarray(weights))
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-9), got, expected)
 
 
