@@ -64,7 +64,7 @@ def test_the_gradient_is_that_of_jax_s_own_attention(causal: bool) -> None:
     ours = gradient(lambda given: attend_heads_first(given, causal=causal))
     theirs = gradient(lambda given: jax.nn.dot_product_attention(*given, is_causal=causal))
     for one, other in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
 def test_narrow_operands_are_summed_in_float32() -> None:
