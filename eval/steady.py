@@ -15,7 +15,7 @@ def steady() -> Iterator[None]:
     Two sizes of a model are otherwise timed on as many cores as the compiler finds work for, and their ratio is partly
     that of the cores. Entered before JAX has made its threads, there is but one of them. Where the system keeps no
     process to a core, nothing is done. The page faults of memory that is handed back and taken anew, at some sizes and
-    not at others, are what ``training.run.allocator`` avoids.
+    not at others, are what ``training.run.allocator`` avoids for blocks of up to 64 MiB.
     """
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_setaffinity") else None
     if cores is not None:

@@ -45,7 +45,7 @@ def claim_answer(statements: Sequence[StatementSection]) -> tuple[str, ...]:
     """Compose the answer of a claim: in how many decided regimes it holds, and one regime for each outcome.
 
     Args:
-        statements: Those of the claim.
+        statements: The claim's statements, judged.
 
     Returns:
         One or two sentences, each of at most ``MOST_WORDS`` words and ``MOST_NUMBERS`` numbers.
@@ -65,7 +65,7 @@ def how_sure(statements: Sequence[StatementSection]) -> tuple[str, ...]:
     """Say what speaks for and against trusting the answer of a claim.
 
     Args:
-        statements: Those of the claim.
+        statements: The claim's statements, judged.
     """
     return tuple(_trust(statements))
 
@@ -74,7 +74,7 @@ def what_would_change_it(statements: Sequence[StatementSection], limits: Iterabl
     """Say what would decide what is undecided, and what was not asked.
 
     Args:
-        statements: Those of the claim.
+        statements: The claim's statements, judged.
         limits: What no statement of the claim speaks of.
     """
     needed = dict.fromkeys(one.needed for one in statements if one.needed is not None)

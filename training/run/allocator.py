@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 
+from training.errors import BadInput
 from training.machines.present import has_accelerator
 
 KEEP, SHARED, SYSTEM = "keep", "shared", "system"
@@ -13,6 +14,11 @@ MALLOPT = {"M_MMAP_MAX": (-4, 0), "M_TRIM_THRESHOLD": (-1, 2**31 - 1), "M_TOP_PA
 """Parameters of glibc, with their numbers in ``malloc.h`` and what they are set to, by which a heap grows and stays."""
 ONE_HEAP = {"M_ARENA_MAX": (-8, 1)}
 """The further one by which all threads have one heap: others hold no block above 64 MiB."""
+_PARAMETERS = {
+    KEEP: tuple(MALLOPT.values()),
+    SHARED: (*ONE_HEAP.values(), *MALLOPT.values()),
+    SYSTEM: (),
+}
 _in_force = SYSTEM
 
 
@@ -31,28 +37,27 @@ def keep_freed_memory(choice: str = KEEP) -> None:
 
     Args:
         choice: ``keep`` or ``shared``; ``system`` leaves all as it is.
+
+    Raises:
+        BadInput: There is no such choice.
     """
     global _in_force
+    if choice not in CHOICES:
+        raise BadInput(f"allocator={choice} is not one of {', '.join(CHOICES)}")
     if choice == SYSTEM or (os.environ.get("JAX_PLATFORMS", "").lower() != "cpu" and has_accelerator()):
         return
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError, TypeError):  # no C library of this name, or not glibc
         return
-    taken = [mallopt(number, value) for number, value in _parameters(choice)]
+    taken = [mallopt(number, value) for number, value in _PARAMETERS[choice]]
     if all(taken):
         _in_force = choice
 
 
-def _parameters(choice: str) -> tuple[tuple[int, int], ...]:
-    if choice == SYSTEM:
-        return ()
-    return tuple({**ONE_HEAP, **MALLOPT}.values() if choice == SHARED else MALLOPT.values())
-
-
 def parameters_in_force() -> tuple[tuple[int, int], ...]:
     """Return the numbers and values of what :func:`keep_freed_memory` has set, for other processes to set the same."""
-    return _parameters(_in_force)
+    return _PARAMETERS[_in_force]
 
 
 def allocator() -> str:

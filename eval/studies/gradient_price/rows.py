@@ -76,7 +76,7 @@ class GradientPrice(OfSeries):
             its values; ``None`` where none could.
         shots_to_error: Shots of all these circuits for the wanted error of a component; ``None`` also of an estimator.
         forward_flops: Floating-point operations of the forward pass; ``None`` where they cannot be counted.
-        flops: Those of the gradient, its forward pass included; ``None`` where ``uncountable`` says why.
+        flops: Operations of the gradient with its forward pass; ``None`` where ``uncountable`` says why.
         uncountable: Why its operations cannot be counted.
         forward_seconds: Median of the forward pass, timed in turn with the gradient.
         gradient_seconds: Median of the gradient, its forward pass included.
@@ -160,7 +160,7 @@ class TargetPrice(OfSeries):
         target: The machine, as ``scripts.price`` names it.
         forward_flops: Floating-point operations of the forward pass, counted on the jaxpr; ``None`` where they cannot
             be counted.
-        flops: Those of the gradient, its forward pass included.
+        flops: Operations of the gradient with its forward pass; ``None`` where they cannot be counted.
         forward_peak_bytes: What must have room at once for the forward pass, as its compiler plans it; ``None`` where
             ``unavailable`` says why.
         peak_bytes: The same of the gradient.

@@ -18,7 +18,7 @@ from eval.studies.gradient_price.models.subjects import subject
 from eval.studies.gradient_price.names import GROWING, REVERSE, RULES, Axis
 from eval.studies.gradient_price.rows import Series, TargetPrice
 from training.machines.targets import Target, find_target
-from training.pricing import Forecast, Program, Rates, forecast
+from training.pricing import Forecast, Rates, forecast
 
 
 def measure(config: Config, timed: Callable[[Axis, Config], list[int]], recorder: Recorder) -> list[TargetPrice]:
@@ -48,10 +48,9 @@ def _compiled(target: Target, rates: Rates, memory: int, axis: Axis, size: int, 
     paradigm = GROWING[axis]
     plain = RULES[paradigm][0]
     with target.aimed():
-        model = Model(subject(paradigm, plain, axis, size, config))
-        compiler = partial(_compile_for, target)
-        forward = _aimed(model.forward(), compiler)
-        gradient = _aimed(model.gradient(REVERSE, forward), compiler)
+        model = Model(subject(paradigm, plain, axis, size, config), partial(_compile_for, target))
+        forward = model.forward()
+        gradient = model.gradient(REVERSE, forward)
         value, whole = (forecast(program, rates, memory, devices=1) for program in (forward, gradient))
     bound, forward_bound = whole.bound, value.bound
     return [
@@ -75,18 +74,6 @@ def _compiled(target: Target, rates: Rates, memory: int, axis: Axis, size: int, 
             unavailable=_reason(value) or _reason(whole),
         )
     ]
-
-
-def _aimed(program: Program, compiler: Callable[..., Any]) -> Program:
-    """The same program, compiled by another compiler."""
-    return Program(
-        program.function,
-        *program.arguments,
-        forward=program.forward,
-        kept=program.kept,
-        circuits=program.circuits,
-        compiler=compiler,
-    )
 
 
 def _compile_for(target: Target, function: Callable[..., Any], *arguments: Any) -> Any:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from training.errors import BadInput
 from training.machines import present
 from training.run import allocator
 
@@ -100,4 +101,11 @@ def test_where_one_parameter_is_refused_it_is_not_said_to_be_in_force(monkeypatc
     monkeypatch.setattr(allocator, "_in_force", "system")
     monkeypatch.setattr(allocator.ctypes, "CDLL", lambda _: Library)
     allocator.keep_freed_memory()
+    assert allocator.allocator() == "system"
+
+
+def test_what_is_no_choice_is_refused_and_nothing_is_said_to_be_in_force(monkeypatch):
+    monkeypatch.setattr(allocator, "_in_force", "system")
+    with pytest.raises(BadInput, match="allocator=jemalloc is not one of keep, shared, system"):
+        allocator.keep_freed_memory("jemalloc")
     assert allocator.allocator() == "system"

@@ -30,8 +30,15 @@ class Model:
     no operations of its own.
     """
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, compiler: Callable[..., Any] = compile_whole) -> None:
+        """Make nothing but shapes.
+
+        Args:
+            subject: What is priced.
+            compiler: Compiles every program, for this machine or another.
+        """
         self.subject = subject
+        self._compiler = compiler
         variables = jax.eval_shape(subject.paradigm.init, jax.random.key(0))
         key = jax.eval_shape(lambda: jax.random.key(0))
         inputs = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), subject.inputs)
@@ -46,7 +53,7 @@ class Model:
         Args:
             arguments: What it is run on; by default shapes, of which it can be counted only.
         """
-        return Program(self._loss, *(arguments or self.shapes), compiler=compile_whole)
+        return Program(self._loss, *(arguments or self.shapes), compiler=self._compiler)
 
     def gradient(self, estimator: GradientName, forward: Program, arguments: tuple[Any, ...] | None = None) -> Program:
         """Make the program of loss, next state and gradient by an estimator.
@@ -67,7 +74,7 @@ class Model:
             forward=forward,
             kept=partial(residual_bytes, self._loss, *self.shapes) if estimator == REVERSE else NO_REVERSE_PASS,
             circuits=circuits_of(subject.paradigm.name, subject.paradigm.cost(), estimator, subject.batch),
-            compiler=compile_whole,
+            compiler=self._compiler,
         )
 
     def has_forward_mode(self) -> bool:
