@@ -45,7 +45,7 @@ def token_losses(
     Args:
         features: What the read-out reads.
         readout: The last layer.
-        targets: Token numbers; the loss of one that is negative means nothing.
+        targets: Token numbers. The loss of a negative one means nothing; that of one beyond the vocabulary is NaN.
         pieces: Pieces that the time is cut into.
     """
     time = targets.shape[1]
@@ -70,7 +70,7 @@ def weighted_loss(
     Args:
         features: What the read-out reads.
         readout: The last layer.
-        targets: Token numbers; one that is negative has weight 0.
+        targets: Token numbers; one that is negative has weight 0, and one beyond the vocabulary makes the sum NaN.
         weights: Factors of the tokens; they are not differentiated.
         pieces: Pieces that the time is cut into.
 
@@ -148,7 +148,9 @@ def _logits(tokens: Array, readout: Readout, words: Array) -> tuple[Array, Array
     if readout.bias is not None:
         logits = logits + readout.bias.astype(tokens.dtype).astype(logits.dtype)
     is_target = jnp.arange(logits.shape[-1]) == words[..., None]
-    return logits, jnp.sum(jnp.where(is_target, logits, 0), axis=-1), is_target
+    target = jnp.sum(jnp.where(is_target, logits, 0), axis=-1)
+    # A word that the vocabulary lacks has no loss: not a number, as where all logits are read at once.
+    return logits, jnp.where(words < logits.shape[-1], target, jnp.nan), is_target
 
 
 def _cut(array: Array, pieces: int) -> Array:

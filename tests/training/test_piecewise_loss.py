@@ -23,7 +23,7 @@ from training.evaluation import evaluation_sums
 from training.gradients import accumulated, forward, reverse
 from training.objective import training_objective
 from training.piecewise_loss import token_losses, weighted_loss
-from training.tasks import Task
+from training.tasks import Task, cross_entropy
 
 TIME, VOCABULARY, WIDTH = 7, 11, 4
 KEY = jax.random.key(0)
@@ -78,6 +78,17 @@ def test_value_and_gradient_are_those_of_plain_softmax_in_float64(shape, seed):
     np.testing.assert_allclose(of_readout.kernel, np.einsum("btw,bto->wo", features, errors), rtol=1e-10, atol=1e-12)
     if has_bias:
         np.testing.assert_allclose(of_readout.bias, errors.sum((0, 1)), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize(("weight", "has_no_loss"), [(1.0, True), (0.0, False)])
+def test_a_word_that_the_vocabulary_lacks_has_no_loss_rather_than_a_wrong_one(weight, has_no_loss):
+    targets = jnp.array([[0, 6, 2]])
+    readout = Readout(jnp.ones((3, 6)), None)
+    (value, _), alone = by_pieces(jnp.ones((1, 3, 3)), readout, targets, jnp.array([[1.0, weight, 1.0]]), 3)
+    assert jnp.isnan(value[0]) == has_no_loss
+    assert list(jnp.isnan(alone.losses[0])) == [False, True, False]
+    logits = jnp.ones((1, 3, 3)) @ readout.kernel
+    np.testing.assert_array_equal(jnp.isnan(cross_entropy(logits, targets)), jnp.isnan(alone.losses))
 
 
 def model(pieces: int, **settings: Any):
