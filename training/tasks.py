@@ -33,6 +33,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "shakespeare": ("length",),
     "countdown": ("seed",),
     "chain": ("seed",),
+    "hanoi": ("seed",),
     "linearly_separable": ("features", "seed"),
     "hidden_manifold": ("features", "manifold_dimension", "seed"),
     "two_curves": ("features", "degree", "seed"),

@@ -29,6 +29,8 @@ SIZES = {
     # Drawn, as many of each trained complexity.
     "countdown": (250_000, 1_000, 1_000),
     "chain": (250_002, 1_000, 1_000),
+    # There are no more that are held out.
+    "hanoi": (250_002, 18, 18),
     # As Bowles et al. 2024 draw them, and as many again for validation as for the test.
     **dict.fromkeys(
         ("linearly_separable", "hidden_manifold", "two_curves", "hyperplanes", "bars_and_stripes"), (240, 60, 60)
@@ -36,7 +38,7 @@ SIZES = {
 }
 
 
-LENGTHS = {"shakespeare": 128, "countdown": 21, "chain": 34}
+LENGTHS = {"shakespeare": 128, "countdown": 21, "chain": 34, "hanoi": 38}
 
 
 @pytest.mark.parametrize("name", [name for name in TASKS if name != "arrays"])

@@ -49,6 +49,11 @@ unique_answer = True
 checkable = False
 
 
+def longest(complexity: int) -> int:
+    """Return the tokens of an answer that is worked out."""
+    return STEP * complexity + 1
+
+
 def candidates(draws: Draws, count: int, complexity: int) -> Problems:
     """Draw chains, half of them (the larger one) to be worked out and the others to be answered at once."""
     problems = chains(draws, count, complexity)

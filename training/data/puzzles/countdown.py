@@ -15,7 +15,7 @@ from jaxtyping import Bool, Int, Int32
 
 from training.data.draws import Draws
 from training.data.puzzles.arithmetic import LARGEST, NUMBER, OPERATIONS, apply, choose, numbers, pick
-from training.data.puzzles.problems import NO_ANSWER, Problems, code
+from training.data.puzzles.problems import Problems, code, whole_answers
 from training.data.vocabulary import Vocabulary
 
 name = "countdown"
@@ -38,6 +38,11 @@ TARGETS = (10, 79)
 """The least and the largest target of a problem that is trained or tested."""
 UNTRAINED_TARGETS = (80, 99)
 """Targets that no problem of the training set has."""
+
+
+def longest(complexity: int) -> int:
+    """Return the tokens of an answer: each step combines two numbers into one."""
+    return STEP * (complexity - 1) + 1
 
 
 def candidates(draws: Draws, count: int, complexity: int) -> Problems:
@@ -138,10 +143,7 @@ def check(problems: Problems, completions: Int[np.ndarray, "count completion"]) 
 
 def final(problems: Problems, completions: Int[np.ndarray, "count completion"]) -> Int[np.ndarray, " count"]:
     """Number whole answers, up to their END: many are right, and a vote is one on how to get there."""
-    ends = completions == END
-    behind = np.cumsum(ends, axis=1) - ends > 0
-    _, number = np.unique(np.where(behind, PAD, completions), axis=0, return_inverse=True)
-    return np.where(ends.any(axis=1), number.ravel(), NO_ANSWER)
+    return whole_answers(completions, END)
 
 
 def unsolvable(draws: Draws, count: int, complexity: int) -> Problems:

@@ -10,7 +10,7 @@ import numpy as np
 from paradigms.interface import Spec
 from training.data.arrays import ArraySplit
 from training.data.draws import Draws
-from training.data.puzzles.problems import Puzzles, SplitName, draw, joined, sequences
+from training.data.puzzles.problems import Problems, Puzzles, SplitName, draw, joined, sequences
 from training.data.split import DataSet
 
 EXAMPLES = 250_000
@@ -31,13 +31,14 @@ def data_set(puzzles: Puzzles, seed: int, held_out: Mapping[int, int]) -> DataSe
     """
     count = -(-EXAMPLES // len(puzzles.trained))
     names: tuple[SplitName, ...] = ("train", "validation", "test")
-    length = _length(puzzles)
-    train, validation, test = (
-        ArraySplit(*_shuffled(puzzles, Draws(seed * len(names) + place), wanted, name, length))
+    drawn = [
+        _shuffled(puzzles, Draws(seed * len(names) + place), wanted, name)
         for place, (name, wanted) in enumerate(
             zip(names, (dict.fromkeys(puzzles.trained, count), held_out, held_out), strict=True)
         )
-    )
+    ]
+    length = max(int((one.lengths + (one.solutions != 0).sum(axis=1)).max()) for one in drawn) - 1
+    train, validation, test = (ArraySplit(*sequences(one, length)) for one in drawn)
     return DataSet(
         spec=Spec(jax.ShapeDtypeStruct((length,), np.int32), "language", len(puzzles.vocabulary.words)),
         train=train,
@@ -50,15 +51,6 @@ def data_set(puzzles: Puzzles, seed: int, held_out: Mapping[int, int]) -> DataSe
     )
 
 
-def _length(puzzles: Puzzles) -> int:
-    """Return the tokens of the longest example that trains."""
-    problems = joined([puzzles.candidates(Draws(0), 64, complexity) for complexity in puzzles.trained])
-    return int((problems.lengths + (problems.solutions != 0).sum(axis=1)).max()) - 1
-
-
-def _shuffled(
-    puzzles: Puzzles, draws: Draws, wanted: Mapping[int, int], split: SplitName, length: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _shuffled(puzzles: Puzzles, draws: Draws, wanted: Mapping[int, int], split: SplitName) -> Problems:
     problems = joined([draw(puzzles, draws, count, complexity, split) for complexity, count in wanted.items()])
-    order = np.argsort(draws.uniform(len(problems)), kind="stable")
-    return sequences(problems[order], length)
+    return problems[np.argsort(draws.uniform(len(problems)), kind="stable")]

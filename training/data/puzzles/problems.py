@@ -80,6 +80,10 @@ class Puzzles(Protocol):
         """Draw problems of any split, at most so many."""
         ...
 
+    def longest(self, complexity: int) -> int:
+        """Return the tokens of the longest reference answer, END included."""
+        ...
+
     def check(self, problems: Problems, completions: Int[np.ndarray, "count completion"]) -> Bool[np.ndarray, " count"]:
         """Whether each completion is a right answer, END in its place; what comes after END is not looked at."""
         ...
@@ -90,6 +94,19 @@ class Puzzles(Protocol):
         Equal answers to one problem are all right or all wrong.
         """
         ...
+
+
+def whole_answers(completions: Int[np.ndarray, "count completion"], end: int) -> Int[np.ndarray, " count"]:
+    """Number answers by all that they say up to their end, equal ones alike; :data:`NO_ANSWER` where none comes.
+
+    Args:
+        completions: Token numbers.
+        end: The token that ends an answer.
+    """
+    ends = completions == end
+    behind = np.cumsum(ends, axis=1) - ends > 0
+    _, number = np.unique(np.where(behind, 0, completions), axis=0, return_inverse=True)
+    return np.where(ends.any(axis=1), number.ravel(), NO_ANSWER)
 
 
 def draw(

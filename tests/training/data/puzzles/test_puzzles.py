@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
-from itertools import pairwise, permutations
+from itertools import pairwise, permutations, product
+from typing import Any, cast
 
 import jaxtyping
 import numpy as np
@@ -13,15 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.data.draws import Draws
-from training.data.puzzles import chain, countdown
+from training.data.puzzles import chain, countdown, hanoi
 from training.data.puzzles.arithmetic import OPERATIONS, apply, choose
 from training.data.puzzles.problems import NO_ANSWER, PARTS, Problems, draw, joined, mixed, sequences
 from training.errors import BadInput
 
-PUZZLES = {"countdown": countdown, "chain": chain}
+PUZZLES: dict[str, Any] = {"countdown": countdown, "chain": chain, "hanoi": hanoi}
 COUNTDOWN = joined([draw(countdown, Draws(0), 40, complexity, "train") for complexity in countdown.complexities])
 CHAINS = joined([draw(chain, Draws(0), 10, complexity, "train") for complexity in chain.complexities])
-SEVERAL = {"countdown": COUNTDOWN, "chain": CHAINS}
+TOWERS = joined([draw(hanoi, Draws(0), 40, complexity, "train") for complexity in hanoi.complexities])
+SEVERAL = {"countdown": COUNTDOWN, "chain": CHAINS, "hanoi": TOWERS}
 
 
 def value(left: Fraction, operation: str, right: Fraction) -> Fraction | None:
@@ -60,6 +62,23 @@ def evaluated(prompt: str) -> int:
     return eval(text)
 
 
+def arrives(prompt: str, answer: str) -> bool:
+    """Whether an answer to ``hanoi`` moves all discs to the goal, followed move by move on stacks."""
+    words, (moves, end, _) = prompt.split(), answer.partition("END")
+    goal, stacks = words[-2], {peg: [] for peg in "ABC"}
+    for disc in reversed(range(1, len(words) - 3)):
+        stacks[words[disc]].append(disc)
+    moves = moves.split()
+    if not end or len(moves) % 2:
+        return False
+    for disc, peg in zip(moves[::2], moves[1::2], strict=True):
+        own = next((name for name, stack in stacks.items() if stack and str(stack[-1]) == disc), None)
+        if own is None or peg not in stacks or peg == own or (stacks[peg] and stacks[peg][-1] < int(disc)):
+            return False
+        stacks[peg].append(stacks[own].pop())
+    return len(stacks[goal]) == len(words) - 4
+
+
 def texts(puzzles, problems, completions):
     for prompt, length, answer in zip(problems.prompts, problems.lengths, completions, strict=True):
         yield puzzles.vocabulary.decode(prompt[:length]), puzzles.vocabulary.decode(answer)
@@ -72,6 +91,8 @@ def test_every_problem_comes_with_an_answer_that_is_right(name):
     for prompt, answer in texts(puzzles, problems, problems.solutions):
         if name == "countdown":
             assert solves(prompt, answer)
+        elif name == "hanoi":
+            assert arrives(prompt, answer)
         else:
             worked_out, end = answer.split(" END")[0].split(), answer.count("END")
             assert (int(worked_out[-1]), end) == (evaluated(prompt), 1)
@@ -101,6 +122,77 @@ def test_a_changed_answer_to_countdown_is_judged_word_by_word(data):
         answer[0, other] = data.draw(st.sampled_from([*answer[0], *range(len(countdown.vocabulary.words))]))
     (text,) = texts(countdown, problem, answer)
     assert countdown.check(problem, answer)[0] == solves(*text)
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_a_changed_answer_to_hanoi_is_followed_move_by_move(data):
+    place = data.draw(st.integers(0, len(TOWERS) - 1))
+    problem = TOWERS[place : place + 1]
+    words = problem.solutions[0, : int((problem.solutions != 0).sum())].tolist()
+    for _ in range(data.draw(st.integers(1, 3))):
+        change = data.draw(st.sampled_from(["word", "detour", "cut"]))
+        at = data.draw(st.integers(0, max(0, len(words) - 1)))
+        if change == "word" and words:
+            words[at] = data.draw(st.integers(0, len(hanoi.vocabulary.words) - 1))
+        elif change == "detour":
+            # A disc that goes and comes back leaves a right answer right, if it is free.
+            there, back = data.draw(st.permutations(hanoi.vocabulary.encode("A B C").tolist()))[:2]
+            disc = hanoi.FIRST_DISC
+            words[at - at % 2 : at - at % 2] = [disc, there, disc, back]
+        else:
+            words = words[:at]
+    answer = np.array([words or [hanoi.ARROW]])
+    (text,) = texts(hanoi, problem, answer)
+    assert hanoi.check(problem, answer)[0] == arrives(*text)
+
+
+@pytest.mark.parametrize("discs", [2, 3, 4])
+def test_reference_answers_to_hanoi_are_as_short_as_breadth_first_search_finds(discs):
+    starts = list(product(range(3), repeat=discs))
+    for goal in range(3):
+        problems = hanoi.problems_of(np.array(starts), np.full(len(starts), goal))
+        moves = ((problems.solutions != 0).sum(axis=1) - 1) // 2
+        distances = distances_from((goal,) * discs)
+        assert moves.tolist() == [distances[start] for start in starts]
+        assert hanoi.check(problems, problems.solutions).all()
+        assert 2 * moves.max() + 1 == hanoi.longest(discs)
+
+
+def distances_from(state):
+    """The least number of moves from a state of Hanoi to every other, by breadth-first search."""
+    found, frontier = {state: 0}, [state]
+    for one in frontier:
+        for disc, peg in product(range(len(one)), range(3)):
+            moved = (*one[:disc], peg, *one[disc + 1 :])
+            if peg != one[disc] and not {one[disc], peg} & set(one[:disc]) and moved not in found:
+                found[moved] = found[one] + 1
+                frontier.append(moved)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer", "right"),
+    [
+        ("BOS A A ARROW C ARROW", "1 B 2 C 1 C END", True),
+        ("BOS A A ARROW C ARROW", "1 C 1 B 2 C 1 C END 1 A", True),
+        ("BOS A A ARROW C ARROW", "1 B 2 C 1 C", False),
+        ("BOS A A ARROW C ARROW", "1 B 2 C END 1 C END", False),
+        ("BOS A A ARROW C ARROW", "1 B 2 C 1 END", False),
+        ("BOS A A ARROW C ARROW", "2 C 1 C END", False),
+        ("BOS A A ARROW C ARROW", "1 C 2 C 1 B 1 C END", False),
+        ("BOS A A ARROW C ARROW", "1 A 1 B 2 C 1 C END", False),
+        ("BOS A A ARROW C ARROW", "1 B 2 C 3 C 1 C END", False),
+        ("BOS B B ARROW B ARROW", "END", True),
+    ],
+)
+def test_answers_to_hanoi_by_hand(prompt, answer, right):
+    words = hanoi.vocabulary
+    tokens = words.encode(prompt)
+    padded = np.pad(tokens, (0, hanoi.prompt_length - len(tokens)))[None]
+    problem = Problems(padded, np.array([len(tokens)], np.int32), np.zeros((1, 1), np.int32), np.zeros(1, np.uint64))
+    assert hanoi.check(problem, words.encode(answer)[None])[0] == right
+    assert arrives(prompt, answer) == right
 
 
 @pytest.mark.parametrize(
@@ -140,9 +232,10 @@ def test_a_chain_is_checked_by_its_value_and_its_end():
         assert not chain.check(problem, answer[None, ::-1])[0]
 
 
-@pytest.mark.parametrize("name", PUZZLES)
-def test_no_problem_is_in_two_splits(name):
-    puzzles, complexity = PUZZLES[name], 3
+# Of towers of 6 discs there are 2,187.
+@pytest.mark.parametrize(("name", "complexity"), [("countdown", 3), ("chain", 3), ("hanoi", 6)])
+def test_no_problem_is_in_two_splits(name, complexity):
+    puzzles = PUZZLES[name]
     drawn = {split: draw(puzzles, Draws(7), 90, complexity, split) for split in ("test", "validation", "verifier")}
     drawn["train"] = draw(puzzles, Draws(8), 20_000, complexity, "train")
     forms = {}
@@ -150,12 +243,16 @@ def test_no_problem_is_in_two_splits(name):
         for prompt, length in zip(problems.prompts, problems.lengths, strict=True):
             words = puzzles.vocabulary.decode(prompt[:length]).split()
             # The order of numbers to be combined, or the form of an answer, is no part of a problem.
-            form = (tuple(sorted(words[1:6])), words[-2]) if name == "countdown" else tuple(words[2:])
+            form = {
+                "countdown": (tuple(sorted(words[1:6])), words[-2]),
+                "chain": tuple(words[2:]),
+                "hanoi": tuple(words),
+            }[name]
             assert forms.setdefault(form, split) == split
     for split in ("test", "validation", "verifier"):
         assert len(set(drawn[split].codes)) == 90
     # Three parts of twenty are held out.
-    everything = puzzles.candidates(Draws(9), 20_000, 4)
+    everything = puzzles.candidates(Draws(9), 20_000, max(4, complexity))
     held_out = (mixed(np.unique(everything.codes)) % np.uint64(PARTS) <= 2).mean()
     assert held_out == pytest.approx(0.15, abs=0.02)
 
@@ -168,7 +265,7 @@ def test_what_cannot_be_drawn_is_refused(monkeypatch):
     with pytest.raises(BadInput, match="complexity=2 of countdown is not drawn: choose one of 3, 4, 5"):
         draw(countdown, Draws(0), 1, 2, "test")
     with pytest.raises(BadInput, match="split=eval is none of train, validation, test, verifier"):
-        draw(countdown, Draws(0), 1, 3, "eval")
+        draw(countdown, Draws(0), 1, 3, cast(Any, "eval"))
     assert len(draw(countdown, Draws(0), 0, 3, "test")) == 0
 
 
