@@ -65,8 +65,8 @@ class Config:
             one byte per spike of every step, less than ``bptt``, and is faster; the second keeps the states before
             each block, a tenth or less, for one more forward pass); ``sltt`` or ``ottt`` (memory O(1) in time; no
             gradient from a step to the one before, and for ``ottt`` traces of the inputs in its place; biased).
-        block_steps: The number of steps that are run together, layer by layer. More make larger products and, in
-            ``compact``, fewer and larger pieces.
+        block_steps: The most steps that are run together, layer by layer; fewer, down to three quarters, where all
+            blocks are of one length then. More make larger products and, in ``compact``, fewer and larger pieces.
         time_loop: How ``packed`` and ``compact`` step LIF and IF neurons: ``plain``, or ``pallas``, one kernel per
             block for NVIDIA GPUs and TPUs (interpreted on a CPU; compiled for both and measured on neither, and so
             never chosen by itself).

@@ -116,7 +116,7 @@ class SNN:
         """
         config, total = self.config, self.reading.time_steps
         states = self.runner.initial_states(arguments.network, arguments.drive.shape[0])
-        steps = TimeSteps(total, min(config.block_steps, total), config.segment_steps, config.memory_budget_bytes)
+        steps = TimeSteps.in_blocks(total, config.block_steps, config.segment_steps, config.memory_budget_bytes)
         return config.rule.unroll(self.runner, arguments, states, steps)
 
     def weight_decay_mask(self, params: dict[str, Any]) -> dict[str, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from paradigms.interface import Spec
 from paradigms.snn import Config, build
 from paradigms.snn.rules import RULES
+from paradigms.snn.rules.rule import TimeSteps
 from paradigms.snn.rules.unroll import bptt, checkpointed, compact, online
 
 BATCH, CHANNELS, NEURONS = 2, 37, 11
@@ -38,6 +39,26 @@ def test_steps_run_in_order_from_zero(steps: int):
         online(_counting, jnp.asarray(10), jnp.asarray(0), 5, block_steps=steps),
     ]
     assert [(int(states), int(sums)) for states, sums in rules] == [(1234, 10)] * 5
+
+
+@given(total=st.integers(1, 300), most=st.integers(1, 40))
+def test_blocks_are_of_one_length_where_three_quarters_as_many_steps_or_more_divide_all(total: int, most: int):
+    steps = TimeSteps.in_blocks(total, most)
+    most = min(most, total)
+    divisors = [length for length in range(1, most + 1) if total % length == 0 and length >= 0.75 * most]
+    assert (steps.total, steps.block) == (total, max(divisors, default=most))
+
+
+def test_blocks_of_one_length_are_one_program():
+    def program(steps: int) -> str:
+        spec = Spec(jax.ShapeDtypeStruct((CHANNELS,), jnp.float32), "classification", 3)
+        paradigm = build(Config(hidden=(NEURONS,), time_steps=steps), spec)
+        batch = jax.ShapeDtypeStruct((BATCH, CHANNELS), jnp.float32)
+        params, state = jax.eval_shape(paradigm.init, jax.random.key(0))
+        apply = partial(paradigm.apply, key=jax.random.key(0), train=True)
+        return str(jax.make_jaxpr(apply)(params, state, batch))
+
+    assert len(program(32)) < 1.05 * len(program(20)) < len(program(23))
 
 
 def _rotate(matrix, carry, start, steps):
