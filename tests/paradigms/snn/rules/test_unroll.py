@@ -183,7 +183,9 @@ def test_memory_of_the_compiled_gradient_does_not_hold_the_encoded_input(encodin
 
     def temporary(steps: int) -> int:
         loss, params = _loss(encoding, steps)
-        return jax.jit(jax.grad(loss)).lower(params).compile().memory_analysis().temp_size_in_bytes
+        analysis = jax.jit(jax.grad(loss)).lower(params).compile().memory_analysis()
+        assert analysis is not None
+        return analysis.temp_size_in_bytes
 
     growth = (temporary(400) - temporary(200)) / (200 * BATCH * 4)
     assert growth < CHANNELS + 2 * NEURONS
