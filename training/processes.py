@@ -25,7 +25,7 @@ from jax.experimental import multihost_utils
 from training.config import DistributedConfig
 from training.errors import BadInput
 from training.machines.present import has_tpu
-from training.run.signals import end_process
+from training.run.signals import end_abruptly, end_process
 
 T = TypeVar("T")
 
@@ -244,6 +244,7 @@ class _Watch:
         self._left_alone = threading.Event()
         # Asked for now, when it needs no other process: the thread must not be the first to set JAX up.
         self._process, self._processes = jax.process_index(), jax.process_count()
+        end_abruptly()
         threading.Thread(target=self._look, name="processes", daemon=True).start()
         if self._process == 0:
             # Registered after JAX's own end, and so called before it: the others take leave of a service that is here.

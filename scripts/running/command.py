@@ -14,6 +14,7 @@ from scripts.running.help import FLAGS, asks_for_help, help_text
 from training.errors import BadInput, Interrupted
 from training.run.allocator import CHOICES, KEEP, SHARED, SYSTEM, keep_freed_memory
 from training.run.signals import STOPPED, Stop, end_process_on_signal, requests
+from training.run.streams import outlive_readers
 from training.run.terminal import say
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 75
@@ -66,8 +67,8 @@ def run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
     """Run a command: map what its jobs raise to one sentence each on stderr; returns the exit code.
 
     The jobs of a sweep are independent: one that fails is reported and the rest still run; one that was interrupted
-    ends the sweep. A launcher of Hydra may run them in other processes. From here on SIGTERM and Ctrl-C end the process
-    with 75, once what can be saved is; while Python starts, before the first line of ours, they end it as ever.
+    ends the sweep. A launcher of Hydra may run them in other processes. From here on SIGTERM, SIGHUP and Ctrl-C end the
+    process with 75, once what can be saved is; while Python starts, before the first line of ours, they end it as ever.
     ``GRADIENT_COST_TRACEBACK=1`` shows tracebacks instead.
 
     Args:
@@ -75,6 +76,7 @@ def run(name: str, job: Callable[[dict[str, Any]], None]) -> int:
         job: Takes the composed configuration, as plain values.
     """
     stop = end_process_on_signal(INTERRUPTED)
+    outlive_readers()
     try:
         return stop.leave(_run(name, _findable(name, job), stop))
     except SystemExit as end:
@@ -166,6 +168,7 @@ def run_plain(usage: str, job: Callable[[list[str]], None]) -> int:
         usage: What the command takes.
         job: Takes the arguments.
     """
+    outlive_readers()
     arguments = sys.argv[1:]
     if not arguments or FLAGS & set(arguments):
         print(usage)

@@ -12,6 +12,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as over
 from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
@@ -117,12 +118,12 @@ class Checkpoints:
 
     @cached_property
     def _manager(self) -> ocp.CheckpointManager:
-        _silence_given_up_writes()
         self._directory.mkdir(parents=True, exist_ok=True)
         # What a killed process had begun to save is removed: nobody else writes here.
         return self._open(max_to_keep=self._keep, enable_async_checkpointing=True, cleanup_tmp_directories=True)
 
     def _open(self, **options: Any) -> ocp.CheckpointManager:
+        _silence_given_up_work()
         # What Orbax logs of an error it also raises, and we say it in a sentence.
         logging.getLogger("absl").setLevel(logging.CRITICAL)
         chosen = ocp.CheckpointManagerOptions(create=False, **options)
@@ -151,8 +152,11 @@ class Checkpoints:
         Raises:
             NotWritten: It cannot be written; those before it are whole.
         """
-        begun, self._begun = self._begun, None
+        begun = self._begun
         if begun is not None:
+            # A second signal may end this wait, and the save is under way all the same: it is waited for again.
+            over([begun])
+            self._begun = None
             begun.result()
 
     def _write(self, step: int, named: dict[str, jax.Array], meta: dict[str, Any]) -> None:
@@ -248,7 +252,7 @@ class Checkpoints:
 
 
 @cache
-def _silence_given_up_writes() -> None:
+def _silence_given_up_work() -> None:
     """Pass over what TensorStore reports, from its own threads, to an event loop that Orbax closed after an error.
 
     The error itself is raised. Any other exception that nobody can catch is shown as before.

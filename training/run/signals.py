@@ -1,4 +1,4 @@
-"""Stopping when asked to: what SIGTERM and Ctrl-C do, at every moment of a run.
+"""Stopping when asked to: what SIGTERM, Ctrl-C and a terminal that is closed do, at every moment of a run.
 
 The first signal is a request. Where there is something to save, the work looks at it at its next boundary, saves and
 ends; where there is nothing to save (while restoring or compiling) it is ended at once, by a ``KeyboardInterrupt``. A
@@ -10,6 +10,8 @@ Where Python swallows what a handler raises (in a callback of the garbage collec
 a command asks itself again; where a library makes an error of its own of it, it is taken for what it was. An import is
 never interrupted, for a compiled library that is may end the process or leave half a module behind: it is asked for
 again until no import is under way.
+
+A terminal that is closed sends SIGHUP. Where that is ignored from the start (``nohup``), it stays so.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ from typing import Any, Literal, NoReturn
 
 from training.errors import Interrupted
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+HANG_UP = getattr(signal, "SIGHUP", None)
+"""Sent by a terminal that is closed, or by a connection that breaks; there is none on Windows."""
+SIGNALS = (signal.SIGTERM, signal.SIGINT, *(() if HANG_UP is None else (HANG_UP,)))
 STOPPED = "stopped by a signal; what was saved before is untouched"
 INSISTING_SECONDS = 1.0
 """A signal this long after the first is a second one; an earlier one is the same, sent by the terminal and a parent."""
@@ -52,6 +56,7 @@ class Stop:
         self._again: bool | None = None
         self._noticed = float("-inf")
         self._code = 1
+        self._abrupt = False
         # The watching thread never gives it back: a main thread that comes too late waits for the end here.
         self._ending = threading.RLock()
 
@@ -148,8 +153,8 @@ class Stop:
         """The last of Python's functions at exit: what remains takes the handlers away, and a signal would kill it."""
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
-        if self._raised:
-            # What an interrupt left half done in a compiled library may crash what remains.
+        if self._raised or self._abrupt:
+            # What is half done in a compiled library, after an interrupt or in a thread, may crash what remains.
             for stream in (sys.stdout, sys.stderr):
                 with contextlib.suppress(OSError, ValueError):
                     stream.flush()
@@ -188,6 +193,16 @@ _farewells: list[Callable[[], object]] = []
 def requests() -> Stop | None:
     """What signals have asked this process for; ``None`` where nobody listens to them."""
     return _current
+
+
+def end_abruptly() -> None:
+    """Let this process, if it is a command's, end right after its functions at exit, and leave out Python's own end.
+
+    For who has a thread that may be in a call of a compiled library until then. Python ends such a thread when it comes
+    back, and where it comes back through C++ that lets no exception pass, the process is aborted, whatever its code.
+    """
+    if _current is not None:
+        _current._abrupt = True
 
 
 @contextmanager
@@ -236,7 +251,7 @@ def stop_on_signal() -> Iterator[Stop]:
             yield _current
     else:
         stop = _current = Stop()
-        previous = {number: signal.signal(number, stop._on_signal) for number in SIGNALS}
+        previous = {number: signal.signal(number, stop._on_signal) for number in _answered()}
         try:
             yield stop
         finally:
@@ -256,12 +271,17 @@ def end_process_on_signal(code: int) -> Stop:
     theirs.setblocking(False)
     signal.set_wakeup_fd(theirs.detach(), warn_on_full_buffer=False)
     threading.Thread(target=stop._watch, args=(ours, code), name="signals", daemon=True).start()
-    for number in SIGNALS:
+    for number in _answered():
         signal.signal(number, stop._on_signal)
     # Registered first, run last.
     atexit.register(stop._at_exit)
     sys.unraisablehook = partial(stop._on_unraisable, sys.unraisablehook)
     return stop
+
+
+def _answered() -> list[signal.Signals]:
+    """Return the signals that stop this process."""
+    return [one for one in SIGNALS if one is not HANG_UP or signal.getsignal(one) is not signal.SIG_IGN]
 
 
 def _is_importing(frame: FrameType | None) -> bool:

@@ -19,6 +19,7 @@ import yaml
 
 from scripts import train
 from scripts.running.command import JobFailed, run
+from training.run.signals import SIGNALS
 from training.tracking.jsonl import read
 
 
@@ -63,9 +64,11 @@ def test_a_traceback_is_there_for_those_who_ask(command, monkeypatch):
         command(train.main, "trainer.steps=0")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("traceback", ["0", "1"])
 def test_a_signal_outside_of_training_ends_with_75_and_without_a_traceback(command, monkeypatch, number, traceback):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip("the tests were started by nohup")
     monkeypatch.setenv("GRADIENT_COST_TRACEBACK", traceback)
     result = command(lambda: run("train", lambda values: signal.raise_signal(number)))
     assert (result.code, result.error) == (75, "error: stopped by a signal; what was saved before is untouched")
@@ -152,6 +155,35 @@ def test_what_happens_while_python_ends_does_not_change_the_exit_code(tmp_path, 
     program = AT_THE_END.format(last, job)
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (code, "")
+
+
+WITH_A_LAST_WORD = """
+import atexit, os, sys
+from scripts.running.command import run
+from training.run.signals import end_abruptly
+
+class Last:
+    def __del__(self):
+        os.abort()
+
+def job(values):
+    end_abruptly()
+    atexit.register(print, "a last word", end="")
+    raise ValueError("a bug")
+
+sys.modules["last of all"] = Last()
+sys.exit(run("train", job))
+"""
+
+
+def test_a_process_that_ends_abruptly_has_had_its_last_words(tmp_path):
+    """And neither what Python does last, which would abort it here, nor another exit code."""
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", WITH_A_LAST_WORD], cwd=tmp_path, env=environ, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (1, "a last word")
+    assert done.stderr.startswith("error: a bug\n")
 
 
 IN_A_LONG_CALL = """

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from training.run import signals
 from training.tracking.jsonl import read
 
 SETTINGS = (
@@ -19,6 +20,8 @@ SETTINGS = (
     "trainer.steps=300", "trainer.batch_size=16", "trainer.log_every=7", "trainer.eval_every=10",
     "trainer.checkpoint_every=11", "probes.every=20", "probes.timing_repeats=2",
 )  # fmt: skip
+# Of a process that nohup started, the children are deaf to it too.
+SIGNALS = [one for one in signals.SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 
@@ -28,7 +31,7 @@ def start(run_dir: Path) -> subprocess.Popen[str]:
         [sys.executable, "-m", "scripts.train", *SETTINGS, f"run_dir={run_dir}"],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    while process.poll() is None and not catches(process.pid, signal.SIGTERM):
+    while process.poll() is None and not catches(process.pid, SIGNALS[-1]):
         time.sleep(0.001)
     return process
 
@@ -75,7 +78,7 @@ def test_signals_at_two_random_moments_end_a_run_with_75(tmp_path, whole, seed):
         assert attempts < 20, "runs end before they can be stopped"
         process = start(run_dir)
         time.sleep(chance.uniform(0, seconds))
-        process.send_signal(chance.choice([signal.SIGTERM, signal.SIGINT]))
+        process.send_signal(chance.choice(SIGNALS))
         _, err = process.communicate(timeout=300)
         # One that has come to its end may say so, and another is begun.
         done = (0, 0) if status(run_dir) == "completed" else ()

@@ -1,6 +1,10 @@
 """Checkpoints: whole, exact, and with a way round a damaged one."""
 
 import json
+import signal
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import jax
@@ -113,3 +117,56 @@ def test_a_damaged_checkpoint_is_reported_and_the_one_before_used(tmp_path, dama
     assert restored is not None
     assert problems == {}
     assert_equal(restored[0], fresh(21))
+
+
+RESTORE = """
+import sys
+from pathlib import Path
+sys.path[:0] = sys.argv[2:]
+from test_checkpoint import Checkpoints, shapes_and_shardings
+print(Checkpoints(Path(sys.argv[1]), keep=1).restore_latest(*shapes_and_shardings())[1])
+"""
+
+
+def test_what_is_damaged_is_reported_and_nothing_else_is_said(tmp_path):
+    """TensorStore, which goes on reading the other files, would report to an event loop that is closed."""
+    checkpoints = Checkpoints(tmp_path / "checkpoints", keep=1)
+    checkpoints.save(5, fresh(), {})
+    checkpoints.close()
+    for path in (tmp_path / "checkpoints" / "5" / "state").glob("**/d/*"):
+        truncate(path)
+    here = Path(__file__).parent
+    found = subprocess.run(
+        [sys.executable, "-c", RESTORE, tmp_path / "checkpoints", here, here.parents[1] / "support"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert found.stdout.startswith("{5: ")
+    assert found.stderr == ""
+
+
+def test_a_save_that_is_waited_for_in_vain_is_waited_for_again_and_whole(tmp_path, monkeypatch):
+    """As where a second signal comes while a run waits for its last checkpoint."""
+    go_on, state = threading.Event(), fresh()
+    write = Checkpoints._write
+
+    def slow(checkpoints, *given):
+        assert go_on.wait(60)
+        write(checkpoints, *given)
+
+    monkeypatch.setattr(Checkpoints, "_write", slow)
+    checkpoints = Checkpoints(tmp_path / "checkpoints", keep=1)
+    checkpoints.save(5, state, {})
+    # To the main thread, so that it wakes one that waits.
+    to_main = (threading.main_thread().ident, signal.SIGINT)
+    interrupt = threading.Timer(0.2, signal.pthread_kill, to_main)
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        checkpoints.close()
+    interrupt.join()
+    assert not list(tmp_path.rglob("metadata"))
+    go_on.set()
+    checkpoints.close()
+    restored, damaged = Checkpoints(tmp_path / "checkpoints", keep=1).restore_latest(*shapes_and_shardings())
+    assert restored is not None
+    assert damaged == {}
+    assert_equal(restored[0], state)

@@ -69,10 +69,13 @@ def last_state(compiled, run_dir):
 def on_call(number, function):
     """The function, with a signal when it is called for the ``number``-th time, before it does anything."""
     calls = iter(range(1, 1_000_000))
+    # The tests may run in a process that nohup started.
+    heard = [one for one in signals.SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
+    chosen = heard[number % len(heard)]
 
     def call(*args, **kwargs):
         if next(calls) == number:
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(chosen)
         return function(*args, **kwargs)
 
     return call
@@ -191,6 +194,19 @@ def test_two_signals_in_quick_succession_are_one():
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGTERM)
         assert stop()
+
+
+@pytest.mark.skipif(signals.HANG_UP is None, reason="there are no terminals that hang up")
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_terminal_that_is_closed_stops_what_nohup_does_not_protect(ignored):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    try:
+        with stop_on_signal() as stop:
+            signal.raise_signal(signal.SIGHUP)
+            assert stop() != ignored
+        assert signal.getsignal(signal.SIGHUP) is (signal.SIG_IGN if ignored else signal.SIG_DFL)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_what_is_shielded_is_never_cut_off(monkeypatch):
