@@ -156,7 +156,7 @@ class Trainer:
                 replaced = decided_by_first(directory.begin)
                 history = gone_on(start.history, start.step, self._loop.steps, self.programs.mesh_shape)
                 found = [
-                    *filter(None, (replaced,)),
+                    *filter(None, (replaced, start.lost)),
                     *checkpoints.set_aside(start.damaged),
                     *told(history, self._settings.optimizer),
                 ]
@@ -242,7 +242,8 @@ class Trainer:
                 parameters=self.programs.parameters,
                 notes=self._notes,
             ),
-            kept=start.step if start.row is None else start.step - 1,
+            kept=start.kept,
+            written=start.meta.get("rows", 0),
         )
         with _nothing_to_save(stop, record):
             state = self.programs.initial_state() if start.state is None else start.state
@@ -300,6 +301,7 @@ class Trainer:
                         "unavailable": record.unavailable,
                         "row": None if complete else row,
                         "history": run.start.history,
+                        "rows": record.rows,
                     }
                     run.checkpoints.save(step, run.state, meta)
             if last and complete:

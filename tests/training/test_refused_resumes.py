@@ -35,6 +35,11 @@ def again():
     return trainer()
 
 
+@pytest.fixture(scope="module")
+def longer():
+    return trainer(steps=14)
+
+
 def in_each_checkpoint(damage):
     def apply(run_dir):
         for checkpoint in (run_dir / "checkpoints").iterdir():
@@ -80,8 +85,12 @@ def without(*names):
     return apply
 
 
-def nothing(run_dir):
-    pass
+def put_a_folder(name):
+    def apply(run_dir):
+        (run_dir / name).unlink()
+        (run_dir / name).mkdir()
+
+    return apply
 
 
 NO_CONFIG = "but no config.yaml that says which; put config.yaml back"
@@ -96,6 +105,7 @@ DAMAGED = {
     "nothing but rows": (without(CONFIG, "checkpoints", "summary.json", "curves.png"), NO_CONFIG),
     "the first row damaged": (overwrite_line(0), r"metrics\.jsonl, line 1, is not a row of metrics"),
     "a row damaged": (overwrite_line(3), r"metrics\.jsonl, line 4, is not a row of metrics"),
+    "rows that are a folder": (put_a_folder("metrics.jsonl"), r"metrics\.jsonl cannot be read \(Is a directory\)"),
     "every checkpoint torn": (in_each_checkpoint(halve_the_arrays), NO_CHECKPOINT),
     "every checkpoint altered": (in_each_checkpoint(move_the_data_on), NO_CHECKPOINT + "|checksum of meta"),
     "every checkpoint without a state": (in_each_checkpoint(lambda one: shutil.rmtree(one / "state")), NO_CHECKPOINT),
@@ -163,3 +173,22 @@ def test_one_damaged_checkpoint_is_set_aside_and_the_one_before_gone_on_from(tmp
     assert "damaged-checkpoints" in note
     assert rows_of(run_dir) == rows_of(finished)
     assert {path.name for path in (run_dir / "checkpoints").iterdir()} == {"4", "8", "12"}
+
+
+@pytest.mark.parametrize("left", [0, 1, 4, 5])
+def test_rows_that_are_gone_are_told_of_as_long_as_the_run_lives(tmp_path, finished, longer, left):
+    run_dir = tmp_path / "run"
+    shutil.copytree(finished, run_dir)
+    lines = (run_dir / "metrics.jsonl").read_bytes().splitlines(keepends=True)
+    assert len(lines) == 5
+    (run_dir / "metrics.jsonl").write_bytes(b"".join(lines[:left]))
+    sentence = (
+        f"{run_dir / 'metrics.jsonl'} holds {left} rows up to step 12 where the run has written 5: best values, curves "
+        "and signal-to-noise are of those that are left"
+    )
+    told = [sentence] if left < 5 else []
+    notes = longer.run(run_dir, resume=True)["notes"]
+    assert [note for note in notes if "metrics.jsonl" in note] == told
+    later = longer.run(run_dir, resume=True)["notes"]
+    more = [sentence.replace(f"{left} rows up to step 12", f"{left + 1} rows up to step 14").replace("5:", "6:")]
+    assert [note for note in later if "metrics.jsonl" in note] == (more if told else [])

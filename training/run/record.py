@@ -23,6 +23,9 @@ class Record:
         trackers: Where rows go.
         summary: Built from the same rows.
         batch_size: For the signal-to-noise of a batch.
+
+    Attributes:
+        rows: How many rows the run has written up to now, those that its directory has lost since then included.
     """
 
     def __init__(self, directory: Path, trackers: Sequence[Tracker], summary: Summary, batch_size: int) -> None:
@@ -31,13 +34,21 @@ class Record:
         self.summary = summary
         self.noise_scale = NoiseScale(batch_size)
         self.unavailable: dict[str, str] = {}
+        self.rows = 0
 
-    def begin(self, run: RunInfo, kept: int) -> None:
-        """Cut the rows beyond ``kept``, take in the rest, and start the trackers."""
+    def begin(self, run: RunInfo, kept: int, written: int = 0) -> None:
+        """Cut the rows beyond ``kept``, take in the rest, and start the trackers.
+
+        Args:
+            run: What the trackers are told.
+            kept: The step of the last row that is kept.
+            written: How many rows there were up to that one, where a checkpoint says it.
+        """
         path = self._directory / METRICS
         rewind(path, kept)
         for row in read(path) if path.exists() else []:
             self._take_in(row)
+        self.rows = max(self.rows, written)
         self.summary.write("running")
         for tracker in self._trackers:
             tracker.start(run)
@@ -46,6 +57,7 @@ class Record:
         metrics = {name: value for name, value in row.items() if name != "step"}
         self.summary.update(metrics)
         self.noise_scale.add(metrics)
+        self.rows += 1
 
     def explain(self, unavailable: Mapping[str, str]) -> None:
         """Say why metrics cannot be had."""
@@ -63,6 +75,7 @@ class Record:
 
     def row(self, step: int, metrics: Mapping[str, float]) -> None:
         """Log one row."""
+        self.rows += 1
         self.summary.update(metrics)
         for tracker in self._trackers:
             tracker.log(step, metrics)
@@ -103,12 +116,13 @@ class NullRecord(Record):
     def __init__(self, directory: Path, summary: Summary, batch_size: int) -> None:
         super().__init__(directory, (), summary, batch_size)
 
-    def begin(self, run: RunInfo, kept: int) -> None:
+    def begin(self, run: RunInfo, kept: int, written: int = 0) -> None:
         """Take in the rows up to ``kept``, which the process that writes may not have cut yet."""
         path = self._directory / METRICS
         for row in read(path) if path.exists() else []:
             if row["step"] <= kept:
                 self._take_in(row)
+        self.rows = max(self.rows, written)
 
     def flush(self) -> None:
         """Nothing is to be made durable."""

@@ -132,6 +132,8 @@ def continues(
         BadInput: The directory holds a run and ``resume`` is false, a run of another configuration, or one whose
             configuration is lost.
     """
+    if not isinstance(resume, bool) and resume != "restart":
+        raise BadInput(f"resume={resume!r} must be True, False or 'restart'")
     if resume == "restart":
         return False
     if not (directory / CONFIG).exists():

@@ -72,9 +72,16 @@ def read(path: Path) -> list[dict[str, Any]]:
     """Every row, in order. A torn last line (the process died while writing it) is left out.
 
     Raises:
-        BadInput: A line before the last is not a row.
+        BadInput: It cannot be read, or a line before the last is not a row.
+        FileNotFoundError: There is no such file.
     """
-    rows = [_parse(line) for line in path.read_bytes().split(b"\n")]
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}); put it back, or choose another run_dir") from error
+    rows = [_parse(line) for line in content.split(b"\n")]
     # The file ends in a line break, in part of a row, or in the zeros that a loss of power may leave behind.
     while rows and rows[-1] is None:
         rows.pop()

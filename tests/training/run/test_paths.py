@@ -33,6 +33,12 @@ def test_every_other_path_is_taken_as_it_stands(parts, start):
     assert local_path("run_dir", path) == Path(path)
 
 
+@pytest.mark.parametrize("setting", ["run_dir", "data_dir"])
+def test_an_empty_path_is_not_the_working_directory(setting):
+    with pytest.raises(BadInput, match=f"^{setting}= is empty: give a path, or leave {setting} out$"):
+        local_path(setting, "")
+
+
 def test_home_is_expanded(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert local_path("run_dir", "~/runs") == tmp_path / "runs"

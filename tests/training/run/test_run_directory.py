@@ -2,6 +2,7 @@
 
 import os
 
+import jaxtyping
 import pytest
 import yaml
 
@@ -40,6 +41,13 @@ def test_a_used_directory_is_refused_without_resume(tmp_path):
 
 def test_resuming_an_empty_directory_starts_afresh(tmp_path):
     open_run_directory(tmp_path / "new", CONFIG, resume=True)
+
+
+@pytest.mark.parametrize("resume", ["restrt", "true", "no", 1, None])
+def test_a_word_that_means_nothing_is_never_taken_for_true(tmp_path, monkeypatch, resume):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(BadInput, match=f"resume={resume!r} must be True, False or 'restart'"):
+        open_run_directory(tmp_path, CONFIG, resume=resume)
 
 
 def test_only_what_may_differ_may_differ(tmp_path):
