@@ -28,15 +28,25 @@ def unpack_steps(packed: UInt8[np.ndarray, "batch bytes channels"]) -> Bool[np.n
     return np.unpackbits(packed, axis=1).view(np.bool_)
 
 
+def is_masked(data: Any) -> bool:
+    """Whether it is a masked array or a list that holds one: as a plain array it would have what the mask hides."""
+    return isinstance(data, np.ma.MaskedArray) or (isinstance(data, list | tuple) and any(map(is_masked, data)))
+
+
 def _host_array(name: str, data: Any) -> np.ndarray:
-    if isinstance(data, np.ma.MaskedArray):
+    if is_masked(data):
         raise BadInput(
             f"{name} are a masked array, whose mask would be lost: drop what is masked, or fill it in (filled)"
         )
     try:
         array = np.asarray(data)
-    except ValueError as error:
-        raise BadInput(f"{name} are a list that is no array ({error}): give every example the same shape") from error
+    # Tensors of other libraries raise what they like, as where they need a gradient or lie on a device.
+    except Exception as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        kind = "a list that is" if isinstance(data, list) else f"a {type(data).__name__} that makes"
+        raise BadInput(
+            f"{name} are {kind} no array ({reason}): give arrays of NumPy, every example of the same shape"
+        ) from error
     if array.ndim == 0 or array.dtype == object:
         raise BadInput(f"{name} are {type(data).__name__}, which is no array of examples: give numbers [examples, ...]")
     return array

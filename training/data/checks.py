@@ -49,7 +49,10 @@ def checked(name: str, split: Any, spec: Spec, *, unscored: bool = False) -> Spl
         raise BadInput(f"{name} holds no examples: every split needs at least one")
     for start in range(0, len(split), CHUNK):
         indices = np.arange(start, min(start + CHUNK, len(split)))
-        inputs, targets = split.take(indices)
+        taken = split.take(indices)
+        if not isinstance(taken, tuple) or len(taken) != 2:
+            raise BadInput(f"{name}: take() returns a {type(taken).__name__} and no pair: return (inputs, targets)")
+        inputs, targets = taken
         _check_inputs(f"{name}: inputs", inputs, spec, indices)
         _check_targets(f"{name}: targets", targets, spec, indices, unscored)
     return split
@@ -124,6 +127,7 @@ def _words(shape: tuple[int, ...], count: int | None = None) -> str:
 
 def _check_finite(name: str, array: np.ndarray, indices: np.ndarray) -> None:
     if not jnp.issubdtype(array.dtype, jnp.floating):
+        _check_kept(name, array, indices)
         return
     # As JAX will hold them: half precision is finite in single too, and double may not be.
     wide = array.dtype.itemsize >= 8 and jax.dtypes.canonicalize_dtype(np.float64) == np.float64
@@ -134,6 +138,21 @@ def _check_finite(name: str, array: np.ndarray, indices: np.ndarray) -> None:
         raise BadInput(
             f"{name} hold {array[tuple(place)]} in example {indices[place[0]]}: every number must be finite in "
             f"{'double' if wide else 'single'} precision; drop or fill in what is missing, and scale what is too large"
+        )
+
+
+def _check_kept(name: str, array: np.ndarray, indices: np.ndarray) -> None:
+    """Refuse whole numbers of 64 bits that JAX, which holds 32 unless it is told otherwise, would cut off."""
+    held = jax.dtypes.canonicalize_dtype(array.dtype)
+    if held == array.dtype or array.size == 0:
+        return
+    limits = np.iinfo(held)
+    outside = (array < limits.min) | (array > limits.max)
+    if outside.any():
+        place = np.argwhere(outside)[0]
+        raise BadInput(
+            f"{name} hold {array[tuple(place)]} in example {indices[place[0]]}: JAX holds them as {held}, and would "
+            "cut off the rest; scale them, or give real numbers"
         )
 
 

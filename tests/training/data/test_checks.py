@@ -14,7 +14,7 @@ from training.data import checks
 from training.data.arrays import ArraySplit
 from training.data.split import LazySplit
 from training.errors import BadInput
-from training.tasks import Task
+from training.tasks import Task, from_arrays
 
 shapes = st.lists(st.integers(1, 3), max_size=2).map(tuple)
 dtypes = st.sampled_from([np.float32, np.float64, np.float16, jnp.bfloat16, np.bool_, np.uint8])
@@ -180,8 +180,67 @@ def test_a_split_that_is_read_later_is_looked_at_when_it_is_read():
         (lambda: ArraySplit([None, {}], [0, 1]), "which is no array of examples"),
         (lambda: ArraySplit(GOOD.inputs, GOOD.targets[:2]), r"arrays of \[2, 3\] examples make no split"),
         (lambda: ArraySplit(GOOD.inputs.astype(np.complex64), GOOD.targets), "inputs are complex64"),
+        (lambda: Three(), r"take\(\) returns a tuple and no pair: return \(inputs, targets\)"),
+        (lambda: ArraySplit(Attached(), GOOD.targets), r"inputs are a Attached that makes no array \(detach it\)"),
+        (lambda: ArraySplit(GOOD.inputs, jax.random.split(jax.random.key(0), 3)), "targets are a .* makes no array"),
     ],
 )
 def test_what_is_no_data_is_refused(split, sentence):
-    with pytest.raises(BadInput, match=sentence):
+    with pytest.raises(BadInput, match=sentence) as refusal:
         checks.checked("train", split(), SPEC)
+    assert "\n" not in str(refusal.value)
+
+
+class Three:
+    def __len__(self):
+        return len(GOOD)
+
+    def take(self, indices):
+        return (*GOOD.take(indices), indices)
+
+
+class Attached:
+    """A tensor of another library, which refuses to be an array."""
+
+    def __array__(self, *_, **__):
+        raise RuntimeError("detach it")
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 3), min_size=1, max_size=3), st.data())
+def test_a_mask_is_never_lost_however_deep_it_lies(sizes, data):
+    """NumPy makes an array of a list of masked arrays, of what the masks hide."""
+    masked = np.ma.masked_array(np.ones((*sizes, 2)), mask=np.zeros((*sizes, 2), bool))
+    depth = data.draw(st.integers(0, len(sizes)))
+
+    def nested(array, depth):
+        return [nested(one, depth - 1) for one in array] if depth else array
+
+    given_as, targets = nested(masked, depth), np.zeros(sizes[0], np.int32)
+    with pytest.raises(BadInput, match=r"^inputs are a masked array, whose mask would be lost"):
+        ArraySplit(given_as, targets)
+    with pytest.raises(BadInput, match=r"^mine: inputs is a masked array, whose mask would be lost"):
+        from_arrays(given_as, targets, name="mine")
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([np.int64, np.uint64]),
+    st.sampled_from(["inputs", "values"]),
+    st.sampled_from([2**31 - 1, 2**31, 2**32, 2**40, 2**62, -(2**31), -(2**31) - 1]),
+    st.integers(0, 4),
+)
+def test_whole_numbers_that_jax_would_cut_off_are_refused(dtype, place, value, example):
+    if value < 0 and dtype == np.uint64:
+        return
+    numbers = np.zeros((5, 1), dtype)
+    numbers[example] = value
+    others = np.zeros((5, 1), np.float32)
+    inputs, targets = (numbers, others) if place == "inputs" else (others, numbers)
+    spec = Spec(jax.ShapeDtypeStruct((1,), inputs.dtype), "regression", 1)
+    kept = np.asarray(jnp.asarray(numbers[example, 0]))
+    if int(kept) == value:
+        Data(spec, inputs, targets).split()
+        return
+    with pytest.raises(BadInput, match=rf"hold {value} in example {example}: JAX holds them as {kept.dtype}, and"):
+        Data(spec, inputs, targets).split()

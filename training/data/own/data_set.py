@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
@@ -28,12 +29,23 @@ class Reading:
         form: What inputs are.
         scaling: What is done to the values of inputs.
         seed: The seed of the parts that are drawn.
+
+    Raises:
+        BadInput: One of them is none of those that there are; it would be passed over.
     """
 
     kind: TargetKind | None = None
     form: Form | None = None
     scaling: Scaling | None = None
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, choices in (("kind", TargetKind), ("form", Form), ("scaling", Scaling)):
+            value = getattr(self, name)
+            if value is not None and value not in get_args(choices):
+                raise BadInput(f"{name}={value!r} must be one of {', '.join(get_args(choices))}, or None")
+        if not isinstance(self.seed, int | np.integer) or self.seed < 0:
+            raise BadInput(f"seed={self.seed!r} must be a whole number of 0 or more")
 
 
 def data_set(examples: Examples, reading: Reading) -> DataSet:

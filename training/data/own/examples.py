@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from training.data.arrays import is_masked
 from training.errors import BadInput
 
 
@@ -62,7 +63,7 @@ def as_array(source: str, name: str, data: Any) -> np.ndarray:
     Raises:
         BadInput: It is a masked array, a list of unequal lengths, or refuses to be an array.
     """
-    if isinstance(data, np.ma.MaskedArray):
+    if is_masked(data):
         raise BadInput(f"{source}: {name} is a masked array, whose mask would be lost: drop what is masked, or fill it")
     try:
         return np.asarray(data)

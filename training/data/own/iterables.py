@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from training.data.arrays import is_masked
 from training.data.own.events import binned, whole_numbers
 from training.data.own.examples import Examples, as_array, plain_array
 from training.data.own.room import require_room
@@ -69,7 +70,8 @@ def from_parts(given: Mapping[str, Any], inputs: str | None, targets: str | None
 
 def _item(target: Any) -> Any:
     """Return a target as Python's own, where it is one value of another library."""
-    return target.item() if hasattr(target, "item") and getattr(target, "shape", None) == () else target
+    is_one = hasattr(target, "item") and getattr(target, "shape", None) == ()
+    return target.item() if is_one and not is_masked(target) else target
 
 
 def _type(array: np.ndarray) -> tuple[str, bool]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import jaxtyping
 import numpy as np
 import pytest
 from PIL import Image
@@ -131,6 +133,9 @@ def test_events_of_structured_arrays_become_recordings() -> None:
         (3, {}, "the examples are a int"),
         ([(np.zeros(3, [("t", int)]), 0)] * 20, {}, "beside t, one of y, x, p is needed"),
         ([(np.ones(2), 0)] * 20, {"validation": []}, "validation examples are given and no test"),
+        ([(np.ma.masked_array(np.ones(2)), 0)] * 20, {}, "the input of example 0 is a masked array"),
+        ([([np.ma.masked_array(np.ones(2))], 0)] * 20, {}, "the input of example 0 is a masked array"),
+        ([(np.ones(2), np.ma.masked if place == 3 else 0.5 * place) for place in range(20)], {}, "targets is a masked"),
     ],
 )
 def test_examples_that_do_not_do_are_refused(examples: Any, options: dict[str, Any], sentence: str) -> None:
@@ -214,3 +219,24 @@ def test_the_parts_are_one_name_for_each_example() -> None:
     assert from_arrays(IMAGES, CLASSES, split).fingerprint == from_arrays(IMAGES, CLASSES, split[:, 0]).fingerprint
     with pytest.raises(BadInput, match=r"split has the shape \[40, 2\]"):
         from_arrays(IMAGES, CLASSES, np.array([["train", "test"]] * 40))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"kind": "clasification"}, "kind='clasification' must be one of classification, regression, or None"),
+        ({"form": "picture"}, "form='picture' must be one of features, image, recording, or None"),
+        ({"scaling": "zscore"}, "scaling='zscore' must be one of none, unit, standard, or None"),
+        ({"seed": -1}, "seed=-1 must be a whole number of 0 or more"),
+        ({"seed": 1.5}, "seed=1.5 must be a whole number of 0 or more"),
+    ],
+)
+def test_an_option_that_there_is_not_is_refused_and_never_passed_over(
+    options: dict[str, Any], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Users have no checks of types.
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(BadInput, match=re.escape(sentence)):
+        from_arrays(IMAGES, CLASSES, **options)
+    with pytest.raises(BadInput, match=re.escape(sentence)):
+        from_iterable(list(zip(IMAGES, CLASSES, strict=True)), **options)
