@@ -81,8 +81,9 @@ def _equation(equation: Any) -> Operations:
     if name in primitives.CALLS:
         return _jaxpr(parameters[primitives.CALLS[name]])
     count = _arithmetic(equation)
-    # Of all operands: spikes times weights are a product of bools and floats.
-    dtypes = [operand.aval.dtype for operand in equation.invars]
+    # Of all operands: spikes times weights are a product of bools and floats. Only what is sorted by is compared.
+    operands = equation.invars[: parameters["num_keys"]] if name == "sort" else equation.invars
+    dtypes = [operand.aval.dtype for operand in operands]
     if any(jnp.issubdtype(dtype, jnp.complexfloating) for dtype in dtypes):
         return Operations(floating=primitives.complex_factor(name) * count)
     if any(jnp.issubdtype(dtype, jnp.floating) for dtype in dtypes):

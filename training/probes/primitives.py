@@ -94,8 +94,12 @@ def _dot_general(equation: Any) -> int:
 
 
 def _ragged_dot(equation: Any) -> int:
-    # Whatever the groups, each of the m rows meets one k×n matrix.
-    return 2 * elements(equation.invars[0]) * equation.outvars[0].aval.shape[-1]
+    # Whatever the groups, each number of the left side meets the free axes of one group of the right.
+    numbers = equation.params["ragged_dot_dimension_numbers"]
+    (_, contracted), (_, batch) = numbers.dot_dimension_numbers
+    met = {*contracted, *batch, *numbers.rhs_group_dimensions}
+    sizes = enumerate(equation.invars[1].aval.shape)
+    return 2 * elements(equation.invars[0]) * math.prod(size for axis, size in sizes if axis not in met)
 
 
 def _convolution(equation: Any) -> int:

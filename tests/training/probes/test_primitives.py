@@ -160,6 +160,36 @@ def test_of_a_product_in_groups_every_row_meets_one_matrix():
     assert count_flops(gradient, *arguments) == 3 * 2 * rows * inner * outer + rows * outer
 
 
+@pytest.mark.parametrize(
+    ("numbers", "left", "right", "groups", "products"),
+    [
+        # Rows in groups, of one and of two free axes on the right; a sum in groups; a batch before them.
+        ((((1,), (1,)), ((), ()), (0,), (0,)), (6, 3), (2, 3, 5), (2,), 6 * 3 * 5),
+        ((((1,), (1,)), ((), ()), (0,), (0,)), (6, 3), (2, 3, 5, 4), (2,), 6 * 3 * 5 * 4),
+        ((((1, 2), (1, 2)), ((), ()), (0,), (0,)), (6, 3, 4), (2, 3, 4, 5), (2,), 6 * 3 * 4 * 5),
+        ((((0,), (0,)), ((), ()), (0,), ()), (6, 3), (6, 5, 4), (2,), 6 * 3 * 5 * 4),
+        ((((2,), (2,)), ((0,), (1,)), (1,), (0,)), (7, 6, 3), (2, 7, 3, 5), (7, 2), 7 * 6 * 3 * 5),
+    ],
+)
+def test_products_in_groups_of_any_axes_meet_all_that_is_free_on_the_right(numbers, left, right, groups, products):
+    contracted, batch, ragged, grouped = numbers
+    axes = lax.RaggedDotDimensionNumbers((contracted, batch), ragged, grouped)
+
+    def product(a, b, sizes):
+        return lax.ragged_dot_general(a, b, sizes, axes)
+
+    arguments = shape(*left), shape(*right), shape(*groups, dtype=jnp.int32)
+    assert count_operations(product, *arguments) == Operations(floating=2 * products)
+
+
+@pytest.mark.parametrize(
+    ("keys", "values", "compared"), [(jnp.int32, jnp.float32, 0), (jnp.float32, jnp.int32, 1000 * 10)]
+)
+def test_what_is_only_carried_along_by_a_sort_is_not_compared(keys, values, compared):
+    arguments = shape(1000, dtype=keys), shape(1000, dtype=values)
+    assert count_operations(lax.sort_key_val, *arguments) == Operations(floating=compared)
+
+
 def test_what_was_counted_as_nothing():
     # n³/3, 2n³/3 and 5 N log₂ N, to leading order.
     assert count_flops(jnp.linalg.cholesky, shape(100, 100)) == pytest.approx(1e6 / 3, rel=0.1)
