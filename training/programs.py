@@ -105,6 +105,11 @@ class Programs:
         self._replicated = NamedSharding(mesh, PartitionSpec())
         self.mesh_shape = shape_of(mesh)
         self.parameters = sum(leaf.size for leaf in jax.tree.leaves(self.state.params))
+        if self.parameters == 0:
+            raise BadInput(
+                f"{paradigm.name} has no parameters, so that there is nothing to train: let it hold arrays of real "
+                "numbers, or let `trainable` choose some of them"
+            )
         self.checked_names = checked_names(self.state)
 
         self._require_prediction(task.spec)
@@ -190,6 +195,8 @@ class Programs:
         shapes = ", ".join(f"{leaf.dtype}{list(leaf.shape)}" for leaf in jax.tree.leaves(self.batch.inputs))
         reason = next(iter(str(error).splitlines()), "")
         sentence = f"{self._paradigm.name} cannot be applied to a batch of {shapes} ({type(error).__name__}: {reason})"
+        if isinstance(error, NameError) and "axis name" in reason:
+            return f"{sentence}; the model is called on the whole batch, where no axis has a name: leave axis_name out"
         return f"{sentence}; {FLATTEN} if the model takes flat inputs"
 
     def _piece(self) -> Batch:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
-from paradigms.interface import Cost, Output, Variables, Work
+from paradigms.interface import Cost, Output, Unsupported, Variables, Work, require
 
 # Nothing is known of what a model of the user's own costs.
 UNKNOWN_COST = Cost(forward=Work(), gradient=Work())
@@ -23,6 +25,39 @@ def decay_matrices(params: PyTree) -> PyTree[bool]:
 def decay_nothing(params: PyTree) -> PyTree[bool]:
     """No weight decay."""
     return jax.tree.map(lambda _: False, params)
+
+
+@contextmanager
+def in_a_sentence(what: str, way_out: str) -> Iterator[None]:
+    """Inside, what code of the user's own raises is a refusal that says so; its traceback is kept as the cause.
+
+    Args:
+        what: What cannot be done, as the beginning of a sentence.
+        way_out: What can be done instead.
+
+    Raises:
+        Unsupported: In the place of any other error.
+    """
+    try:
+        yield
+    except Unsupported:
+        raise
+    except Exception as error:
+        reason = next(iter(str(error).splitlines()), "")
+        raise Unsupported(f"{what} ({type(error).__name__}: {reason}); {way_out}") from error
+
+
+def require_array(name: str, prediction: Any) -> None:
+    """Refuse a model that returns anything but its prediction.
+
+    Raises:
+        Unsupported: It is no array.
+    """
+    require(
+        hasattr(prediction, "dtype"),
+        f"{name} returns a {type(prediction).__name__}, where a prediction is one array [batch, outputs]: return the "
+        "logits or values alone",
+    )
 
 
 @dataclass(frozen=True)
@@ -51,6 +86,7 @@ class Adapted:
     def apply(self, params: PyTree, state: PyTree, inputs: PyTree[Array], *, key: PRNGKeyArray, train: bool) -> Output:
         """Apply the model to a batch."""
         prediction, state = self.predict(params, state, inputs, key, train)
+        require_array(self.name, prediction)
         return Output(prediction, state, jnp.zeros((), prediction.dtype), {})
 
     def weight_decay_mask(self, params: PyTree) -> PyTree[bool]:

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
-from paradigms.adapters.adapted import UNKNOWN_COST, Adapted, decay_matrices
+from paradigms.adapters.adapted import UNKNOWN_COST, Adapted, decay_matrices, in_a_sentence
 from paradigms.interface import Cost, Paradigm, Unsupported, Variables, require
 
 AXIS = "batch"
@@ -64,12 +64,24 @@ def from_equinox(
     """
     import equinox as eqx
 
-    _require_builder(build)
+    called = _require_builder(build)
+
+    def built(key: PRNGKeyArray) -> Any:
+        module = build(key)
+        require(
+            isinstance(module, eqx.Module),
+            f"{called} returns a {type(module).__name__}, which is no Equinox module: let it return one",
+        )
+        return module
 
     def make(key: PRNGKeyArray) -> tuple[Any, Any]:
-        return eqx.nn.make_with_state(build)(key)
+        return eqx.nn.make_with_state(built)(key)
 
-    module, running = eqx.filter_eval_shape(lambda: make(jax.random.key(0)))
+    with in_a_sentence(
+        f"{called} cannot be built from a key",
+        f"give what builds a module, as in from_equinox(lambda key: {called}(...))",
+    ):
+        module, running = eqx.filter_eval_shape(lambda: make(jax.random.key(0)))
     leaves, structure = jax.tree.flatten(module)
     paths = [jax.tree_util.keystr(path).lstrip(".") for path, _ in jax.tree_util.tree_leaves_with_path(module)]
     trained = _trained(module, paths, trainable)
@@ -118,7 +130,8 @@ def from_equinox(
     return Adapted(name, coupled, draw, predict, weight_decay, cost)
 
 
-def _require_builder(build: Any) -> None:
+def _require_builder(build: Any) -> str:
+    """Refuse what builds no module from a key alone; returns what it is called."""
     import equinox as eqx
 
     kind = getattr(build, "__name__", type(build).__name__)
@@ -138,6 +151,12 @@ def _require_builder(build: Any) -> None:
         f"{kind} takes {', '.join(one.name for one in required)}, and from_equinox gives one key: give the rest "
         f"yourself, as in from_equinox(lambda key: {kind}(..., key=key))",
     )
+    require(
+        len(parameters) >= 1,
+        f"{kind} takes nothing, and from_equinox gives one key, of which initial parameters are drawn: take it, as in "
+        f"from_equinox(lambda key: {kind}(...))",
+    )
+    return kind
 
 
 def _is_array(leaf: Any) -> bool:

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
-from paradigms.adapters.adapted import UNKNOWN_COST, Adapted, decay_matrices
+from paradigms.adapters.adapted import UNKNOWN_COST, Adapted, decay_matrices, in_a_sentence
 from paradigms.adapters.linen_module import from_linen
 from paradigms.interface import Cost, Paradigm, Unsupported, Variables, require
 
@@ -48,8 +48,8 @@ def from_flax(
             ``Cost(Work(macs=m), Work(macs=3 * m))``.
 
     Raises:
-        Unsupported: ``build`` is an NNX module that was built already, or cannot be built from ``rngs`` alone; a linen
-            module comes without ``example``; batch normalisation has an ``axis_name``.
+        Unsupported: ``build`` is an NNX module that was built already, or builds none from ``rngs`` alone; a linen
+            module comes without ``example``; batch normalisation has an ``axis_name``; a trained array is complex.
 
     Example::
 
@@ -71,13 +71,25 @@ def from_flax(
     if isinstance(build, linen.Module):
         require(trainable is None, "trainable is a filter of NNX variables; a linen module trains its params")
         return from_linen(build, example, name=name, batch_coupled=batch_coupled, weight_decay=weight_decay, cost=cost)
+    called = getattr(build, "__name__", type(build).__name__)
     build = _builder(build)
 
     def is_float(_: Any, leaf: Any) -> bool:
         return jnp.issubdtype(leaf.dtype, jnp.floating)
 
-    trained = nnx.All(nnx.Param if trainable is None else trainable, is_float)
-    abstract = nnx.eval_shape(lambda: build(nnx.Rngs(0)))
+    wanted = nnx.Param if trainable is None else trainable
+    trained = nnx.All(wanted, is_float)
+    with in_a_sentence(
+        f"{called} cannot be built from rngs", f"give what builds a module, as in from_flax(lambda rngs: {called}(...))"
+    ):
+        abstract = nnx.eval_shape(lambda: _module(called, build(nnx.Rngs(0))))
+    for path, leaf in nnx.to_flat_state(nnx.state(abstract, wanted)):
+        dtype = getattr(leaf, "dtype", jnp.float32)
+        require(
+            not jnp.issubdtype(dtype, jnp.complexfloating),
+            f"{'.'.join(map(str, path))} is {dtype}: only real arrays are trained; keep its real and imaginary parts, "
+            "or leave it out by `trainable`",
+        )
     for path, node in nnx.iter_graph(abstract):
         require(
             getattr(node, "axis_name", None) is None,
@@ -100,6 +112,16 @@ def from_flax(
 
     coupled = bool(jax.tree.leaves(statistics)) if batch_coupled is None else batch_coupled
     return Adapted(name, coupled, draw, predict, weight_decay, cost)
+
+
+def _module(called: str, built: Any) -> Any:
+    from flax import nnx
+
+    require(
+        isinstance(built, nnx.Module),
+        f"{called} returns a {type(built).__name__}, which is no NNX module: let it return one",
+    )
+    return built
 
 
 def _builder(build: Any) -> Callable[[Any], Any]:

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
-from paradigms.adapters.adapted import Adapted
+from paradigms.adapters.adapted import Adapted, in_a_sentence
 from paradigms.interface import Cost, Paradigm, Variables, require
 
 _FLAGS = {"train": True, "training": True, "is_training": True, "deterministic": False, "use_running_average": False}
@@ -30,14 +30,19 @@ def from_linen(
     """What :func:`paradigms.adapters.from_flax` makes of a linen module; see there.
 
     Raises:
-        Unsupported: No example is given, from which linen finds the shapes of its parameters, or one of these is no
-            float array.
+        Unsupported: No example is given, from which linen finds the shapes of its parameters, or none that the module
+            takes; one of these is no float array.
     """
     kind = type(module).__name__
     require(
         example is not None,
         f"{kind} is a flax.linen module, whose shapes follow from its first input: give a batch of one, as in "
         f"from_flax({kind}(...), example=jnp.ones((1, 8, 8, 1)))",
+    )
+    other = next((leaf for leaf in jax.tree.leaves(example) if not hasattr(leaf, "shape")), None)
+    require(
+        other is None,
+        f"example holds a {type(other).__name__}, and is a batch of inputs, example=jnp.ones((1, 8, 8, 1))",
     )
     taken = inspect.signature(type(module).__call__).parameters
     flags = {flag: value for flag, value in _FLAGS.items() if flag in taken}
@@ -49,7 +54,12 @@ def from_linen(
         # Streams that a module asks for by other names fall back on this one.
         return dict(module.init({"params": key}, example, **told(False)))
 
-    collections = jax.eval_shape(initialise, jax.random.key(0))
+    with in_a_sentence(
+        f"{kind} cannot be initialised with the example that was given",
+        "give a batch of inputs as the task has them, example=jnp.ones((1, 8, 8, 1)), and let the module take inputs "
+        f"and, if it wants, one of {', '.join(_FLAGS)}",
+    ):
+        collections = jax.eval_shape(initialise, jax.random.key(0))
     for path, leaf in jax.tree_util.tree_leaves_with_path(collections.get("params", {})):
         where = jax.tree_util.keystr(path)
         require(

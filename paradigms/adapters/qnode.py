@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from paradigms.adapters.adapted import UNKNOWN_COST, Adapted, decay_nothing
+from paradigms.adapters.adapted import UNKNOWN_COST, Adapted, decay_nothing, in_a_sentence
 from paradigms.interface import Cost, Paradigm, Variables, require
 
 
@@ -44,7 +44,8 @@ def from_qnode(
             ``Cost(Work(circuit_executions=1), Work(circuit_executions=1 + 2 * N))``.
 
     Raises:
-        Unsupported: When applied, if the QNode returns what is no real number (a state, samples, counts).
+        Unsupported: ``build`` builds nothing, or ``parameters`` are neither shapes nor a function. When applied, if the
+            QNode returns what is no real number (a state, samples, counts).
 
     Example::
 
@@ -65,12 +66,17 @@ def from_qnode(
     from paradigms.vqc import removed_jax_names
 
     removed_jax_names.restore()  # PennyLane calls two names that newer JAX has removed
+    _require_builder(build, parameters)
 
     def evaluate(params: PyTree, example: PyTree, key: PRNGKeyArray) -> Float[Array, " outputs"]:
         # PennyLane's results with shots have JAX's default precision, and so must what they are differentiated in.
         return _side_by_side(build(key)(*map(_in_default_precision, (params, example))), name)
 
-    run = _with_shots(evaluate) if getattr(build(jax.random.key(0)), "shots", None) else evaluate
+    with in_a_sentence(
+        f"{name} cannot be built from a key", "give what builds a QNode, as in from_qnode(lambda key: circuit, ...)"
+    ):
+        first = build(jax.random.key(0))
+    run = _with_shots(evaluate) if getattr(first, "shots", None) else evaluate
 
     def draw(key: PRNGKeyArray) -> Variables:
         circuit = parameters(key) if callable(parameters) else _angles(parameters, key)
@@ -82,6 +88,27 @@ def from_qnode(
         return values * params.get("scale", 1.0), state
 
     return Adapted(name, False, draw, predict, weight_decay, cost)
+
+
+def _require_builder(build: Any, parameters: Any) -> None:
+    """Refuse a QNode in the place of its builder, and initial values in that of shapes: they would be passed over."""
+    import pennylane as qml
+
+    require(
+        callable(build) and not isinstance(build, qml.QNode),
+        f"from_qnode was given a {type(build).__name__}, and makes it anew in every call: give the function that "
+        "builds it, as in from_qnode(lambda key: circuit, parameters=...)",
+    )
+    if callable(parameters):
+        return
+    leaves = jax.tree.leaves(parameters)
+    other = next((leaf for leaf in leaves if not isinstance(leaf, jax.ShapeDtypeStruct)), None)
+    require(
+        bool(leaves) and other is None,
+        f"parameters holds {'nothing' if other is None else f'a {type(other).__name__}'}, and are shapes of which "
+        "angles are drawn, jax.ShapeDtypeStruct((3, 6, 3), 'float32'), or a function of a key that returns initial "
+        "values, parameters=lambda key: values",
+    )
 
 
 def _in_default_precision(tree: PyTree) -> PyTree:

@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import jaxtyping
 import numpy as np
 import pytest
 
@@ -181,12 +182,101 @@ def _mlp(**options: Any) -> Any:
             lambda: from_equinox(_equinox(axis_name="devices")),
             "has axis_name='devices', and the batch's axis is called",
         ),
+        (lambda: from_flax(lambda rngs: None), "<lambda> returns a NoneType, which is no NNX module"),
+        (lambda: from_flax(lambda rngs: _linen()), "<lambda> returns a Dense, which is no NNX module"),
+        (
+            lambda: from_flax(_failing),
+            r"_failing cannot be built from rngs \(ValueError: a bug of one's own\); give what",
+        ),
+        (lambda: from_flax(_nnx_param(jnp.complex64)), "weight is complex64: only real arrays are trained"),
+        (
+            lambda: from_flax(_linen(), example=(1, 64)),
+            "example holds a int, and is a batch of inputs, example=jnp.ones",
+        ),
+        (lambda: from_flax(_masking(), example=jnp.ones((1, 64))), "Masking cannot be initialised .* 'mask'"),
+        (lambda: from_equinox(lambda key: None), "<lambda> returns a NoneType, which is no Equinox module"),
+        (lambda: from_equinox(lambda key: lambda one: one), "<lambda> returns a function, which is no Equinox module"),
+        (lambda: from_equinox(lambda: _mlp()), "<lambda> takes nothing, and from_equinox gives one key"),
+        (lambda: from_equinox(_failing), r"_failing cannot be built from a key \(ValueError: a bug of one's own\)"),
+        (lambda: from_qnode(_qnode(), parameters=_ANGLES), "from_qnode was given a QNode, and makes it anew"),
+        (lambda: from_qnode(_failing, parameters=_ANGLES), "qnode cannot be built from a key"),
+        (
+            lambda: from_qnode(lambda key: _qnode(), parameters=jnp.ones(3)),
+            "parameters holds a ArrayImpl, and are shapes",
+        ),
+        (lambda: from_qnode(lambda key: _qnode(), parameters=(3, 6)), "parameters holds a int, and are shapes"),
+        (lambda: from_qnode(lambda key: _qnode(), parameters={}), "parameters holds nothing, and are shapes"),
     ],
 )
-def test_what_is_no_builder_is_refused_in_a_sentence(make: Callable[[], Paradigm], sentence: str) -> None:
+def test_what_is_no_builder_is_refused_in_a_sentence(
+    make: Callable[[], Paradigm], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Users have no checks of types.
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     with pytest.raises(Unsupported, match=sentence) as refusal:
         make()
     assert "\n" not in str(refusal.value)
+
+
+_ANGLES = jax.ShapeDtypeStruct((3,), "float32")
+
+
+def _failing(given: Any) -> Any:
+    raise ValueError("a bug of one's own\nand more of it")
+
+
+def _qnode() -> Any:
+    import pennylane as qml
+
+    return qml.QNode(lambda angles, example: qml.expval(qml.Z(0)), qml.device("default.qubit", wires=1))
+
+
+def _masking() -> Any:
+    from flax import linen
+
+    class Masking(linen.Module):
+        def __call__(self, inputs, mask):
+            return inputs * mask
+
+    return Masking()
+
+
+def _nnx_param(dtype: Any) -> Callable:
+    from flax import nnx
+
+    class Network(nnx.Module):
+        def __init__(self, rngs) -> None:
+            self.weight = nnx.Param(jnp.ones((64, 10), dtype))
+
+        def __call__(self, images):
+            return (images.reshape(len(images), -1) @ self.weight[...]).real
+
+    return Network
+
+
+def _returning(what: Callable[[Any], Any]) -> Callable:
+    from flax import nnx
+
+    class Network(nnx.Module):
+        def __init__(self, rngs) -> None:
+            self.read = nnx.Linear(64, 10, rngs=rngs)
+
+        def __call__(self, images):
+            return what(self.read(images.reshape(len(images), -1)))
+
+    return Network
+
+
+def _normed_by_axis() -> Any:
+    from flax import linen
+
+    class Normed(linen.Module):
+        @linen.compact
+        def __call__(self, images, train):
+            hidden = images.reshape(len(images), -1)
+            return linen.Dense(10)(linen.BatchNorm(use_running_average=not train, axis_name="batch")(hidden))
+
+    return Normed()
 
 
 def _rngs() -> Any:
@@ -211,11 +301,24 @@ def test_rngs_may_be_asked_for_by_name_or_by_place() -> None:
             r"cannot be applied to a batch of float32\[16, 8, 8, 1\] \(TypeError",
         ),
         (lambda: from_flax(lambda rngs: _nnx_linear(rngs, 9)), r"shape \(16, 9\) .* give the model 10 outputs"),
+        (lambda: from_flax(_returning(lambda x: (x, 0))), "flax returns a tuple, where a prediction is one array"),
+        (
+            lambda: from_flax(_returning(lambda x: {"logits": x})),
+            "flax returns a dict, where a prediction is one array",
+        ),
+        (lambda: from_flax(_nnx_param(jnp.int32)), "flax has no parameters, so that there is nothing to train"),
+        (
+            lambda: from_flax(_normed_by_axis(), example=jnp.ones((1, 8, 8, 1))),
+            r"unbound axis name: batch.*; the model is called on the whole batch, .*: leave axis_name out$",
+        ),
     ],
 )
-def test_a_model_that_does_not_fit_its_task_is_refused_in_a_sentence(make, sentence: str) -> None:
+def test_a_model_that_does_not_fit_its_task_is_refused_in_a_sentence(
+    make: Callable[[], Paradigm], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     settings = Settings(trainer=TrainerConfig(batch_size=16))
-    with pytest.raises(BadInput, match=sentence) as refusal:
+    with pytest.raises((BadInput, Unsupported), match=sentence) as refusal:
         Trainer(make(), load_task(TaskConfig("digits")), settings)
     assert "\n" not in str(refusal.value)
 
