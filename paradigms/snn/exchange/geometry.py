@@ -24,10 +24,15 @@ def kernel_of(name: str, node: nir.Conv2d, shape: tuple[int, ...]) -> tuple[Kern
     NIR defines convolutions by the output's size, ``⌊(size + 2 padding - dilation (kernel - 1) - 1) / stride⌋ + 1``,
     and ``padding=same`` by that of the input, which no stride other than 1 gives.
     """
+    require(
+        np.ndim(node.weight) == 4,
+        f"the graph's {name} has weights of shape {list(np.shape(node.weight))}; they must be [outputs, inputs, rows, "
+        "columns]",
+    )
     outputs, inputs, rows, columns = np.shape(node.weight)
     groups = np.asarray(node.groups)
     require(
-        groups.size == 1 and groups.item() >= 1 and outputs % groups.item() == 0,
+        groups.size == 1 and groups.dtype.kind in "iuf" and groups.item() >= 1 and outputs % groups.item() == 0,
         f"the graph's {name} has groups={node.groups}; it must be one whole number that divides its {outputs} outputs",
     )
     inputs *= int(groups.item())
@@ -126,7 +131,10 @@ def _whether_any(traversal: Traversal, name: str, window: Window) -> int:
 
 def _pair(name: str, what: str, value: Any, least: int) -> Pair:
     """Two whole numbers, or one for both."""
-    values = np.ravel(np.asarray(value))
+    try:
+        values = np.ravel(np.asarray(value))
+    except ValueError:  # a list of unequal lengths
+        values = np.zeros(0)
     require(
         values.size in (1, 2) and values.dtype.kind in "iuf" and bool(np.all((values >= least) & (values % 1 == 0))),
         f"the graph's {name} has {what}={value}; it must be one or two whole numbers of {least} or more",

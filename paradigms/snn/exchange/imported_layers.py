@@ -96,6 +96,11 @@ def imported_layers(
             require(
                 weight.ndim == 2, f"the graph's {name} is a convolution's and recurrent; only dense layers are here"
             )
+            require(
+                loop[0].shape == (bias.size, bias.size) and np.shape(loop[1]) in ((), (bias.size,)),
+                f"the graph's {name} receives its own spikes through weights of shape {list(loop[0].shape)}; of its "
+                f"{bias.size} neurons each must reach each",
+            )
             recurrent = loop[0].T * gain
             bias = bias + loop[1]
         pool, sums = 1, None
@@ -166,8 +171,8 @@ def _connection(
         weight = np.asarray(node.weight).T
         require(
             weight.ndim == 2 and shape == weight.shape[:1],
-            f"the graph's {name} has weights of shape {list(node.weight.shape)} and receives {list(shape)}; flatten "
-            "images before a dense connection",
+            f"the graph's {name} has weights of shape {list(np.shape(node.weight))} and receives {list(shape)}; "
+            "flatten images before a dense connection",
         )
         if flattened is not None and len(flattened) == 3:
             height, width, channels = flattened
@@ -177,6 +182,7 @@ def _connection(
             if isinstance(node, nir.Affine)
             else np.zeros(int(weight.size // shape[0]), weight.dtype)
         )
+        _require_biases(name, bias, int(weight.size // shape[0]))
         return weight, bias, None, bias.shape
     require(
         isinstance(node, nir.Conv2d),
@@ -184,7 +190,16 @@ def _connection(
     )
     assert isinstance(node, nir.Conv2d)
     kernel, shape = kernel_of(name, node, shape)
-    return np.asarray(node.weight).transpose(2, 3, 1, 0), np.asarray(node.bias), kernel, shape
+    bias = np.asarray(node.bias)
+    _require_biases(name, bias, shape[2])
+    return np.asarray(node.weight).transpose(2, 3, 1, 0), bias, kernel, shape
+
+
+def _require_biases(name: str, bias: np.ndarray, outputs: int) -> None:
+    require(
+        bias.shape == (outputs,),
+        f"the graph's {name} has a bias of shape {list(bias.shape)} for {outputs} outputs; it must be one of each",
+    )
 
 
 def _neuron(

@@ -70,11 +70,11 @@ def from_nir(
     Raises:
         Unsupported: The graph is not a chain of layers of this project's neurons; the message names the node.
     """
+    traversal = Traversal(graph)
     config, metadata = config or Config(), graph.metadata
     step = _step(metadata.get("dt") if dt is None else dt)
     reset = str(_text(metadata.get("reset", config.reset)))
     require(reset in ("subtract", "zero"), f"the graph's metadata say reset={reset}; it must be subtract or zero")
-    traversal = Traversal(graph)
     inputs = traversal.input_shape
     hidden, readout = imported_layers(traversal, step, metadata.get("readout_tau"))
     config = _settings(replace(config, reset=reset), tuple(one.layer for one in hidden if one.layer is not None))
@@ -91,7 +91,13 @@ def from_nir(
     shapes = dict(zip(model.names, jax.tree.leaves(model.skeleton), strict=True))
     # Potentials, which a graph does not carry, start at 0.
     arrays |= {name: np.zeros(leaf.shape) for name, leaf in shapes.items() if name.endswith(".start")}
-    filled = {name: jnp.asarray(arrays[name], float) for name in shapes}
+    with np.errstate(over="ignore"):
+        filled = {name: jnp.asarray(arrays[name], float) for name in shapes}
+    for name, values in filled.items():
+        require(
+            bool(jnp.isfinite(values).all()),
+            f"the graph's numbers give a {name} that is not finite in {values.dtype}; scale its weights and thresholds",
+        )
     template = jax.eval_shape(model.init, jax.random.key(0))
     return Imported(
         model,
@@ -137,7 +143,7 @@ def _step(value: Any) -> float:
     require(value is not None, "the graph's metadata do not say dt, the length of a step in seconds; give dt")
     value = _text(value)
     try:
-        step = float(value)
+        step = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
         step = math.nan
     require(0 < step < math.inf, f"dt={value} must be a positive number of seconds; give dt")

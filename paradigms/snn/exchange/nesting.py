@@ -13,8 +13,12 @@ def flattened(graph: nir.NIRGraph) -> tuple[dict[str, nir.NIRNode], list[tuple[s
     Recurrent layers of snnTorch and norse are such graphs.
 
     Raises:
-        Unsupported: A graph within has more than one input or output, or joins them without a node.
+        Unsupported: It is no graph. A graph within has more than one input or output, or joins them without a node.
     """
+    require(
+        isinstance(graph, nir.NIRGraph),
+        f"a {type(graph).__name__} is no NIR graph; give what nir.read returns",
+    )
     nodes: dict[str, nir.NIRNode] = {}
     edges = [(str(a), str(b)) for a, b in graph.edges]
     for name, node in graph.nodes.items():

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import nir
 import numpy as np
 
 from paradigms.interface import require
 from paradigms.snn.exchange.nesting import flattened
+
+NUMBERS = frozenset({"weight", "bias", "tau", "tau_mem", "tau_syn", "r", "w_in", "v_leak", "v_threshold", "v_reset"})
+"""Parameters of nodes that are arrays of numbers."""
 
 
 class Traversal:
@@ -21,17 +26,7 @@ class Traversal:
         self._nodes, ordered = flattened(graph)
         for name, node in self._nodes.items():
             for what, values in vars(node).items():
-                # Graphs that were in no file bring tensors of their library.
-                is_number = isinstance(values, (float, complex)) or hasattr(values, "__array__")
-                numbers = np.asarray(values) if is_number else np.zeros(())
-                require(
-                    numbers.dtype.kind != "c",
-                    f"the graph's {name} has a {what} of {numbers.dtype} numbers; those of a network must be real",
-                )
-                require(
-                    numbers.dtype.kind != "f" or bool(np.isfinite(numbers).all()),
-                    f"the graph's {name} has a {what} that is not finite; every number of a network must be",
-                )
+                _require_real_numbers(name, what, values)
         ends = [
             [name for name, node in self._nodes.items() if isinstance(node, kind)] for kind in (nir.Input, nir.Output)
         ]
@@ -62,7 +57,8 @@ class Traversal:
 
     def _entry(self, entry: nir.NIRNode) -> np.ndarray:
         """Shape of the input; where it does not say, what the node after it takes."""
-        shape = (entry.input_type or {}).get("input")
+        said = entry.input_type
+        shape = said.get("input") if isinstance(said, dict) else said
         first = self.peek()
         if shape is None and isinstance(first, nir.Affine | nir.Linear):
             shape = np.shape(first.weight)[1:]
@@ -72,7 +68,13 @@ class Traversal:
             shape is not None,
             "the graph's input has no shape; give its Input node one, [n] or [channels, height, width]",
         )
-        return np.atleast_1d(np.asarray(shape))
+        sizes = _array(shape)
+        require(
+            sizes is not None and sizes.dtype.kind in "iuf" and bool(np.all((sizes >= 1) & (sizes % 1 == 0))),
+            f"the graph's input has shape {shape}; it must be [n] or [channels, height, width], whole numbers from 1",
+        )
+        assert sizes is not None
+        return np.atleast_1d(sizes)
 
     def peek(self) -> nir.NIRNode:
         """Return the next node, or the last if there is none."""
@@ -100,3 +102,31 @@ class Traversal:
         require(isinstance(node, nir.Output), f"the graph's {name} follows the read-out; only the output may")
         left = sorted(set(self._nodes) - self._met)
         require(not left, f"the graph's {', '.join(left)} are not on the way from its input to its output")
+
+
+def _array(values: Any) -> np.ndarray | None:
+    """Values as an array; ``None`` where they make none."""
+    try:
+        return np.asarray(values)
+    except Exception:  # whatever tensors of other libraries raise, and lists of unequal lengths
+        return None
+
+
+def _require_real_numbers(name: str, what: str, values: Any) -> None:
+    """Refuse a parameter of a node that is no array of finite real numbers, where it should be."""
+    # Graphs that were in no file bring tensors of their library.
+    is_number = what in NUMBERS or isinstance(values, (float, complex)) or hasattr(values, "__array__")
+    numbers = _array(values) if is_number else np.zeros(())
+    require(
+        numbers is not None and (what not in NUMBERS or numbers.dtype.kind in "biufc"),
+        f"the graph's {name} has a {what} that is no array of numbers",
+    )
+    assert numbers is not None
+    require(
+        numbers.dtype.kind != "c",
+        f"the graph's {name} has a {what} of {numbers.dtype} numbers; those of a network must be real",
+    )
+    require(
+        numbers.dtype.kind != "f" or bool(np.isfinite(numbers).all()),
+        f"the graph's {name} has a {what} that is not finite; every number of a network must be",
+    )
