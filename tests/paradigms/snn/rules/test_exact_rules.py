@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import combinations, product
 from typing import Any
 
 import jax
@@ -17,10 +18,13 @@ from paradigms.interface import Spec, Variables
 from paradigms.snn import Config, build
 from paradigms.snn.model import SNN
 
-OUTPUTS, IN_ALL, IN_CI = 3, 200, 12
+OUTPUTS, IN_ALL, IN_CI = 3, 200, 30
 RULES = ("packed", "checkpointed", "compact")
 NEURONS = ("lif", "if", "adaptive", "synaptic")
 ARCHITECTURES = ("dense", "dense", "convolutional", "dense", "residual", "dense", "transformer")
+STEPS = (1, 3, 5, 7)
+ENCODINGS = ("direct", "rate", "latency", "population")
+TIMED = ("rows", "delta", "recording")
 SURE = 1e-4
 """Potentials this far from their thresholds fire alike in single and double precision."""
 TOLERANCE = {"float32": 3e-4, "float64": 1e-9}
@@ -37,8 +41,8 @@ def _model(index: int, rng: np.random.Generator) -> SNN:
     """Settings and a task: each rule with each neuron in each architecture, in turn; everything else is drawn."""
     rule, architecture = RULES[index % 3], ARCHITECTURES[index % 7]
     dense = architecture == "dense"
-    time_steps = _any(rng, 1, 3, 5, 7)
-    encoding = _any(rng, "direct", "rate", "latency", "population", *(("rows", "delta", "recording") if dense else ()))
+    time_steps = _any(rng, *STEPS)
+    encoding = _any(rng, *ENCODINGS, *(TIMED if dense else ()))
     hidden = {
         "dense": lambda: tuple(_any(rng, 1, 3, 5) for _ in range(_any(rng, 1, 2, 2))),
         "convolutional": lambda: _any(rng, (2,), (3, 2)),
@@ -142,10 +146,15 @@ class Case:
         return [x > 0.7 if dtype == jnp.bool_ else x.astype(dtype) for x in kinds]
 
 
+def _network(index: int) -> tuple[np.random.Generator, SNN, int, str]:
+    """A network, the size of its batch and its precision, and what draws the rest."""
+    rng = np.random.default_rng(index)
+    return rng, _model(index, rng), _any(rng, 1, 2), _any(rng, "float32", "float64")
+
+
 def _check(index: int, *others: str) -> None:
     """The rule of a random network, and ``others``, on each of its inputs."""
-    rng = np.random.default_rng(index)
-    model, batch, dtype = _model(index, rng), _any(rng, 1, 2), _any(rng, "float32", "float64")
+    rng, model, batch, dtype = _network(index)
     with jax.enable_x64(dtype == "float64"):
         case = Case(model, jax.eval_shape(lambda: model.init(jax.random.key(0))), batch, dtype)
         compiled = case.compiled((*others, model.config.differentiation))
@@ -183,6 +192,47 @@ def _check_on(inputs: np.ndarray, case: Case, compiled: Callable[..., Any], rng:
         for name, value in expected.items():
             atol = max(tolerance * np.abs(value).max(), left)
             np.testing.assert_allclose(of_rule[name], value, rtol=0, atol=atol, err_msg=f"{rule}: {name}")
+
+
+def _kinds(index: int) -> dict[str, Any]:
+    _, model, batch, dtype = _network(index)
+    config, inputs = model.config, model.spec.inputs
+    return {
+        "rule": config.differentiation,
+        "architecture": config.architecture,
+        "neuron": config.neuron,
+        "recurrent": config.recurrent,
+        "delayed": config.longest_delay > 0,
+        "reset": config.reset,
+        "encoding": "recording" if inputs.dtype == jnp.bool_ else config.encoding,
+        "steps": model.reading.time_steps,
+        "batch": batch,
+        "dtype": dtype,
+    }
+
+
+VALUES = {
+    "rule": RULES, "architecture": {*ARCHITECTURES}, "neuron": NEURONS, "recurrent": (False, True),
+    "delayed": (False, True), "reset": ("subtract", "zero"), "encoding": (*ENCODINGS, *TIMED), "steps": STEPS,
+    "batch": (1, 2), "dtype": ("float32", "float64"),
+}  # fmt: skip
+ONLY_DENSE = {("recurrent", True), ("delayed", True), *(("encoding", one) for one in TIMED)}
+
+
+def test_networks_of_every_kind_are_among_the_random_ones():
+    """Every setting with every other that it goes with; every setting alone among those of CI."""
+    drawn = [_kinds(index) for index in range(IN_ALL)]
+    assert {pair for one in drawn[:IN_CI] for pair in one.items()} == {
+        (name, value) for name, values in VALUES.items() for value in values
+    }
+    found = {pairs for one in drawn for pairs in combinations(one.items(), 2)}
+    for (first, of_first), (second, of_second) in combinations(VALUES.items(), 2):
+        for pairs in product(
+            *([(name, value) for value in of] for name, of in ((first, of_first), (second, of_second)))
+        ):
+            dense_only = any(pair in ONLY_DENSE for pair in pairs)
+            others = any(name == "architecture" and value != "dense" for name, value in pairs)
+            assert (pairs in found) != (dense_only and others), pairs
 
 
 @pytest.mark.parametrize("index", range(IN_CI))
