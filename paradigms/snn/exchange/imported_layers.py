@@ -86,7 +86,7 @@ def imported_layers(
         if isinstance(node, nir.LI):
             require(weight.ndim == 2, f"the graph's read-out {name} follows no dense connection")
             require(bool(hidden), "the graph has no spiking layer before its read-out")
-            gain, rest, logits = _leaky(name, node, shape, dt)
+            gain, rest, logits = _leaky(name, (node.tau, node.r, node.v_leak), shape, dt)
             traversal.end()
             return hidden, ImportedLayer(weight * gain, bias * gain + rest, logits)
         kind, gain, rest, logits = _neuron(name, node, shape, dt)
@@ -220,25 +220,33 @@ def _neuron(
         gain, logits = dt * _over_channels(name, "r", node.r, shape), {}
         return "if", _scale(gain, threshold), 0.0, logits
     if isinstance(node, nir.LIF):
-        gain, rest, logits = _leaky(name, node, shape, dt)
+        gain, rest, logits = _leaky(name, (node.tau, node.r, node.v_leak), shape, dt)
         return "lif", _scale(gain, threshold), rest / threshold, logits
-    gain, rest, logits = _leaky(name, nir.LI(node.tau_mem, node.r, node.v_leak), shape, dt)
+    gain, rest, logits = _leaky(name, (node.tau_mem, node.r, node.v_leak), shape, dt)
     # Both are linear, so what the synapse multiplies may be multiplied before the membrane.
-    synapse, _, synaptic = _leaky(name, nir.LI(node.tau_syn, node.w_in, node.v_leak), shape, dt)
+    synapse, _, synaptic = _leaky(name, (node.tau_syn, node.w_in, node.v_leak), shape, dt)
     return "synaptic", _scale(gain * synapse, threshold), rest / threshold, {**logits, "synapse": synaptic["leak"]}
 
 
 def _leaky(
-    name: str, node: Any, shape: tuple[int, ...], dt: float
+    name: str, values: tuple[Any, Any, Any], shape: tuple[int, ...], dt: float
 ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Solve ``tau dv/dt = v_leak - v + r I`` from ``v = 0``: the factor of ``I``, what ``v_leak`` adds, the logit."""
-    ratio = _over_channels(name, "tau", node.tau, shape) / dt
+    """Solve ``tau dv/dt = v_leak - v + r I`` from ``v = 0``: the factor of ``I``, what ``v_leak`` adds, the logit.
+
+    Args:
+        name: The node.
+        values: Its ``tau``, ``r`` and ``v_leak``.
+        shape: Of its neurons.
+        dt: Length of a step in seconds.
+    """
+    tau, r, v_leak = values
+    ratio = _over_channels(name, "tau", tau, shape) / dt
     require(
         bool(np.all(ratio > 1)),
         f"the graph's {name} has a time constant of {ratio.min():g} dt; it must be above dt={dt:g}",
     )
-    rest = _over_channels(name, "v_leak", node.v_leak, shape) / ratio
-    return _scale(_over_channels(name, "r", node.r, shape) / ratio, np.ones(())), rest, {"leak": logit_of(ratio)}
+    rest = _over_channels(name, "v_leak", v_leak, shape) / ratio
+    return _scale(_over_channels(name, "r", r, shape) / ratio, np.ones(())), rest, {"leak": logit_of(ratio)}
 
 
 def _scale(gain: np.ndarray, threshold: np.ndarray) -> np.ndarray:

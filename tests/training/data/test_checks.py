@@ -147,9 +147,9 @@ GOOD = ArraySplit(np.zeros((3, 2), np.float32), np.array([0, 1, 1]))
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_every_split_of_a_task_is_looked_at(split):
     faulty = ArraySplit(GOOD.inputs, np.array([1, 2, 1]))
-    splits = dict.fromkeys(("train", "validation", "test"), GOOD) | {split: faulty}
+    train, validation, test = (faulty if name == split else GOOD for name in ("train", "validation", "test"))
     with pytest.raises(BadInput, match=f"^task mine, {split}: targets hold 2 in example 1: 2 classes are numbered"):
-        Task("mine", SPEC, **splits)
+        Task("mine", SPEC, train, validation, test)
 
 
 def test_a_split_that_is_read_later_is_looked_at_when_it_is_read():

@@ -62,6 +62,7 @@ def check_resumed(compiled, run_dir, whole):
 def last_state(compiled, run_dir):
     like, shardings = compiled.programs.state, compiled.programs.state_shardings
     restored, _ = Checkpoints(run_dir / "checkpoints", 3).restore_latest(like, shardings)
+    assert restored is not None
     assert int(restored[0].step) == 12
     return restored[0]
 

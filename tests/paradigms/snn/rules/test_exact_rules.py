@@ -180,7 +180,7 @@ def _check_on(inputs: np.ndarray, case: Case, compiled: Callable[..., Any], rng:
             break
     assert simulation.margin > SURE, "no draw whose spikes rounding leaves alone"
     rate = simulation.spikes * (1 / (simulation.neurons * len(train) * case.batch))
-    loss = total(prediction * cotangent) + rate * config.rate_penalty
+    loss = total(prediction * Value(cotangent)) + rate * config.rate_penalty
     expected = gradient(loss, {name: on_tape[name] for name in params})
 
     tolerance = TOLERANCE[case.dtype]
