@@ -235,8 +235,8 @@ def _leaky(
 
     Args:
         name: The node.
-        values: Its ``tau``, ``r`` and ``v_leak``.
-        shape: Of its neurons.
+        values: ``tau``, ``r`` and ``v_leak`` of the node.
+        shape: The shape of its neurons.
         dt: Length of a step in seconds.
     """
     tau, r, v_leak = values

@@ -10,7 +10,9 @@ import numpy as np
 from paradigms.interface import require
 from paradigms.snn.exchange.nesting import flattened
 
-NUMBERS = frozenset({"weight", "bias", "tau", "tau_mem", "tau_syn", "r", "w_in", "v_leak", "v_threshold", "v_reset"})
+NUMBERS = frozenset(
+    {"weight", "bias", "tau", "tau_mem", "tau_syn", "r", "w_in", "v_leak", "v_threshold", "v_reset", "threshold"}
+)
 """Parameters of nodes that are arrays of numbers."""
 
 
