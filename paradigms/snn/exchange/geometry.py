@@ -10,7 +10,7 @@ import numpy as np
 
 from paradigms.interface import require
 from paradigms.snn.connections.pooling import Pair, Window
-from paradigms.snn.exchange.traversal import Traversal
+from paradigms.snn.exchange.traversal import Traversal, array_of
 from paradigms.snn.layered import Kernel
 
 Pool = nir.SumPool2d | nir.AvgPool2d
@@ -30,11 +30,16 @@ def kernel_of(name: str, node: nir.Conv2d, shape: tuple[int, ...]) -> tuple[Kern
         "columns]",
     )
     outputs, inputs, rows, columns = np.shape(node.weight)
-    groups = np.asarray(node.groups)
+    groups = array_of(node.groups)
     require(
-        groups.size == 1 and groups.dtype.kind in "iuf" and groups.item() >= 1 and outputs % groups.item() == 0,
+        groups is not None
+        and groups.size == 1
+        and groups.dtype.kind in "iuf"
+        and groups.item() >= 1
+        and outputs % groups.item() == 0,
         f"the graph's {name} has groups={node.groups}; it must be one whole number that divides its {outputs} outputs",
     )
+    assert groups is not None
     inputs *= int(groups.item())
     require(
         len(shape) == 3 and shape[2] == inputs,
@@ -131,10 +136,8 @@ def _whether_any(traversal: Traversal, name: str, window: Window) -> int:
 
 def _pair(name: str, what: str, value: Any, least: int) -> Pair:
     """Two whole numbers, or one for both."""
-    try:
-        values = np.ravel(np.asarray(value))
-    except ValueError:  # a list of unequal lengths
-        values = np.zeros(0)
+    found = array_of(value)
+    values = np.zeros(0) if found is None else np.ravel(found)
     require(
         values.size in (1, 2) and values.dtype.kind in "iuf" and bool(np.all((values >= least) & (values % 1 == 0))),
         f"the graph's {name} has {what}={value}; it must be one or two whole numbers of {least} or more",

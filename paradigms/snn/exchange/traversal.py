@@ -70,7 +70,7 @@ class Traversal:
             shape is not None,
             "the graph's input has no shape; give its Input node one, [n] or [channels, height, width]",
         )
-        sizes = _array(shape)
+        sizes = array_of(shape)
         require(
             sizes is not None and sizes.dtype.kind in "iuf" and bool(np.all((sizes >= 1) & (sizes % 1 == 0))),
             f"the graph's input has shape {shape}; it must be [n] or [channels, height, width], whole numbers from 1",
@@ -106,7 +106,7 @@ class Traversal:
         require(not left, f"the graph's {', '.join(left)} are not on the way from its input to its output")
 
 
-def _array(values: Any) -> np.ndarray | None:
+def array_of(values: Any) -> np.ndarray | None:
     """Values as an array; ``None`` where they make none."""
     try:
         return np.asarray(values)
@@ -118,7 +118,7 @@ def _require_real_numbers(name: str, what: str, values: Any) -> None:
     """Refuse a parameter of a node that is no array of finite real numbers, where it should be."""
     # Graphs that were in no file bring tensors of their library.
     is_number = what in NUMBERS or isinstance(values, (float, complex)) or hasattr(values, "__array__")
-    numbers = _array(values) if is_number else np.zeros(())
+    numbers = array_of(values) if is_number else np.zeros(())
     require(
         numbers is not None and (what not in NUMBERS or numbers.dtype.kind in "biufc"),
         f"the graph's {name} has a {what} that is no array of numbers",

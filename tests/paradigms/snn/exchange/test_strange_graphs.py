@@ -54,7 +54,7 @@ STRANGE: dict[str, Any] = {
 }
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(sorted(NETWORKS)), st.sampled_from(sorted(STRANGE)), st.data())
 def test_a_graph_that_is_strange_anywhere_is_read_or_refused_in_a_sentence(kind, strange, data):
     graph = written(kind)
