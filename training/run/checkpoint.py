@@ -253,10 +253,13 @@ class Checkpoints:
 
 @cache
 def _silence_given_up_work() -> None:
-    """Pass over what TensorStore reports, from its own threads, to an event loop that Orbax closed after an error.
+    """Pass over what is left of a save or a restoration of many arrays when one of them has failed.
 
-    The error itself is raised. Any other exception that nobody can catch is shown as before.
+    The others report, from threads of TensorStore's own, to an event loop that Orbax has closed, or fail as well where
+    nobody asks any more, which asyncio logs. The first error is raised. Anything else that nobody can catch is shown as
+    before.
     """
+    logging.getLogger("asyncio").addFilter(lambda record: "orbax" not in record.getMessage())
     shown = sys.unraisablehook
 
     def hook(unraisable: Any) -> None:

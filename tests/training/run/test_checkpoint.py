@@ -1,6 +1,7 @@
 """Checkpoints: whole, exact, and with a way round a damaged one."""
 
 import json
+import logging
 import signal
 import subprocess
 import sys
@@ -142,6 +143,22 @@ def test_what_is_damaged_is_reported_and_nothing_else_is_said(tmp_path):
     )  # fmt: skip
     assert found.stdout.startswith("{5: ")
     assert found.stderr == ""
+
+
+def test_arrays_that_fail_after_the_first_are_not_told_of(tmp_path, caplog):
+    """As on a full disk; asyncio logs them, with a traceback each, as soon as they are collected."""
+    checkpoints = Checkpoints(tmp_path / "checkpoints", keep=1)
+    checkpoints.save(5, fresh(), {})
+    checkpoints.close()
+    asyncio = logging.getLogger("asyncio")
+    of_orbax = (
+        "future: <Task finished coro=<async_serialize() done, defined at /lib/orbax/checkpoint/serialization.py:1>"
+    )
+    asyncio.error("Task exception was never retrieved\n%s", of_orbax)
+    asyncio.error("Task exception was never retrieved\n%s", "future: <Task finished coro=<mine() done>")
+    assert [record.getMessage().split("\n")[1] for record in caplog.records if record.name == "asyncio"] == [
+        "future: <Task finished coro=<mine() done>"
+    ]
 
 
 def test_a_save_that_is_waited_for_in_vain_is_waited_for_again_and_whole(tmp_path, monkeypatch):
