@@ -93,8 +93,10 @@ class ScanQubit(Device):
             that is an argument of it.
     """
 
-    def __init__(self, wires: Any = None, shots: int | Sequence[int] | None = None, *, seed: Seed = None) -> None:
+    def __init__(self, wires: Any = None, shots: int | Sequence[int] | None = None, *, seed: Any = None) -> None:
         super().__init__(wires=wires, shots=shots)
+        if not _is_seed(seed):
+            raise DeviceError(f"seed={seed!r} draws no shots here: give a whole number or a JAX key, jax.random.key(0)")
         self._seed = seed
         self._drawn = 0
 
@@ -164,8 +166,15 @@ class ScanQubit(Device):
         # PennyLane's other interfaces give numbers and take NumPy results, also within a function that JAX compiles;
         # JAX's must stay tracers.
         of_numbers = execution_config is not None and execution_config.interface in _NUMPY_RESULTS
-        with jax.ensure_compile_time_eval() if of_numbers else nullcontext():
-            results = tuple(self._execute_one(circuit, options.get("method", "best"), mode) for circuit in circuits)
+        try:
+            with jax.ensure_compile_time_eval() if of_numbers else nullcontext():
+                results = tuple(self._execute_one(circuit, options.get("method", "best"), mode) for circuit in circuits)
+        except jax.errors.UnexpectedTracerError as error:
+            raise DeviceError(
+                "a gate depends on what is differentiated other than by its parameters (a layer of RepeatedLayers "
+                "closes over it, say), where this rule of PennyLane's does not see it: differentiate by "
+                "diff_method='best', or by parameter_shift.differentiable"
+            ) from error
         return jax.tree.map(_number, results) if of_numbers else results
 
     def _execute_one(self, circuit: QuantumScript, method: DifferentiationMethod, postselect_mode: str | None) -> Any:
@@ -187,6 +196,13 @@ class ScanQubit(Device):
                 results = missing_if_impossible(probability, results)
             parts.append(_one_or_all(results))
         return tuple(parts) if circuit.shots.has_partitioned_shots else parts[0]
+
+
+def _is_seed(seed: Any) -> bool:
+    if isinstance(seed, jax.Array):
+        old_key = seed.dtype == np.uint32 and seed.shape == (2,)
+        return old_key or (jax.dtypes.issubdtype(seed.dtype, jax.dtypes.prng_key) and seed.shape == ())
+    return seed is None or isinstance(seed, int | np.integer)
 
 
 def _number(result: Any) -> Any:

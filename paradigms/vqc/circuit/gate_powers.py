@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import jax
 from pennylane.operation import Operator
-from pennylane.ops import Pow
+from pennylane.ops import Exp, Pow
 
 
-def is_power(operation: Operator) -> bool:
-    """Tell whether the gate is a power of a gate with parameters that PennyLane writes with other parameters.
+def has_power(operation: Operator) -> bool:
+    """Tell whether the gate is, or is made of, a power of a gate that PennyLane writes with other parameters.
 
-    ``qml.pow(RX(x), z)`` is RX(zx), and so under ``adjoint`` and ``ctrl``. Its matrix is no substitute: a power of it
-    cannot be traced unless it is whole, and jumps where an eigenvalue crosses the negative axis.
+    ``qml.pow(RX(x), z)`` is RX(zx), and so under ``adjoint``, ``ctrl`` and ``prod``. Its matrix is no substitute: a
+    power of it cannot be traced unless it is whole, and jumps where an eigenvalue crosses the negative axis. Of
+    exponentials (``qml.evolve``) PennyLane does not write the powers.
     """
-    base = getattr(operation, "base", None)
-    if not isinstance(base, Operator) or not operation.num_params:
+    if not operation.num_params:
         return False
-    return (isinstance(operation, Pow) or is_power(base)) and operation.has_decomposition
+    parts = [getattr(operation, "base", None), *getattr(operation, "operands", ())]
+    gates = [part for part in parts if isinstance(part, Operator)]
+    found = any(map(has_power, gates)) or (isinstance(operation, Pow) and not isinstance(operation.base, Exp))
+    return found and is_decomposed(operation)
+
+
+def is_decomposed(operation: Operator) -> bool:
+    """Tell whether PennyLane decomposes the gate; not where it needs numbers to tell, and JAX traces them."""
+    try:
+        return operation.has_decomposition
+    except jax.errors.JAXTypeError:
+        return False

@@ -5,12 +5,15 @@ from __future__ import annotations
 import abc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import jax
+import numpy as np
 from pennylane.operation import Operator
+from pennylane.ops import Conditional, MidMeasure
 from pennylane.queuing import QueuingManager
 from pennylane.tape import make_qscript
+from pennylane.wires import Wires
 
 from paradigms.interface import Unsupported, require
 
@@ -60,7 +63,10 @@ class FunctionLayer(CircuitLayer):
     def gates(self, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
         """Return the gates of this layer."""
         with QueuingManager.stop_recording():
-            return make_qscript(self.function)(weights, wires).operations
+            script = make_qscript(self.function)(weights, wires)
+        if script.measurements:
+            _refuse_measuring(self, script.measurements[0])
+        return script.operations
 
     def __str__(self) -> str:
         return getattr(self.function, "__name__", str(self.function))
@@ -70,26 +76,52 @@ def period_of(layer: CircuitLayer, wires: Sequence, depth: int) -> int:
     """Return the number of layers of a stack of ``depth`` after which the gates repeat.
 
     Raises:
-        Unsupported: If the layer gives a period below 1.
+        Unsupported: If the layer gives a period that is no whole number of at least 1.
     """
     period = layer.period(wires)
     require(
-        period >= 1,
+        isinstance(period, int | np.integer) and period >= 1,
         f"RepeatedLayers: {layer} has period {period}; a period is the number of layers after which the gates repeat, "
-        "at least 1",
+        "a whole number of at least 1",
     )
-    return min(period, depth)
+    return min(int(period), depth)
 
 
 def gates_of(layer: CircuitLayer, weights: Any, wires: Sequence, index: int) -> Sequence[Operator]:
     """List the gates of layer ``index`` of a stack, counted from its first.
 
     Raises:
-        Unsupported: If the layer asks for what a layer cannot have: its index without a period, or, where JAX traces
-            the circuit, the value of a weight.
+        Unsupported: If the layer asks for what a layer cannot have (its index without a period, or, where JAX traces
+            the circuit, the value of a weight), measures, or acts on wires that are not given to it.
     """
+    gates = _queried(layer, weights, wires, index)
+    require(
+        isinstance(gates, Sequence) and all(isinstance(gate, Operator) for gate in gates),
+        f"RepeatedLayers: {layer}.gates gives {gates}; return a list of PennyLane gates",
+    )
+    for gate in gates:
+        if isinstance(gate, MidMeasure | Conditional):
+            _refuse_measuring(layer, gate)
+        outside = gate.wires - Wires(wires)
+        require(
+            not outside,
+            f"RepeatedLayers: {layer} has {gate.name} on wires {gate.wires.tolist()}, of which {outside.tolist()} are "
+            f"none of wires={Wires(wires).tolist()}: name every wire that a layer acts on there",
+        )
+    return gates
+
+
+def _refuse_measuring(layer: CircuitLayer, what: Any) -> NoReturn:
+    raise Unsupported(
+        f"RepeatedLayers: {layer} measures ({what}), and a layer is made of gates alone; measure between operations of "
+        "RepeatedLayers, or after them"
+    )
+
+
+def _queried(layer: CircuitLayer, weights: Any, wires: Sequence, index: int) -> Any:
+    """Ask the layer for its gates, and say in a sentence what it may not ask for itself."""
     stated = type(layer).period is not CircuitLayer.period
-    number: Any = index % layer.period(wires) if stated else _Unread(layer)
+    number: Any = index % period_of(layer, wires, index + 1) if stated else _Unread(layer)
     try:
         return layer.gates(weights, wires, number)
     except jax.errors.TracerArrayConversionError as error:

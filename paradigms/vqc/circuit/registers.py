@@ -10,6 +10,7 @@ from pennylane.queuing import QueuingManager
 from pennylane.tape import QuantumScript
 from pennylane.wires import Wires
 
+from paradigms.vqc.circuit.layers import gates_of, period_of
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 
 
@@ -50,5 +51,5 @@ def _first_layers(operation: RepeatedLayers) -> list[Operator]:
     """List the gates of one period of the layers: later ones use no further wire."""
     weights: Any = operation.data[0]
     layer, wires = operation.layer, operation.wires
-    period = min(layer.period(wires), len(weights))
-    return [gate for index in range(period) for gate in layer.gates(weights[index], wires, index)]
+    period = period_of(layer, wires, len(weights))
+    return [gate for index in range(period) for gate in gates_of(layer, weights[index], wires, index)]

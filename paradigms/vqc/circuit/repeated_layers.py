@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.tree_util import all_leaves
 from pennylane import math
 from pennylane.operation import Operation, Operator
 from pennylane.wires import WiresLike
@@ -36,12 +38,17 @@ class RepeatedLayers(Operation):
         id: A label, as every PennyLane operation takes it.
 
     Raises:
-        Unsupported: If the weights are no array of numbers with an axis of layers.
+        Unsupported: If the weights are no array of numbers with an axis of layers, or the layer takes other arguments.
     """
 
     def __init__(
         self, weights, wires: WiresLike, layer: CircuitLayer | Callable, width: int = WIDTH, id: str | None = None
     ) -> None:
+        require(
+            isinstance(layer, CircuitLayer) or _takes_two(layer),
+            f"RepeatedLayers: layer={layer} is neither a CircuitLayer nor a function (weights, wires) that queues the "
+            "gates of one layer",
+        )
         self._hyperparameters = {
             "layer": layer if isinstance(layer, CircuitLayer) else FunctionLayer(layer),
             "width": width,
@@ -76,16 +83,28 @@ class RepeatedLayers(Operation):
         return [gate for index in range(depth) for gate in gates_of(layer, weights[index], wires, index)]
 
 
+def _takes_two(layer: Any) -> bool:
+    try:
+        inspect.signature(layer).bind(None, None)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def _array(weights: Any) -> Any:
     """Return the weights as one array of their own interface."""
+    sequence = isinstance(weights, list | tuple) and not hasattr(weights, "_fields")
     require(
-        not isinstance(weights, dict),
+        sequence or all_leaves([weights]),
         f"RepeatedLayers: weights is a {type(weights).__name__}; give one array with the layers on its leading axis, "
         "and let the layer slice it",
     )
-    if isinstance(weights, list | tuple):
+    if sequence:
         weights = _stack(weights)
-    name = math.get_dtype_name(weights)
+    try:
+        name = math.get_dtype_name(weights)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        name = f"a {type(weights).__name__}"
     require(
         name.startswith(_NUMBERS),
         f"RepeatedLayers: weights are {name}; gate angles are numbers: give an array of floats",

@@ -46,6 +46,11 @@ def tapes_of(build: Build, arguments: Sequence[Any]) -> Tapes:
     """
     if not isinstance(build, qml.QNode):
         tape = build(*arguments)
+        require(
+            isinstance(tape, QuantumScript),
+            f"{getattr(build, '__name__', build)} gives {tape}, and is neither a QNode nor a function to a tape: write "
+            "qml.QNode(function, device), or qml.tape.make_qscript(function)",
+        )
         return Tapes(tape, (tape,), lambda results: results[0])
     pipeline = build.compile_pipeline
     transforms: Any = pipeline

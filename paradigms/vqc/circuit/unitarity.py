@@ -15,7 +15,20 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import Complex
 from pennylane.operation import Operation, Operator
-from pennylane.ops import Adjoint, Controlled, Evolution, Exp, Pow, Prod, SpecialUnitary
+from pennylane.ops import (
+    Adjoint,
+    Controlled,
+    DiagonalQubitUnitary,
+    Evolution,
+    Exp,
+    Hermitian,
+    Pow,
+    Prod,
+    Projector,
+    QubitUnitary,
+    SpecialUnitary,
+    Sum,
+)
 from pennylane.ops.op_math import CompositeOp, SymbolicOp
 from pennylane.queuing import QueuingManager
 
@@ -24,6 +37,18 @@ def is_unitary(operator: Operator) -> bool:
     """Tell whether the operator is known to be unitary; ``False`` where it is not, or where that is not known."""
     with QueuingManager.stop_recording():
         return _by_kind(operator) or _by_matrix(operator)
+
+
+def is_decomposed_rightly(operator: Operator) -> bool:
+    """Tell whether PennyLane's decomposition of an operator, if it has one, is that operator.
+
+    It takes any matrix and any exponent that it is given for one of a unitary.
+    """
+    base: Any = operator
+    while isinstance(base, Adjoint | Controlled | Pow):
+        base = base.base
+    given = isinstance(base, QubitUnitary | DiagonalQubitUnitary | Hermitian | Projector | SymbolicOp | Sum)
+    return not given or is_unitary(base)
 
 
 def _by_kind(operator: Operator) -> bool:

@@ -22,6 +22,7 @@ from pennylane.queuing import QueuingManager
 from pennylane.tape import QuantumScript
 
 from paradigms.interface import Unsupported, require
+from paradigms.vqc.circuit.gate_origin import is_pennylanes
 from paradigms.vqc.circuit.layers import CircuitLayer
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.gradients.elementary_gates import decomposition, elementary, is_rotation, is_traced, numbers_of
@@ -173,20 +174,18 @@ class _Parts:
         self.rules.append(rules)
 
 
-@jax.custom_vjp
+@jax.custom_jvp
 def _undifferentiable(prepared: Array) -> Array:
     """The same; its gradient would be that of drawing shots, which is zero and wrong."""
     return prepared
 
 
-def _refuse(_: None, cotangent: Array) -> tuple[Array]:
+@_undifferentiable.defjvp
+def _refuse(primals: tuple, tangents: tuple) -> Any:
     raise Unsupported(
         "a gradient with respect to an initial state cannot be estimated from shots: prepare it by rotations "
         "(qml.AngleEmbedding, qml.MottonenStatePreparation), or leave shots= out"
     )
-
-
-_undifferentiable.defvjp(lambda prepared: (prepared, None), _refuse)
 
 
 def _angle(value: Any, operation: Operator) -> Float[Array, ""]:
@@ -236,15 +235,19 @@ class _Angled(CircuitLayer):
         return len(self.templates)
 
 
+def _moves(gate: Operator) -> bool:
+    return gate.name in _MOVES and is_pennylanes(gate)
+
+
 def _take_layer(gates: Sequence[Operator]) -> tuple[_Template, list[Any], list[Array]]:
     parts = elementary(gates)
     turned = [gate for gate in parts if gate.num_params]
-    if not all(is_rotation(gate) and exponential(gate) is None for gate in turned):
+    if not all(exponential(gate) is None and is_rotation(gate) for gate in turned):
         # What the gates depend on is kept, to tell whether JAX traces any of it.
         data = [jnp.asarray(number) for gate in turned for number in numbers_of(gate)]
         return _Template(tuple(parts), None, ()), [], data
     with jax.ensure_compile_time_eval():
         kept = tuple(bind_new_parameters(gate, [0.0]) if gate.num_params else gate for gate in parts)
         rules = tuple(shift_rule_of(gate) for gate in kept if gate.num_params)
-        signature = tuple((gate.name,) if gate.name in _MOVES else (gate.name, gate.hash) for gate in kept)
+        signature = tuple((gate.name,) if _moves(gate) else (gate.name, gate.hash) for gate in kept)
     return _Template(kept, rules, signature), [gate.data[0] for gate in turned], []

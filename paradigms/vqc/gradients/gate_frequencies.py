@@ -16,6 +16,7 @@ from pennylane.queuing import QueuingManager
 from scipy.linalg import expm
 
 from paradigms.interface import Unsupported, require
+from paradigms.vqc.circuit.gate_origin import is_pennylanes
 from paradigms.vqc.gradients.exponentials import LARGEST_GENERATOR, exponential
 from paradigms.vqc.gradients.shift_rules import ShiftRule, shift_rule
 
@@ -46,7 +47,7 @@ def frequencies(operation: Operator) -> tuple[float, ...]:
             f"{'a' if operation.has_generator else 'no'} generator; a shift rule needs one parameter and a generator: "
             "write it as rotations, or differentiate by adjoint or backprop"
         )
-    if not _is_pennylanes(operation):
+    if not is_pennylanes(operation):
         _require_exponential(operation)
     eigenvalues = _generator_eigenvalues(operation)
     differences = np.abs(eigenvalues[:, None] - eigenvalues[None, :]).ravel()
@@ -74,13 +75,6 @@ def _generator_eigenvalues(operation: Operator) -> np.ndarray:
     eigenvalues = np.linalg.eigvalsh(matrix)
     _, first = np.unique(np.round(eigenvalues, _DIGITS), return_index=True)
     return eigenvalues[first]
-
-
-def _is_pennylanes(operation: Operator) -> bool:
-    """Tell whether the gate, and what it is made of, is PennyLane's own."""
-    base = getattr(operation, "base", None)
-    own = type(operation).__module__.split(".")[0] == "pennylane"
-    return own and (base is None or _is_pennylanes(base))
 
 
 def _require_exponential(operation: Operator) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import numpy as np
 import pennylane as qml
 from jaxtyping import PRNGKeyArray, PyTree
 from pennylane.devices import Device
@@ -50,6 +51,11 @@ def differentiable(
             initial state.
     """
     where = device or qml.device("scan.qubit")
+    require(
+        shots is None or (isinstance(shots, int | np.integer) and shots >= 1),
+        f"shots={shots} must be a whole number of at least 1; leave it out for exact values",
+    )
+    require(chunk >= 1, f"chunk={chunk} must be at least 1: that many circuits are evaluated at once")
 
     def call(*arguments: Any, key: PRNGKeyArray | None = None) -> PyTree:
         if shots is not None and key is None:

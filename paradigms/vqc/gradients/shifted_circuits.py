@@ -15,6 +15,9 @@ from paradigms.vqc.gradients.shift_rules import ShiftRule
 
 Angles: TypeAlias = tuple[Float[Array, "..."], ...]
 
+_ORDERS = 2**30
+"""More than there are shifted circuits: where the keys of derivatives of higher order are counted from."""
+
 
 CircuitOfAngles: TypeAlias = Callable[[Angles, PyTree, PRNGKeyArray | None], PyTree]
 """``(angles, others, key) -> values``, real: gate angles in radians, whatever else enters, a key where there are shots.
@@ -29,13 +32,25 @@ def shifted(circuit: CircuitOfAngles, rules: Sequence[Sequence[ShiftRule]], chun
 
     What enters no gate angle (an initial state, coefficients of an observable) has no shift rule. Where a gradient with
     respect to it is asked for, it is taken through the circuit as it is: exact on a simulator, but not something that
-    hardware could measure.
+    hardware could measure. With a key it must not enter what shots are drawn from.
+
+    Derivatives of higher order, in reverse mode, shift shifted circuits, again with keys of their own.
 
     Args:
         circuit: ``(angles, others, key) -> values``, real.
         rules: For each array of ``angles``, the rule of each of its elements in C order.
         chunk: How many circuits are evaluated at once, which bounds memory.
     """
+    return _of_order(circuit, rules, chunk, 1)
+
+
+def _of_order(
+    circuit: CircuitOfAngles, rules: Sequence[Sequence[ShiftRule]], chunk: int, order: int
+) -> CircuitOfAngles:
+    """Make :func:`shifted` for the derivative of an order, whose shifted circuits have that of the next."""
+
+    def next_order(circuit: CircuitOfAngles) -> CircuitOfAngles:
+        return _of_order(circuit, rules, chunk, order + 1)
 
     def forward(angles: Any, others: Any, key: Any) -> tuple[PyTree, tuple]:
         angle_values, other_values = _values(angles), _values(others)
@@ -44,20 +59,25 @@ def shifted(circuit: CircuitOfAngles, rules: Sequence[Sequence[ShiftRule]], chun
         wanted = tuple(angle.value if angle.perturbed else None for angle in angles)
         wanted_others = jax.tree.map(lambda leaf: leaf.value if leaf.perturbed else None, others)
         residuals = (angle_values, other_values, key_value, wanted, wanted_others)
-        return circuit(angle_values, other_values, key_value), residuals
+        return next_order(circuit)(angle_values, other_values, key_value), residuals
 
     def backward(residuals: tuple, cotangent: Any) -> tuple[Any, Any, None]:
         angles, others, key, wanted, wanted_others = residuals
         chosen = [position for position, angle in enumerate(wanted) if angle is not None]
         gradient: list[Array | None] = [None] * len(angles)
         if chosen:
-            parts = _shift_gradient(circuit, rules, chunk, chosen, angles, others, key, cotangent)
+            # Those of other orders would otherwise share their shots, and their products be biased.
+            own = key if key is None or order == 1 else jax.random.fold_in(key, _ORDERS + order)
+            parts = _shift_gradient(next_order(circuit), rules, chunk, chosen, angles, others, own, cotangent)
             for position, part in zip(chosen, parts, strict=True):
                 gradient[position] = part
         other_gradient = None
         if jax.tree.leaves(wanted_others):
-            values, pullback = jax.vjp(lambda rest: circuit(angles, rest, key), others)
-            (other_gradient,) = pullback(_instantiated(cotangent, values))
+            every = jax.tree.structure(others).flatten_up_to(wanted_others)
+            of_others = _gradient_of_others(circuit, [place for place, leaf in enumerate(every) if leaf is not None])
+            # Where shots are drawn, its own derivatives by angles take shifts too.
+            of_others = of_others if key is None else next_order(of_others)
+            other_gradient = of_others(angles, (others, _instantiated(cotangent)), key)
         return tuple(gradient), other_gradient, None
 
     rule = jax.custom_vjp(circuit)
@@ -73,11 +93,32 @@ def _is_symbolic_zero(leaf: Any) -> bool:
     return isinstance(leaf, SymbolicZero)
 
 
-def _instantiated(cotangent: Any, values: PyTree) -> PyTree:
-    def instantiate(one: Any, value: Array) -> Array:
-        return jnp.zeros_like(value) if _is_symbolic_zero(one) else one
+def _instantiated(cotangent: Any) -> PyTree:
+    def instantiate(one: Any) -> Array:
+        return jnp.zeros(one.shape, one.dtype) if _is_symbolic_zero(one) else one
 
-    return jax.tree.map(instantiate, cotangent, values, is_leaf=_is_symbolic_zero)
+    return jax.tree.map(instantiate, cotangent, is_leaf=_is_symbolic_zero)
+
+
+def _gradient_of_others(circuit: CircuitOfAngles, places: Sequence[int]) -> CircuitOfAngles:
+    """Make the function from ``(angles, (others, cotangent), key)`` to the gradient of those others in ``places``.
+
+    The rest are ``None`` in it, and are not differentiated: shots that are drawn from one of them have no derivative.
+    """
+
+    def gradient(angles: Angles, others: PyTree, key: PRNGKeyArray | None) -> PyTree:
+        given, cotangent = others
+        leaves, structure = jax.tree.flatten(given)
+
+        def of_wanted(*chosen: Array) -> PyTree:
+            every = dict(enumerate(leaves)) | dict(zip(places, chosen, strict=True))
+            return circuit(angles, structure.unflatten(every.values()), key)
+
+        _, pullback = jax.vjp(of_wanted, *(leaves[place] for place in places))
+        found = dict(zip(places, pullback(cotangent), strict=True))
+        return structure.unflatten(map(found.get, range(len(leaves))))
+
+    return gradient
 
 
 def _shift_gradient(

@@ -16,6 +16,7 @@ from pennylane.measurements import (
     MeasurementProcess,
     ProbabilityMP,
     SampleMeasurement,
+    SampleMP,
     VarianceMP,
 )
 from pennylane.pauli import PauliWord
@@ -114,4 +115,6 @@ def _from_word(measurement: MeasurementProcess, word: PauliWord, outcomes: Int[A
     if isinstance(measurement, CountsMP):
         return {float(np.real(scale)) * value: count for value, count in values.items()}
     scale = jnp.asarray(scale).real
-    return values * (jnp.square(scale) if isinstance(measurement, VarianceMP) else scale)
+    values = values * (jnp.square(scale) if isinstance(measurement, VarianceMP) else scale)
+    dtype = measurement._dtype if isinstance(measurement, SampleMP) else None
+    return values if dtype is None else values.astype(dtype)

@@ -29,6 +29,21 @@ _TO_Z = {
 letter."""
 
 
+@jax.custom_jvp
+def _without_derivative(probabilities: Float[Array, " outcomes"]) -> Float[Array, " outcomes"]:
+    """Return the same; outcomes that are drawn do not move with it, and JAX would say so with a zero."""
+    return probabilities
+
+
+@_without_derivative.defjvp
+def _refuse_derivative(primals: tuple, tangents: tuple) -> Any:
+    raise Unsupported(
+        "a derivative through the drawing of shots is zero whatever the circuit: differentiate by shifts "
+        "(diff_method='parameter-shift', with max_diff=2 for second derivatives, or parameter_shift.differentiable), "
+        "or leave the shots out"
+    )
+
+
 def sample(probabilities: Float[Array, " outcomes"], key: PRNGKeyArray, shots: int) -> Int[Array, " shots"]:
     """Draw outcomes independently, numbered 0 … 2^n - 1.
 
@@ -41,7 +56,7 @@ def sample(probabilities: Float[Array, " outcomes"], key: PRNGKeyArray, shots: i
         key: The source of randomness.
         shots: The number of outcomes drawn.
     """
-    marginals = [probabilities]
+    marginals = [_without_derivative(probabilities)]
     while marginals[-1].shape[0] > 1:
         marginals.append(marginals[-1].reshape(-1, 2).sum(axis=1))
     outcome = jnp.zeros(shots, jnp.int32)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
@@ -23,9 +24,12 @@ from jaxtyping import Array, Complex
 from pennylane.math import get_dtype_name
 from pennylane.operation import Operator
 from pennylane.ops import Identity, Projector
+from pennylane.queuing import QueuingManager
 from pennylane.wires import Wires
 
-from paradigms.interface import require
+from paradigms.interface import Unsupported, require
+from paradigms.vqc.circuit.gate_origin import is_pennylanes
+from paradigms.vqc.circuit.gate_powers import has_power, is_decomposed
 from paradigms.vqc.circuit.unitarity import is_unitary
 
 Table = tuple[float, ...]
@@ -137,14 +141,15 @@ _REWRITTEN: dict[str, tuple[str, str, tuple[int, ...]]] = {
 def translate(gates: Iterable[Operator], wires: Wires) -> Translation:
     """Translate PennyLane gates into native gates.
 
-    A gate that has no matrix is decomposed. A gate with a complex angle becomes a matrix, whatever its kind.
+    A gate that has no matrix is decomposed. A gate with a complex angle, or of a class of the user's own, becomes a
+    matrix, whatever its name.
 
     Args:
         gates: The gates, in order of application.
         wires: The register, first most significant.
 
     Raises:
-        Unsupported: If a gate is a ``Projector``.
+        Unsupported: If a gate is a ``Projector``, or has neither a matrix nor a decomposition.
     """
     translation = Translation()
     for gate in gates:
@@ -166,24 +171,47 @@ def _translate_gate(gate: Operator, wires: Wires, translation: Translation) -> N
     if isinstance(gate, Identity):
         return
     numbers: Any = gate.data
-    named = not any(map(np.iscomplexobj, numbers))
+    named = not any(map(np.iscomplexobj, numbers)) and is_pennylanes(gate)
     translator = _TRANSLATORS.get(gate.name)
     if named and translator is not None:
         translator(gate, acted, translation)
     elif named and gate.name in _SLOPES:
         _translate_slope(_SLOPES[gate.name], gate, acted, translation)
-    elif gate.name in _PHASES:
+    elif named and gate.name in _PHASES:
         translation.gates.append(DiagonalGate(acted, _PHASES[gate.name]))
     elif named and gate.name in _REWRITTEN:
         _translate_rewritten(gate, acted, translation)
-    elif not gate.has_matrix:
-        for part in gate.decomposition():
+    elif not gate.has_matrix or has_power(gate) or (matrix := _traceable_matrix(gate)) is None:
+        for part in _parts(gate):
             _translate_gate(part, wires, translation)
     else:
-        _translate_matrix(gate, acted, translation)
+        _translate_matrix(gate, matrix, acted, translation)
 
 
-def _translate_matrix(gate: Operator, acted: tuple[int, ...], translation: Translation) -> None:
+def _traceable_matrix(gate: Operator) -> Any:
+    """Return the matrix, unless PennyLane needs numbers to make it where JAX traces the gate's."""
+    with QueuingManager.stop_recording():
+        try:
+            return gate.matrix()
+        except jax.errors.JAXTypeError:
+            return None
+
+
+def _parts(gate: Operator) -> list[Operator]:
+    with QueuingManager.stop_recording():
+        try:
+            parts = gate.decomposition() if is_decomposed(gate) else None
+        except jax.errors.JAXTypeError:
+            parts = None
+    if parts is None:
+        raise Unsupported(
+            f"{type(gate).__name__} on wires {gate.wires.tolist()} has neither a matrix that JAX can trace nor a "
+            "decomposition: write it as gates that have their angles; states here are pure, and have no channels"
+        )
+    return parts
+
+
+def _translate_matrix(gate: Operator, matrix: Any, acted: tuple[int, ...], translation: Translation) -> None:
     require(
         not isinstance(gate, Projector),
         f"{described(gate)} scales the state to unit norm, which no layer and no basis of a measurement can do; put it "
@@ -191,12 +219,12 @@ def _translate_matrix(gate: Operator, acted: tuple[int, ...], translation: Trans
     )
     if not is_unitary(gate):
         translation.doubtful.append(described(gate))
-    if gate.num_params:
+    if gate.num_params or isinstance(matrix, Tracer):
         translation.gates.append(ComputedMatrix(acted, len(translation.matrices)))
-        translation.matrices.append(jnp.asarray(gate.matrix(), jnp.result_type(complex)))
+        translation.matrices.append(jnp.asarray(matrix, jnp.result_type(complex)))
     else:
-        matrix = np.asarray(gate.matrix()).astype(complex)
-        translation.gates.append(FixedMatrix(acted, tuple(map(tuple, matrix.tolist()))))
+        rows = np.asarray(matrix).astype(complex)
+        translation.gates.append(FixedMatrix(acted, tuple(map(tuple, rows.tolist()))))
 
 
 def _translate_slope(slope: Table, gate: Operator, acted: tuple[int, ...], translation: Translation) -> None:

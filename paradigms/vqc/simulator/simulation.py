@@ -12,8 +12,9 @@ from pennylane.ops import GlobalPhase, Identity, Projector
 from pennylane.wires import Wires
 
 from paradigms.interface import require
-from paradigms.vqc.circuit.gate_powers import is_power
+from paradigms.vqc.circuit.gate_powers import has_power
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
+from paradigms.vqc.circuit.unitarity import is_decomposed_rightly
 from paradigms.vqc.simulator.adjoint import Reverse, apply_layers
 from paradigms.vqc.simulator.fused import GateParameters
 from paradigms.vqc.simulator.fusion import fuse
@@ -29,17 +30,17 @@ and ``backprop`` for any run of neighbouring gates, or repeated layers, with one
 """
 
 LARGEST_MATRIX = 4
-"""Gates on more wires than this are decomposed where they can be, rather than applied as one matrix."""
+"""Gates on more wires than this are decomposed where they rightly can be, rather than applied as one matrix."""
 
 
 def runs_natively(operation: Operator) -> bool:
     """Tell whether :func:`simulate` takes the operation anywhere on a tape; others must be decomposed first."""
     if isinstance(operation, RepeatedLayers | GlobalPhase | Identity):
         return True
-    if is_power(operation):
+    if has_power(operation):
         return False
     small = len(operation.wires) <= LARGEST_MATRIX or not operation.has_decomposition
-    return operation.has_matrix and small
+    return operation.has_matrix and (small or not is_decomposed_rightly(operation))
 
 
 def simulate(

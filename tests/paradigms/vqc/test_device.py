@@ -256,6 +256,38 @@ def test_measurements_without_exact_values_are_refused():
         on_ours(circuit)()
 
 
+NAMED = [
+    *(qml.RX, qml.RY, qml.RZ, qml.Rot, qml.PhaseShift, qml.U1, qml.CRX, qml.CRY, qml.CRZ, qml.ControlledPhaseShift),
+    *(qml.IsingXX, qml.IsingYY, qml.IsingZZ, qml.S, qml.T, qml.PauliZ, qml.CZ, qml.CNOT, qml.SWAP),
+]
+
+
+@pytest.mark.parametrize("theirs", NAMED)
+def test_a_gate_is_what_its_class_says_whatever_its_name(x64, theirs):
+    """A class of the user's own was PennyLane's gate of the same name."""
+    wires = range(theirs.num_wires)
+    real, imaginary = np.random.default_rng(0).normal(size=(2, 2 ** len(wires), 2 ** len(wires)))
+    matrix, _ = np.linalg.qr(real + 1j * imaginary)
+    members = {
+        "num_params": theirs.num_params,
+        "num_wires": len(wires),
+        "compute_matrix": staticmethod(lambda *_: matrix),
+    }
+    own = type(theirs.__name__, (qml.operation.Operation,), members)
+
+    def circuit(angles):
+        qml.Hadamard(0)
+        own(*angles[: theirs.num_params], wires=wires)
+        own(*angles[: theirs.num_params], wires=wires)
+        qml.adjoint(own(*angles[: theirs.num_params], wires=wires))
+        return qml.state()
+
+    start = np.zeros(2 ** len(wires))
+    start[[0, 2 ** (len(wires) - 1)]] = np.sqrt(0.5)
+    state = qml.QNode(circuit, ScanQubit(wires=wires), interface="jax")(jnp.ones(3))
+    np.testing.assert_allclose(state, matrix @ start, atol=1e-12)
+
+
 def test_unknown_wires_are_refused():
     def circuit():
         qml.Hadamard(7)

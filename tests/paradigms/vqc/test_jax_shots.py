@@ -11,6 +11,8 @@ import pennylane as qml
 import pytest
 from pennylane.exceptions import DeviceError
 
+from paradigms.interface import Unsupported
+from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
 
 A, B = 0.37, -1.2
@@ -122,6 +124,36 @@ def test_samples_need_shots_which_may_be_set_later():
 def test_shots_without_a_rule():
     node = qml.set_shots(measured(lambda: qml.expval(qml.Z(0)), diff_method=None), shots=10)
     assert jax.jit(node)(0.0, 0.0) == 1
+
+
+def test_a_derivative_through_the_drawing_of_shots_is_refused():
+    """It was zero."""
+    node = qml.set_shots(measured(lambda: qml.expval(qml.Z(0))), shots=10)
+    with pytest.raises(Unsupported, match=r"drawing of shots is zero whatever the circuit: .*max_diff=2"):
+        jax.grad(jax.grad(node))(A, B)
+
+
+def test_samples_have_the_dtype_that_is_asked_for():
+    node = measured(lambda: (qml.sample(-2 * qml.Z(0), dtype="int32"), qml.sample(wires=[0], dtype="int8")))
+    values, bits = qml.set_shots(node, shots=20)(0.0, B)
+    assert (values.dtype, bits.dtype) == (np.int32, np.int8)
+    np.testing.assert_array_equal(values, [-2] * 20)
+
+
+@pytest.mark.parametrize("seed", [0.5, "global", np.random.default_rng(0), [1, 2], jax.random.split(jax.random.key(0))])
+def test_what_is_no_seed_is_refused(seed):
+    with pytest.raises(DeviceError, match=r"draws no shots here: give a whole number or a JAX key"):
+        ScanQubit(seed=seed)
+
+
+@pytest.mark.parametrize("method", ["parameter-shift", "finite-diff"])
+def test_what_pennylanes_rules_do_not_see_is_refused(method):
+    def circuit(a):
+        RepeatedLayers(np.zeros((2, 1)), [0], lambda w, wires: qml.RX(a + w[0], wires[0]))
+        return qml.expval(qml.Z(0))
+
+    with pytest.raises(DeviceError, match=r"closes over it, say\), .* parameter_shift\.differentiable"):
+        jax.grad(qml.QNode(circuit, ScanQubit(), interface="jax", diff_method=method))(A)
 
 
 def test_shots_of_a_circuit_without_arguments_within_a_compiled_function():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -169,20 +170,78 @@ def test_a_layer_with_a_memory_is_refused(what, method):
         on(circuit_of(layer), method)(jnp.ones((2, 1)))
 
 
+OUTSIDE = {
+    "a wire": (
+        lambda w, wires: qml.CNOT((wires[0], 7)),
+        r"CNOT on wires \[0, 7\], of which \[7\] are none of wires=\[0, 1\]",
+    ),
+    "an expectation value": (
+        lambda w, wires: (qml.RX(w[0], 0), qml.expval(qml.Z(0))),
+        r"measures \(expval\(Z\(0\)\)\)",
+    ),
+    "a measurement": (lambda w, wires: qml.measure(0), r"measures \(.*between operations of RepeatedLayers"),
+    "a condition": (lambda w, wires: qml.cond(qml.measure(0), qml.X)(1), "is made of gates alone"),
+    "a channel": (lambda w, wires: qml.BitFlip(0.1, 0), "BitFlip"),
+}
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+@pytest.mark.parametrize("method", ["adjoint", "shift"])
+def test_what_is_no_gate_of_the_layers_wires_is_refused(name, method):
+    layer, sentence = OUTSIDE[name]
+    with pytest.raises(Unsupported, match=sentence):
+        on(circuit_of(layer), method, wires=8)(jnp.ones((2, 1)))
+
+
+class Broken(CircuitLayer):
+    """A layer of some gates and some period."""
+
+    def __init__(self, gates, period):
+        self.given, self.every = gates, period
+
+    def gates(self, weights, wires, index):
+        return self.given
+
+    def period(self, wires):
+        return self.every
+
+
+@pytest.mark.parametrize("device", ["scan.qubit", "default.qubit"])
+@pytest.mark.parametrize(
+    ("layer", "sentence"),
+    [
+        (Broken([], 0), "Broken has period 0; .* a whole number of at least 1"),
+        (Broken([], 1.5), "Broken has period 1.5; .* a whole number of at least 1"),
+        (Broken(None, 1), "Broken.gates gives None; return a list"),
+    ],
+)
+def test_a_layer_that_is_none_is_refused_on_every_device(device, layer, sentence):
+    node = qml.QNode(circuit_of(layer), qml.device(device, wires=2), interface="jax")
+    with pytest.raises(Unsupported, match=sentence):
+        node(jnp.ones((2, 1)))
+
+
 BRANCHES = {
-    "if": lambda w: qml.RX(w[0], 0) if w[0] > 0 else qml.RY(w[0], 0),
-    "float": lambda w: qml.RX(float(w[0]), 0),
-    "range": lambda w: [qml.RX(w[0], 0) for _ in range(w[0].astype(int))],
+    "if": lambda w, wire: qml.RX(w[0], wire) if w[0] > 0 else qml.RY(w[0], wire),
+    "float": lambda w, wire: qml.RX(float(w[0]), wire),
+    "range": lambda w, wire: [qml.RX(w[0], wire) for _ in range(w[0].astype(int))],
 }
 
 
 @pytest.mark.parametrize("name", BRANCHES)
-def test_a_layer_that_asks_for_a_weights_value_is_told_the_rule(name):
+@pytest.mark.parametrize("labels", [(0, 1), ("b", "a")])
+def test_a_layer_that_asks_for_a_weights_value_is_told_the_rule(name, labels):
+    """Also where the device has no wires, and the layer is first asked which it uses."""
+
     def layer(weights, wires):
-        BRANCHES[name](weights)
+        BRANCHES[name](weights, wires[0])
+
+    def circuit(weights):
+        RepeatedLayers(weights, wires=labels, layer=layer)
+        return qml.expval(qml.Z(labels[0]))
 
     with pytest.raises(Unsupported, match=r"layer asks for the value of a weight .* jnp\.where"):
-        on(circuit_of(layer), "adjoint")(jnp.ones((2, 1)))
+        jax.eval_shape(on(circuit, "adjoint", wires=None), jnp.ones((2, 1)))
 
 
 def test_numpy_on_a_weight_is_told_the_way_out():
@@ -268,6 +327,18 @@ def test_weights_may_be_a_list_or_whole_numbers():
     assert [row.shape for row in jax.jit(jax.grad(on(circuit_of(turned(jnp.sin)), "shift")))(rows)] == [(2,), (2,)]
 
 
+class Pair(NamedTuple):
+    """Two arrays, which would be two layers of a list."""
+
+    one: np.ndarray
+    other: np.ndarray
+
+
+def test_a_function_of_other_arguments_is_no_layer():
+    with pytest.raises(Unsupported, match=r"is neither a CircuitLayer nor a function \(weights, wires\)"):
+        RepeatedLayers(np.ones((2, 2)), wires=range(2), layer=lambda weights: None)
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
@@ -275,6 +346,9 @@ def test_weights_may_be_a_list_or_whole_numbers():
         ([np.ones(2), np.ones(3)], "entries do not stack"),
         (np.ones((2, 2), bool), "weights are bool; gate angles are numbers"),
         (np.array(0.3), "weights is a scalar"),
+        (Pair(np.ones((3, 2)), np.zeros((3, 2))), "weights is a Pair; give one array"),
+        (None, "weights is a NoneType; give one array"),
+        ("angles", "weights are a str; gate angles are numbers"),
     ],
 )
 def test_other_weights_are_refused(given, sentence):

@@ -128,6 +128,42 @@ def test_operators_that_are_not_unitary_act_as_their_matrices_and_are_differenti
     agree(OTHERS, "best")
 
 
+WIDE = 5
+DIAGONAL = np.diag(np.linspace(1, 0.5, 2**WIDE))
+ON_MANY_WIRES = {
+    "matrix of numbers": lambda x: qml.QubitUnitary(DIAGONAL, range(WIDE), unitary_check=False),
+    "traced matrix": lambda x: qml.QubitUnitary((1 + x) * jnp.asarray(DIAGONAL), range(WIDE)),
+    "controlled matrix": lambda x: qml.ctrl(qml.QubitUnitary(np.diag([1, 0.5]), 4, unitary_check=False), range(4)),
+    "its class": lambda x: qml.ControlledQubitUnitary(np.diag([1, 0.5]), wires=range(WIDE), unitary_check=False),
+    "adjoint": lambda x: qml.adjoint(qml.QubitUnitary(1j * DIAGONAL, range(WIDE), unitary_check=False)),
+    "traced real exponent": lambda x: qml.exp(qml.prod(*map(qml.Z, range(WIDE))), -x),
+    "its adjoint": lambda x: qml.adjoint(qml.exp(qml.prod(*map(qml.Z, range(WIDE))), -x)),
+    "traced diagonal": lambda x: qml.DiagonalQubitUnitary(
+        jnp.asarray(np.diag(DIAGONAL)) * jnp.exp(1j * x), range(WIDE)
+    ),
+}
+
+
+def test_operators_on_many_wires_that_are_not_unitary_are_not_decomposed_as_if_they_were(x64):
+    def state(x, make, device, jit):
+        @qml.qnode(device, interface="jax")
+        def circuit(x):
+            for wire in range(WIDE):
+                qml.RY(0.4 + 0.3 * wire, wire)
+            make(x)
+            return qml.state()
+
+        return jax.jit(circuit)(x) if jit else circuit(x)
+
+    for name, make in ON_MANY_WIRES.items():
+        ours = state(jnp.asarray(X), make, ScanQubit(wires=WIDE), True)
+        prepared = state(X, lambda x: qml.Identity(0), qml.device("default.qubit", wires=WIDE), False)
+        matrix = np.exp(1j * X) * DIAGONAL if name == "traced diagonal" else None
+        if matrix is None:
+            matrix = np.asarray(qml.matrix(make(X), wire_order=range(WIDE)))
+        np.testing.assert_allclose(ours, matrix @ np.asarray(prepared), atol=1e-10, err_msg=name)
+
+
 def test_unitary_operators_are_undone(x64):
     agree(UNITARY, "adjoint")
 

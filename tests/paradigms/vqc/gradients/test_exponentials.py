@@ -142,6 +142,86 @@ def test_a_power_of_a_rotation_on_the_device(x64, method):
     assert jax.value_and_grad(traced)(0.7) == pytest.approx(expected, abs=1e-12)
 
 
+TURN = {
+    # Gates that PennyLane makes of others, and the same in rotations alone.
+    "product": (
+        lambda x: qml.prod(qml.pow(qml.RX(x, 0), 2.5), qml.RY(x, 1)),
+        lambda x: (qml.RY(x, 1), qml.RX(2.5 * x, 0)),
+    ),
+    "adjoint product": (
+        lambda x: qml.adjoint(qml.prod(qml.pow(qml.RX(x, 0), 0.5), qml.RY(x, 0))),
+        lambda x: (qml.RX(-0.5 * x, 0), qml.RY(-x, 0)),
+    ),
+    "power of evolve": (lambda x: qml.pow(qml.evolve(qml.X(0), x), 2), lambda x: qml.RX(4 * x, 0)),
+    "traced exponent": (lambda x: qml.pow(qml.RX(0.3, 0), x), lambda x: qml.RX(0.3 * x, 0)),
+    "singular values": (
+        lambda x: qml.QSVT(qml.RX(x, 0), [qml.PCPhase(0.2, 1, 0), qml.PCPhase(x, 1, 0)]),
+        lambda x: (qml.PCPhase(0.2, 1, 0), qml.RX(x, 0), qml.PCPhase(x, 1, 0)),
+    ),
+    "layers": (
+        lambda x: RepeatedLayers(jnp.stack([x, 2 * x]), (0, 1), lambda w, wires: qml.pow(qml.RX(w, wires[0]), 1.5)),
+        lambda x: qml.RX(4.5 * x, 0),
+    ),
+    "evolving layers": (
+        lambda x: RepeatedLayers(jnp.stack([x, 2 * x]), (0, 1), lambda w, wires: qml.evolve(SUM, w)),
+        lambda x: qml.evolve(SUM, 3 * x),
+    ),
+    "adjoint of layers": (
+        lambda x: qml.adjoint(RepeatedLayers(x * jnp.ones(2), (0, 1), lambda w, wires: (qml.RX(w, 0), qml.RY(w, 1)))),
+        lambda x: (qml.RX(-2 * x, 0), qml.RY(-2 * x, 1)),
+    ),
+    "adjoint of a template": (
+        lambda x: qml.adjoint(qml.BasicEntanglerLayers)(x * jnp.ones((1, 2)), range(2)),
+        lambda x: (qml.CNOT((0, 1)), qml.RX(-x, 0), qml.RX(-x, 1)),
+    ),
+    "layers in layers in layers": (
+        lambda x: RepeatedLayers(
+            x * jnp.ones(2),
+            (0, 1),
+            lambda w, on: RepeatedLayers(jnp.stack([w, w]), on, lambda u, wires: qml.IsingXX(jnp.sin(u), wires)),
+        ),
+        lambda x: qml.IsingXX(4 * jnp.sin(x), (0, 1)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TURN)
+def test_what_is_made_of_rotations_is_differentiated_like_them(x64, name):
+    def circuit_of(gate):
+        def circuit(x):
+            qml.Hadamard(1)
+            qml.RY(0.4, 0)
+            gate(x)
+            qml.RY(0.3, 1)
+            return qml.expval(qml.Z(0) @ qml.X(1) + 0.3 * qml.Y(0) + 0.4 * qml.Z(1))
+
+        return circuit
+
+    made, written_out = map(circuit_of, TURN[name])
+    stock = qml.QNode(written_out, qml.device("default.qubit", wires=2), interface="jax")
+    ours = qml.QNode(made, qml.device("scan.qubit", wires=2), interface="jax")
+    found = jax.jit(lambda x: [jax.value_and_grad(one)(x) for one in (stock, ours, differentiable(ours))])(0.7)
+    np.testing.assert_allclose(found[1:], [found[0]] * 2, atol=1e-10)
+
+
+@pytest.mark.parametrize("read", [lambda qnode: qnode, differentiable])
+@pytest.mark.parametrize(
+    "gate",
+    [
+        lambda x: qml.pow(qml.X(0), x),
+        lambda x: qml.pow(qml.U3(x, 0.1, 0.2, 0), 1.5),
+        lambda x: qml.ctrl(qml.prod(qml.pow(qml.RX(x, 0), 2.5), qml.RY(x, 0)), 1),
+    ],
+)
+def test_a_gate_that_pennylane_needs_numbers_for_is_refused(read, gate):
+    def circuit(x):
+        gate(x)
+        return qml.expval(qml.Z(0))
+
+    with pytest.raises(Unsupported, match=r"decompos"):
+        jax.grad(read(qml.QNode(circuit, qml.device("scan.qubit", wires=2), interface="jax")))(0.3)
+
+
 class Squared(qml.operation.Operation):
     """RX(x²), which claims to be RX."""
 

@@ -278,6 +278,32 @@ def test_the_key_is_the_only_source_of_randomness():
     assert np.any(one != other)
 
 
+def test_derivatives_of_second_order_from_shots_are_those_of_shifted_circuits(x64):
+    """They were of the drawing of shots: zero."""
+    circuit = on_scan(lambda c, a: (qml.RX(a, 0), qml.expval(c * qml.Z(0)))[1], 1, shots=40_000)
+
+    @jax.jit
+    def second(c, a):
+        # Squared, since a product of two estimates from the same shots would be biased.
+        def squared(c, a):
+            return circuit(c, a, key=jax.random.key(0)) ** 2
+
+        return [jax.jacrev(jax.grad(squared, one), other)(c, a) for one in (0, 1) for other in (0, 1)]
+
+    c, a = 1.5, 0.7
+    mixed = -2 * c * np.sin(2 * a)
+    expected = [2 * np.cos(a) ** 2, mixed, mixed, -2 * c**2 * np.cos(2 * a)]
+    np.testing.assert_allclose(second(c, a), expected, atol=0.1)
+
+
+def test_products_of_derivatives_from_shots_are_unbiased(x64):
+    """Of few shots: f'² from one estimate would exceed it by the variance, 1/20."""
+    circuit = on_scan(lambda a: (qml.RX(a, 0), qml.expval(qml.Z(0)))[1], 1, shots=10)
+    bent = jax.grad(jax.grad(lambda a, key: circuit(a, key=key) ** 2))
+    drawn = np.asarray(jax.jit(jax.vmap(lambda key: bent(0.0, key)))(jax.random.split(jax.random.key(0), 4000)))
+    assert abs(drawn.mean() + 2) < 4.5 * drawn.std() / np.sqrt(len(drawn))
+
+
 def test_what_has_no_rule_is_refused():
     def spread(angle):
         qml.RX(angle, 0)
@@ -287,6 +313,11 @@ def test_what_has_no_rule_is_refused():
         jax.grad(on_scan(spread, 1))(0.1)
     with pytest.raises(Unsupported, match=r"shots=10 needs key=jax\.random\.key"):
         on_scan(rotations, shots=10)(jnp.zeros(3))
+
+    with pytest.raises(Unsupported, match="shots=0 must be a whole number of at least 1"):
+        on_scan(rotations, shots=0)
+    with pytest.raises(Unsupported, match=r"rotations gives .*neither a QNode nor a function to a tape"):
+        differentiable(rotations)(jnp.zeros(3))
 
     def batched(angles):
         qml.RX(angles, 0)

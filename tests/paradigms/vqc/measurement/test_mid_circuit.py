@@ -1,4 +1,4 @@
-"""Mid-circuit measurements and postselection against ``default.qubit``."""
+"""Mid-circuit measurements and postselection against ``default.qubit``, and against all outcomes in NumPy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from pennylane.exceptions import DeviceError
 
 from paradigms.vqc.device import ScanQubit
@@ -122,3 +124,127 @@ def test_a_compiled_function_has_no_results_of_outcomes_of_probability_zero():
     *_, wires, first = every
     np.testing.assert_array_equal(wires[1].reshape(-1), [1] * 5)
     np.testing.assert_array_equal(first[1], [1] * 5)
+
+
+WIRES = 3
+TURNS = [qml.RX, qml.RY, qml.PhaseShift]
+steps = st.one_of(
+    st.tuples(st.just("turn"), st.sampled_from(TURNS), st.integers(0, WIRES - 1), st.floats(-2, 2)),
+    st.tuples(st.just("entangle"), st.permutations(range(WIRES))),
+    st.tuples(st.just("measure"), st.integers(0, WIRES - 1), st.booleans(), st.sampled_from([None, None, 0, 1])),
+    st.tuples(
+        st.just("if"),
+        st.integers(0, 9),
+        st.booleans(),
+        st.sampled_from(TURNS),
+        st.integers(0, WIRES - 1),
+        st.floats(-2, 2),
+    ),
+)
+
+
+def queued(program, x):
+    """Queue the program's gates and measurements, the latter returned."""
+    outcomes = []
+    for wire in range(WIRES):
+        qml.RY(x + 0.5 * wire, wires=wire)
+    for kind, *rest in program:
+        match kind, rest:
+            case "turn", [gate, wire, factor]:
+                gate(factor * x + 0.2, wires=wire)
+            case "entangle", [order]:
+                qml.CRX(2 * x, wires=order[:2])
+            case "measure", [wire, reset, postselect]:
+                outcomes.append(qml.measure(wire, reset=reset, postselect=postselect))
+            case "if", [number, value, gate, wire, factor] if outcomes:
+                qml.cond(outcomes[number % len(outcomes)] == value, gate)(factor * x, wires=wire)
+    return outcomes
+
+
+def by_branches(program, x):
+    """The same in NumPy, each outcome in a branch of its own: ⟨Z X Y⟩, the probabilities of wire 1, and means."""
+
+    def matrix(gate):
+        return np.asarray(qml.matrix(gate, wire_order=range(WIRES)))
+
+    start = np.zeros(2**WIRES, complex)
+    start[0] = 1
+    branches = [(start, ())]
+
+    def apply(gate, chosen=lambda _: True):
+        whole = matrix(gate)
+        branches[:] = [(whole @ vector if chosen(seen) else vector, seen) for vector, seen in branches]
+
+    for wire in range(WIRES):
+        apply(qml.RY(x + 0.5 * wire, wires=wire))
+    measured = 0
+    for kind, *rest in program:
+        match kind, rest:
+            case "turn", [gate, wire, factor]:
+                apply(gate(factor * x + 0.2, wires=wire))
+            case "entangle", [order]:
+                apply(qml.CRX(2 * x, wires=order[:2]))
+            case "measure", [wire, reset, postselect]:
+                kept = (0, 1) if postselect is None else (postselect,)
+                branches = [
+                    (matrix(qml.Projector([outcome], wires=wire)) @ vector, (*seen, outcome))
+                    for vector, seen in branches
+                    for outcome in kept
+                ]
+                if reset:
+                    apply(qml.X(wire), lambda seen: seen[-1] == 1)
+                measured += 1
+            case "if", [number, value, gate, wire, factor] if measured:
+                apply(gate(factor * x, wires=wire), lambda seen, n=number % measured, v=value: seen[n] == v)
+
+    def mean(observable):
+        return sum(np.vdot(vector, observable @ vector).real for vector, _ in branches) / total
+
+    total = sum(np.vdot(vector, vector).real for vector, _ in branches)
+    word = matrix(qml.Z(0) @ qml.X(1) @ qml.Y(2))
+    ones = mean(matrix(qml.Projector([1], wires=1)))
+    means = [
+        sum(np.vdot(vector, vector).real * seen[place] for vector, seen in branches) / total
+        for place in range(measured)
+    ]
+    return np.array([mean(word), 1 - ones, ones, *means]), total
+
+
+def check_any_program(program):
+    program = [step for place, step in enumerate(program) if step[0] != "measure" or _measured(program[:place]) < 4]
+    assume(_measured(program) and by_branches(program, 0.7)[1] > 1e-2)
+
+    @qml.qnode(ScanQubit(), interface="jax")
+    def circuit(x):
+        outcomes = queued(program, x)
+        word = qml.expval(qml.Z(0) @ qml.X(1) @ qml.Y(2))
+        return word, qml.probs(wires=[1]), *map(qml.expval, outcomes)
+
+    def flat(x):
+        return jnp.concatenate([jnp.ravel(value) for value in circuit(x)])
+
+    with jax.enable_x64(True):
+        values, slopes = jax.jit(lambda x: (flat(x), jax.jacfwd(flat)(x)))(jnp.asarray(0.7))
+    np.testing.assert_allclose(values, by_branches(program, 0.7)[0], atol=1e-9)
+    below, above = (by_branches(program, 0.7 + step)[0] for step in (-1e-5, 1e-5))
+    np.testing.assert_allclose(slopes, (above - below) / 2e-5, atol=1e-6)
+
+
+def _measured(program):
+    return sum(step[0] == "measure" for step in program)
+
+
+PROGRAMS = st.lists(steps, min_size=1, max_size=8)
+
+
+@given(PROGRAMS)
+@settings(max_examples=3, deadline=None)
+def test_any_program_is_the_mean_over_its_branches(program):
+    check_any_program(program)
+
+
+@pytest.mark.slow
+@given(PROGRAMS)
+@settings(max_examples=80, deadline=None)
+def test_many_programs_are_the_mean_over_their_branches(program):
+    check_any_program(program)
