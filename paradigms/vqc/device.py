@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 from jaxtyping import PRNGKeyArray
@@ -201,7 +202,7 @@ class ScanQubit(Device):
 def _is_seed(seed: Any) -> bool:
     if isinstance(seed, jax.Array):
         old_key = seed.dtype == np.uint32 and seed.shape == (2,)
-        return old_key or (jax.dtypes.issubdtype(seed.dtype, jax.dtypes.prng_key) and seed.shape == ())
+        return old_key or (jnp.issubdtype(seed.dtype, jax.dtypes.prng_key) and seed.shape == ())
     return seed is None or isinstance(seed, int | np.integer)
 
 
