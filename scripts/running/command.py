@@ -148,6 +148,10 @@ def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
     return codes[0] if codes else OK
 
 
+_OF_TRANSFORMERS = ("inference",)
+"""Studies that train nothing else."""
+
+
 def _choose_allocator(choice: Any, chosen: dict[str, Any]) -> None:
     if choice not in (AUTO, *CHOICES):
         raise BadInput(f"allocator={'null' if choice is None else choice} is not one of {', '.join((AUTO, *CHOICES))}")
@@ -158,7 +162,7 @@ def _by_model(chosen: dict[str, Any]) -> str:
     """The choice for what is trained: only a transformer's temporaries are too large for the heap of a thread."""
     paradigm = chosen.get("paradigm")
     name = paradigm.get("name") if isinstance(paradigm, dict) else chosen.get("suite")
-    return SHARED if name == "transformer" else KEEP
+    return SHARED if name == "transformer" or chosen.get("study") in _OF_TRANSFORMERS else KEEP
 
 
 def run_plain(usage: str, job: Callable[[list[str]], None]) -> int:

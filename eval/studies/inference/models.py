@@ -99,7 +99,12 @@ class Models:
     @cached_property
     def longest(self) -> int:
         """Return the tokens of the longest right answer to a problem like those that train."""
-        return max(int((one.solutions != 0).sum(axis=1).max()) for one in self._one_of_each())
+        return max(map(self.puzzles.longest, self.puzzles.trained))
+
+    @cached_property
+    def prompt_width(self) -> int:
+        """Return the tokens of the longest prompt of a problem like those that train."""
+        return max(int(one.lengths.max()) for one in self._one_of_each())
 
     @property
     def most(self) -> int:
@@ -109,7 +114,7 @@ class Models:
     @property
     def verifier_length(self) -> int:
         """Return the tokens that verifiers read: of an answer no more than a right one has."""
-        return self.puzzles.prompt_length + self.longest
+        return self.prompt_width + self.longest
 
     def architecture(self, size: Size) -> transformer.Config:
         """Return the settings of the small model or the large one, built as Llama is (Touvron et al. 2023).
@@ -141,10 +146,13 @@ class Models:
         return self.worked_out(joined(drawn))
 
     def worked_out(self, problems: Problems) -> Problems:
-        """Ask for answers that are worked out, where there are two forms."""
-        if self.name == "countdown":
-            return problems
-        return chain.in_form(problems, np.zeros(len(problems), bool))
+        """Ask for answers that are worked out, where there are two forms, and leave out what pads all prompts.
+
+        Args:
+            problems: Problems like those that train.
+        """
+        problems = dataclasses.replace(problems, prompts=problems.prompts[:, : self.prompt_width])
+        return chain.in_form(problems, np.zeros(len(problems), bool)) if self.name == "chain" else problems
 
     def answers(
         self,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scripts import bench, compare, train
+from scripts import bench, compare, study, train
 from scripts.running import command as running
 
-INVALID = {train: ["trainer.steps=-1"], compare: ["trainer.steps=-1"], bench: ["rounds=-1"]}
+INVALID = {train: ["trainer.steps=-1"], compare: ["trainer.steps=-1"], bench: ["rounds=-1"], study: ["shard=-1"]}
 """A setting of each command by which it ends before it begins."""
 
 
@@ -23,6 +23,8 @@ INVALID = {train: ["trainer.steps=-1"], compare: ["trainer.steps=-1"], bench: ["
         (bench, ["suite=trainer_overhead"], "keep"),
         (bench, ["suite=trainer_overhead", "paradigm=transformer"], "shared"),
         (bench, ["suite=snn"], "keep"),
+        (study, ["study=barren_plateaus"], "keep"),
+        (study, ["study=inference"], "shared"),
     ],
 )
 def test_a_transformer_alone_has_one_heap_unless_something_is_said(command, monkeypatch, script, arguments, choice):
