@@ -53,6 +53,9 @@ def test_what_writes_nothing_is_refused(command, tmp_path):
         ([f"run_dir={tmp_path}/none", "prompt=3"], "holds no run"),
         (["prompt=3"], "run_dir is missing: write run_dir=DIR prompt=TEXT"),
         (["run_dir=x"], "prompt is missing"),
+        (["model=x.gguf"], "prompt is missing"),
+        (["model=x.gguf", "run_dir=x", "prompt=3"], "run_dir=x and model=x.gguf are two models: choose one of them"),
+        ([f"model={tmp_path}/none.gguf", "prompt=3"], "none.gguf"),
         (["runs/mine"], "runs/mine is no setting"),
     ):
         refused = command(generate.main, *settings)
