@@ -52,7 +52,7 @@ def comparisons(spending: Spending) -> list[EqualCost]:
         rows = _Rows(spending, large, ratio)
         for one in candidates:
             found += rows.of(one)
-        for verifier in spending.models.config.verifier_problems:
+        for verifier in spending.models.verifier_problems:
             found += rows.optimal(candidates, verifier)
     return found
 

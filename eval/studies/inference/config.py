@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from eval.inference.sampling import ROWS
 from training.errors import BadInput
 
-TaskName: TypeAlias = Literal["countdown", "chain"]
+TaskName: TypeAlias = Literal["countdown", "chain", "hanoi"]
 SIZES = 14.0
 """How many times larger the large model is: 7 layers of twice the width for 2."""
 
@@ -26,6 +26,7 @@ class Config:
         heads: Attention heads of both.
         countdown_updates: Updates of both models on ``countdown``.
         chain_updates: Updates of both models on ``chain``.
+        hanoi_updates: Updates of both models on ``hanoi``.
         batch_size: Examples per update.
         small_rate: The peak learning rate of the small model, and of all that goes on from it.
         large_rate: The peak learning rate of the large model.
@@ -54,6 +55,7 @@ class Config:
     heads: int = 4
     countdown_updates: int = 2000
     chain_updates: int = 2500
+    hanoi_updates: int = 2000
     batch_size: int = 64
     small_rate: float = 1e-2
     large_rate: float = 5e-3
@@ -81,8 +83,8 @@ class Config:
             f"settings.tasks={list(self.tasks)} must list tasks, each once",
         )
         for name in (
-            "seeds", "countdown_updates", "chain_updates", "batch_size", "verifier_samples", "verifier_batch",
-            "revision_updates", "round_problems", "round_updates",
+            "seeds", "countdown_updates", "chain_updates", "hanoi_updates", "batch_size", "verifier_samples",
+            "verifier_batch", "revision_updates", "round_problems", "round_updates",
         ):  # fmt: skip
             _require(getattr(self, name) >= 1, f"settings.{name}={getattr(self, name)} must be at least 1")
         for name in ("problems", "samples", "separate_samples", "chains"):
@@ -135,7 +137,7 @@ class Config:
 
     def updates(self, task: TaskName) -> int:
         """Return the updates of both models."""
-        return self.countdown_updates if task == "countdown" else self.chain_updates
+        return {"countdown": self.countdown_updates, "chain": self.chain_updates, "hanoi": self.hanoi_updates}[task]
 
 
 def _require(holds: bool, sentence: str) -> None:

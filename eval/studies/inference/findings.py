@@ -14,6 +14,7 @@ from eval.studies.inference.rows import (
     EqualCost,
     IterationStage,
     StrategyResult,
+    Tower,
     Unsolvable,
     VerifierQuality,
 )
@@ -27,7 +28,8 @@ def of_strategies(rows: list[Row], config: Config) -> tuple[str, ...]:
     for task in config.tasks:
         own = [row for row in compared if row.task == task]
         found += _selectors(task, own, config)
-        found += _searches(task, own, config)
+        if any(row.verifier is not None for row in own):
+            found += _searches(task, own, config)
         found += _ratios(task, own, config)
         found += _verifiers(task, of(rows, VerifierQuality))
     found += _iteration(of(rows, IterationStage))
@@ -60,7 +62,22 @@ def of_chains(rows: list[Row]) -> tuple[str, ...]:
             "The model that was also trained on longer prompts answers them at once, and right, in "
             f"{100 * _mean(untrained):.1f}% of the cases."
         )
+    found += _towers(of(rows, Tower))
     return tuple(found)
+
+
+def _towers(rows: Sequence[Tower]) -> Iterable[str]:
+    for size in ("small", "large"):
+        shares = [
+            100 * np.average([row.accuracy for row in own], weights=[row.problems for row in own])
+            for trained in (True, False)
+            if (own := [row for row in rows if row.model == size and row.trained == trained])
+        ]
+        if len(shares) == 2:
+            yield (
+                f"The {size} model moves {shares[0]:.0f}% of the untrained towers of as many discs as were trained to "
+                f"their goal, and {shares[1]:.0f}% of those of more discs."
+            )
 
 
 def _whole(rows: Sequence[EqualCost], ratio: float | None = None) -> list[EqualCost]:

@@ -32,6 +32,7 @@ from eval.studies.inference.rows import (
     VerifierQuality,
 )
 from eval.studies.inference.spending import Spending, Spent, asked_of
+from eval.studies.inference.towers import towers
 from training.data.draws import Draws
 from training.data.puzzles import countdown
 from training.data.puzzles.problems import Problems, draw
@@ -69,14 +70,18 @@ def _points(models: Models) -> Iterable[tuple[str, Callable[[], list[Row]]]]:
     spending = Spending(models, asked_of(models))
     for size in SIZES_OF_MODELS:
         yield f"training {size}", functools.partial(_training, models, size)
-    yield "verifiers", functools.partial(_verifiers, models)
+    if models.verifier_problems:
+        yield "verifiers", functools.partial(_verifiers, models)
     yield "strategies", functools.partial(_strategies, spending)
     yield "comparisons", functools.partial(_comparisons, spending)
-    if models.puzzles.checkable:
+    if models.name == "countdown":
         yield "overthinking", functools.partial(_overthinking, spending)
         yield "unsolvable", functools.partial(_unsolvable, models)
         if models.config.rounds:
             yield "iteration", functools.partial(_iteration, spending)
+    if models.name == "hanoi":
+        for size in SIZES_OF_MODELS:
+            yield f"towers {size}", functools.partial(towers, models, size)
     if models.name == "chain":
         yield "training longer prompts", functools.partial(_training, models, "longer_prompts")
         for arm in ARMS:
@@ -144,16 +149,16 @@ def _strategies(spending: Spending) -> list[Row]:
         for selector in SELECTORS:
             if selector == "checker" and not models.puzzles.checkable:
                 continue
-            for verifier in config.verifier_problems if selector in JUDGES else (None,):
+            for verifier in models.verifier_problems if selector in JUDGES else (None,):
                 for samples in config.numbers:
                     rows += _results(spending, spending.sampled(selector, temperature, samples, verifier), samples)
         rows += _coverage(spending, temperature)
     for one in spending.searches:
         rows += _results(spending, one, int(one.samples[0]))
-    if config.attempts:
+    if config.attempts and models.verifiers:
         rows.append(training_row(models, "reviser", models.reviser))
     whole = spending.pools[max(config.temperatures)]
-    for verifier in config.verifier_problems:
+    for verifier in models.verifier_problems:
         scores = spending.scores[verifier, max(config.temperatures)]
         rows.append(quality(models, verifier, "test", scores, whole.correct))
     return rows

@@ -30,13 +30,13 @@ from paradigms.interface import Decodes, Paradigm, Variables
 from paradigms.wrapped import Started
 from training.config import OptimizerConfig, ProbesConfig, Settings, TrainerConfig
 from training.data.draws import Draws
-from training.data.puzzles import chain, countdown
+from training.data.puzzles import chain, countdown, hanoi
 from training.data.puzzles.problems import Problems, Puzzles, SplitName, draw, joined
 from training.tasks import Task, TaskConfig, load_task
 
 MODELS, ANSWERS = "models", "answers"
 """Folders of a study's directory."""
-STEPS = {"countdown": countdown.STEP, "chain": chain.STEP}
+STEPS = {"countdown": countdown.STEP, "chain": chain.STEP, "hanoi": hanoi.STEP}
 """Tokens of a step."""
 SLACK = 1.5
 """Tokens that an answer may have, over those that a right one needs: no limit explains a wrong one."""
@@ -44,7 +44,11 @@ ROUND_SAMPLES = 8
 """Answers to each problem in a round of expert iteration."""
 _HELD_OUT = 300
 """Problems that validate what is trained on answers of the model's own."""
-_PUZZLES: dict[TaskName, Puzzles] = {"countdown": cast(Puzzles, countdown), "chain": cast(Puzzles, chain)}
+_PUZZLES: dict[TaskName, Puzzles] = {
+    "countdown": cast(Puzzles, countdown),
+    "chain": cast(Puzzles, chain),
+    "hanoi": cast(Puzzles, hanoi),
+}
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,14 @@ class Models:
     def puzzles(self) -> Puzzles:
         """Return what is asked."""
         return _PUZZLES[self.name]
+
+    @property
+    def verifier_problems(self) -> tuple[int, ...]:
+        """Return the problems that verifiers see answers to: none of ``hanoi``.
+
+        All problems that train are known by heart after some epochs, and wrong answers to learn from are missing.
+        """
+        return () if self.name == "hanoi" else self.config.verifier_problems
 
     @property
     def task(self) -> Task:
@@ -206,7 +218,7 @@ class Models:
     def verifiers(self) -> tuple[Verifier, ...]:
         """Return the verifiers, the one that has seen the most answers last: the small model goes on as one."""
         found, length = [], self.verifier_length
-        for problems, updates in zip(self.config.verifier_problems, self.config.verifier_updates, strict=True):
+        for problems, updates in zip(self.verifier_problems, self.config.verifier_updates, strict=False):
             name = f"verifier_{problems}"
             asked = self.problems(problems, name, "train")
             own = self.answers(

@@ -383,8 +383,42 @@ class Unsolvable(Row):
     claimed: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tower(Row):
+    """Greedy answers to towers of one number of discs.
+
+    Attributes:
+        training_seed: See :class:`ModelTraining`.
+        model: The model.
+        complexity: Discs.
+        trained: Whether towers of as many discs were trained.
+        problems: Test problems, all that there are at most.
+        accuracy: The share of answers that bring all discs to the goal.
+        low, high: The ends of its 95% interval (Wilson).
+        shortest: The share of answers that do so by the least number of moves.
+        tokens_spent: Tokens of an answer, in the mean.
+        tokens_needed: Tokens of the shortest right answer, in the mean.
+        cut: The share of answers that came to no end.
+    """
+
+    part: ClassVar[str] = "towers"
+
+    training_seed: int
+    model: Size
+    complexity: int
+    trained: bool
+    problems: int
+    accuracy: float
+    low: float
+    high: float
+    shortest: float
+    tokens_spent: float
+    tokens_needed: float
+    cut: float
+
+
 KINDS: tuple[type[Row], ...] = (
     ModelTraining, StrategyResult, EqualCost, VerifierQuality, CoverageFit, Overthinking, IterationStage, ChainLength,
-    Collapse, Thinking, Unsolvable,
+    Collapse, Thinking, Unsolvable, Tower,
 )  # fmt: skip
 """All of them, in the table's order."""

@@ -26,8 +26,8 @@ from paradigms.interface import Decodes
 from training.data.draws import Draws
 from training.data.puzzles.problems import Problems, draw, joined
 
-JUDGED: Mapping[str, tuple[int, ...]] = {"countdown": (3, 4), "chain": (4, 5, 6)}
-"""Complexities of the test problems; shorter chains are solved by both sizes."""
+JUDGED: Mapping[str, tuple[int, ...]] = {"countdown": (3, 4), "chain": (4, 5, 6), "hanoi": (3, 4)}
+"""Complexities of the test problems; shorter chains are solved by both sizes, and of 2 discs no tower is tested."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,8 @@ class Spending:
     def searches(self) -> list[Spent]:
         """Return what is found by beams, by trees where mctx is installed, and by revision, at a temperature of 1."""
         config = self.models.config
+        if not self.models.verifiers:
+            return []
         found = [self._beam(beams) for beams in config.beams]
         if installed():
             found += [self._tree(simulations) for simulations in config.simulations]

@@ -29,13 +29,15 @@ from eval.studies.inference.rows import (
     Overthinking,
     StrategyResult,
     Thinking,
+    Tower,
     Unsolvable,
     VerifierQuality,
 )
 from paradigms import transformer
-from training.data.puzzles import chain
+from training.data.puzzles import chain, hanoi
 
 CONFIG = Config(
+    tasks=("countdown", "chain", "hanoi"),
     width=16,
     heads=2,
     problems=24,
@@ -49,6 +51,8 @@ CONFIG = Config(
     rounds=1,
     chains=20,
 )
+VERIFIED = ("countdown", "chain")
+"""Tasks of which a verifier learns."""
 SHARES = {"greedy-small": 0.5, "greedy-large": 0.75, "pool": 0.3, "separate": 0.3}
 """How many answers are right, by how the name of their file begins."""
 
@@ -92,7 +96,7 @@ class Planted(Models):
 
         return tuple(
             Verifier(problems, self._random("small"), judge, self.longest)
-            for problems, judge in zip(CONFIG.verifier_problems, (contrary, perfect), strict=True)
+            for problems, judge in zip(self.verifier_problems, (contrary, perfect), strict=False)
         )
 
     def answers(self, name, model, problems, *, samples=1, temperature=0.0, most=None):
@@ -137,7 +141,7 @@ def whole(rows, **wanted):
     ]
 
 
-@pytest.mark.parametrize("task", CONFIG.tasks)
+@pytest.mark.parametrize("task", VERIFIED)
 def test_what_was_planted_is_found(rows, task):
     own = rows[task]
     greedy = {row.model: [] for row in of(own, StrategyResult) if row.strategy == "greedy"}
@@ -164,7 +168,7 @@ def test_what_was_planted_is_found(rows, task):
     assert areas == {least: 0.0, most: 1.0}
 
 
-@pytest.mark.parametrize("task", CONFIG.tasks)
+@pytest.mark.parametrize("task", VERIFIED)
 def test_the_best_without_a_checker_costs_no_more_and_wins_by_a_perfect_verifier(rows, task):
     own, most = rows[task], CONFIG.verifier_problems[-1]
     for row in whole(own, inference_ratio=None):
@@ -213,8 +217,26 @@ def test_problems_without_an_answer_stand_apart(rows):
     assert {row.model for row in of(rows["countdown"], ModelTraining)} >= {"small", "large", "round_1", "control"}
 
 
+def test_towers_have_no_verifier_and_are_asked_of_every_number_of_discs(rows):
+    own = rows["hanoi"]
+    found = of(own, Tower)
+    assert [(row.model, row.complexity, row.trained) for row in found] == [
+        (size, discs, discs <= 4) for size in ("small", "large") for discs in (3, 4, 5, 6)
+    ]
+    for row in found:
+        assert row.shortest == row.accuracy
+        assert row.tokens_needed <= hanoi.longest(row.complexity)
+        assert row.low <= row.accuracy <= row.high
+    assert np.mean([row.accuracy for row in found]) == pytest.approx(0.6, abs=0.2)
+    assert not of(own, VerifierQuality)
+    assert {row.selector for row in of(own, StrategyResult)} == {None, "majority", "likelihood", "checker"}
+    (checker,) = whole(own, inference_ratio=None, selector="checker", preferred=True)
+    assert checker.cost_ratio <= 1
+    assert checker.small_accuracy > 0.8
+
+
 def test_verdicts_and_the_figure_are_made_of_the_table(rows, tmp_path):
-    table = rows["countdown"] + rows["chain"]
+    table = [row for task in CONFIG.tasks for row in rows[task]]
     for config in (CONFIG, replace(CONFIG, seeds=3)):
         found = outcomes(STUDY.judge(table, config))
         assert {outcome for name, outcome in found.items() if name.startswith("C11")} == {"undecided"}
