@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import importlib
 import json
 from dataclasses import asdict
@@ -75,6 +76,15 @@ def test_the_published_page_is_made_of_the_published_tables():
         del one["created"], one["version"]
     require_same(now, published)
     assert {study["name"] for study in published["studies"]} == set(PUBLISHED)
+
+
+def test_the_published_interactive_page_says_what_its_json_says():
+    published = json.loads((RESULTS / "report" / "report.json").read_text())
+    page = html.unescape((RESULTS / "report" / "report.html").read_text())
+    said = {text for place, text in flat(published["claims"]).items() if place.endswith(".found") and text}
+    assert len(said) > 100
+    assert [text for text in said if text not in page] == []
+    assert published["created"][:10] in page
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

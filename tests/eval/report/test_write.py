@@ -69,7 +69,7 @@ def test_the_page_has_its_parts_in_order(tmp_path):
     assert ("html", {"lang": "en"}) in outline.tags
     assert {"header", "nav", "main", "footer"} <= {tag for tag, _ in outline.tags}
     assert len(outline.images) == len(STUDIES)
-    assert all(image["alt"] and image["src"].startswith("data:image/png;base64,") for image in outline.images)
+    assert all(image["alt"] and image["src"].startswith("data:image/webp;base64,") for image in outline.images)
     sources = [given.get("src") or given.get("href") for tag, given in outline.tags if tag in ("script", "link")]
     assert set(sources) <= {None, "data:,"}, "nothing is loaded from elsewhere"
 
@@ -105,7 +105,7 @@ def test_every_section_has_what_a_sceptic_needs(tmp_path):
         "exponent of the executions in N",
         "PennyLane&#39;s tracker", "exponent tolerance 0.05", "speaks for the argument", "least data",
         "It fails for controlled rotations",
-        "python -m scripts.study study=executions preset=quick", "plot-executions-0", "data:image/png",
+        "python -m scripts.study study=executions preset=quick", "plot-executions-0", "data:image/webp",
     ):  # fmt: skip
         assert part in section, part
     unmeasured = re.search(r'<section class="claim" id="C6".*?</section>', text, re.S)[0]
