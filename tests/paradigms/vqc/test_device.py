@@ -1,7 +1,5 @@
 """``scan.qubit`` against ``default.qubit`` on circuits of any gates."""
 
-# PennyLane's annotations are narrower than what it takes and has.
-# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
 from __future__ import annotations
 
 from functools import partial

@@ -1,7 +1,5 @@
 """Shots under PennyLane's JAX interface: structures of results, executions that are counted, unbiased derivatives."""
 
-# PennyLane's annotations are narrower than what it takes and has.
-# pyright: reportArgumentType=false
 from __future__ import annotations
 
 from itertools import product

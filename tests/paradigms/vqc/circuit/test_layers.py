@@ -1,7 +1,5 @@
 """What a layer may be: whatever its gates on ``default.qubit`` are, or refused in a sentence."""
 
-# PennyLane's annotations are narrower than what it takes and has.
-# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
 from __future__ import annotations
 
 import itertools

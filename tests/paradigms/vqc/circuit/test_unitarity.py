@@ -1,7 +1,5 @@
 """Which operators are unitary, and circuits with operators that are not, against NumPy and ``default.qubit``."""
 
-# PennyLane's annotations are narrower than what it takes and has.
-# pyright: reportArgumentType=false, reportAssignmentType=false, reportReturnType=false
 from __future__ import annotations
 
 import inspect

@@ -1,7 +1,5 @@
 """Exponentials, powers and what else PennyLane makes of gates, by shift rules against the stock device's backprop."""
 
-# PennyLane's annotations are narrower than what it takes and has.
-# pyright: reportArgumentType=false, reportAssignmentType=false
 from __future__ import annotations
 
 import jax

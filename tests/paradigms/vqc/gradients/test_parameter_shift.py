@@ -1,7 +1,5 @@
 """Circuits differentiated by generated shift rules, against finite differences on the stock device; and under shots."""
 
-# PennyLane's annotations are narrower than what it takes and has.
-# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
 from __future__ import annotations
 
 import jax

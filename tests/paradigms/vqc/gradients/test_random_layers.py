@@ -1,7 +1,5 @@
 """Random repeated layers against the same gates, written out layer by layer, on ``default.qubit``."""
 
-# PennyLane's annotations are narrower than what it takes and has.
-# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Mid-circuit measurements and postselection against ``default.qubit``, and against all outcomes in NumPy."""
 
-# PennyLane's annotations are narrower than what it takes and has.
-# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
 from __future__ import annotations
 
 import jax
