@@ -23,9 +23,11 @@ usage: python -m scripts.generate run_dir=DIR prompt=TEXT [samples=1]
 Prints what a trained language model writes after a prompt. Text is read by
 character (task=shakespeare); puzzles are in words, as in
 prompt="BOS 3 7 2 PAD PAD ARROW 23 ARROW" (task=countdown),
-prompt="BOS THINK 4 + 3 * 2 ARROW" (task=chain) or prompt="BOS A C B ARROW A ARROW"
-(task=hanoi), and end where the model says so. model= takes a pretrained model of the architecture llama, which needs
-pip install -e ".[pretrained]". temperature=0 takes the likeliest token; most= is the most of them."""
+prompt="BOS THINK 4 + 3 * 2 ARROW" (task=chain) or
+prompt="BOS A C B ARROW A ARROW" (task=hanoi), and end where the model says
+so. model= takes a pretrained model of the architecture llama, which needs
+pip install -e ".[pretrained]". temperature=0 takes the likeliest token;
+most= is the most of them."""
 
 _TEXTS = ("run_dir", "model", "prompt")
 """Settings that are no numbers."""

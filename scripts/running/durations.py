@@ -10,7 +10,7 @@ QUICK_SECONDS = {
     "bandwidth": 211,
     "barren_plateaus": 291,
     "energy": 183,
-    "executions": 191,
+    "executions": 175,
     "gradient_price": 523,
     "gradient_worth": 306,
     "initialisations": 619,

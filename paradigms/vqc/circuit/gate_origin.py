@@ -1,4 +1,4 @@
-"""Whose a gate is: a name says what a gate does only where the gate is PennyLane's."""
+"""Gates of PennyLane and gates of the user: a name says what a gate does only where the gate is PennyLane's."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from eval.peers import environments
 from eval.peers.environments import TORCH, Environment, Unavailable
 from training.errors import BadInput
 
-SCRIPT = Path(environments.__file__).parent / "transformer" / "pretrained.py"
+SCRIPT = Path(environments.__file__).parent / "gguf" / "transformers_logits.py"
 TEXT = (
     "The tower has 64 discs. A child moves one of them each second, and never lays a larger on a smaller; in 2026 it "
     "isn't done."

@@ -173,6 +173,8 @@ def test_a_save_that_is_waited_for_in_vain_is_waited_for_again_and_whole(tmp_pat
     monkeypatch.setattr(Checkpoints, "_write", slow)
     checkpoints = Checkpoints(tmp_path / "checkpoints", keep=1)
     checkpoints.save(5, state, {})
+    # Workers of pytest-xdist ignore it.
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     # To the main thread, so that it wakes one that waits.
     to_main = (threading.main_thread().ident, signal.SIGINT)
     interrupt = threading.Timer(0.2, signal.pthread_kill, to_main)
@@ -180,6 +182,7 @@ def test_a_save_that_is_waited_for_in_vain_is_waited_for_again_and_whole(tmp_pat
     with pytest.raises(KeyboardInterrupt):
         checkpoints.close()
     interrupt.join()
+    signal.signal(signal.SIGINT, previous)
     assert not list(tmp_path.rglob("metadata"))
     go_on.set()
     checkpoints.close()

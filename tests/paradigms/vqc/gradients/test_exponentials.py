@@ -90,7 +90,7 @@ def random_circuit(data):
     return circuit
 
 
-COMMON = ("exp that grows", "adjoint evolve")
+COMMON = ("exp that grows", "evolve", "adjoint evolve")
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in COMMON else pytest.mark.slow) for n in GATES])

@@ -1,6 +1,6 @@
 """Logits and token numbers of a GGUF file by transformers; stand-alone, for it runs in an environment of its own.
 
-    python pretrained.py FILE.gguf TEXT OUTPUT.npz
+    python transformers_logits.py FILE.gguf TEXT OUTPUT.npz
 
 ``OUTPUT.npz`` gets ``tokens``, int64 ``[time]``, and ``logits``, float32 ``[time, tokens]``, of the text.
 """
