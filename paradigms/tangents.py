@@ -20,6 +20,8 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, PyTree
 
+from paradigms.interface import Unsupported
+
 Leaves = Sequence[Any]
 Map = Callable[[Leaves, Leaves], list[Array]]
 """``(residuals, vectors) -> vectors``, linear in the second."""
@@ -148,3 +150,21 @@ def with_tangent_map(
     differentiated = jax.custom_jvp(function)
     differentiated.defjvp(rule, symbolic_zeros=True)
     return differentiated
+
+
+def without_derivative(sentence: str) -> Callable[[Array], Array]:
+    """Make the identity whose derivative is refused, for arrays where JAX would give a zero that is wrong.
+
+    Args:
+        sentence: Why there is none, and the way out; raised as ``Unsupported`` in either mode.
+    """
+
+    @jax.custom_jvp
+    def same(array: Array) -> Array:
+        return array
+
+    @same.defjvp
+    def refuse(primals: tuple, tangents: tuple) -> Any:
+        raise Unsupported(sentence)
+
+    return same

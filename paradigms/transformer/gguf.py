@@ -99,7 +99,8 @@ def read(path: str | os.PathLike[str]) -> tuple[Config, PyTree[Array], Tokeniser
     except (ValueError, IndexError, KeyError, OverflowError, TypeError, OSError) as error:
         raise Unsupported(f"{place} is no GGUF file, or is damaged ({error}): download it again") from error
     config = _config(place, fields, {tensor.name for tensor in reader.tensors})
-    return config, _parameters(place, config, reader.tensors), _tokeniser(place, fields)
+    tokeniser = _tokeniser(place, fields)
+    return config, _parameters(place, config, reader.tensors, tokeniser.size), tokeniser
 
 
 def _library() -> Any:
@@ -167,7 +168,7 @@ def _config(path: Path, fields: Mapping[str, Any], names: set[str]) -> Config:
     )
 
 
-def _parameters(path: Path, config: Config, tensors: Any) -> PyTree[Array]:
+def _parameters(path: Path, config: Config, tensors: Any, tokens: int) -> PyTree[Array]:
     library = _library()
     left = {tensor.name: tensor for tensor in tensors}
 
@@ -184,7 +185,7 @@ def _parameters(path: Path, config: Config, tensors: Any) -> PyTree[Array]:
         else:
             values = library.quants.dequantize(tensor.data, tensor.tensor_type)
         require(
-            told == values.shape and (not shape or told == shape),
+            told == values.shape == shape,
             f"{path} holds {name} of shape {list(told)} where {list(shape)} is needed: the file is damaged",
         )
         return values
@@ -210,12 +211,12 @@ def _parameters(path: Path, config: Config, tensors: Any) -> PyTree[Array]:
         }
 
     found: dict[str, Any] = {
-        "token_embedding": take("token_embd.weight"),
+        "token_embedding": take("token_embd.weight", tokens, config.width),
         "norm": {"scale": take("output_norm.weight", config.width)},
         "blocks": joined_blocks([block(place) for place in range(config.layers)]),
     }
     if not config.tied:
-        found["readout"] = {"kernel": take("output.weight", *found["token_embedding"].shape).T}
+        found["readout"] = {"kernel": take("output.weight", tokens, config.width).T}
     if left:
         raise Unsupported(f"{path} holds the tensor {min(left)}, which this transformer has not: choose another file")
     return jax.tree.map(jnp.asarray, found)
@@ -244,19 +245,25 @@ def _tokeniser(path: Path, fields: Mapping[str, Any]) -> Tokeniser:
         kind == "gpt2" and cut in _DIGITS_APART,
         f"{path} holds the tokeniser {kind}, cut as {cut}: only gpt2, cut as {' or '.join(_DIGITS_APART)}, is read",
     )
-    words, end = setting("tokens"), setting("eos_token_id")
+    words, merged, end = map(setting, ("tokens", "merges", "eos_token_id"))
+    kinds = setting("token_type", [])
     require(
-        bool(words) and end is not None,
-        f"{path} lacks the list of tokens, or the one that ends a text: the file is not whole; download it again",
+        bool(words) and bool(merged) and end is not None,
+        f"{path} lacks the list of tokens, that of merges, or the token that ends a text: the file is not whole; "
+        "download it again",
     )
-    merges = [tuple(one.split(" ", 1)) for one in setting("merges", [])]
+    require(
+        len(kinds) == len(words),
+        f"{path} tells the types of {len(kinds)} tokens where it has {len(words)}: the file is not whole; "
+        "download it again",
+    )
+    merges = [tuple(one.split(" ", 1)) for one in merged]
     pieces = library.Tokenizer(library.models.BPE({word: number for number, word in enumerate(words)}, merges))
     by_bytes = library.pre_tokenizers.ByteLevel(add_prefix_space=bool(setting("add_space_prefix", False)))
     cuts = [library.pre_tokenizers.Split(library.Regex(r"\p{N}"), "isolated")] if _DIGITS_APART[cut] else []
     pieces.pre_tokenizer = library.pre_tokenizers.Sequence([*cuts, by_bytes])
     pieces.decoder = library.decoders.ByteLevel()
-    kinds = setting("token_type", [])
-    control = [word for word, own in zip(words, kinds, strict=False) if own == _CONTROL]
+    control = [word for word, own in zip(words, kinds, strict=True) if own == _CONTROL]
     pieces.add_special_tokens([library.AddedToken(word, normalized=False) for word in control])
     begins = setting("add_bos_token", False) and setting("bos_token_id") is not None
     return Tokeniser(pieces, len(words), int(cast(int, end)), (setting("bos_token_id"),) if begins else ())

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from paradigms.tangents import with_tangent_map
+from paradigms.interface import Unsupported
+from paradigms.tangents import with_tangent_map, without_derivative
 from training.probes.flops import count_flops
 from training.probes.memory import residual_bytes
 
@@ -119,3 +120,11 @@ def test_what_it_does_is_counted_and_what_it_keeps():
     assert 2 * 2 * 5 * 4 * 3 <= forward(ours) <= forward(plain) + 2 * 15
     kept = residual_bytes(lambda weight: (loss(ours, weight), None), jnp.asarray(WEIGHT))
     assert kept == residual_bytes(lambda weight: (loss(plain, weight), None), jnp.asarray(WEIGHT))
+
+
+@pytest.mark.parametrize("derivative", [jax.grad, jax.jacfwd, jax.hessian])
+def test_a_derivative_that_would_be_zero_is_refused(derivative):
+    drawn = without_derivative("nothing moves here: leave it out")
+    np.testing.assert_array_equal(jax.jit(jax.vmap(drawn))(jnp.arange(3.0)), np.arange(3.0))
+    with pytest.raises(Unsupported, match="nothing moves here: leave it out"):
+        derivative(lambda x: drawn(x) ** 2)(1.0)

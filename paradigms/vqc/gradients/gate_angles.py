@@ -21,7 +21,8 @@ from pennylane.ops.functions import bind_new_parameters
 from pennylane.queuing import QueuingManager
 from pennylane.tape import QuantumScript
 
-from paradigms.interface import Unsupported, require
+from paradigms.interface import require
+from paradigms.tangents import without_derivative
 from paradigms.vqc.circuit.gate_origin import is_pennylanes
 from paradigms.vqc.circuit.layers import CircuitLayer
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
@@ -174,18 +175,10 @@ class _Parts:
         self.rules.append(rules)
 
 
-@jax.custom_jvp
-def _undifferentiable(prepared: Array) -> Array:
-    """The same; its gradient would be that of drawing shots, which is zero and wrong."""
-    return prepared
-
-
-@_undifferentiable.defjvp
-def _refuse(primals: tuple, tangents: tuple) -> Any:
-    raise Unsupported(
-        "a gradient with respect to an initial state cannot be estimated from shots: prepare it by rotations "
-        "(qml.AngleEmbedding, qml.MottonenStatePreparation), or leave shots= out"
-    )
+_undifferentiable = without_derivative(
+    "a gradient with respect to an initial state cannot be estimated from shots: prepare it by rotations "
+    "(qml.AngleEmbedding, qml.MottonenStatePreparation), or leave shots= out"
+)
 
 
 def _angle(value: Any, operation: Operator) -> Float[Array, ""]:

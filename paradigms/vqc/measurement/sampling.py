@@ -18,6 +18,7 @@ from pennylane.pauli import PauliSentence, PauliWord
 from pennylane.wires import Wires
 
 from paradigms.interface import Unsupported
+from paradigms.tangents import without_derivative
 from paradigms.vqc.circuit.hermiticity import is_hermitian
 from paradigms.vqc.measurement.grouping import computational_word, groups_of, is_computational, pauli_sum
 
@@ -29,19 +30,11 @@ _TO_Z = {
 letter."""
 
 
-@jax.custom_jvp
-def _without_derivative(probabilities: Float[Array, " outcomes"]) -> Float[Array, " outcomes"]:
-    """Return the same; outcomes that are drawn do not move with it, and JAX would say so with a zero."""
-    return probabilities
-
-
-@_without_derivative.defjvp
-def _refuse_derivative(primals: tuple, tangents: tuple) -> Any:
-    raise Unsupported(
-        "a derivative through the drawing of shots is zero whatever the circuit: differentiate by shifts "
-        "(diff_method='parameter-shift', with max_diff=2 for second derivatives, or parameter_shift.differentiable), "
-        "or leave the shots out"
-    )
+_without_derivative = without_derivative(
+    "a derivative through the drawing of shots is zero whatever the circuit: differentiate by shifts "
+    "(diff_method='parameter-shift', with max_diff=2 for second derivatives, or parameter_shift.differentiable), "
+    "or leave the shots out"
+)
 
 
 def sample(probabilities: Float[Array, " outcomes"], key: PRNGKeyArray, shots: int) -> Int[Array, " shots"]:

@@ -42,7 +42,9 @@ def drawn(layers, tied=True):
     return found
 
 
-def write(path, tensors, layers, *, kind="F32", architecture="llama", settings=None, pre="smollm"):
+def write(
+    path, tensors, layers, *, kind="F32", architecture="llama", settings=None, pre="smollm", types=None, merges=MERGES
+):
     """Write a file, and return its tensors as they can be read from it."""
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_embedding_length(WIDTH)
@@ -55,8 +57,9 @@ def write(path, tensors, layers, *, kind="F32", architecture="llama", settings=N
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre(pre)
     writer.add_token_list(PIECES)
-    writer.add_token_types([3] + [1] * (len(PIECES) - 1))
-    writer.add_token_merges(MERGES)
+    writer.add_token_types([3] + [1] * (len(PIECES) - 1) if types is None else types)
+    if merges:
+        writer.add_token_merges(merges)
     writer.add_eos_token_id(0)
     for name, value in (settings or {}).items():
         (writer.add_string if isinstance(value, str) else writer.add_uint32)(name, value)
@@ -161,6 +164,9 @@ def test_texts_are_cut_and_put_together_again(tmp_path, pre, text, pieces):
         ({"pre": "llama-bpe"}, "holds the tokeniser gpt2, cut as llama-bpe: only gpt2, cut as smollm or gpt-2"),
         ({"missing": "blk.0.ffn_up.weight"}, "lacks the tensor blk.0.ffn_up.weight"),
         ({"further": "blk.0.attn_q.bias"}, "holds the tensor blk.0.attn_q.bias, which this transformer has not"),
+        ({"merges": None}, "lacks the list of tokens, that of merges, or the token that ends a text"),
+        ({"types": [3]}, f"tells the types of 1 tokens where it has {len(PIECES)}"),
+        ({"bent": "token_embd.weight"}, rf"of shape \[16, 64\] where \[{len(PIECES)}, 32\] is needed"),
         ({"bent": "blk.0.attn_v.weight"}, r"holds blk.0.attn_v.weight of shape \[16, 64\] where \[16, 32\] is needed"),
     ],
 )
