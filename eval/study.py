@@ -17,6 +17,7 @@ from eval.recorder import Recorder, read_points
 from eval.rows import PART, NotOfThisKind, Row, flat, parse
 from eval.steady import steady
 from training.errors import BadInput, NotWritten
+from training.run.allocator import KEEP
 from training.run.environment import environment
 from training.run.signals import Stop, stop_on_signal
 from training.tracking.durable import replace_durably, writing
@@ -58,6 +59,7 @@ class Study:
             there are only more of them.
         ready: Refuses settings that its data or models cannot serve, before anything is written.
         together: Names in a point; points of the same values depend on each other, and one shard measures them all.
+        allocator: What becomes of freed memory on a CPU unless the user says so (``training.run.allocator``).
     """
 
     name: str
@@ -76,6 +78,7 @@ class Study:
     grows: str | None = None
     ready: Callable[[Any], object] | None = None
     together: tuple[str, ...] = ()
+    allocator: str = KEEP
 
     @property
     def records(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from eval.studies import NAMES as STUDIES
 from scripts.running.error_sentences import Choices, sentence
 from scripts.running.help import FLAGS, asks_for_help, help_text
 from training.errors import BadInput, Interrupted
@@ -148,10 +149,6 @@ def _run(name: str, job: Callable[[dict[str, Any]], None], stop: Stop) -> int:
     return codes[0] if codes else OK
 
 
-_OF_TRANSFORMERS = ("inference",)
-"""Studies that train nothing else."""
-
-
 def _choose_allocator(choice: Any, chosen: dict[str, Any]) -> None:
     if choice not in (AUTO, *CHOICES):
         raise BadInput(f"allocator={'null' if choice is None else choice} is not one of {', '.join((AUTO, *CHOICES))}")
@@ -159,10 +156,15 @@ def _choose_allocator(choice: Any, chosen: dict[str, Any]) -> None:
 
 
 def _by_model(chosen: dict[str, Any]) -> str:
-    """The choice for what is trained: only a transformer's temporaries are too large for the heap of a thread."""
+    """The choice for what is trained: only a transformer's temporaries are too large for the heap of a thread.
+
+    A study says itself what serves it; one that there is not is left to the job, which refuses it.
+    """
+    if (study := chosen.get("study")) is not None:
+        return importlib.import_module(f"eval.studies.{study}").STUDY.allocator if study in STUDIES else KEEP
     paradigm = chosen.get("paradigm")
     name = paradigm.get("name") if isinstance(paradigm, dict) else chosen.get("suite")
-    return SHARED if name == "transformer" or chosen.get("study") in _OF_TRANSFORMERS else KEEP
+    return SHARED if name == "transformer" else KEEP
 
 
 def run_plain(usage: str, job: Callable[[list[str]], None]) -> int:

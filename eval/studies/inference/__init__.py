@@ -8,6 +8,7 @@ from eval.studies.inference.panels import PANELS
 from eval.studies.inference.rows import KINDS
 from eval.studies.inference.verdict import verdicts
 from eval.study import Study
+from training.run.allocator import SHARED
 
 STUDY = Study(
     name="inference",
@@ -22,4 +23,5 @@ STUDY = Study(
     folders=(MODELS, ANSWERS),
     grows="seeds",
     together=("task", "training_seed"),
+    allocator=SHARED,  # it trains transformers alone
 )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from importlib import import_module
+
 import pytest
 
+from eval.studies import NAMES
 from scripts import bench, compare, study, train
 from scripts.running import command as running
+from training.run.allocator import CHOICES
 
 INVALID = {train: ["trainer.steps=-1"], compare: ["trainer.steps=-1"], bench: ["rounds=-1"], study: ["shard=-1"]}
 """A setting of each command by which it ends before it begins."""
@@ -33,3 +38,17 @@ def test_a_transformer_alone_has_one_heap_unless_something_is_said(command, monk
     result = command(script.main, *arguments, *INVALID[script])
     assert result.code == 2, result.err
     assert chosen == [choice]
+
+
+def test_a_study_is_asked_what_it_declares(command, monkeypatch):
+    chosen: list[str] = []
+    monkeypatch.setattr(running, "keep_freed_memory", chosen.append)
+    package = import_module("eval.studies.bandwidth")
+    monkeypatch.setattr(package, "STUDY", replace(package.STUDY, allocator="shared"))
+    assert command(study.main, "study=bandwidth", *INVALID[study]).code == 2
+    assert chosen == ["shared"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_study_declares_a_choice_that_there_is(name):
+    assert import_module(f"eval.studies.{name}").STUDY.allocator in CHOICES
