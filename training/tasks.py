@@ -137,6 +137,8 @@ class Task:
         note: How the splits were made, in one sentence.
         vocabulary: What the token numbers of a language stand for, where that is known.
         unscored: Whether targets of −1 mark tokens of a language that count for nothing, as those of a prompt.
+        texts: Texts of an example, where it holds several: the scored tokens of each follow one another, others lie
+            between those of two texts, and each text counts the same.
         fingerprint: A digest of all examples and parts, where they are the user's own: a run goes on with no others.
 
     Every example of every split is looked at once, when the task is made (of a split that is read later, then).
@@ -153,6 +155,7 @@ class Task:
     note: str = ""
     vocabulary: Vocabulary | None = None
     unscored: bool = False
+    texts: int = 1
     fingerprint: str | None = None
 
     def __post_init__(self) -> None:
@@ -161,8 +164,15 @@ class Task:
             raise BadInput(f"task {self.name} has {self.spec.outputs} outputs and a vocabulary of {words} words")
         if self.unscored and self.spec.kind != "language":
             raise BadInput(f"task {self.name} is no language: targets that count for nothing are of tokens alone")
+        if self.texts < 1 or (self.texts > 1 and not self.unscored):
+            raise BadInput(
+                f"task {self.name} has texts={self.texts} an example: it must be at least 1, and several are told "
+                "apart by tokens that count for nothing between them (unscored=True)"
+            )
         for name in ("train", "validation", "test"):
-            split = checked(f"task {self.name}, {name}", getattr(self, name), self.spec, unscored=self.unscored)
+            split = checked(
+                f"task {self.name}, {name}", getattr(self, name), self.spec, unscored=self.unscored, texts=self.texts
+            )
             object.__setattr__(self, name, split)
 
     def loss(
@@ -172,6 +182,8 @@ class Task:
         if self.unscored:
             scored = targets != UNSCORED
             values = jnp.where(scored, cross_entropy(prediction, jnp.where(scored, targets, 0)), 0)
+            if self.texts > 1:
+                return jnp.sum(values * self.token_weights(targets), axis=1)
             return values.sum(axis=1) / scored.sum(axis=1)
         if self.spec.kind == "regression":
             # Without the reshape, targets [batch] against predictions [batch, 1] would broadcast to [batch, batch].
@@ -186,6 +198,7 @@ class Task:
         """Further scores of each example: ``accuracy`` (of tokens, for language); none for regression.
 
         Where not all tokens are scored, ``solved`` says whether all that are were predicted: an answer token by token.
+        Of several texts an example has the mean.
         """
         if self.spec.kind == "regression":
             return {}
@@ -198,6 +211,12 @@ class Task:
         if self.unscored:
             scored = targets != UNSCORED
             right = right & scored
+            if self.texts > 1:
+                own = self._of_texts(targets)
+                return {
+                    "accuracy": jnp.sum(right * self.token_weights(targets), axis=1),
+                    "solved": (right[..., None] | ~own).all(axis=1).mean(axis=1),
+                }
             return {
                 "accuracy": right.sum(axis=1) / scored.sum(axis=1),
                 "solved": (right == scored).all(axis=1).astype(jnp.float32),
@@ -207,8 +226,18 @@ class Task:
 
     def token_weights(self, targets: Int[Array, "batch time"]) -> Float[Array, "batch time"]:
         """What the loss of each token of a language counts in :meth:`loss`; those of an example sum to 1."""
+        if self.texts > 1:
+            own = self._of_texts(targets)
+            return jnp.sum(own / own.sum(axis=1, keepdims=True), axis=-1) / self.texts
         scored = targets != UNSCORED if self.unscored else jnp.ones_like(targets, bool)
         return scored / scored.sum(axis=1, keepdims=True)
+
+    def _of_texts(self, targets: Int[Array, "batch time"]) -> Bool[Array, "batch time texts"]:
+        """Which tokens are scored for each text of an example."""
+        scored = targets != UNSCORED
+        begins = scored & ~jnp.pad(scored, ((0, 0), (1, 0)))[:, :-1]
+        number = jnp.cumsum(begins, axis=1)[..., None]
+        return scored[..., None] & (number == jnp.arange(1, self.texts + 1))
 
 
 def cross_entropy(

@@ -42,11 +42,14 @@ class Attention(nnx.Module):
         self.output = Dense(config.width, config.width, use_bias=config.bias, dtype=config.compute_dtype, rngs=rngs)
 
     def __call__(
-        self, tokens: Float[Array, "batch tokens width"], rotation: RotaryAngles | None
+        self,
+        tokens: Float[Array, "batch tokens width"],
+        rotation: RotaryAngles | None,
+        texts: Int[Array, "batch tokens"] | None = None,
     ) -> Float[Array, "batch tokens width"]:
-        """Mix the tokens; ``rotation`` turns queries and keys by their positions."""
+        """Mix the tokens; ``rotation`` turns queries and keys by their positions, ``texts`` numbers what is apart."""
         projected = self.project(tokens, rotation)
-        return self.mix(projected, causal=self.causal)
+        return self.mix(projected, causal=self.causal, texts=texts)
 
     def project(self, tokens: Float[Array, "batch tokens width"], rotation: RotaryAngles | None) -> Projected:
         """Make queries, keys and values of tokens."""
@@ -58,12 +61,15 @@ class Attention(nnx.Module):
             query, key = rotate(query, rotation), rotate(key, rotation)
         return Projected(query, key, value)
 
-    def mix(self, projected: Projected, *, causal: bool) -> Float[Array, "batch tokens width"]:
-        """Let every query read the values, or those up to its own place alone."""
+    def mix(
+        self, projected: Projected, *, causal: bool, texts: Int[Array, "batch tokens"] | None = None
+    ) -> Float[Array, "batch tokens width"]:
+        """Let every query read the values, or those up to its own place alone, or of these those of its own text."""
         if target_platform() == "cpu":
-            mixed = attend_heads_first(projected, causal=causal)
+            mixed = attend_heads_first(projected, causal=causal, texts=texts)
         else:
-            mixed = jax.nn.dot_product_attention(*projected, is_causal=causal)
+            own = None if texts is None else (texts[:, :, None] == texts[:, None, :])[:, None]
+            mixed = jax.nn.dot_product_attention(*projected, mask=own, is_causal=causal)
         return self.output(mixed.reshape(*mixed.shape[:2], -1))
 
     def recall(
@@ -86,7 +92,9 @@ class Attention(nnx.Module):
         return self.output(mixed.reshape(len(queries), -1))
 
 
-def attend_heads_first(projected: Projected, *, causal: bool) -> Float[Array, "batch tokens heads head_width"]:
+def attend_heads_first(
+    projected: Projected, *, causal: bool, texts: Int[Array, "batch tokens"] | None = None
+) -> Float[Array, "batch tokens heads head_width"]:
     """Mix values as ``jax.nn.dot_product_attention`` does, with heads before tokens in every product.
 
     XLA multiplies matrices that lie so on a CPU as they are, and copies those of the other order for each product.
@@ -94,6 +102,7 @@ def attend_heads_first(projected: Projected, *, causal: bool) -> Float[Array, "b
     Args:
         projected: Queries, keys and values.
         causal: Whether a query reads the values up to its own place alone.
+        texts: The number of the text that each token is of, where a query reads those of its own alone.
 
     Returns:
         What each head of queries has read, in the type of the values. The softmax is taken in float32 at least.
@@ -111,6 +120,9 @@ def attend_heads_first(projected: Projected, *, causal: bool) -> Float[Array, "b
         places = jnp.arange(tokens)
         seen = jnp.tile(places[:, None] >= places, (heads // groups, 1))
         scores = jnp.where(seen, scores, jnp.finfo(exact).min)
+    if texts is not None:
+        own = jnp.tile(texts[:, :, None] == texts[:, None, :], (1, heads // groups, 1))
+        scores = jnp.where(own[:, None], scores, jnp.finfo(exact).min)
     weights = jax.nn.softmax(scores, axis=-1).astype(values.dtype)
     mixed = jnp.einsum("bgrk,bgkd->bgrd", weights, values.transpose(0, 2, 1, 3))
     return mixed.reshape(batch, groups, -1, tokens, width).transpose(0, 3, 1, 2, 4).reshape(queries.shape)

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from paradigms.transformer.attention import Attention
 from paradigms.transformer.config import Config, RematPolicy
@@ -79,13 +79,14 @@ class Block(nnx.Module):
         self,
         tokens: Float[Array, "batch tokens width"],
         rotation: RotaryAngles | None,
+        texts: Int[Array, "batch tokens"] | None = None,
         *,
         key: PRNGKeyArray,
         train: bool,
     ) -> Float[Array, "batch tokens width"]:
         """Apply both branches; ``key`` draws their dropout while training."""
         attention_key, feed_forward_key = jax.random.split(key)
-        mixed = self.attention(self.attention_norm(tokens), rotation)
+        mixed = self.attention(self.attention_norm(tokens), rotation, texts)
         tokens = tokens + self.dropout(mixed, deterministic=not train, rngs=attention_key)
         processed = self.feed_forward(self.feed_forward_norm(tokens))
         return tokens + self.dropout(processed, deterministic=not train, rngs=feed_forward_key)
@@ -131,6 +132,7 @@ def run_blocks(
     rotation: RotaryAngles | None,
     config: Config,
     *,
+    texts: Int[Array, "batch tokens"] | None = None,
     key: PRNGKeyArray,
     train: bool,
 ) -> Float[Array, "batch tokens width"]:
@@ -140,7 +142,7 @@ def run_blocks(
 
     def block(tokens: Array, layer: tuple[PyTree, PRNGKeyArray]) -> tuple[Array, None]:
         parameters, key = layer
-        return nnx.merge(graphdef, parameters)(tokens, rotation, key=key, train=train), None
+        return nnx.merge(graphdef, parameters)(tokens, rotation, texts, key=key, train=train), None
 
     if config.differentiation == "checkpointed":
         # Inside a scan nothing can be merged with the forward pass, so the guard against it is not needed.

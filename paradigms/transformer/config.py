@@ -58,6 +58,9 @@ class Config:
         patch: Side in pixels of the square patch that becomes one token; ``None`` for the smallest side, of 2 pixels
             or more, that gives at most 8 × 8 tokens. An image that it does not divide is padded with zeros.
         event_patch: Time steps of a recording that become one token, all channels together.
+        text_start: The token that each text of a language begins with, where an example holds several: a token then
+            attends to those of its own text alone, and a text is read as it is in an example of its own. With rotary
+            positions, which are relative. ``None`` where an example is one text.
         differentiation: ``backprop`` keeps every activation; ``checkpointed`` keeps the input of each block and
             recomputes the rest (Chen et al. 2016). On a CPU, XLA recomputes up to 4 blocks as soon as it can, and their
             temporaries are as large as without; those of more blocks are not.
@@ -91,6 +94,7 @@ class Config:
     dropout: float = 0.0
     patch: int | None = None
     event_patch: int = 8
+    text_start: int | None = None
     differentiation: Differentiation = "backprop"
     remat_policy: RematPolicy | None = None
     compute: Compute | None = None
@@ -111,6 +115,11 @@ class Config:
             require(
                 value in allowed or (may_be_null and value is None), f"paradigm.{name}={value} must be one of {way_out}"
             )
+        first = self.text_start
+        require(
+            first is None or first >= 0,
+            f"paradigm.text_start={first} must be the number of a token, or null where an example is one text",
+        )
         formats = ", ".join(CALIBRATIONS)
         require(
             self.quantisation not in _FOUR_BIT_ACTIVATIONS,

@@ -75,7 +75,9 @@ class Transformer(nnx.Module):
             turn = rotation(layout.grid, config.head_width, config.rotary_base)
         embedding_key, blocks_key = jax.random.split(key)
         tokens = self.dropout(tokens, deterministic=not train, rngs=embedding_key)
-        return run_blocks(self.blocks, tokens, turn, config, key=blocks_key, train=train)
+        # Texts of an example are numbered by how many have begun.
+        texts = None if config.text_start is None else jnp.cumsum(inputs == config.text_start, axis=1)
+        return run_blocks(self.blocks, tokens, turn, config, texts=texts, key=blocks_key, train=train)
 
     def embed(self, inputs: Shaped[Array, "batch ..."]) -> Float[Array, "batch tokens width"]:
         """Turn inputs into tokens, without their positions."""

@@ -97,6 +97,11 @@ class TransformerParadigm:
             f"paradigm.quantisation={self.config.quantisation} rounds the products of whole sequences alone; decode "
             "with paradigms.recomputing, which applies the model to them",
         )
+        require(
+            self.config.text_start is None,
+            f"paradigm.text_start={self.config.text_start} is of examples with several texts, and a prompt is one: "
+            "decode with the same parameters and text_start=null",
+        )
         return nnx.merge(self.graphdef, variables.params, copy=True)
 
     def weight_decay_mask(self, params: PyTree) -> PyTree[bool]:
@@ -117,7 +122,8 @@ def build(config: Config, spec: Spec) -> TransformerParadigm:
 
     Raises:
         Unsupported: If the task's input is no image, recording or text, rotary positions do not fit the width, a tied
-            read-out is asked for and the task is no language, or quantised products are and qwix is not installed.
+            read-out or texts apart are asked for and the task is no language with rotary positions, or quantised
+            products are and qwix is not installed.
     """
     if config.quantisation is not None:
         require_qwix()
@@ -125,6 +131,15 @@ def build(config: Config, spec: Spec) -> TransformerParadigm:
         not config.tied or spec.kind == "language",
         f"paradigm.tied=true reads out with the embedding of tokens, which a task of {spec.kind} has not: use "
         "tied=false",
+    )
+    require(
+        config.text_start is None or (spec.kind == "language" and config.positions_for(spec.kind) == "rotary"),
+        f"paradigm.text_start={config.text_start} keeps texts of a language apart, at positions that are relative: a "
+        f"task of {spec.kind} with positions={config.positions_for(spec.kind)} takes text_start=null",
+    )
+    require(
+        config.text_start is None or config.text_start < spec.outputs,
+        f"paradigm.text_start={config.text_start} is no token of a vocabulary of {spec.outputs}: take one that is",
     )
     cells = layout(config, spec)
     if config.positions_for(spec.kind) == "rotary":

@@ -102,6 +102,32 @@ def test_an_example_needs_a_token_that_is_scored() -> None:
         replace(task, vocabulary=Vocabulary(("a", "b")))
 
 
+def test_several_texts_of_an_example_count_the_same() -> None:
+    # Three scored tokens of the first text and one of the second, then all of one and of three.
+    targets = np.array([[-1, 1, 2, 0, -1, 2], [1, -1, -1, 0, 1, 2]], np.int32)
+    spec = Spec(jax.ShapeDtypeStruct((6,), jnp.int32), "language", 3)
+    split = ArraySplit(np.zeros((2, 6), np.int32), targets)
+    task = Task("toy", spec, split, split, split, unscored=True, texts=2)
+    logits = np.random.default_rng(0).standard_normal((2, 6, 3)).astype(np.float32)
+    logits[1, :1, 1] = 9.0
+    losses, right = cross_entropy(logits, np.maximum(targets, 0)), logits.argmax(axis=-1) == targets
+    by_hand = [[slice(1, 4), slice(5, 6)], [slice(0, 1), slice(3, 6)]]
+    given = jnp.asarray(logits), jnp.asarray(targets)
+    loss, scores, weights = task.loss(*given), task.scores(*given), task.token_weights(given[1])
+    for row, places in enumerate(by_hand):
+        np.testing.assert_allclose(loss[row], np.mean([losses[row, own].mean() for own in places]), rtol=1e-5)
+        np.testing.assert_allclose(scores["accuracy"][row], np.mean([right[row, own].mean() for own in places]))
+        assert scores["solved"][row] == np.mean([right[row, own].all() for own in places])
+        np.testing.assert_allclose(loss[row], (weights[row] * losses[row]).sum(), rtol=1e-5)
+    assert scores["solved"][1] >= 0.5
+    with pytest.raises(
+        BadInput, match="task toy, train: targets of example 0 have 2 runs of scored tokens, where its "
+    ):
+        replace(task, texts=3)
+    with pytest.raises(BadInput, match="task toy has texts=2 an example: it must be at least 1, and several are told"):
+        replace(task, unscored=False)
+
+
 @settings(deadline=None, max_examples=30)
 @given(shapes, st.integers(0, 2**31))
 def test_language_is_the_mean_over_time_of_each_example(shape: tuple[int, int, int], seed: int) -> None:

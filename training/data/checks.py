@@ -24,7 +24,7 @@ CHUNK = 2048
 _KINDS = ((jnp.bool_, "booleans"), (jnp.integer, "whole numbers"), (jnp.floating, "real numbers"))
 
 
-def checked(name: str, split: Any, spec: Spec, *, unscored: bool = False) -> Split:
+def checked(name: str, split: Any, spec: Spec, *, unscored: bool = False, texts: int = 1) -> Split:
     """The split, once all of its examples were seen to fit; one whose data are not read yet is checked when they are.
 
     Args:
@@ -32,13 +32,15 @@ def checked(name: str, split: Any, spec: Spec, *, unscored: bool = False) -> Spl
         split: What was given as one.
         spec: What the model takes and gives.
         unscored: Whether targets of :data:`UNSCORED` mark tokens that count for nothing.
+        texts: Texts of an example, between whose scored tokens there are others.
 
     Raises:
         BadInput: It is no split or empty; an example has not the shape or the kind of numbers that ``spec`` names; a
-            number is not finite; a label is none of 0 … K−1, or no token of an example counts.
+            number is not finite; a label is none of 0 … K−1, no token of an example counts, or there are more texts
+            or fewer.
     """
     if isinstance(split, LazySplit):
-        return split.then(lambda read: checked(name, read, spec, unscored=unscored))
+        return split.then(lambda read: checked(name, read, spec, unscored=unscored, texts=texts))
     # An array has a take() too, of another meaning.
     if not isinstance(split, Split) or isinstance(split, np.ndarray | jax.Array):
         raise BadInput(
@@ -55,6 +57,8 @@ def checked(name: str, split: Any, spec: Spec, *, unscored: bool = False) -> Spl
         inputs, targets = taken
         _check_inputs(f"{name}: inputs", inputs, spec, indices)
         _check_targets(f"{name}: targets", targets, spec, indices, unscored)
+        if texts > 1:
+            _check_texts(f"{name}: targets", np.asarray(targets), texts, indices)
     return split
 
 
@@ -101,6 +105,17 @@ def _check_targets(name: str, targets: PyTree, spec: Spec, indices: np.ndarray, 
             )
         array = np.where(array == UNSCORED, 0, array)
     _check_range(name, array, spec.outputs, indices, "classes" if spec.kind == "classification" else "tokens")
+
+
+def _check_texts(name: str, targets: np.ndarray, texts: int, indices: np.ndarray) -> None:
+    scored = targets != UNSCORED
+    begins = (scored & ~np.pad(scored, ((0, 0), (1, 0)))[:, :-1]).sum(axis=1)
+    if (other := begins != texts).any():
+        place = other.argmax()
+        raise BadInput(
+            f"{name} of example {indices[place]} have {begins[place]} runs of scored tokens, where its texts are "
+            f"{texts}: score what follows one another in each, and put {UNSCORED} between two"
+        )
 
 
 def _array(name: str, leaf: Any) -> np.ndarray:
