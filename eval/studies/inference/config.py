@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from eval.inference.sampling import ROWS
+from eval.inference.tasks import PAIR
 from training.errors import BadInput
 
 TaskName: TypeAlias = Literal["countdown", "chain", "hanoi"]
@@ -27,7 +28,7 @@ class Config:
         countdown_updates: Updates of both models on ``countdown``.
         chain_updates: Updates of both models on ``chain``.
         hanoi_updates: Updates of both models on ``hanoi``.
-        batch_size: Examples per update.
+        batch_size: Problems per update, an even number.
         small_rate: The peak learning rate of the small model, and of all that goes on from it.
         large_rate: The peak learning rate of the large model.
         problems: Test problems of each complexity, or all that there are.
@@ -87,6 +88,10 @@ class Config:
             "verifier_batch", "revision_updates", "round_problems", "round_updates",
         ):  # fmt: skip
             _require(getattr(self, name) >= 1, f"settings.{name}={getattr(self, name)} must be at least 1")
+        _require(
+            "chain" not in self.tasks or self.batch_size % PAIR == 0,
+            f"settings.batch_size={self.batch_size} must be even: two chains are an example",
+        )
         for name in ("problems", "samples", "separate_samples", "chains"):
             _require(getattr(self, name) >= 10, f"settings.{name}={getattr(self, name)} must be at least 10")
         most = max(self.samples, self.separate_samples, self.verifier_samples)

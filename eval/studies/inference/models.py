@@ -20,11 +20,11 @@ from eval.inference.iteration import right_answers
 from eval.inference.kept import kept_samples
 from eval.inference.revision import END, SHOWN, revisions
 from eval.inference.sampling import Sampler, sampler
-from eval.inference.tasks import task_of
+from eval.inference.tasks import PAIR, paired, task_of
 from eval.inference.trained import TrainedModel, train
 from eval.inference.verifier import scorer, verifier_task
 from eval.studies.inference.config import Config, TaskName
-from eval.studies.inference.rows import Size
+from eval.studies.inference.rows import Arm, Size
 from paradigms import transformer
 from paradigms.interface import Decodes, Paradigm, Variables
 from paradigms.wrapped import Started
@@ -105,7 +105,7 @@ class Models:
 
     @property
     def task(self) -> Task:
-        """Return what both sizes learn."""
+        """Return what both sizes learn, a problem an example."""
         return _task(self.name)
 
     @cached_property
@@ -199,12 +199,12 @@ class Models:
     @cached_property
     def small(self) -> TrainedModel:
         """Return the small model."""
-        return self._train("small", self.task, self.config.small_rate)
+        return self._train("small", self.config.small_rate)
 
     @cached_property
     def large(self) -> TrainedModel:
         """Return the large model."""
-        return self._train("large", self.task, self.config.large_rate)
+        return self._train("large", self.config.large_rate)
 
     @cached_property
     def longer_prompts(self) -> TrainedModel:
@@ -212,7 +212,7 @@ class Models:
 
         Positions as far as theirs were trained then, and steps were not.
         """
-        return self._train("longer_prompts", _longer_chains(), self.config.small_rate)
+        return self._train("longer_prompts", self.config.small_rate)
 
     @cached_property
     def verifiers(self) -> tuple[Verifier, ...]:
@@ -268,10 +268,16 @@ class Models:
         note = f"answers of the model's own to {self.name}; problems of the split of validation validate"
         return task_of(f"{self.name}, {name}", self.puzzles, train, held_out, length, note)
 
-    def _train(self, name: str, task: Task, rate: float) -> TrainedModel:
+    def _train(self, name: Arm, rate: float) -> TrainedModel:
         size: Size = "large" if name == "large" else "small"
-        paradigm = transformer.build(self.architecture(size), task.spec)
-        return self._trained(name, paradigm, task, self.config.updates(self.name), self.config.batch_size, rate)
+        architecture, batch, updates = self.architecture(size), self.config.batch_size, self.config.updates(self.name)
+        if self.name != "chain":
+            return self._trained(name, transformer.build(architecture, self.task.spec), self.task, updates, batch, rate)
+        # What would pad chains holds others: loss and gradients are those of as many examples of one chain each.
+        pairs = _pairs_of_chains(name == "longer_prompts")
+        apart = transformer.build(dataclasses.replace(architecture, text_start=chain.BOS), pairs.spec)
+        found = self._trained(name, apart, pairs, updates, batch // PAIR, rate)
+        return dataclasses.replace(found, paradigm=transformer.build(architecture, self.task.spec))
 
     def _continued(
         self, name: str, model: TrainedModel, task: Task, updates: int, batch: int | None = None
@@ -303,11 +309,15 @@ def _task(name: TaskName) -> Task:
 
 
 @functools.cache
+def _pairs_of_chains(longer_prompts: bool) -> Task:
+    return paired(_longer_chains() if longer_prompts else _task("chain"))
+
+
+@functools.cache
 def _sampler(decoder: Decodes, most: int, end: int, samples: int, temperature: float) -> Sampler:
     return sampler(decoder, most=most, end=end, samples=samples, temperature=temperature)
 
 
-@functools.cache
 def _longer_chains() -> Task:
     """Return chains as the others learn them, and as many longer ones, to be answered at once alone."""
     puzzles = _PUZZLES["chain"]

@@ -126,6 +126,7 @@ def test_the_pool_is_halved_down_to_one():
         ({"verifier_updates": (3,)}, "must list one number of at least 1 for each of"),
         ({"tasks": ("chain", "chain")}, "must list tasks, each once"),
         ({"samples": 5000}, "beyond the 4096 written at once"),
+        ({"batch_size": 3}, "settings.batch_size=3 must be even: two chains are an example"),
         ({"seeds": 0}, "settings.seeds=0 must be at least 1"),
         ({"small_rate": 0.0}, "settings.small_rate=0.0 must be positive"),
         ({"verifier_problems": (), "verifier_updates": ()}, "must list at least one number"),
