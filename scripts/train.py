@@ -53,6 +53,7 @@ def _job(values: dict[str, Any]) -> None:
     from training.processes import is_writer, joined
     from training.run.terminal import say
     from training.run.terminal_table import print_table
+    from training.tasks import LANGUAGES
 
     keep_compiled_programs()
     config = read_config(values)
@@ -61,6 +62,10 @@ def _job(values: dict[str, Any]) -> None:
         if not is_writer():
             return
         print_table(summary)
+    if config.task.name in LANGUAGES:
+        run_dir = shlex.quote(summary["config"]["run_dir"])
+        say(f"next: {called('generate')} run_dir={run_dir} prompt=... writes with the model; --help has prompts")
+        return
     data = [shlex.quote(one) for one in sys.argv[1:] if re.match(r"\+*(task|path)[.=]", one)]
     say(f"next: {' '.join([called('compare'), *data])} trains all three paradigms on the same data")
 

@@ -44,6 +44,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 """The tasks, each a module of ``training.data.sets``, and the options that its ``load`` takes."""
 
 TASKS = tuple(OPTIONS)
+LANGUAGES = ("shakespeare", "countdown", "chain", "hanoi")
+"""Those of language, whose every token is predicted from the ones before it."""
 _RANGES = {
     "length": (1, None),
     "features": (2, 20),

@@ -216,6 +216,17 @@ def test_train_points_to_compare(command, monkeypatch):
     )
 
 
+def test_train_points_to_generate_where_a_language_was_trained(command, monkeypatch):
+    from scripts import train
+
+    told = {"metrics": {}, "unavailable": {}, "config": {"run_dir": "runs/my towers"}}
+    monkeypatch.setattr(train, "train", lambda config: told)
+    out = command(train.main, "task=hanoi", "paradigm=transformer").out
+    assert last_line(out) == (
+        "next: python -m scripts.generate run_dir='runs/my towers' prompt=... writes with the model; --help has prompts"
+    )
+
+
 def test_compare_points_to_study_and_report(command, monkeypatch):
     import eval.compare
     from eval.compare import table

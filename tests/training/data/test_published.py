@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from training.data.files import data_directory, missing_files
-from training.tasks import TASKS, Task, TaskConfig, load_task, task_files
+from training.tasks import LANGUAGES, TASKS, Task, TaskConfig, load_task, task_files
 
 
 def load(name: str) -> Task:
@@ -52,6 +52,7 @@ def test_sizes_shapes_and_classes_are_as_stated(name: str) -> None:
         assert inputs.dtype == task.spec.inputs.dtype
         assert targets.dtype == np.int32
         language = task.spec.kind == "language"
+        assert language == (name in LANGUAGES)
         assert targets.shape == (inputs.shape if language else (2,))
         assert not language or inputs.shape == (2, LENGTHS[name])
     assert (task.vocabulary is not None) == language
