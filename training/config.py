@@ -118,18 +118,25 @@ class ProbesConfig:
         chunk: Per-example gradients held at once; their mean and variance are streamed over chunks of this size.
         estimates: Keys under which the same batch's gradient is repeated for ``gradient/variance_over_estimates``.
         timing_repeats: Runs of the forward and of the gradient program whose median is reported; 0 skips the timing.
+        compiled: Whether the gradient is compiled beside the step, to weigh its temporaries and to time it. Without,
+            its operations are counted all the same, and a short run compiles half as long.
     """
 
     every: int = 100
     chunk: int = 64
     estimates: int = 2
     timing_repeats: int = 10
+    compiled: bool = True
 
     def __post_init__(self) -> None:
         for name in ("every", "timing_repeats"):
             value = getattr(self, name)
             _require(value >= 0, f"probes.{name}={value} must be 0 (off) or more")
         _require(self.chunk >= 1, f"probes.chunk={self.chunk} must be at least 1")
+        _require(
+            self.compiled or self.timing_repeats == 0,
+            f"probes.compiled=false leaves nothing to run probes.timing_repeats={self.timing_repeats} times: set 0",
+        )
         _require(self.estimates >= 2, f"probes.estimates={self.estimates} must be at least 2 for a variance")
 
 

@@ -308,11 +308,13 @@ class Programs:
     def measure_gradient(self, state: TrainState, batch: Batch) -> Measured:
         """Price one gradient: bytes, operations, circuit executions, and seconds beside the forward pass.
 
-        The forward and the gradient program are compiled apart from the step. Neither changes anything.
+        The forward and the gradient program are compiled apart from the step, where ``probes.compiled`` is true.
+        Neither changes anything.
         """
         repeats = self._probes.timing_repeats
         found = price(
             self._gradient_program(state, batch),
+            compiled=self._probes.compiled,
             timing=Timing(repeats) if repeats else TIMING_OFF,
             energy=NOT_METERED,
         )

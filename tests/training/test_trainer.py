@@ -13,6 +13,7 @@ from toys import Perceptron, Points, blobs
 
 from training.config import MeshConfig, ProbesConfig
 from training.errors import BadInput, Interrupted, NonFiniteUpdate
+from training.programs import Programs
 from training.tracking.jsonl import read
 from training.trainer import Trainer
 
@@ -76,6 +77,28 @@ def test_probes_do_not_change_training_by_a_bit(tmp_path):
     summary = json.loads((tmp_path / "without" / "summary.json").read_text())
     assert summary["unavailable"]["gradient/noise_scale"] == "switched off by probes.every=0"
     assert "time/forward_seconds" in summary["unavailable"]
+
+
+def test_a_gradient_that_is_not_compiled_is_counted_and_not_weighed(tmp_path, monkeypatch):
+    compiled = []
+    compile_ = Programs._compile
+    monkeypatch.setattr(Programs, "_compile", lambda *given, **more: compiled.append(1) or compile_(*given, **more))
+    found = {}
+    for name in (True, False):
+        probes = ProbesConfig(every=0, timing_repeats=0, compiled=name)
+        found[name] = train(tmp_path / str(name), Perceptron(), probes=probes)
+        found[name]["compiled"] = len(compiled)
+        compiled.clear()
+    assert_same_bits(params_of(tmp_path / "True", Perceptron()), params_of(tmp_path / "False", Perceptron()))
+    weighed, counted = (found[name]["metrics"] for name in (True, False))
+    assert weighed["cost/flops"] == counted["cost/flops"] > 0
+    assert weighed["memory/temp_bytes"] > 0
+    assert "memory/temp_bytes" not in counted
+    assert found[False]["unavailable"]["memory/temp_bytes"] == "the program was traced, and not compiled"
+    # Step and evaluation; where it is weighed, the gradient too.
+    assert (found[True]["compiled"], found[False]["compiled"]) == (3, 2)
+    with pytest.raises(BadInput, match=r"probes\.compiled=false leaves nothing to run probes.timing_repeats=10 times"):
+        ProbesConfig(compiled=False)
 
 
 def test_the_test_set_is_read_once_at_the_end(tmp_path):

@@ -296,7 +296,7 @@ class Models:
                 steps=updates, batch_size=batch, log_every=100, eval_every=0, checkpoint_every=500, keep_checkpoints=1
             ),
             optimizer=OptimizerConfig(learning_rate=rate, warmup_steps=100, weight_decay=0.01, b2=0.99),
-            probes=ProbesConfig(every=0, timing_repeats=0),
+            probes=ProbesConfig(every=0, timing_repeats=0, compiled=False),
             seed=self.seed,
             tracking=(),
         )
