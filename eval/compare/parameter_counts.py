@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 
 import jax
@@ -59,6 +60,7 @@ def matched(config: CompareConfig, spec: Spec) -> tuple[Contender, ...]:
 
 
 def _resized(contender: Contender, target: int, reference: str, spec: Spec) -> Contender:
+    @cache  # the search asks for some sizes again, and a transformer takes long to build
     def count(config: Any) -> int:
         return parameter_count(build(contender.name, config, spec))
 
