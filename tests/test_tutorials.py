@@ -6,6 +6,9 @@ import ast
 import base64
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -17,11 +20,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.ipynb"))
-SHORT = {
-    "spiking_memory": {"TIME_STEPS": (5, 10), "UPDATES": 25},
-    "circuit_plateau": {"QUBITS": (2, 3), "LAYERS": 4, "SAMPLES": 8, "UPDATES": 6, "SEEDS": 2},
-    "own_model_and_data": {"EXAMPLES": 300, "UPDATES": 20},
-}
+NAMES = {"spiking_memory", "circuit_plateau", "own_model_and_data"}
 LONGEST = 180
 """Seconds that a tutorial may take on two cores."""
 
@@ -41,7 +40,7 @@ def code(notebook: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_there_are_three_and_the_site_shows_them():
-    assert {path.stem for path in TUTORIALS} == set(SHORT)
+    assert {path.stem for path in TUTORIALS} == NAMES
     text = (ROOT / "mkdocs.yml").read_text()
     (pages,) = (group["Tutorials"] for group in yaml.safe_load(text)["nav"] if "Tutorials" in group)
     assert {page for one in pages for page in one.values()} == {f"tutorials/{path.stem}.md" for path in TUTORIALS}
@@ -61,8 +60,8 @@ def test_its_outputs_are_those_of_the_present_code(path, notebooks):
     assert sum(output["output_type"] == "stream" for output in outputs) >= 1
     made_by = {"gradient-cost": version("gradient-cost"), "sources": notebooks.sources(notebook)}
     assert notebook["metadata"]["made_by"] == made_by, f"python docs/hooks/notebooks.py {path.relative_to(ROOT)}"
-    assert set(SHORT[path.stem]) <= {node.id for node in ast.walk(ast.parse("".join(cells[0]["source"])))
-                                     if isinstance(node, ast.Name)}  # fmt: skip
+    set_first = {node.id for node in ast.walk(ast.parse("".join(cells[0]["source"]))) if isinstance(node, ast.Name)}
+    assert set(notebooks.short_numbers(notebook)) <= set_first
     for cell in cells:
         if any("image/png" in output.get("data", {}) for output in cell["outputs"]):
             assert cell["metadata"]["alt"]
@@ -79,16 +78,26 @@ def test_it_runs_and_puts_out_what_it_shows(path, notebooks):
         assert [list(one) for one in cell["outputs"]] == [list(one) for one in other["outputs"]]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
-def test_it_runs_with_smaller_numbers(path, notebooks):
-    notebooks.executed(json.loads(path.read_text()), **SHORT[path.stem])
+def execute(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Execute notebooks as a user does: in a process where nothing checks the types of every function."""
+    command = [sys.executable, "docs/hooks/notebooks.py", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+def test_all_cells_run_with_small_numbers():
+    done = execute("--short", *(str(path) for path in TUTORIALS))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"{path}: executed" for path in TUTORIALS]
 
 
 TINY = {
     "cells": [
         {"cell_type": "markdown", "metadata": {}, "source": ["# A title\n", "\n", "Words.\n"]},
-        {"cell_type": "code", "metadata": {}, "source": ["COUNT = 3"], "outputs": [], "execution_count": None},
+        {
+            "cell_type": "code", "metadata": {"short": {"COUNT": 0}}, "outputs": [], "execution_count": None,
+            "source": ["COUNT = 3"],
+        },
         {
             "cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None,
             "source": ["print('all', COUNT)\n", "2 * COUNT"],
@@ -118,6 +127,20 @@ def test_cells_are_run_and_shown_as_a_page(notebooks):
     assert "```text\nall 4\n```\n\n```text\n8\n```" in page
     assert "![A line](data:image/png;base64,iVBOR" in page
     assert TINY["cells"][2]["outputs"] == [], "what is given stays as it is"
+
+
+def test_a_cell_that_fails_with_the_small_numbers_fails_the_check(tmp_path):
+    failing = {**TINY, "cells": [*TINY["cells"], {**TINY["cells"][1], "source": ["1 / COUNT"]}]}
+    for name, content in (("good", TINY), ("bad", failing)):
+        (tmp_path / f"{name}.ipynb").write_text(json.dumps(content))
+    before = (tmp_path / "good.ipynb").read_text()
+    good, bad = str(tmp_path / "good.ipynb"), str(tmp_path / "bad.ipynb")
+    done = execute("--short", good, bad)
+    assert done.returncode != 0
+    assert done.stdout == f"{good}: executed\n"
+    assert "ZeroDivisionError" in done.stderr
+    assert f"while {bad} was executed" in done.stderr
+    assert (tmp_path / "good.ipynb").read_text() == before, "an execution that only checks writes nothing"
 
 
 def test_a_number_that_it_does_not_set_is_refused(notebooks):

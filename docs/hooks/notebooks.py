@@ -1,8 +1,9 @@
 """Tutorials are notebooks: executed by ``python docs/hooks/notebooks.py NOTEBOOK ...``, shown by MkDocs as pages.
 
 A notebook needs no Jupyter to be executed or shown here, and works in it. Its first cell of code sets the numbers that
-decide how long it takes. Cells run in one namespace and an empty folder; what they print, the value of a last
-expression and the figures of pyplot become their outputs. What they were made by stands in the notebook's metadata.
+decide how long it takes; that cell's metadata has smaller ones, with which ``--short`` executes all cells and writes
+nothing. Cells run in one namespace and an empty folder; what they print, the value of a last expression and the figures
+of pyplot become their outputs. What they were made by stands in the notebook's metadata.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from typing import Any
 
 MADE_BY = "made_by"
 """Key of the metadata that says by which version, from which cells, outputs were made."""
+SHORT = "short"
+"""Key of the metadata of a notebook's first cell of code, with the numbers of an execution that only checks it."""
 DOTS_PER_INCH = 90
 
 
@@ -102,6 +105,13 @@ def _replace(names: dict[str, Any], numbers: Mapping[str, Any]) -> None:
     names |= numbers
 
 
+def short_numbers(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the small numbers of a notebook, lists as tuples."""
+    first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    numbers = first["metadata"][SHORT]
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in numbers.items()}
+
+
 def sources(notebook: Mapping[str, Any]) -> str:
     """Return a digest of all code."""
     code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -143,12 +153,19 @@ def _png(figure: Any) -> str:
 
 
 def main() -> None:
-    """Execute the notebooks that are named, in place."""
-    for name in sys.argv[1:]:
+    """Execute the notebooks that are named, in place; after ``--short``, with small numbers and nothing written."""
+    short, names = sys.argv[1:2] == ["--short"], sys.argv[1:]
+    for name in names[short:]:
         path = Path(name).absolute()
-        content = executed(json.loads(path.read_text()))
-        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-        print(f"{name}: executed")
+        notebook = json.loads(path.read_text())
+        try:
+            content = executed(notebook, **(short_numbers(notebook) if short else {}))
+        except Exception as error:
+            error.add_note(f"while {name} was executed")
+            raise
+        if not short:
+            path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        print(f"{name}: executed", flush=True)
 
 
 if __name__ == "__main__":
