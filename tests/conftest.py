@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 import hypothesis
 import pytest
+import shared_context
 import type_checker
 
 # Read by JAX at its import, here and in the processes that tests start. A new directory each time: a run of the tests
@@ -33,6 +34,7 @@ hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")
 
 type_checker.install()
+shared_context.install()
 
 # Traced programs are kept, and the collector of garbage would look through all of them again and again.
 gc.set_threshold(2000, 10, 100)
