@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import t as student
 
 from eval.claims import CLAIMS
+from eval.statistics.intervals import student_quantile
 
 LEAST_EFFECTIVE_SAMPLES = CLAIMS["C3"].thresholds["least_effective_samples"]
 
@@ -48,7 +48,7 @@ def mean_of_squares(samples: Float[np.ndarray, " samples"]) -> VarianceEstimate:
     if mean == 0.0:
         return VarianceEstimate(0.0, 0.0, 0.0, 0.0)
     relative_error = float(x.std(ddof=1)) / (mean * math.sqrt(x.size))
-    factor = math.exp(float(student.ppf(0.975, x.size - 1)) * relative_error)
+    factor = math.exp(student_quantile(x.size - 1) * relative_error)
     return VarianceEstimate(mean, mean / factor, mean * factor, float(x.sum() ** 2 / np.sum(np.square(x))))
 
 

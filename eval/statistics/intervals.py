@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special, stats
 
 
 class Interval(NamedTuple):
@@ -86,6 +86,17 @@ def wilson(successes: int, trials: int) -> Interval:
     return Interval(successes / trials, float(found.low), float(found.high))
 
 
+def student_quantile(freedom: int, comparisons: int = 1) -> float:
+    """The half width of a 95% Student interval, in standard errors.
+
+    Args:
+        freedom: The degrees of freedom of the standard error; the half width is NaN where there are none.
+        comparisons: How many such intervals are to hold together (Bonferroni).
+    """
+    # What scipy.stats.t.ppf calls, without a tenth of a millisecond of checks: verdicts ask thousands of times.
+    return float(special.stdtrit(freedom, 1 - 0.025 / comparisons))
+
+
 def together(interval: Interval, freedom: int, comparisons: int) -> Interval:
     """Widen a Student interval so that several of its kind hold at once (Bonferroni).
 
@@ -97,14 +108,14 @@ def together(interval: Interval, freedom: int, comparisons: int) -> Interval:
     Returns:
         The same mean between wider ends.
     """
-    factor = float(stats.t.ppf(1 - 0.025 / comparisons, freedom) / stats.t.ppf(0.975, freedom))
+    factor = student_quantile(freedom, comparisons) / student_quantile(freedom)
     mean, low, high = interval
     return Interval(mean, mean - factor * (mean - low), mean + factor * (high - mean))
 
 
 def _around(centre: float, values: Float[np.ndarray, " count"], comparisons: int) -> Interval:
     error = values.std(ddof=1) / math.sqrt(len(values))
-    half = float(stats.t.ppf(1 - 0.025 / comparisons, len(values) - 1) * error)
+    half = student_quantile(len(values) - 1, comparisons) * float(error)
     return Interval(centre, centre - half, centre + half)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from eval.statistics.intervals import Interval
+from eval.statistics.intervals import Interval, student_quantile
 
 EXACT_BITS = 1e-3
 """The standard error, in bits, of a computed value beside sampled ones, so that no fit rests on one point alone."""
@@ -101,7 +101,7 @@ def line(
     chi_squared = float(np.sum(weights * (values - level - slope * centred) ** 2))
     freedom = len(positions) - 2
     excess = chi_squared / freedom if errors is None else max(1.0, chi_squared / freedom)
-    half = float(stats.t.ppf(1 - 0.025 / comparisons, freedom)) * math.sqrt(excess / spread)
+    half = student_quantile(freedom, comparisons) * math.sqrt(excess / spread)
     return Line(
         slope, slope - half, slope + half, float(level - slope * centre), chi_squared, len(positions),
         float(positions.min()), float(positions.max()),

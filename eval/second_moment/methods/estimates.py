@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy import stats
 
 from eval.statistics.heavy_tails import LEAST_EFFECTIVE_SAMPLES
+from eval.statistics.intervals import student_quantile
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def from_batches(batches: Float[np.ndarray, "batches parameters"], method: str) 
     count = len(batches)
     values = batches.mean(0)
     errors = batches.std(0, ddof=1) / np.sqrt(count)
-    quantile = float(stats.t.ppf(0.975, count - 1))
+    quantile = student_quantile(count - 1)
     centred = batches - values
     skewness = np.divide(
         np.mean(centred**3, axis=0), np.mean(centred**2, axis=0) ** 1.5, out=np.zeros(values.shape), where=errors > 0

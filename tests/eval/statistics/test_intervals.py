@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from eval.statistics.intervals import Interval, jackknife, ratio, student, together, wilson
+from eval.statistics.intervals import Interval, jackknife, ratio, student, student_quantile, together, wilson
 
 values = st.lists(st.floats(-100, 100), min_size=2, max_size=12)
 
@@ -80,3 +80,9 @@ def test_wilson_holds_the_shares_that_a_score_test_does_not_reject(trials, data)
         if 1e-9 < end < 1 - 1e-9:
             score = (found.mean - end) / math.sqrt(end * (1 - end) / trials)
             assert abs(score) == pytest.approx(1.959964, rel=1e-3)
+
+
+@given(st.integers(1, 500), st.integers(1, 40))
+def test_the_quantile_is_students(freedom, comparisons):
+    assert student_quantile(freedom, comparisons) == stats.t.ppf(1 - 0.025 / comparisons, freedom)
+    assert math.isnan(student_quantile(0, comparisons))
