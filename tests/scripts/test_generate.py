@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 
 from scripts import generate, train
+from training import tasks
 from training.data.puzzles import countdown
 
 PROMPT = "prompt=BOS 3 7 2 PAD PAD ARROW 23 ARROW"
@@ -16,6 +19,13 @@ QUIET = (
     "probes.timing_repeats=0",
     "tracking=[jsonl]",
 )
+LOAD = functools.cache(tasks.load_task)
+
+
+@pytest.fixture(autouse=True)
+def drawn_once(monkeypatch):
+    """A command is a process of its own, and draws its puzzles anew; here all commands share one draw."""
+    monkeypatch.setattr(tasks, "load_task", LOAD)
 
 
 @pytest.fixture
