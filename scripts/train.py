@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def train(config: RunConfig) -> dict[str, Any]:
     """Build what ``config`` names and train it; returns the content of ``summary.json``."""
     from scripts.running.run_names import run_directory
-    from training.processes import decided_by_first
+    from training.distributed.processes import decided_by_first
     from training.tasks import load_task, recorded
     from training.trainer import Trainer
 
@@ -50,7 +50,7 @@ def _measures(config: RunConfig, paradigm: Paradigm, task: Task) -> list[Measure
 def _job(values: dict[str, Any]) -> None:
     from scripts.configuration.run_config import read_config
     from scripts.running.kept_programs import keep_compiled_programs
-    from training.processes import is_writer, joined
+    from training.distributed.processes import is_writer, joined
     from training.run.terminal import say
     from training.run.terminal_table import print_table
     from training.tasks import LANGUAGES

@@ -25,10 +25,10 @@ from training.config import MeshConfig, Settings
 from training.data.order import BatchOrder
 from training.data.pipeline import eval_batches, require_batches
 from training.data.split import Batch
+from training.distributed.mesh import make_mesh
 from training.errors import BadInput, NonFiniteUpdate
 from training.gradients import ESTIMATORS, Estimator, reverse
 from training.input_check import require_served
-from training.mesh import make_mesh
 from training.objective import training_objective
 from training.optimizer import make_optimizer
 from training.programs import Programs

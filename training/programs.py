@@ -19,11 +19,11 @@ from training.array_bytes import tree_bytes
 from training.config import ProbesConfig, Settings, TrainerConfig
 from training.data.pipeline import eval_batches
 from training.data.split import Batch
+from training.distributed.mesh import batch_sharding, make_mesh, shape_of, state_shardings
 from training.errors import BadInput
 from training.evaluation import evaluation_sums
 from training.gradients import ESTIMATORS, GradientName, accumulated, require_forward_mode
 from training.input_check import require_served
-from training.mesh import batch_sharding, make_mesh, shape_of, state_shardings
 from training.objective import training_objective
 from training.optimizer import make_optimizer
 from training.pricing import (

@@ -21,15 +21,15 @@ import jax
 import numpy as np
 
 from paradigms.interface import Paradigm, Variables
-from training.company import Company
 from training.config import Settings
 from training.data.pipeline import BatchIterator, eval_batches, train_batches
 from training.data.prefetch import prefetched
 from training.data.split import Batch
+from training.distributed.company import Company
+from training.distributed.processes import decided_by_first, is_writer
 from training.errors import BadInput, Interrupted, NonFiniteUpdate, NotWritten
 from training.evaluation import FULL, NO_FULL_BATCH, evaluation_means
 from training.measure import Measure
-from training.processes import decided_by_first, is_writer
 from training.programs import STEP, Programs
 from training.run.checkpoint import DAMAGED, Checkpoints
 from training.run.clock import Clock

@@ -53,8 +53,8 @@ def run(job: Job) -> None:
     """Train, and be killed where the job says so."""
     from scripts.running.command import exit_code
     from training.config import DistributedConfig, MeshConfig, OptimizerConfig, ProbesConfig, TrainerConfig
+    from training.distributed.processes import joined
     from training.errors import NotWritten
-    from training.processes import joined
 
     with joined(DistributedConfig(**job.distributed), exit_code):
         from toys import Perceptron, blobs

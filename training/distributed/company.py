@@ -14,8 +14,8 @@ from jaxtyping import Array, Int
 
 from training.data.pipeline import Rows, eval_batches
 from training.data.split import Split
-from training.mesh import rows_here
-from training.processes import require_alike
+from training.distributed.mesh import rows_here
+from training.distributed.processes import require_alike
 from training.run.run_directory import identity
 from training.tasks import Task
 

@@ -25,8 +25,8 @@ import orbax.checkpoint as ocp
 from jaxtyping import PyTree
 from orbax.checkpoint.options import MultiprocessingOptions
 
+from training.distributed.processes import decided_by_first, from_first, gathered, is_alone
 from training.errors import NotWritten
-from training.processes import decided_by_first, from_first, gathered, is_alone
 from training.state import TrainState
 
 T = TypeVar("T")

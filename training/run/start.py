@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from training.distributed.processes import decided_by_first
 from training.errors import BadInput
-from training.processes import decided_by_first
 from training.programs import Programs
 from training.run.checkpoint import Checkpoints
 from training.run.history import History

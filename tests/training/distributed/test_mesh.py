@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from training.config import MeshConfig
+from training.distributed.mesh import make_mesh
 from training.errors import BadInput
-from training.mesh import make_mesh
 from training.tracking.jsonl import read
 
 PROGRAM = """
@@ -46,7 +46,7 @@ except Interrupted:
 
 
 def run(directory, devices, model=1, microbatches=1, stop_at=-1):
-    support = Path(__file__).parents[1] / "support"
+    support = Path(__file__).parents[2] / "support"
     arguments = [str(devices), str(directory), str(support), str(model), str(microbatches), str(stop_at)]
     subprocess.run([sys.executable, "-c", PROGRAM, *arguments], check=True, timeout=300)
     return read(directory / "metrics.jsonl")

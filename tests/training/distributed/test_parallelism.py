@@ -15,7 +15,7 @@ from jax.sharding import AbstractMesh
 from paradigms.interface import Spec
 from paradigms.transformer import Config, build
 from training.config import OptimizerConfig
-from training.mesh import AXES, state_shardings
+from training.distributed.mesh import AXES, state_shardings
 from training.optimizer import make_optimizer
 from training.state import init_state
 

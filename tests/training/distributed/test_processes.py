@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.config import DistributedConfig, MeshConfig
+from training.distributed.mesh import make_mesh
+from training.distributed.processes import decided_by_first, from_first, gathered, initialization, require_alike
 from training.errors import BadInput
-from training.mesh import make_mesh
-from training.processes import decided_by_first, from_first, gathered, initialization, require_alike
 from training.run.checkpoint import _crc_of_zeros, _part_of_crc
 
 SLURM = {"SLURM_JOB_ID": "7", "SLURM_STEP_NODELIST": "node[1-2]", "SLURM_PROCID": "0", "SLURM_LOCALID": "0"}

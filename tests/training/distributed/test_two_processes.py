@@ -16,7 +16,7 @@ import pytest
 from training.data.order import BatchOrder
 from training.tracking.jsonl import read
 
-SUPPORT = Path(__file__).parents[1] / "support"
+SUPPORT = Path(__file__).parents[2] / "support"
 STEPS = 50
 DEVICES = 4
 COMPARED = ("train/", "eval/", "test/", "gradient/")

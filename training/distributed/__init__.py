@@ -1,0 +1,1 @@
+"""One run on many devices: which holds what, and what several processes decide together."""
