@@ -17,6 +17,7 @@ def install() -> None:
     """Share contexts from now on, where this version of JAX makes them where it did."""
     try:
         from jax._src.interpreters import mlir
+        from jaxlib.mlir import ir
 
         make = mlir.make_ir_context
     except (ImportError, AttributeError):
@@ -26,6 +27,9 @@ def install() -> None:
 
     def shared() -> Any:
         nonlocal context, left
+        if ir.Context.current is not None:
+            # A program that is compiled while another is written would be written into it.
+            return make()
         if left == 0:
             context, left = make(), PROGRAMS
         left -= 1
