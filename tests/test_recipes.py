@@ -36,7 +36,7 @@ def listed(heading: str) -> set[str]:
 def copy(tmp_path) -> Path:
     """What is installed of the project, and what its tests share, in a folder of its own."""
     for folder in ("paradigms", "training", "eval", "scripts", "tests/support"):
-        shutil.copytree(PROJECT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT / folder, tmp_path / folder)
     return tmp_path
 
 
