@@ -3,7 +3,7 @@
 Circuits are written in PennyLane and may be differentiated, vectorised and compiled by JAX from end to end: tape
 parameters arrive as tracers, and nothing goes through ``jax.pure_callback``. A
 :class:`~paradigms.vqc.circuit.repeated_layers.RepeatedLayers` operation runs as one ``lax.scan``; any other gate is
-applied by its matrix, correct if slower to compile.
+applied by its matrix, correct if slower to compile. Circuits that differ in angles alone are compiled once.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from pennylane.transforms.core import CompilePipeline, transform
 from pennylane.typing import PostprocessingFn, Result, ResultBatch
 from pennylane.wires import Wires
 
+from paradigms.vqc.circuit.alike import executed
 from paradigms.vqc.circuit.registers import standard_wires
 from paradigms.vqc.measurement.exact import measure
 from paradigms.vqc.measurement.finite_shots import sample_measurements
@@ -169,7 +170,11 @@ class ScanQubit(Device):
         of_numbers = execution_config is not None and execution_config.interface in _NUMPY_RESULTS
         try:
             with jax.ensure_compile_time_eval() if of_numbers else nullcontext():
-                results = tuple(self._execute_one(circuit, options.get("method", "best"), mode) for circuit in circuits)
+                results = executed(
+                    circuits,
+                    lambda circuit: self._execute_one(circuit, options.get("method", "best"), mode),
+                    lambda circuit: len(self.wires or circuit.wires),
+                )
         except jax.errors.UnexpectedTracerError as error:
             raise DeviceError(
                 "a gate depends on what is differentiated other than by its parameters (a layer of RepeatedLayers "
