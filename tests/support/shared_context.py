@@ -7,6 +7,8 @@ named in it, so that a new one is made now and then.
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 PROGRAMS = 300
@@ -36,3 +38,14 @@ def install() -> None:
         return context
 
     mlir.make_ir_context = shared
+
+
+def pytest_configure(config: object) -> None:
+    """Share contexts in tests that another pytest runs, with ``-p shared_context`` in :func:`environment`."""
+    install()
+
+
+def environment() -> dict[str, str]:
+    """Return this process's environment, with this module on Python's path."""
+    path = filter(None, (str(Path(__file__).parent), os.environ.get("PYTHONPATH")))
+    return os.environ | {"PYTHONPATH": os.pathsep.join(path)}

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import shared_context
 from pennylane.devices.tests import get_device_tests
 
 AUTOGRAD = "gradients through the simulation are JAX's; under autograd, parameter-shift is the rule"
@@ -38,8 +39,10 @@ SKIPS = {
 @pytest.mark.parametrize(("shots", "analytic"), [("None", "True"), ("200000", "False")])
 def test_pennylanes_device_suite(shots, analytic, tmp_path):
     options = [f"--shots={shots}", f"--analytic={analytic}", "--device=scan.qubit", "--device-kwargs", "seed=0"]
+    options += ["-q", "-rfEs", "-p", "no:cacheprovider", "-p", "shared_context"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", get_device_tests(), *options, "-q", "-rfEs", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", get_device_tests(), *options],
+        env=shared_context.environment(),
         capture_output=True,
         text=True,
         timeout=1200,

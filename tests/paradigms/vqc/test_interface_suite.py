@@ -13,6 +13,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+import shared_context
 
 TRACED_MATRIX = "nobody sees under jit whether a matrix is unitary, as the adjoint rule asks: refused in a sentence"
 COUNTS = "counts under jit are refused in other words than those of PennyLane's interface"
@@ -81,7 +82,8 @@ def test_pennylanes_tests_of_the_jax_interface(name, tmp_path):
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = jax\n")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", name, "-q", "-rfE", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", name, "-q", "-rfE", "-p", "no:cacheprovider", "-p", "shared_context"],
+        env=shared_context.environment(),
         capture_output=True,
         text=True,
         timeout=3600,
