@@ -200,7 +200,7 @@ class Task:
         """Further scores of each example: ``accuracy`` (of tokens, for language); none for regression.
 
         Where not all tokens are scored, ``solved`` says whether all that are were predicted: an answer token by token.
-        Of several texts an example has the mean.
+        If an example holds several texts, its score is the mean of their scores.
         """
         if self.spec.kind == "regression":
             return {}

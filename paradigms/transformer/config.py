@@ -117,7 +117,7 @@ class Config:
             )
         first = self.text_start
         require(
-            first is None or first >= 0,
+            first is None or (isinstance(first, int) and not isinstance(first, bool) and first >= 0),
             f"paradigm.text_start={first} must be the number of a token, or null where an example is one text",
         )
         formats = ", ".join(CALIBRATIONS)

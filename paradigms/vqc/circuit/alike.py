@@ -62,7 +62,7 @@ def _groups(circuits: Sequence[QuantumScript]) -> list[list[int]]:
 
 
 def _form(circuit: QuantumScript) -> Any:
-    """All of a circuit but the numbers by which those that are alike may differ; nothing if it is executed alone."""
+    """Return what circuits that are alike have in common, or ``None`` for a circuit that is executed alone."""
     numbers = circuit.get_parameters(trainable_only=False)
     if circuit.shots or not any(isinstance(number, Tracer) for number in numbers):
         return None

@@ -19,6 +19,7 @@ from paradigms.transformer import Config
         ({"patch": 0}, "paradigm.patch=0 must be at least 1, or null"),
         ({"event_patch": 0}, "paradigm.event_patch=0 must be at least 1"),
         ({"text_start": -1}, "paradigm.text_start=-1 must be the number of a token, or null"),
+        ({"text_start": True}, "paradigm.text_start=True must be the number of a token, or null"),
         ({"dropout": 1.0}, r"paradigm.dropout=1.0 must be in \[0, 1\)"),
         ({"key_value_heads": 3}, "paradigm.key_value_heads=3 must divide paradigm.heads=4, or be null"),
         ({"key_value_heads": 0}, "paradigm.key_value_heads=0 must divide"),

@@ -64,7 +64,8 @@ def enable_and_disable_graph_decomp():
 def pytest_collection_modifyitems(items, config):
     """Leave out other devices, the interface "auto", which is JAX's here as well, and what compiles for many minutes.
 
-    That is a chain of two circuits under the Hadamard rule: its circuits differ in gates, and are all one program.
+    The Hadamard rule makes circuits of different gates from a chain of two circuits. JAX compiles all of these into one
+    program, which takes several minutes.
     """
     others = ("lightning", "reference.qubit", "param_shift.qubit", "auto")
     left_out = [item for item in items if any(other in item.name for other in others)]
