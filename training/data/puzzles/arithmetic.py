@@ -16,18 +16,32 @@ DRAWN = (1, 12)
 """The least and the largest number that a problem is made of."""
 
 
+def every(
+    left: Int[np.ndarray, "*shape"], right: Int[np.ndarray, "*shape"]
+) -> tuple[list[Int[np.ndarray, "*shape"]], list[Bool[np.ndarray, "*shape"]]]:
+    """Apply each of :data:`OPERATIONS`, in their order.
+
+    Returns:
+        The results of each; and whether they are defined: whole numbers of 0 to :data:`LARGEST`, by no division by 0.
+    """
+    divisor = np.where(right == 0, 1, right)
+    quotient = left // divisor
+    results = [left + right, left - right, left * right, quotient]
+    whole = (right != 0) & (quotient * divisor == left)
+    inside = [(one >= 0) & (one <= LARGEST) for one in results]
+    return results, [*inside[:-1], inside[-1] & whole]
+
+
 def apply(
     left: Int[np.ndarray, "*shape"], operation: Int[np.ndarray, "*shape"], right: Int[np.ndarray, "*shape"]
 ) -> tuple[Int[np.ndarray, "*shape"], Bool[np.ndarray, "*shape"]]:
     """Apply operations, by their places in :data:`OPERATIONS`.
 
     Returns:
-        The results; and whether each is defined: a whole number of 0 to :data:`LARGEST`, by no division by 0.
+        The results, and whether each is defined; see :func:`every`.
     """
-    divisor = np.where(right == 0, 1, right)
-    results = np.choose(operation, [left + right, left - right, left * right, left // divisor])
-    exact = (operation != OPERATIONS.index("/")) | ((right != 0) & (left % divisor == 0))
-    return results, exact & (results >= 0) & (results <= LARGEST)
+    results, defined = every(left, right)
+    return np.choose(operation, results), np.choose(operation, defined)
 
 
 def numbers(draws: Draws, *shape: int) -> Int[np.ndarray, "*shape"]:

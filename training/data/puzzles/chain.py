@@ -6,13 +6,11 @@ Checking an answer is solving the problem: no checker can serve a search.
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 from jaxtyping import Bool, Int, UInt64
 
 from training.data.draws import Draws
-from training.data.puzzles.arithmetic import DRAWN, LARGEST, NUMBER, OPERATIONS, apply, choose, numbers, pick
+from training.data.puzzles.arithmetic import DRAWN, LARGEST, NUMBER, OPERATIONS, apply, choose, every, numbers, pick
 from training.data.puzzles.problems import NO_ANSWER, Problems, code, mixed
 from training.data.vocabulary import Vocabulary
 
@@ -68,13 +66,16 @@ def chains(draws: Draws, count: int, complexity: int) -> Problems:
     prompts[:, 0], prompts[:, 1], prompts[:, 2] = BOS, THINK, ZERO + value
     solutions = np.full((count, completion_length), PAD, np.int32)
     low, high = DRAWN
-    options = np.array(list(itertools.product(range(len(OPERATIONS)), range(low, high + 1))), NUMBER)
-    operation, right = (np.broadcast_to(one, (count, len(options))) for one in options.T)
+    options = np.arange(low, high + 1, dtype=NUMBER)
+    right = np.broadcast_to(options, (count, len(options)))
     for step in range(complexity):
-        results, defined = apply(np.broadcast_to(value[:, None], right.shape), operation, right)
+        # An option is an operation and a number, all numbers of the first operation before those of the second.
+        left = np.broadcast_to(value[:, None], right.shape)
+        results, defined = (np.concatenate(one, axis=1) for one in every(left, right))
         chosen = choose(draws, defined)
         value = pick(results, chosen)
-        told = np.column_stack([FIRST_OPERATION + pick(operation, chosen), ZERO + pick(right, chosen)])
+        operation, number = np.divmod(chosen, len(options))
+        told = np.column_stack([FIRST_OPERATION + operation, ZERO + options[number]])
         prompts[:, 3 + 2 * step : 5 + 2 * step] = told
         solutions[:, STEP * step : STEP * (step + 1)] = np.column_stack([told, ZERO + value])
     prompts[:, 3 + 2 * complexity] = ARROW

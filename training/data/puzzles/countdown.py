@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Int, Int32
 
 from training.data.draws import Draws
-from training.data.puzzles.arithmetic import LARGEST, NUMBER, OPERATIONS, apply, choose, numbers, pick
+from training.data.puzzles.arithmetic import LARGEST, OPERATIONS, apply, choose, every, numbers, pick
 from training.data.puzzles.problems import Problems, code, whole_answers
 from training.data.vocabulary import Vocabulary
 
@@ -76,20 +76,18 @@ def derived(draws: Draws, count: int, complexity: int, targets: tuple[int, int])
 
 def _combined(draws: Draws, left: Int[np.ndarray, "count numbers"]) -> tuple[np.ndarray, np.ndarray]:
     """Combine two numbers of each row; what is left, and the step in tokens."""
-    pairs = list(itertools.combinations(range(left.shape[1]), 2))
-    options = list(itertools.product(range(len(pairs)), range(len(OPERATIONS))))
-    operation = np.broadcast_to(np.array([one for _, one in options], NUMBER), (len(left), len(options)))
-    both = np.stack([left[:, list(pairs[pair])] for pair, _ in options], axis=1)
-    larger, smaller = both.max(axis=2), both.min(axis=2)
-    results, defined = apply(larger, operation, smaller)
+    first, second = (np.array(one) for one in zip(*itertools.combinations(range(left.shape[1]), 2), strict=True))
+    larger, smaller = np.maximum(left[:, first], left[:, second]), np.minimum(left[:, first], left[:, second])
+    # An option is a pair and an operation, all operations of the first pair before those of the second.
+    results, defined = (np.stack(one, axis=2).reshape(len(left), -1) for one in every(larger, smaller))
     chosen = choose(draws, defined)
-    result, a, b = (pick(values, chosen) for values in (results, larger, smaller))
-    step = np.column_stack([ZERO + a, FIRST_OPERATION + pick(operation, chosen), ZERO + b, ZERO + result])
+    pair, operation = np.divmod(chosen, len(OPERATIONS))
+    result, a, b = pick(results, chosen), pick(larger, pair), pick(smaller, pair)
+    step = np.column_stack([ZERO + a, FIRST_OPERATION + operation, ZERO + b, ZERO + result])
     # The result takes the place of the first, and that of the second is gone.
-    first, second = np.array(pairs)[np.array(options)[chosen, 0]].T
     after = left.copy()
-    after[np.arange(len(left)), first] = result
-    kept = np.arange(left.shape[1]) != second[:, None]
+    after[np.arange(len(left)), first[pair]] = result
+    kept = np.arange(left.shape[1]) != second[pair][:, None]
     return after[kept].reshape(len(left), -1), step
 
 
