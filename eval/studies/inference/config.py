@@ -29,6 +29,8 @@ class Config:
         chain_updates: Updates of both models on ``chain``.
         hanoi_updates: Updates of both models on ``hanoi``.
         batch_size: Problems per update, an even number.
+        microbatches: Parts of the large model's batch, differentiated one after another: what is kept of a small one
+            stays in the caches of a CPU. They divide the examples of an update; two chains are one.
         small_rate: The peak learning rate of the small model, and of all that goes on from it.
         large_rate: The peak learning rate of the large model.
         problems: Test problems of each complexity, or all that there are.
@@ -61,6 +63,7 @@ class Config:
     small_rate: float = 1e-2
     large_rate: float = 5e-3
     problems: int = 240
+    microbatches: int = 4
     samples: int = 64
     separate_samples: int = 64
     temperatures: tuple[float, ...] = (0.6, 1.0)
@@ -84,8 +87,8 @@ class Config:
             f"settings.tasks={list(self.tasks)} must list tasks, each once",
         )
         for name in (
-            "seeds", "countdown_updates", "chain_updates", "hanoi_updates", "batch_size", "verifier_samples",
-            "verifier_batch", "revision_updates", "round_problems", "round_updates",
+            "seeds", "countdown_updates", "chain_updates", "hanoi_updates", "batch_size", "microbatches",
+            "verifier_samples", "verifier_batch", "revision_updates", "round_problems", "round_updates",
         ):  # fmt: skip
             _require(getattr(self, name) >= 1, f"settings.{name}={getattr(self, name)} must be at least 1")
         _require(
@@ -98,6 +101,12 @@ class Config:
         _require(most <= ROWS, f"settings of {most} answers to a problem are beyond the {ROWS} written at once")
         for name in ("attempts", "rounds"):
             _require(getattr(self, name) >= 0, f"settings.{name}={getattr(self, name)} must be 0 (none) or more")
+        examples = self.batch_size // PAIR if "chain" in self.tasks else self.batch_size
+        _require(
+            examples % self.microbatches == 0,
+            f"settings.microbatches={self.microbatches} must divide the {examples} examples of an update: its parts "
+            "are alike",
+        )
         for name in ("small_rate", "large_rate"):
             _require(getattr(self, name) > 0, f"settings.{name}={getattr(self, name)} must be positive")
         _require(

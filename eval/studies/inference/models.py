@@ -271,12 +271,14 @@ class Models:
     def _train(self, name: Arm, rate: float) -> TrainedModel:
         size: Size = "large" if name == "large" else "small"
         architecture, batch, updates = self.architecture(size), self.config.batch_size, self.config.updates(self.name)
+        parts = self.config.microbatches if size == "large" else 1
         if self.name != "chain":
-            return self._trained(name, transformer.build(architecture, self.task.spec), self.task, updates, batch, rate)
+            paradigm = transformer.build(architecture, self.task.spec)
+            return self._trained(name, paradigm, self.task, updates, batch, rate, parts)
         # What would pad chains holds others: loss and gradients are those of as many examples of one chain each.
         pairs = _pairs_of_chains(name == "longer_prompts")
         apart = transformer.build(dataclasses.replace(architecture, text_start=chain.BOS), pairs.spec)
-        found = self._trained(name, apart, pairs, updates, batch // PAIR, rate)
+        found = self._trained(name, apart, pairs, updates, batch // PAIR, rate, parts)
         return dataclasses.replace(found, paradigm=transformer.build(architecture, self.task.spec))
 
     def _continued(
@@ -289,11 +291,17 @@ class Models:
         return dataclasses.replace(found, paradigm=paradigm)
 
     def _trained(
-        self, name: str, paradigm: Paradigm, task: Task, updates: int, batch: int, rate: float
+        self, name: str, paradigm: Paradigm, task: Task, updates: int, batch: int, rate: float, microbatches: int = 1
     ) -> TrainedModel:
         settings = Settings(
             trainer=TrainerConfig(
-                steps=updates, batch_size=batch, log_every=100, eval_every=0, checkpoint_every=500, keep_checkpoints=1
+                steps=updates,
+                batch_size=batch,
+                microbatches=microbatches,
+                log_every=100,
+                eval_every=0,
+                checkpoint_every=500,
+                keep_checkpoints=1,
             ),
             optimizer=OptimizerConfig(learning_rate=rate, warmup_steps=100, weight_decay=0.01, b2=0.99),
             probes=ProbesConfig(every=0, timing_repeats=0, compiled=False),
