@@ -95,7 +95,8 @@ def study(values: Mapping[str, Any]) -> Path:
     if task is not None or path is not None:
         settings = {**settings, "task": _chosen(task, path, name, chosen.config)}
     config = convert({**settings, "seed": place.seed}, chosen.config, "settings")
-    if chosen.ready is not None and getattr(config, "task", None) is not None:
+    # Data that come with a study are known to serve it.
+    if chosen.ready is not None and getattr(config, "task", chosen) is not None:
         chosen.ready(config)
     run_dir = run_directory(place.run_dir, (name,), {"study": name, "settings": plain(config)})
     recorded = {"study": name, "run_dir": str(run_dir), "settings": plain(config)}

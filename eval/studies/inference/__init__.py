@@ -5,6 +5,7 @@ from eval.studies.inference.figure import draw
 from eval.studies.inference.measure import run
 from eval.studies.inference.models import ANSWERS, MODELS
 from eval.studies.inference.panels import PANELS
+from eval.studies.inference.pretrained import require_pretrained
 from eval.studies.inference.rows import KINDS
 from eval.studies.inference.verdict import verdicts
 from eval.study import Study
@@ -22,6 +23,7 @@ STUDY = Study(
     kinds=KINDS,
     folders=(MODELS, ANSWERS),
     grows="seeds",
+    ready=require_pretrained,
     together=("task", "training_seed"),
     allocator=SHARED,  # it trains transformers alone
 )

@@ -49,6 +49,9 @@ class Config:
         round_problems: Training problems that are answered in each.
         round_updates: Updates of each; the control has as many more of the supervised ones.
         chains: Chains of each number of steps, worked out and answered at once.
+        pretrained: Whether SmolLM2, which others trained, is asked for arithmetic in words, too.
+        pretrained_problems: Problems of two numbers, and of three.
+        pretrained_samples: Answers to each.
     """
 
     seed: int = 0
@@ -60,10 +63,10 @@ class Config:
     chain_updates: int = 2500
     hanoi_updates: int = 2000
     batch_size: int = 64
+    microbatches: int = 4
     small_rate: float = 1e-2
     large_rate: float = 5e-3
     problems: int = 240
-    microbatches: int = 4
     samples: int = 64
     separate_samples: int = 64
     temperatures: tuple[float, ...] = (0.6, 1.0)
@@ -79,6 +82,9 @@ class Config:
     round_problems: int = 8000
     round_updates: int = 500
     chains: int = 200
+    pretrained: bool = False
+    pretrained_problems: int = 10
+    pretrained_samples: int = 16
 
     def __post_init__(self) -> None:
         _require(self.seed >= 0, f"seed={self.seed} must be 0 or more")
@@ -95,18 +101,20 @@ class Config:
             "chain" not in self.tasks or self.batch_size % PAIR == 0,
             f"settings.batch_size={self.batch_size} must be even: two chains are an example",
         )
-        for name in ("problems", "samples", "separate_samples", "chains"):
-            _require(getattr(self, name) >= 10, f"settings.{name}={getattr(self, name)} must be at least 10")
-        most = max(self.samples, self.separate_samples, self.verifier_samples)
-        _require(most <= ROWS, f"settings of {most} answers to a problem are beyond the {ROWS} written at once")
-        for name in ("attempts", "rounds"):
-            _require(getattr(self, name) >= 0, f"settings.{name}={getattr(self, name)} must be 0 (none) or more")
         examples = self.batch_size // PAIR if "chain" in self.tasks else self.batch_size
         _require(
             examples % self.microbatches == 0,
             f"settings.microbatches={self.microbatches} must divide the {examples} examples of an update: its parts "
             "are alike",
         )
+        for name in ("problems", "samples", "separate_samples", "chains"):
+            _require(getattr(self, name) >= 10, f"settings.{name}={getattr(self, name)} must be at least 10")
+        most = max(self.samples, self.separate_samples, self.verifier_samples, self.pretrained_samples)
+        _require(most <= ROWS, f"settings of {most} answers to a problem are beyond the {ROWS} written at once")
+        for name in ("pretrained_problems", "pretrained_samples"):
+            _require(getattr(self, name) >= 2, f"settings.{name}={getattr(self, name)} must be at least 2")
+        for name in ("attempts", "rounds"):
+            _require(getattr(self, name) >= 0, f"settings.{name}={getattr(self, name)} must be 0 (none) or more")
         for name in ("small_rate", "large_rate"):
             _require(getattr(self, name) > 0, f"settings.{name}={getattr(self, name)} must be positive")
         _require(
@@ -141,8 +149,7 @@ class Config:
     @property
     def numbers(self) -> tuple[int, ...]:
         """Return the numbers of answers that curves are drawn at: 1, 2, 4, … and the whole pool."""
-        powers = [2**place for place in range(self.samples.bit_length()) if 2**place < self.samples]
-        return (*powers, self.samples)
+        return halved(self.samples)
 
     @property
     def training_seeds(self) -> tuple[int, ...]:
@@ -152,6 +159,11 @@ class Config:
     def updates(self, task: TaskName) -> int:
         """Return the updates of both models."""
         return {"countdown": self.countdown_updates, "chain": self.chain_updates, "hanoi": self.hanoi_updates}[task]
+
+
+def halved(samples: int) -> tuple[int, ...]:
+    """Return the powers of two below a number of answers, and the number itself, ascending."""
+    return (*(2**place for place in range(samples.bit_length()) if 2**place < samples), samples)
 
 
 def _require(holds: bool, sentence: str) -> None:

@@ -13,6 +13,7 @@ from eval.studies.inference.rows import (
     CoverageFit,
     EqualCost,
     IterationStage,
+    PretrainedResult,
     StrategyResult,
     Tower,
     Unsolvable,
@@ -34,6 +35,7 @@ def of_strategies(rows: list[Row], config: Config) -> tuple[str, ...]:
         found += _verifiers(task, of(rows, VerifierQuality))
     found += _iteration(of(rows, IterationStage))
     found += _coverage(of(rows, CoverageFit))
+    found += _pretrained(of(rows, PretrainedResult))
     if not any(row.strategy == "tree" for row in of(rows, StrategyResult)):
         found.append("No tree was searched: mctx is not installed, or settings.simulations names none.")
     return tuple(found)
@@ -78,6 +80,22 @@ def _towers(rows: Sequence[Tower]) -> Iterable[str]:
                 f"The {size} model moves {shares[0]:.0f}% of the untrained towers of as many discs as were trained to "
                 f"their goal, and {shares[1]:.0f}% of those of more discs."
             )
+
+
+def _pretrained(rows: Sequence[PretrainedResult]) -> Iterable[str]:
+    for operands in sorted({row.operands for row in rows}):
+        own = [row for row in rows if row.operands == operands]
+        most = max(row.samples for row in own)
+        share = {
+            row.selector: f"{100 * row.accuracy:.0f}%" for row in own if row.selector is None or row.samples == most
+        }
+        asked = f"{own[0].model}, which others trained, solves {share[None]} of the problems of {operands} numbers in"
+        yield f"{asked} words when it is read greedily, and {share['majority']} by the vote of its answers."
+        yield (
+            f"By the likelihood of its answers it solves {share['likelihood']} of them, and by its own word on whether "
+            f"an answer is right {share['verifier']}."
+        )
+        yield f"In {share['coverage']} of them one of its {most} answers is right, which is an upper bound."
 
 
 def _whole(rows: Sequence[EqualCost], ratio: float | None = None) -> list[EqualCost]:

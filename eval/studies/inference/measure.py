@@ -20,6 +20,7 @@ from eval.studies.inference.chains import Chains, collapse, lengths, thinking
 from eval.studies.inference.comparing import comparisons
 from eval.studies.inference.config import Config
 from eval.studies.inference.models import Models
+from eval.studies.inference.pretrained import OPERANDS, Asked, pretrained
 from eval.studies.inference.rows import (
     Arm,
     CoverageFit,
@@ -62,6 +63,9 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
             for measure, function in _points(models):
                 point = {"task": name, "training_seed": seed, "measure": measure}
                 rows += recorder.measure(point, function)
+    for operands in OPERANDS if config.pretrained else ():
+        point = {"task": "words", "training_seed": config.seed, "measure": f"pretrained {operands}"}
+        rows += recorder.measure(point, lambda one=operands: list(pretrained(Asked(config, one, recorder.directory))))
     return rows
 
 

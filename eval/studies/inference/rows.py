@@ -14,6 +14,7 @@ Strategy: TypeAlias = Literal["greedy", "sampling", "beam", "tree", "revision"]
 Choice: TypeAlias = Literal["greedy", "sampling", "beam", "tree", "revision", "compute_optimal"]
 Form: TypeAlias = Literal["THINK", "DIRECT"]
 Arm: TypeAlias = Literal["small", "large", "longer_prompts"]
+PretrainedSelector: TypeAlias = Literal["majority", "verifier", "weighted", "likelihood", "coverage"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -417,8 +418,44 @@ class Tower(Row):
     cut: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class PretrainedResult(Row):
+    """How often a model that others trained is right on arithmetic in words, and what it spends on a problem.
+
+    Attributes:
+        model: The model.
+        operands: Numbers of a problem.
+        selector: What chooses among answers; ``None`` for the likeliest tokens. ``verifier`` is the model's own
+            probability of saying Yes when it is asked whether an answer is right, and ``weighted`` the vote weighed by
+            it; ``coverage`` is the share of problems of which one of the answers is right, and no strategy.
+        samples: Answers to a problem.
+        temperature: What logits were divided by; 0 for the likeliest tokens.
+        problems: How many.
+        accuracy: The share that is solved.
+        low, high: The ends of its 95% interval, over problems.
+        inference_flops: Operations per problem, those of judging each of its answers included.
+        tokens: Tokens written per problem.
+        memory_bytes: Keys and values of all answers to a problem.
+    """
+
+    part: ClassVar[str] = "pretrained_results"
+
+    model: str
+    operands: int
+    selector: PretrainedSelector | None
+    samples: int
+    temperature: float
+    problems: int
+    accuracy: float
+    low: float
+    high: float
+    inference_flops: float
+    tokens: float
+    memory_bytes: float
+
+
 KINDS: tuple[type[Row], ...] = (
     ModelTraining, StrategyResult, EqualCost, VerifierQuality, CoverageFit, Overthinking, IterationStage, ChainLength,
-    Collapse, Thinking, Unsolvable, Tower,
+    Collapse, Thinking, Unsolvable, Tower, PretrainedResult,
 )  # fmt: skip
 """All of them, in the table's order."""

@@ -127,6 +127,8 @@ def test_the_pool_is_halved_down_to_one():
         ({"tasks": ("chain", "chain")}, "must list tasks, each once"),
         ({"samples": 5000}, "beyond the 4096 written at once"),
         ({"batch_size": 3}, "settings.batch_size=3 must be even: two chains are an example"),
+        ({"microbatches": 3}, "settings.microbatches=3 must divide the 32 examples of an update"),
+        ({"tasks": ("hanoi",), "batch_size": 6}, "settings.microbatches=4 must divide the 6 examples of an update"),
         ({"seeds": 0}, "settings.seeds=0 must be at least 1"),
         ({"small_rate": 0.0}, "settings.small_rate=0.0 must be positive"),
         ({"verifier_problems": (), "verifier_updates": ()}, "must list at least one number"),
