@@ -59,6 +59,8 @@ class Study:
             there are only more of them.
         ready: Refuses settings that its data or models cannot serve, before anything is written.
         together: Names in a point; points of the same values depend on each other, and one shard measures them all.
+        keeps_programs: What it compiles is kept for its next repetition and its next run; none of its numbers is of
+            compiling.
         allocator: What becomes of freed memory on a CPU unless the user says so (``training.run.allocator``).
     """
 
@@ -78,6 +80,7 @@ class Study:
     grows: str | None = None
     ready: Callable[[Any], object] | None = None
     together: tuple[str, ...] = ()
+    keeps_programs: bool = False
     allocator: str = KEEP
 
     @property

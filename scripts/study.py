@@ -67,6 +67,7 @@ def study(values: Mapping[str, Any]) -> Path:
 
     from scripts.configuration.conversion import convert
     from scripts.running.durations import QUICK_SECONDS
+    from scripts.running.kept_programs import keep_compiled_programs
     from scripts.running.run_names import run_directory
     from scripts.running.study_shards import Asked, run_merge, run_shard, run_whole
     from training.run.run_directory import plain
@@ -98,6 +99,8 @@ def study(values: Mapping[str, Any]) -> Path:
     # Data that come with a study are known to serve it.
     if chosen.ready is not None and getattr(config, "task", chosen) is not None:
         chosen.ready(config)
+    if chosen.keeps_programs:
+        keep_compiled_programs()
     run_dir = run_directory(place.run_dir, (name,), {"study": name, "settings": plain(config)})
     recorded = {"study": name, "run_dir": str(run_dir), "settings": plain(config)}
     directory = run_dir.absolute()

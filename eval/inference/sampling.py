@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -105,12 +106,11 @@ def sampler(
             f"samples={samples} of one problem are more than rows={rows}, which are written at once: raise rows"
         )
 
-    compiled = jax.jit(writer(decoder, most, end, samples, temperature))
+    compiled = _compiled(decoder, most, end, samples, temperature)
 
     def sample(variables: Variables, prompts: np.ndarray, lengths: np.ndarray, key: PRNGKeyArray) -> Samples:
         _require_prompts(prompts, lengths)
-        at_once = min(len(prompts), rows // samples)
-        _require_room(decoder, variables, prompts[:at_once], most, samples)
+        at_once = _at_once(decoder, variables, prompts, most, samples, rows // samples)
         parts = []
         for first in range(0, len(prompts), at_once):
             # The last part is filled up with the first problems, so that one program serves all.
@@ -127,6 +127,20 @@ def sampler(
         return Samples(*(leaf.reshape(len(prompts), samples, *leaf.shape[1:]) for leaf in merged))
 
     return sample
+
+
+def _compiled(decoder: Decodes, most: int, end: int | None, samples: int, temperature: float) -> Callable:
+    """Compile what writes answers, once for equal decoders; a model of one's own may not be comparable."""
+    try:
+        hash(decoder)
+    except TypeError:
+        return jax.jit(writer(decoder, most, end, samples, temperature))
+    return _shared(decoder, most, end, samples, temperature)
+
+
+@functools.lru_cache(maxsize=64)
+def _shared(decoder: Decodes, most: int, end: int | None, samples: int, temperature: float) -> Callable:
+    return jax.jit(writer(decoder, most, end, samples, temperature))
 
 
 def writer(decoder: Decodes, most: int, end: int | None, samples: int, temperature: float) -> Writer:
@@ -201,20 +215,33 @@ def _require_prompts(prompts: Int[np.ndarray, "problems prompt"], lengths: Int[n
         raise BadInput(f"a prompt holds {prompts.min()}, which is no token: pad it with 0, or with any other token")
 
 
-def _require_room(
-    decoder: Decodes, variables: Variables, prompts: Int[np.ndarray, "problems prompt"], most: int, samples: int
-) -> None:
-    """Refuse what would not fit, before anything is allocated."""
+def _at_once(
+    decoder: Decodes,
+    variables: Variables,
+    prompts: Int[np.ndarray, "problems prompt"],
+    most: int,
+    samples: int,
+    limit: int,
+) -> int:
+    """Choose how many problems are answered at once, and refuse what would not fit, before anything is allocated.
+
+    It is a power of two where that fits, so that one program serves all of about as many.
+    """
     count, width = prompts.shape
 
     def start(variables: Variables, prompts: Array, lengths: Array) -> PyTree:
         return decoder.start(variables, prompts, lengths, width + most)
 
-    shapes = (jax.ShapeDtypeStruct(shape, np.int32) for shape in ((count, width), (count,)))
-    _, memory = jax.eval_shape(start, variables, *shapes)
-    needed, available = samples * tree_bytes(memory), capacity_bytes(jax.devices())
-    if needed > available:
-        raise BadInput(
-            f"{samples * count} answers of {width} + {most} tokens need a memory of {needed / 2**30:.1f} GiB, and "
-            f"there are {available / 2**30:.1f}: lower rows, samples or most"
-        )
+    available = capacity_bytes(jax.devices())
+    needed = 0
+    for wanted in (1 << (count - 1).bit_length(), count):
+        problems = min(wanted, limit)
+        shapes = (jax.ShapeDtypeStruct(shape, np.int32) for shape in ((problems, width), (problems,)))
+        _, memory = jax.eval_shape(start, variables, *shapes)
+        needed = samples * tree_bytes(memory)
+        if needed <= available:
+            return problems
+    raise BadInput(
+        f"{samples * min(count, limit)} answers of {width} + {most} tokens need a memory of {needed / 2**30:.1f} GiB, "
+        f"and there are {available / 2**30:.1f}: lower rows, samples or most"
+    )

@@ -25,5 +25,6 @@ STUDY = Study(
     grows="seeds",
     ready=require_pretrained,
     together=("task", "training_seed"),
+    keeps_programs=True,
     allocator=SHARED,  # it trains transformers alone
 )

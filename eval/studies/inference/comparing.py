@@ -191,11 +191,9 @@ class _Rows:
             yield "difficulty_bin", one, bins == one
 
     def _bins(self, difficulty: Bins, verifier: int | None = None) -> Int[np.ndarray, " problems"]:
-        separate = self.spending.separate
-        if difficulty == "pass_rate":
-            return difficulty_bins(separate.pass_rate)
-        (judge,) = (one for one in self.spending.models.verifiers if one.problems == verifier)
-        return difficulty_bins(judge.scores(self.spending.problems, separate.tokens).mean(axis=1))
+        if difficulty == "pass_rate" or verifier is None:
+            return difficulty_bins(self.spending.separate.pass_rate)
+        return difficulty_bins(self.spending.ease[verifier])
 
     def _row(
         self,

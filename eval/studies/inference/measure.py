@@ -36,7 +36,7 @@ from eval.studies.inference.spending import Spending, Spent, asked_of
 from eval.studies.inference.towers import towers
 from training.data.draws import Draws
 from training.data.puzzles import countdown
-from training.data.puzzles.problems import Problems, draw
+from training.data.puzzles.problems import Problems, draw, joined
 
 SIZES_OF_MODELS: tuple[Size, ...] = ("small", "large")
 ARMS: tuple[Arm, ...] = ("small", "large", "longer_prompts")
@@ -285,28 +285,36 @@ def _iteration(spending: Spending) -> list[Row]:
 
 
 def _unsolvable(models: Models) -> list[Row]:
+    asked = {
+        (name, complexity): problems
+        for complexity in countdown.trained
+        for name, problems in (
+            ("unsolvable", countdown.unsolvable(Draws(complexity), UNSOLVABLE, complexity)),
+            ("solvable", draw(models.puzzles, Draws(complexity), UNSOLVABLE, complexity, "test", or_all=True)),
+        )
+    }
     rows: list[Row] = []
-    for complexity in countdown.trained:
-        asked = {
-            "unsolvable": countdown.unsolvable(Draws(complexity), UNSOLVABLE, complexity),
-            "solvable": draw(models.puzzles, Draws(complexity), UNSOLVABLE, complexity, "test", or_all=True),
-        }
-        for size in SIZES_OF_MODELS:
-            model: TrainedModel = getattr(models, size)
-            answers = {
-                name: models.answers(f"{name}-{size}-{complexity}", model, problems) for name, problems in asked.items()
-            }
-            without = answers["unsolvable"]
+    for size in SIZES_OF_MODELS:
+        model: TrainedModel = getattr(models, size)
+        # All of them at once, so that one program serves them.
+        whole = models.answers(f"unsolvable-{size}", model, joined(list(asked.values())))
+        ends = np.cumsum([len(one) for one in asked.values()])
+        answers = dict(
+            zip(asked, (whole[first:end] for first, end in zip([0, *ends], ends, strict=False)), strict=True)
+        )
+        for complexity in countdown.trained:
+            without = answers["unsolvable", complexity]
+            problems = asked["unsolvable", complexity]
             rows.append(
                 Unsolvable(
                     task="countdown",
                     training_seed=models.seed,
                     model=size,
                     complexity=complexity,
-                    problems=len(asked["unsolvable"]),
+                    problems=len(problems),
                     tokens_spent=float(without.counts.mean()),
-                    solvable_tokens_spent=float(answers["solvable"].counts.mean()),
-                    claimed=float(_claims(asked["unsolvable"], without.tokens[:, 0], without.counts[:, 0]).mean()),
+                    solvable_tokens_spent=float(answers["solvable", complexity].counts.mean()),
+                    claimed=float(_claims(problems, without.tokens[:, 0], without.counts[:, 0]).mean()),
                 )
             )
     return rows

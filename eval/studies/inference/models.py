@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 
 import jax
 import numpy as np
@@ -19,7 +19,7 @@ from eval.inference.answers import Answers, marked
 from eval.inference.iteration import right_answers
 from eval.inference.kept import kept_samples
 from eval.inference.revision import END, SHOWN, revisions
-from eval.inference.sampling import Sampler, sampler
+from eval.inference.sampling import sampler
 from eval.inference.tasks import PAIR, paired, task_of
 from eval.inference.trained import TrainedModel, train
 from eval.inference.verifier import scorer, verifier_task
@@ -32,6 +32,7 @@ from training.config import OptimizerConfig, ProbesConfig, Settings, TrainerConf
 from training.data.draws import Draws
 from training.data.puzzles import chain, countdown, hanoi
 from training.data.puzzles.problems import Problems, Puzzles, SplitName, draw, joined
+from training.data.vocabulary import Vocabulary
 from training.tasks import Task, TaskConfig, load_task
 
 MODELS, ANSWERS = "models", "answers"
@@ -51,6 +52,10 @@ _PUZZLES: dict[TaskName, Puzzles] = {
 }
 
 
+Judge: TypeAlias = Callable[[Variables, Problems, np.ndarray], np.ndarray]
+"""``(variables, problems, answers) -> scores``; see :func:`eval.inference.verifier.scorer`."""
+
+
 @dataclass(frozen=True)
 class Verifier:
     """A verifier.
@@ -64,7 +69,7 @@ class Verifier:
 
     problems: int
     model: TrainedModel
-    judge: Callable[[Variables, Problems, np.ndarray], np.ndarray]
+    judge: Judge
     longest: int
 
     def scores(
@@ -186,7 +191,10 @@ class Models:
             temperature: What logits are divided by.
             most: The most tokens of an answer; by default :attr:`most`.
         """
-        write = _sampler(cast(Decodes, model.paradigm), most or self.most, self.end, samples, temperature)
+        write = sampler(
+            cast(Decodes, model.paradigm), most=most or self.most, end=self.end, samples=samples,
+            temperature=temperature,
+        )  # fmt: skip
         return marked(
             self.puzzles,
             problems,
@@ -228,7 +236,7 @@ class Models:
             read = own.tokens[:, :, : self.longest]
             task = verifier_task(vocabulary, asked, read, own.correct, length, step=STEPS[self.name], seed=self.seed)
             model = self._continued(name, self.small, task, updates, self.config.verifier_batch)
-            found.append(Verifier(problems, model, scorer(model.paradigm, vocabulary, length), self.longest))
+            found.append(Verifier(problems, model, _scorer(model.paradigm, vocabulary, length), self.longest))
         return tuple(found)
 
     @cached_property
@@ -237,7 +245,9 @@ class Models:
         asked = self.problems(self.config.round_problems, "reviser", "train")
         own = self.answers("reviser-lessons", self.small, asked, samples=2 * SHOWN, temperature=1.0)
         lessons = revisions(self.puzzles.vocabulary, asked, own, seed=self.seed)
-        return self._continued("reviser", self.small, self._task_of("reviser", lessons), self.config.revision_updates)
+        return self._answering(
+            self._continued("reviser", self.small, self._task_of("reviser", lessons), self.config.revision_updates)
+        )
 
     def rounds(self) -> Iterator[tuple[str, TrainedModel]]:
         """Yield the small model, what it is after each round of expert iteration, and the control."""
@@ -247,9 +257,8 @@ class Models:
             name = f"round_{number}"
             asked = self.problems(self.config.round_problems, name, "train")
             own = self.answers(f"{name}-lessons", model, asked, samples=ROUND_SAMPLES, temperature=1.0)
-            model = self._continued(
-                name, model, self._task_of(name, right_answers(asked, own)), self.config.round_updates
-            )
+            task = self._task_of(name, right_answers(asked, own))
+            model = self._answering(self._continued(name, model, task, self.config.round_updates))
             yield name, model
         further = self.config.rounds * self.config.round_updates
         yield "control", self._continued("control", self.small, self.task, further)
@@ -280,6 +289,10 @@ class Models:
         apart = transformer.build(dataclasses.replace(architecture, text_start=chain.BOS), pairs.spec)
         found = self._trained(name, apart, pairs, updates, batch // PAIR, rate, parts)
         return dataclasses.replace(found, paradigm=transformer.build(architecture, self.task.spec))
+
+    def _answering(self, model: TrainedModel) -> TrainedModel:
+        """Let a model that was trained on texts of another length answer by the small one's programs."""
+        return dataclasses.replace(model, paradigm=self.small.paradigm)
 
     def _continued(
         self, name: str, model: TrainedModel, task: Task, updates: int, batch: int | None = None
@@ -322,8 +335,8 @@ def _pairs_of_chains(longer_prompts: bool) -> Task:
 
 
 @functools.cache
-def _sampler(decoder: Decodes, most: int, end: int, samples: int, temperature: float) -> Sampler:
-    return sampler(decoder, most=most, end=end, samples=samples, temperature=temperature)
+def _scorer(paradigm: Paradigm, vocabulary: Vocabulary, length: int) -> Judge:
+    return scorer(paradigm, vocabulary, length)
 
 
 def _longer_chains() -> Task:

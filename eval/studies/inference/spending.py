@@ -125,6 +125,13 @@ class Spending:
             for temperature, pool in self.pools.items()
         }
 
+    @cached_property
+    def ease(self) -> Mapping[int, Float[np.ndarray, " problems"]]:
+        """Return the mean score that each verifier gives to the separate answers to each problem."""
+        return {
+            one.problems: one.scores(self.problems, self.separate.tokens).mean(axis=1) for one in self.models.verifiers
+        }
+
     def greedy(self, size: Size) -> Spent:
         """Return the likeliest answers of a model."""
         model = self.models.small if size == "small" else self.models.large

@@ -140,3 +140,22 @@ def test_what_is_no_prompt_is_refused(variables):
     foreign[2, 0] = VOCABULARY
     with pytest.raises(BadInput, match="no probabilities behind prompt 2: the prompt holds a number that is no token"):
         write(variables, foreign, LENGTHS, KEY)
+
+
+def test_equal_decoders_and_about_as_many_prompts_share_a_program(variables):
+    compiled = []
+
+    def listen(name, seconds, **_):
+        if "backend_compile" in name:
+            compiled.append(name)
+
+    settings = {"most": MOST, "end": END, "samples": 3, "temperature": 0.7}
+    first = sampler(PARADIGM, **settings)(variables, PROMPTS[:3], LENGTHS[:3], KEY)
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    try:
+        again = sampler(build(PARADIGM.config, SPEC), **settings)
+        found = again(variables, *(np.concatenate([one, one[:1]]) for one in (PROMPTS[:3], LENGTHS[:3])), KEY)
+    finally:
+        jax.monitoring.unregister_event_duration_listener(listen)
+    assert not compiled
+    np.testing.assert_array_equal(found.tokens[:3], first.tokens)

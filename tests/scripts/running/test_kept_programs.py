@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.running import kept_programs
+from scripts.running import kept_programs, study_shards
 from scripts.running.kept_programs import keep_compiled_programs
+from scripts.study import study
 
 ROOT = Path(__file__).parents[3]
 RUN = [
@@ -94,3 +95,12 @@ def test_nor_does_a_user_without_a_home_stop_them(told, monkeypatch):
     monkeypatch.setattr(kept_programs, "DIRECTORY", "~no-such-user/compiled")
     keep_compiled_programs()
     assert told.told == {}
+
+
+@pytest.mark.parametrize(("name", "kept"), [("inference", True), ("bandwidth", False)])
+def test_a_study_whose_numbers_are_of_no_compiling_keeps_what_it_compiles(tmp_path, monkeypatch, name, kept):
+    asked = []
+    monkeypatch.setattr(kept_programs, "keep_compiled_programs", lambda: asked.append(name))
+    monkeypatch.setattr(study_shards, "run_whole", lambda asked: None)
+    study({"study": name, "settings": {}, "seed": 0, "run_dir": str(tmp_path / "run"), "resume": False})
+    assert bool(asked) == kept
