@@ -10,9 +10,11 @@ from eval.rows import Row, of
 from eval.studies.inference.config import Config
 from eval.studies.inference.rows import (
     ChainLength,
+    Collapse,
     CoverageFit,
     EqualCost,
     IterationStage,
+    Overthinking,
     PretrainedResult,
     StrategyResult,
     Tower,
@@ -24,11 +26,11 @@ from training.data.puzzles import chain
 
 def of_strategies(rows: list[Row], config: Config) -> tuple[str, ...]:
     """Say what the checker, the verifiers, searches, ratios and expert iteration come to."""
-    found: list[str] = []
     compared = of(rows, EqualCost)
+    found: list[str] = [*_at_equal_cost(compared, config)]
     for task in config.tasks:
         own = [row for row in compared if row.task == task]
-        found += _selectors(task, own, config)
+        found += _selectors(task, own)
         if any(row.verifier is not None for row in own):
             found += _searches(task, own, config)
         found += _ratios(task, own, config)
@@ -42,8 +44,8 @@ def of_strategies(rows: list[Row], config: Config) -> tuple[str, ...]:
 
 
 def of_chains(rows: list[Row]) -> tuple[str, ...]:
-    """Say what problems without an answer, and cut answers, come to."""
-    found = []
+    """Say where chains end and what more answers do, and what problems without an answer come to."""
+    found = [*_ends(of(rows, Collapse), of(rows, Overthinking))]
     unsolvable = of(rows, Unsolvable)
     if unsolvable:
         claimed, spent, solvable = (
@@ -66,6 +68,24 @@ def of_chains(rows: list[Row]) -> tuple[str, ...]:
         )
     found += _towers(of(rows, Tower))
     return tuple(found)
+
+
+def _ends(collapses: Sequence[Collapse], overthinking: Sequence[Overthinking]) -> Iterable[str]:
+    own = [row for row in collapses if row.model == "large"]
+    if own:
+        accuracy, expected = (100 * _mean(getattr(row, name) for row in own) for name in ("accuracy", "extrapolated"))
+        yield (
+            f"Of chains one step longer than those that train, the large model solves {accuracy:.1f}%, where errors "
+            f"that add up would leave {expected:.0f}%."
+        )
+    most = max((row.verifier for row in overthinking), default=0)
+    whole = [row for row in overthinking if row.verifier == most and row.complexity is None]
+    if whole:
+        best, last = (100 * _mean(getattr(row, name) for row in whole) for name in ("accuracy", "whole_accuracy"))
+        yield (
+            f"By a learned verifier's best score, the best number of answers solves {best:.1f}% of countdown, and all "
+            f"of them {last:.1f}%; with an exact checker more answers do no harm."
+        )
 
 
 def _towers(rows: Sequence[Tower]) -> Iterable[str]:
@@ -106,25 +126,41 @@ def _whole(rows: Sequence[EqualCost], ratio: float | None = None) -> list[EqualC
     ]
 
 
-def _selectors(task: str, rows: Sequence[EqualCost], config: Config) -> Iterable[str]:
-    most = config.verifier_problems[-1]
-    by_verifier = [row for row in _whole(rows) if row.strategy == "compute_optimal" and row.verifier == most]
+def _at_equal_cost(rows: Sequence[EqualCost], config: Config) -> Iterable[str]:
+    """Say what an exact checker comes to, and apart from it what a learned verifier does."""
     by_checker = [row for row in _whole(rows) if row.selector == "checker"]
-    if by_verifier:
-        yield (
-            f"On {task}, without a checker the small model's best strategies at equal operations solve "
-            f"{_points(by_verifier)} the large one."
-        )
-    if by_checker:
-        yield f"On {task}, with an exact checker it solves {_points(by_checker)} the large one."
+    for task in config.tasks:
+        own = [row for row in by_checker if row.task == task]
+        if own:
+            small, large = (
+                f"{100 * _mean(getattr(row, name) for row in own):.1f}%"
+                for name in ("small_accuracy", "large_accuracy")
+            )
+            yield (
+                f"With an exact checker, which bounds every selector, the small model solves {small} of {task}, and "
+                f"the large one, read greedily, {large}."
+            )
+    most = config.verifier_problems[-1]
+    best = [row for row in _whole(rows) if row.strategy == "compute_optimal" and row.verifier == most]
+    told = {task: own for task in config.tasks if (own := [row for row in best if row.task == task])}
+    if told:
+        points = " and ".join(f"{_gain(own)} on {task}" for task, own in told.items())
+        yield f"With a learned verifier in the checker's place, its best strategies solve {points} than the large one."
+
+
+def _selectors(task: str, rows: Sequence[EqualCost]) -> Iterable[str]:
     likeliest = [row for row in _whole(rows) if row.selector == "likelihood"]
     if likeliest:
         yield f"On {task}, the likeliest of its answers solve {_points(likeliest)} the large one."
 
 
 def _points(rows: Sequence[EqualCost]) -> str:
+    return f"{_gain(rows)} than"
+
+
+def _gain(rows: Sequence[EqualCost]) -> str:
     mean = 100 * _mean(row.difference for row in rows)
-    return f"{abs(mean):.1f} points {'more' if mean >= 0 else 'less'} than"
+    return f"{abs(mean):.1f} points {'more' if mean >= 0 else 'less'}"
 
 
 def _searches(task: str, rows: Sequence[EqualCost], config: Config) -> Iterable[str]:

@@ -110,6 +110,23 @@ def test_a_task_that_the_large_model_always_solves_compares_nothing():
     assert "5% to 95%" in judgement.needed
 
 
+def test_what_was_found_is_said_first_and_the_checker_apart_from_the_verifier():
+    gains = {"countdown_checker": 0.3, "countdown_optimal": -0.1, "chain_optimal": 0.2}
+    searching, reasoning = STUDY.judge(table(gains), CONFIG)
+    assert searching.context[:2] == (
+        "With an exact checker, which bounds every selector, the small model solves 80.0% of countdown, and the large "
+        "one, read greedily, 50.0%.",
+        "With a learned verifier in the checker's place, its best strategies solve 10.0 points less on countdown and "
+        "20.0 points more on chain than the large one.",
+    )
+    assert reasoning.context[:2] == (
+        "Of chains one step longer than those that train, the large model solves 10.0%, where errors that add up would "
+        "leave 80%.",
+        "By a learned verifier's best score, the best number of answers solves 50.0% of countdown, and all of them "
+        "40.0%; with an exact checker more answers do no harm.",
+    )
+
+
 def test_the_pool_is_halved_down_to_one():
     assert Config(samples=64).numbers == (1, 2, 4, 8, 16, 32, 64)
     assert Config(samples=20).numbers == (1, 2, 4, 8, 16, 20)
