@@ -29,8 +29,9 @@ class Config:
         chain_updates: Updates of both models on ``chain``.
         hanoi_updates: Updates of both models on ``hanoi``.
         batch_size: Problems per update, an even number.
-        microbatches: Parts of the large model's batch, differentiated one after another: what is kept of a small one
-            stays in the caches of a CPU. They divide the examples of an update; two chains are one.
+        features_at_once: Features of all tokens in all layers of which a gradient is taken at a time: of more, a batch
+            is cut into parts that are differentiated one after another, so that what is kept of one stays in the caches
+            of a CPU.
         small_rate: The peak learning rate of the small model, and of all that goes on from it.
         large_rate: The peak learning rate of the large model.
         problems: Test problems of each complexity, or all that there are.
@@ -63,7 +64,7 @@ class Config:
     chain_updates: int = 2500
     hanoi_updates: int = 2000
     batch_size: int = 64
-    microbatches: int = 4
+    features_at_once: int = 2**18
     small_rate: float = 1e-2
     large_rate: float = 5e-3
     problems: int = 240
@@ -93,7 +94,7 @@ class Config:
             f"settings.tasks={list(self.tasks)} must list tasks, each once",
         )
         for name in (
-            "seeds", "countdown_updates", "chain_updates", "hanoi_updates", "batch_size", "microbatches",
+            "seeds", "countdown_updates", "chain_updates", "hanoi_updates", "batch_size", "features_at_once",
             "verifier_samples", "verifier_batch", "revision_updates", "round_problems", "round_updates",
         ):  # fmt: skip
             _require(getattr(self, name) >= 1, f"settings.{name}={getattr(self, name)} must be at least 1")
@@ -101,20 +102,6 @@ class Config:
             "chain" not in self.tasks or self.batch_size % PAIR == 0,
             f"settings.batch_size={self.batch_size} must be even: two chains are an example",
         )
-        examples = self.batch_size // PAIR if "chain" in self.tasks else self.batch_size
-        _require(
-            examples % self.microbatches == 0,
-            f"settings.microbatches={self.microbatches} must divide the {examples} examples of an update: its parts "
-            "are alike",
-        )
-        for name in ("problems", "samples", "separate_samples", "chains"):
-            _require(getattr(self, name) >= 10, f"settings.{name}={getattr(self, name)} must be at least 10")
-        most = max(self.samples, self.separate_samples, self.verifier_samples, self.pretrained_samples)
-        _require(most <= ROWS, f"settings of {most} answers to a problem are beyond the {ROWS} written at once")
-        for name in ("pretrained_problems", "pretrained_samples"):
-            _require(getattr(self, name) >= 2, f"settings.{name}={getattr(self, name)} must be at least 2")
-        for name in ("attempts", "rounds"):
-            _require(getattr(self, name) >= 0, f"settings.{name}={getattr(self, name)} must be 0 (none) or more")
         for name in ("small_rate", "large_rate"):
             _require(getattr(self, name) > 0, f"settings.{name}={getattr(self, name)} must be positive")
         _require(

@@ -280,14 +280,12 @@ class Models:
     def _train(self, name: Arm, rate: float) -> TrainedModel:
         size: Size = "large" if name == "large" else "small"
         architecture, batch, updates = self.architecture(size), self.config.batch_size, self.config.updates(self.name)
-        parts = self.config.microbatches if size == "large" else 1
         if self.name != "chain":
-            paradigm = transformer.build(architecture, self.task.spec)
-            return self._trained(name, paradigm, self.task, updates, batch, rate, parts)
+            return self._trained(name, transformer.build(architecture, self.task.spec), self.task, updates, batch, rate)
         # What would pad chains holds others: loss and gradients are those of as many examples of one chain each.
         pairs = _pairs_of_chains(name == "longer_prompts")
         apart = transformer.build(dataclasses.replace(architecture, text_start=chain.BOS), pairs.spec)
-        found = self._trained(name, apart, pairs, updates, batch // PAIR, rate, parts)
+        found = self._trained(name, apart, pairs, updates, batch // PAIR, rate)
         return dataclasses.replace(found, paradigm=transformer.build(architecture, self.task.spec))
 
     def _answering(self, model: TrainedModel) -> TrainedModel:
@@ -304,13 +302,15 @@ class Models:
         return dataclasses.replace(found, paradigm=paradigm)
 
     def _trained(
-        self, name: str, paradigm: Paradigm, task: Task, updates: int, batch: int, rate: float, microbatches: int = 1
+        self, name: str, paradigm: Paradigm, task: Task, updates: int, batch: int, rate: float
     ) -> TrainedModel:
+        architecture = self.architecture("large" if name == "large" else "small")
+        features = task.spec.inputs.shape[0] * architecture.layers * architecture.width
         settings = Settings(
             trainer=TrainerConfig(
                 steps=updates,
                 batch_size=batch,
-                microbatches=microbatches,
+                microbatches=parts(batch, features, self.config.features_at_once),
                 log_every=100,
                 eval_every=0,
                 checkpoint_every=500,
@@ -322,6 +322,17 @@ class Models:
             tracking=(),
         )
         return train(paradigm, task, settings, self.directory / MODELS / f"{self.name}-{self.seed}-{name}")
+
+
+def parts(batch: int, features: int, most: int) -> int:
+    """Return into how many parts of one size a batch is cut, as few as keep each within so many features.
+
+    Args:
+        batch: Examples of an update.
+        features: Features of the tokens of an example, in all layers.
+        most: Features of a part at most, unless one example has more.
+    """
+    return next((one for one in range(1, batch) if batch % one == 0 and batch // one * features <= most), batch)
 
 
 @functools.cache

@@ -18,7 +18,7 @@ from eval.studies.inference import STUDY
 from eval.studies.inference.chains import extrapolated, is_trained
 from eval.studies.inference.comparing import RATIOS, largest_within
 from eval.studies.inference.config import SIZES, Config
-from eval.studies.inference.models import Models
+from eval.studies.inference.models import Models, parts
 from eval.studies.inference.repetitions import Measured, largest_of, over_repetitions, smallest_of
 from eval.studies.inference.rows import StrategyResult
 from eval.studies.inference.spending import Spent
@@ -127,6 +127,15 @@ def test_what_was_found_is_said_first_and_the_checker_apart_from_the_verifier():
     )
 
 
+@given(st.integers(1, 128), st.integers(1, 1000), st.integers(1, 10_000))
+def test_a_batch_is_cut_into_as_few_parts_as_fit(batch, features, most):
+    found = parts(batch, features, most)
+    fewer = [one for one in range(1, found) if batch % one == 0]
+    assert batch % found == 0
+    assert found == batch or batch // found * features <= most
+    assert all(batch // one * features > most for one in fewer)
+
+
 def test_the_pool_is_halved_down_to_one():
     assert Config(samples=64).numbers == (1, 2, 4, 8, 16, 32, 64)
     assert Config(samples=20).numbers == (1, 2, 4, 8, 16, 20)
@@ -144,8 +153,7 @@ def test_the_pool_is_halved_down_to_one():
         ({"tasks": ("chain", "chain")}, "must list tasks, each once"),
         ({"samples": 5000}, "beyond the 4096 written at once"),
         ({"batch_size": 3}, "settings.batch_size=3 must be even: two chains are an example"),
-        ({"microbatches": 3}, "settings.microbatches=3 must divide the 32 examples of an update"),
-        ({"tasks": ("hanoi",), "batch_size": 6}, "settings.microbatches=4 must divide the 6 examples of an update"),
+        ({"features_at_once": 0}, "settings.features_at_once=0 must be at least 1"),
         ({"seeds": 0}, "settings.seeds=0 must be at least 1"),
         ({"small_rate": 0.0}, "settings.small_rate=0.0 must be positive"),
         ({"verifier_problems": (), "verifier_updates": ()}, "must list at least one number"),
