@@ -102,6 +102,14 @@ class Config:
             "chain" not in self.tasks or self.batch_size % PAIR == 0,
             f"settings.batch_size={self.batch_size} must be even: two chains are an example",
         )
+        for name in ("problems", "samples", "separate_samples", "chains"):
+            _require(getattr(self, name) >= 10, f"settings.{name}={getattr(self, name)} must be at least 10")
+        most = max(self.samples, self.separate_samples, self.verifier_samples, self.pretrained_samples)
+        _require(most <= ROWS, f"settings of {most} answers to a problem are beyond the {ROWS} written at once")
+        for name in ("pretrained_problems", "pretrained_samples"):
+            _require(getattr(self, name) >= 2, f"settings.{name}={getattr(self, name)} must be at least 2")
+        for name in ("attempts", "rounds"):
+            _require(getattr(self, name) >= 0, f"settings.{name}={getattr(self, name)} must be 0 (none) or more")
         for name in ("small_rate", "large_rate"):
             _require(getattr(self, name) > 0, f"settings.{name}={getattr(self, name)} must be positive")
         _require(

@@ -155,6 +155,8 @@ def test_the_pool_is_halved_down_to_one():
         ({"batch_size": 3}, "settings.batch_size=3 must be even: two chains are an example"),
         ({"features_at_once": 0}, "settings.features_at_once=0 must be at least 1"),
         ({"seeds": 0}, "settings.seeds=0 must be at least 1"),
+        ({"attempts": -1}, "settings.attempts=-1 must be 0"),
+        ({"pretrained_samples": 1}, "settings.pretrained_samples=1 must be at least 2"),
         ({"small_rate": 0.0}, "settings.small_rate=0.0 must be positive"),
         ({"verifier_problems": (), "verifier_updates": ()}, "must list at least one number"),
     ],
