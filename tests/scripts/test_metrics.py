@@ -16,8 +16,9 @@ LOGGED = {
     "throughput/examples_per_second",
 }  # fmt: skip
 DEPENDS = {
-    "gradient/noise_scale", "gradient/signal_to_noise", "memory/device_peak_bytes", "cost/integer_operations",
-    "cost/circuit_executions", "cost/shots", "time/compile_seconds",
+    "gradient/noise_scale", "gradient/noise_scale_low", "gradient/noise_scale_high", "gradient/signal_to_noise",
+    "gradient/signal_to_noise_low", "gradient/signal_to_noise_high", "memory/device_peak_bytes",
+    "cost/integer_operations", "cost/circuit_executions", "cost/shots", "time/compile_seconds",
 }  # fmt: skip
 SMALL = {
     "snn": ["paradigm.hidden=[8]", "paradigm.time_steps=3"],

@@ -5,6 +5,7 @@ The probe is a program of its own, ``probe(state, batch) -> metrics``. It return
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 
@@ -28,6 +29,11 @@ AVERAGED_PROBES = 10
 BATCH_COUPLED = "one example's prediction depends on its batch (batch normalisation), so it has no gradient of its own"
 ONE_EXAMPLE = "a variance over examples needs a batch of at least two"
 NO_SIGNAL = "the unbiased estimate of the squared gradient norm is not positive: noise hides the signal"
+NO_NOISE = "the gradients of all examples are equal: there is no noise"
+MAY_HIDE = (
+    "the interval of the squared gradient norm reaches 0: noise may hide the signal, and nothing bounds the ratio"
+)
+ONE_PROBE = "an interval needs at least two probes"
 
 OVER_ESTIMATES = "gradient/variance_over_estimates"
 OVER_EXAMPLES = (
@@ -35,8 +41,14 @@ OVER_EXAMPLES = (
     "gradient/covariance_trace",
     "gradient/squared_norm_unbiased",
     "gradient/noise_scale",
+    "gradient/noise_scale_low",
+    "gradient/noise_scale_high",
     "gradient/signal_to_noise",
+    "gradient/signal_to_noise_low",
+    "gradient/signal_to_noise_high",
 )
+_QUANTILES = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622)
+"""Student's, at 97.5%, of 1 to 9 degrees of freedom: those that ``AVERAGED_PROBES`` can have."""
 
 
 def _squared_norm(tree: PyTree) -> Float[Array, ""]:
@@ -174,7 +186,9 @@ def make_probe(
 class NoiseScale:
     """Ratios of probe metrics, from numerators and denominators averaged over the last probes before dividing.
 
-    A ratio of averages is far less biased than an average of ratios (McCandlish et al. 2018, appendix A.1).
+    A ratio of averages is far less biased than an average of ratios (McCandlish et al. 2018, appendix A.1). The
+    signal-to-noise ratio is told whatever its sign: told only where it is positive, a weak signal would be overstated
+    in the mean. Intervals are Student's at 95%, by the jackknife over the probes.
     """
 
     def __init__(self, batch_size: int) -> None:
@@ -186,16 +200,49 @@ class NoiseScale:
         if "gradient/covariance_trace" in metrics and "gradient/squared_norm_unbiased" in metrics:
             self._probes.append((metrics["gradient/covariance_trace"], metrics["gradient/squared_norm_unbiased"]))
 
-    def read(self) -> dict[str, float]:
-        """``gradient/noise_scale`` = tr Σ / ‖G‖² and ``gradient/signal_to_noise`` = B ‖G‖² / tr Σ.
+    def read(self) -> tuple[dict[str, float], dict[str, str]]:
+        """``gradient/noise_scale`` = tr Σ/‖G‖² and ``gradient/signal_to_noise`` = B ‖G‖²/tr Σ, with their intervals.
 
-        Empty where they are unavailable: no probe yet, no noise at all, or no positive estimate of ‖G‖².
+        Returns:
+            What can be had, by name, and why the rest cannot; both are empty before the first probe.
         """
-        trace = sum(probe[0] for probe in self._probes)
-        squared_norm = sum(probe[1] for probe in self._probes)
-        if trace <= 0 or squared_norm <= 0:
-            return {}
-        return {
-            "gradient/noise_scale": trace / squared_norm,
-            "gradient/signal_to_noise": self._batch_size * squared_norm / trace,
-        }
+        if not self._probes:
+            return {}, {}
+        names = ("gradient/signal_to_noise", "gradient/noise_scale")
+        every = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
+        if sum(trace for trace, _ in self._probes) <= 0:
+            return {}, dict.fromkeys(every, NO_NOISE)
+        signal, scale = names
+        ratio = self._ratio(list(self._probes))
+        found = {signal: self._batch_size * ratio}
+        absent: dict[str, str] = {}
+        if ratio > 0:
+            found[scale] = 1 / ratio
+        else:
+            absent[scale] = NO_SIGNAL
+        half = self._half_width()
+        if half is None:
+            return found, absent | dict.fromkeys([name for name in every if name not in names], ONE_PROBE)
+        low, high = ratio - half, ratio + half
+        found |= {f"{signal}_low": self._batch_size * low, f"{signal}_high": self._batch_size * high}
+        for end, value, reason in (("_low", high, NO_SIGNAL), ("_high", low, MAY_HIDE)):
+            if value > 0:
+                found[f"{scale}{end}"] = 1 / value
+            else:
+                absent[f"{scale}{end}"] = reason
+        return found, absent
+
+    def _half_width(self) -> float | None:
+        """Half of the interval of ‖G‖²/tr Σ; ``None`` for one probe, or where a probe alone has all of the noise."""
+        probes, count = list(self._probes), len(self._probes)
+        without = [probes[:place] + probes[place + 1 :] for place in range(count)]
+        if count < 2 or any(sum(trace for trace, _ in rest) <= 0 for rest in without):
+            return None
+        ratios = [self._ratio(rest) for rest in without]
+        mean = sum(ratios) / count
+        squares = sum((one - mean) ** 2 for one in ratios)
+        return _QUANTILES[count - 2] * math.sqrt((count - 1) / count * squares)
+
+    @staticmethod
+    def _ratio(probes: list[tuple[float, float]]) -> float:
+        return sum(norm for _, norm in probes) / sum(trace for trace, _ in probes)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from training.errors import NotWritten
-from training.probes.variance import NO_SIGNAL, NoiseScale
+from training.probes.variance import NoiseScale
 from training.run.run_directory import METRICS
 from training.run.summary import Summary
 from training.tracking.jsonl import read, rewind
@@ -68,9 +68,9 @@ class Record:
     def probed(self, metrics: Mapping[str, float]) -> dict[str, float]:
         """A probe's metrics with the ratios over the last probes added."""
         self.noise_scale.add(metrics)
-        ratios = self.noise_scale.read()
-        if not ratios and "gradient/covariance_trace" in metrics:
-            self.explain(dict.fromkeys(("gradient/noise_scale", "gradient/signal_to_noise"), NO_SIGNAL))
+        ratios, absent = self.noise_scale.read()
+        if "gradient/covariance_trace" in metrics:
+            self.explain(absent)
         return {**metrics, **ratios}
 
     def row(self, step: int, metrics: Mapping[str, float]) -> None:

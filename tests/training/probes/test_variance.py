@@ -9,10 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toys import Mean, Perceptron, batch_of, blobs, regression_task
 
+from eval.statistics.intervals import jackknife
 from training.data.split import Batch
 from training.gradients import reverse
 from training.objective import Auxiliary, training_objective
 from training.probes.variance import (
+    MAY_HIDE,
+    NO_NOISE,
+    NO_SIGNAL,
+    ONE_PROBE,
     OVER_EXAMPLES,
     NoiseScale,
     make_probe,
@@ -232,25 +237,75 @@ def test_variance_over_estimates_equals_the_variance_over_many_keys():
 
 def test_noise_scale_averages_before_dividing():
     scale = NoiseScale(batch_size=10)
-    assert scale.read() == {}
+    assert scale.read() == ({}, {})
     scale.add({"gradient/covariance_trace": 4.0, "gradient/squared_norm_unbiased": -1.0})
-    assert scale.read() == {}, "a negative estimate of the signal is no signal"
+    found, absent = scale.read()
+    assert found == {"gradient/signal_to_noise": -2.5}, "dropped, the mean would be too high"
+    assert absent["gradient/noise_scale"] == NO_SIGNAL
+    assert absent["gradient/signal_to_noise_low"] == ONE_PROBE
     scale.add({"gradient/covariance_trace": 2.0, "gradient/squared_norm_unbiased": 4.0})
-    assert scale.read() == {"gradient/noise_scale": 2.0, "gradient/signal_to_noise": 5.0}
+    found, _ = scale.read()
+    assert (found["gradient/noise_scale"], found["gradient/signal_to_noise"]) == (2.0, 5.0)
     for passed_over in ("train/loss", "gradient/covariance_trace", "gradient/squared_norm_unbiased"):
         scale.add({passed_over: 1.0})
-    assert scale.read() == {"gradient/noise_scale": 2.0, "gradient/signal_to_noise": 5.0}
+    assert scale.read()[0] == found
 
 
-@pytest.mark.parametrize(("trace", "squared_norm"), [(0.0, 1.0), (1.0, 0.0), (-1.0, 1.0)])
-def test_without_noise_or_signal_there_is_no_ratio(trace, squared_norm):
+def test_the_interval_of_the_noise_scale_is_the_jackknife_s():
+    """As eval's own jackknife has it, which is held against its definition and SciPy's quantiles."""
+    random = np.random.default_rng(0)
+    for count in range(2, 11):
+        scale = NoiseScale(batch_size=10)
+        traces, norms = random.uniform(1, 2, count), random.uniform(0.5, 0.6, count)
+        for trace, norm in zip(traces, norms, strict=True):
+            scale.add({"gradient/covariance_trace": trace, "gradient/squared_norm_unbiased": norm})
+        found, absent = scale.read()
+        wanted = jackknife(lambda norm, trace: 10 * norm / trace, norms, traces)
+        ends = [found[f"gradient/signal_to_noise{end}"] for end in ("_low", "", "_high")]
+        np.testing.assert_allclose(ends, [wanted.low, wanted.mean, wanted.high], rtol=1e-4)
+        assert found["gradient/noise_scale_low"] == pytest.approx(10 / ends[2])
+        if ends[0] > 0:
+            assert found["gradient/noise_scale_high"] == pytest.approx(10 / ends[0])
+        else:
+            assert absent["gradient/noise_scale_high"] == MAY_HIDE
+        assert set(found) | set(absent) == {
+            f"gradient/{name}{end}" for name in ("noise_scale", "signal_to_noise") for end in ("", "_low", "_high")
+        }
+
+
+def test_a_weak_signal_is_not_overstated():
+    """The mean over many runs of what is logged is the true ratio, though most estimates of a weak signal are lost."""
+    random = np.random.default_rng(1)
+    told, positive = [], []
+    for _ in range(4000):
+        scale = NoiseScale(batch_size=1)
+        scale.add({"gradient/covariance_trace": 1.0, "gradient/squared_norm_unbiased": random.normal(0.1, 1.0)})
+        value = scale.read()[0]["gradient/signal_to_noise"]
+        told.append(value)
+        positive += [value] if value > 0 else []
+    assert abs(np.mean(told) - 0.1) < 4 / np.sqrt(4000)
+    assert np.mean(positive) > 0.5
+
+
+@pytest.mark.parametrize(("trace", "squared_norm", "reason"), [(0.0, 1.0, NO_NOISE), (-1.0, 1.0, NO_NOISE)])
+def test_without_noise_there_is_no_ratio(trace, squared_norm, reason):
     scale = NoiseScale(batch_size=10)
     scale.add({"gradient/covariance_trace": trace, "gradient/squared_norm_unbiased": squared_norm})
-    assert scale.read() == {}
+    found, absent = scale.read()
+    assert not found
+    assert set(absent.values()) == {reason}
+
+
+def test_without_signal_there_is_no_noise_scale():
+    scale = NoiseScale(batch_size=10)
+    scale.add({"gradient/covariance_trace": 1.0, "gradient/squared_norm_unbiased": 0.0})
+    found, absent = scale.read()
+    assert found == {"gradient/signal_to_noise": 0.0}
+    assert absent["gradient/noise_scale"] == NO_SIGNAL
 
 
 def test_the_last_ten_probes_are_averaged():
     scale = NoiseScale(batch_size=1)
     for trace in (1000.0, *range(1, 11)):
         scale.add({"gradient/covariance_trace": float(trace), "gradient/squared_norm_unbiased": 1.0})
-    assert scale.read()["gradient/noise_scale"] == pytest.approx(5.5)
+    assert scale.read()[0]["gradient/noise_scale"] == pytest.approx(5.5)
