@@ -42,6 +42,34 @@ def student(values: ArrayLike, comparisons: int = 1) -> Interval:
     return _around(float(array.mean()), array, comparisons)
 
 
+def total(*samples: ArrayLike, comparisons: int = 1) -> Interval:
+    """Compute a sum of independent means, with an interval by Welch's approximation.
+
+    The degrees of freedom of the sum's standard error are those of Welch (1947, Biometrika 34, 28) and Satterthwaite.
+
+    Args:
+        samples: For each of the means its values, at least two; those of different means are independent.
+        comparisons: How many such intervals are to hold together (Bonferroni).
+
+    Returns:
+        The sum of the means and the ends of its interval.
+
+    Raises:
+        ValueError: If there are fewer than two values of one of the means.
+    """
+    arrays = [np.asarray(values, float) for values in samples]
+    for array in arrays:
+        _require_two(len(array))
+    centre = float(sum(array.mean() for array in arrays))
+    squares = np.array([array.var(ddof=1) / len(array) for array in arrays])
+    if not squares.any():
+        return Interval(centre, centre, centre)
+    shares = squares / squares.sum()
+    freedom = 1 / sum(share**2 / (len(array) - 1) for share, array in zip(shares, arrays, strict=True))
+    half = student_quantile(freedom, comparisons) * math.sqrt(squares.sum())
+    return Interval(centre, centre - half, centre + half)
+
+
 def ratio(numerators: ArrayLike, denominators: ArrayLike) -> Interval:
     """Compute a ratio of means, with an interval by the jackknife over the pairs; see :func:`jackknife`."""
     return jackknife(operator.truediv, numerators, denominators)
@@ -86,7 +114,7 @@ def wilson(successes: int, trials: int) -> Interval:
     return Interval(successes / trials, float(found.low), float(found.high))
 
 
-def student_quantile(freedom: int, comparisons: int = 1) -> float:
+def student_quantile(freedom: int | float, comparisons: int = 1) -> float:
     """The half width of a 95% Student interval, in standard errors.
 
     Args:

@@ -12,7 +12,7 @@ QUICK_SECONDS = {
     "energy": 183,
     "executions": 175,
     "gradient_price": 523,
-    "gradient_worth": 306,
+    "gradient_worth": 480,
     "initialisations": 619,
     "long_range": 504,
     "precision": 171,

@@ -3,7 +3,7 @@
 from eval.studies.gradient_worth.config import Config
 from eval.studies.gradient_worth.figure import draw
 from eval.studies.gradient_worth.measure import run
-from eval.studies.gradient_worth.models import models
+from eval.studies.gradient_worth.models import require_served
 from eval.studies.gradient_worth.panels import PANELS
 from eval.studies.gradient_worth.rows import KINDS
 from eval.studies.gradient_worth.verdict import verdicts
@@ -11,7 +11,7 @@ from eval.study import Study
 
 STUDY = Study(
     name="gradient_worth",
-    question="What does a given accuracy cost in each paradigm, and how much of its gradient is signal?",
+    question="What does an accuracy cost that only networks reach, and how much of a gradient is signal?",
     claims=("C0",),
     config=Config,
     run=run,
@@ -20,5 +20,5 @@ STUDY = Study(
     timed=True,
     panels=PANELS,
     kinds=KINDS,
-    ready=models,
+    ready=require_served,
 )

@@ -8,63 +8,98 @@ import jax
 import numpy as np
 
 from eval.recorder import Recorder
-from eval.rows import Row, of
+from eval.rows import Row
 from eval.studies.gradient_worth import costs, data, signal
+from eval.studies.gradient_worth.choice import Choice, choice, goal, trials
 from eval.studies.gradient_worth.config import Config
-from eval.studies.gradient_worth.findings import ranking
-from eval.studies.gradient_worth.models import COMPARED, FLOORS, MODELS
+from eval.studies.gradient_worth.data import Case, split
+from eval.studies.gradient_worth.findings import derived
+from eval.studies.gradient_worth.models import CIRCUIT, COMPARED, GATE, LINEAR, PRODUCT, sizes
 from eval.studies.gradient_worth.rows import End, Look
-from eval.studies.gradient_worth.targets import at_equal_flops, costs_to_targets
-from eval.studies.gradient_worth.training import chosen_rate, judged_seeds, looks, runs, tested, tune
+from eval.studies.gradient_worth.training import judged_seeds, looks, runs, scored, tune
 
 
 def run(config: Config, recorder: Recorder) -> list[Row]:
-    """Measure updates, trials, runs and signals; what they cost to a target and how they rank is computed from them."""
+    """Measure task after task; what runs cost to a target and how signals rank is computed from what was measured."""
     rows: list[Row] = []
-    if config.task is not None:
-        rows += recorder.measure({"part": "data"}, functools.partial(data.seen, config))
-    updates = recorder.measure({"part": "updates"}, functools.partial(costs.measure, config))
-    rows += updates
-    for name in MODELS:
-        trials = recorder.measure({"part": "trials", "model": name}, functools.partial(tune, name, config))
-        rate = chosen_rate(trials)
-        point = {"part": "training", "model": name, "learning_rate": rate}
-        rows += [*trials, *recorder.measure(point, functools.partial(_train, name, rate, config))]
-    looked = of(rows, Look)
-    rows += costs_to_targets(looked, updates, config)
-    rows += at_equal_flops(looked, updates, COMPARED)
-    return [*rows, *ranking(rows, COMPARED)]
+    for case in data.cases(config):
+        rows += _measured(case, recorder)
+    return [*rows, *derived(rows, config)]
 
 
-def _train(name: str, rate: float, config: Config) -> list[Row]:
+def _measured(case: Case, recorder: Recorder) -> list[Row]:
+    """Tune what decides whether the task is judged; if it is, tune the rivals, and train all with the judged seeds."""
+    config, task = case.config, case.task
+    rows: list[Row] = [*recorder.measure({"part": "data", "task": task}, functools.partial(data.seen, case))]
+
+    def tuned(name: str, places: range | list[int]) -> None:
+        for size in places:
+            point = {"part": "trials", "task": task, "model": name, "size": size}
+            rows.extend(recorder.measure(point, functools.partial(tune, name, size, case)))
+
+    for name in GATE:
+        tuned(name, sizes(name, config))
+    aim = goal(rows, task, config)
+    assert aim is not None, "what decides it was tried"
+    if not aim.wide:
+        return rows
+    chosen: dict[str, Choice] = {}
+    for name in (LINEAR, *COMPARED, PRODUCT):
+        if name not in GATE:
+            tuned(name, [chosen[CIRCUIT].size] if name == PRODUCT else sizes(name, config))
+        own = trials(rows, task, name, config)
+        assert own is not None, "all sizes were tried"
+        chosen[name] = choice(own, aim, config)
+    own_sizes = {name: one.size for name, one in chosen.items()}
+    rows += recorder.measure({"part": "updates", "task": task}, functools.partial(costs.measure, own_sizes, case))
+    # Rounds of timing lie between the models' runs, so that they meet the machine at different times.
+    pending = list(range(config.timing_rounds))
+    for place, (name, one) in enumerate(chosen.items()):
+        point = {"part": "training", "task": task, "model": name, "size": one.size, "learning_rate": one.learning_rate}
+        rows += recorder.measure(point, functools.partial(_train, name, one, case))
+        left = len(chosen) - place
+        now, pending = pending[: -(-len(pending) // left)], pending[-(-len(pending) // left) :]
+        for number in now:
+            at = {"part": "rounds", "task": task, "round": number}
+            rows += recorder.measure(at, functools.partial(costs.timed, own_sizes, number, case))
+    return rows
+
+
+def _train(name: str, chosen: Choice, case: Case) -> list[Row]:
+    config, task = case.config, case.task
     seeds = judged_seeds(config)
-    found = runs(name, [rate] * len(seeds), seeds, config)
+    found = runs(name, chosen.size, [chosen.learning_rate] * len(seeds), seeds, case)
     loss = np.asarray(found.loss, float)
     accuracy = None if found.accuracy is None else np.asarray(found.accuracy, float)
+    events = None if found.synaptic_operations is None else np.asarray(found.synaptic_operations, float)
     rows: list[Row] = [
         Look(
+            task=task,
             model=name,
-            learning_rate=rate,
+            size=chosen.size,
+            learning_rate=chosen.learning_rate,
             training_seed=seed,
             updates=updates,
             eval_loss=float(loss[place, look]) if np.isfinite(loss[place, look]) else None,
             eval_accuracy=None if accuracy is None else float(accuracy[place, look]),
+            synaptic_operations=None if events is None else float(events[place, look]),
         )
         for place, seed in enumerate(seeds)
         for look, updates in enumerate(looks(config))
     ]
-    test_losses, test_accuracies = tested(name, jax.tree.map(lambda leaf: leaf[:, -1], found.params), config)
-    edge = rate in (config.learning_rates[0], config.learning_rates[-1])
+    last = jax.tree.map(lambda leaf: leaf[:, -1:], found.params)
+    tested = scored(name, chosen.size, last, [split(case, seed).test for seed in seeds], case)
+    edge = chosen.learning_rate in (config.learning_rates[0], config.learning_rates[-1])
     rows += [
         End(
+            task=task,
             model=name,
-            learning_rate=rate,
+            learning_rate=chosen.learning_rate,
             training_seed=seed,
             rate_at_edge=edge,
-            test_loss=float(test_losses[place]) if np.isfinite(loss[place, -1]) else None,
-            test_accuracy=None if test_accuracies is None else float(test_accuracies[place]),
+            test_loss=float(tested["loss"][place, 0]) if np.isfinite(loss[place, -1]) else None,
+            test_accuracy=float(tested["accuracy"][place, 0]) if "accuracy" in tested else None,
         )
         for place, seed in enumerate(seeds)
     ]
-    # The models of matched size stand beside the others for their cost alone.
-    return [*rows, *(signal.measure(name, rate, found, config) if name in (*COMPARED, *FLOORS) else [])]
+    return [*rows, *(signal.measure(name, chosen, found, case) if name in COMPARED else [])]

@@ -1,4 +1,4 @@
-"""What is compared: two deep networks, a spiking one, a circuit; the same at the circuit's size; and two floors."""
+"""What is compared: two deep networks, a spiking one, a circuit, in several sizes; and two floors."""
 
 from __future__ import annotations
 
@@ -11,35 +11,29 @@ from typing import Any
 import pennylane as qml
 from jaxtyping import PyTree
 
-from eval.compare.config import CompareConfig, Contender
-from eval.compare.parameter_counts import matched, nearest, parameter_count
+from eval.compare.parameter_counts import parameter_count
 from eval.models import perceptron
 from eval.models.product_ansatz import ProductAnsatz
 from eval.studies.gradient_worth import data
 from eval.studies.gradient_worth.config import Config
+from eval.studies.gradient_worth.data import Case
 from paradigms import snn, transformer, vqc
 from paradigms.interface import Paradigm, Spec
-from paradigms.sizes import neighbours
 from paradigms.vqc.circuit.ansatz import LAYERS
 from paradigms.vqc.circuit.layers import CircuitLayer
 from paradigms.vqc.circuit.observables import observables
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
 from paradigms.vqc.qnode import expectation_values
-from training.errors import BadInput
 
 TRANSFORMER, PERCEPTRON, SPIKING, CIRCUIT = "transformer", "perceptron", "spiking network", "circuit"
-SMALL_TRANSFORMER, SMALL_PERCEPTRON, SMALL_SPIKING = (
-    f"{name}, matched size" for name in (TRANSFORMER, PERCEPTRON, SPIKING)
-)
-PRODUCT, LOGISTIC = "circuit without entanglement", "logistic regression"
+PRODUCT, LINEAR = "circuit without entanglement", "linear model"
 DEEP, RIVALS = (TRANSFORMER, PERCEPTRON), (SPIKING, CIRCUIT)
 """Deep networks, a transformer and a perceptron with the layers of the spiking network, and what would rival them."""
-SMALL_DEEP, SMALL_RIVALS = (SMALL_TRANSFORMER, SMALL_PERCEPTRON), (SMALL_SPIKING, CIRCUIT)
-"""The same within 5% of the circuit's number of parameters; ``eval.compare`` matches the first and the third."""
-FLOORS = (PRODUCT, LOGISTIC)
 COMPARED = (*DEEP, *RIVALS)
-MODELS = (*COMPARED, *SMALL_DEEP, SMALL_SPIKING, *FLOORS)
+GATE = (LINEAR, *DEEP)
+"""What decides whether a task is judged."""
+MODELS = (LINEAR, *COMPARED, PRODUCT)
 
 READOUT = "read-out"
 
@@ -52,11 +46,14 @@ class Model:
         paradigm: What is trained.
         layers: A tree like the parameters to its layers, from input to output.
         ansatz: A layer's gates, of a circuit.
+        spike_products: Multiplications of spikes with weights that a dense forward pass of one example makes, of a
+            spiking network.
     """
 
     paradigm: Paradigm
     layers: Callable[[PyTree], dict[str, PyTree]]
     ansatz: CircuitLayer | None = None
+    spike_products: int | None = None
 
     @property
     def parameters(self) -> int:
@@ -72,55 +69,69 @@ class Model:
         return shifted.cost().gradient.circuit_executions
 
 
-@functools.lru_cache(maxsize=2)
-def models(config: Config) -> dict[str, Model]:
-    """All of them by name, in the order of ``MODELS``; built, and refused if need be, without allocating.
+def sizes(name: str, config: Config) -> range:
+    """List the sizes in which a model is tried, by their place: a linear model has but one."""
+    return range(1 if name == LINEAR else len(config.hidden))
+
+
+@functools.lru_cache(maxsize=64)
+def model(name: str, size: int, case: Case) -> Model:
+    """Build a model in one of its sizes, without allocating.
+
+    Args:
+        name: One of ``MODELS``.
+        size: The place of its size in the lists of the settings.
+        case: The task.
 
     Raises:
-        BadInput: No transformer or spiking network comes near the circuit's number of parameters.
+        Unsupported: The paradigm cannot serve the settings.
+    """
+    spec, config = data.spec(case), case.config
+    hidden = (config.hidden[size],) * 2
+    if name == LINEAR:
+        return _perceptron((), spec)
+    if name == PERCEPTRON:
+        return _perceptron(hidden, spec)
+    if name == TRANSFORMER:
+        attention = transformer.Config(
+            width=config.transformer_widths[size], layers=config.transformer_layers, heads=config.transformer_heads
+        )
+        return _transformer(attention, spec)
+    if name == SPIKING:
+        if case.kind == "timed":
+            # A step of the recording is a step of the network: it has no others.
+            return _spiking(snn.Config(hidden=hidden, encoding="rows", time_steps=spec.inputs.shape[0]), spec)
+        return _spiking(snn.Config(hidden=hidden, time_steps=config.time_steps[size]), spec)
+    circuit = vqc.Config(qubits=config.qubits, layers=config.circuit_layers[size])
+    built = vqc.build(circuit, spec)
+    if name == CIRCUIT:
+        return Model(built, _circuit_layers, LAYERS[circuit.ansatz])
+    alone = replace(built, circuit=_without_entanglement(config, spec.outputs))
+    return Model(alone, _circuit_layers, ProductAnsatz())
+
+
+def require_served(config: Config) -> None:
+    """Refuse settings with which a model of a task cannot be built, before anything is trained.
+
+    Raises:
+        BadInput: The data do not fit the settings.
         Unsupported: A paradigm cannot serve the settings.
     """
-    spec = data.load(config).spec
-    circuit = vqc.Config(qubits=config.qubits, layers=config.layers)
-    spiking = snn.Config(hidden=config.hidden, time_steps=config.time_steps)
-    attention = transformer.Config(
-        width=config.transformer_width, layers=config.transformer_layers, heads=config.transformer_heads
-    )
-    settings = {"vqc": circuit, "snn": spiking, "transformer": attention}
-    # The rate is another study's: here it is chosen anew for every model.
-    contenders = tuple(Contender(name, one, learning_rate=1.0) for name, one in settings.items())
-    try:
-        _, small_spiking, small_attention = (one.config for one in matched(CompareConfig(contenders), spec))
-    except BadInput as error:
-        told = str(error).partition(";")[0]
-        raise BadInput(f"{told}: raise settings.qubits or settings.layers, which make the circuit larger") from error
-    built = vqc.build(circuit, spec)
-    target = parameter_count(built)
-    widths = neighbours(lambda width: _perceptron((width,), spec).parameters, target)
-    width, _ = nearest([(width, _perceptron((width,), spec).parameters) for width in widths], target)
-    return {
-        TRANSFORMER: _transformer(attention, spec),
-        PERCEPTRON: _perceptron(config.hidden, spec),
-        SPIKING: _spiking(spiking, spec),
-        CIRCUIT: Model(built, _circuit_layers, LAYERS[circuit.ansatz]),
-        SMALL_TRANSFORMER: _transformer(small_attention, spec),
-        SMALL_PERCEPTRON: _perceptron((width,), spec),
-        SMALL_SPIKING: _spiking(small_spiking, spec),
-        PRODUCT: Model(
-            replace(built, circuit=_without_entanglement(config, spec.outputs)), _circuit_layers, ProductAnsatz()
-        ),
-        LOGISTIC: _perceptron((), spec),
-    }
+    for case in data.cases(config):
+        data.require_angles(case)
+        for name in MODELS:
+            for size in sizes(name, config):
+                model(name, size, case)
 
 
 def _perceptron(hidden: tuple[int, ...], spec: Spec) -> Model:
-    """Layers of rectified linear units; without any, logistic regression."""
+    """Layers of rectified linear units; without any, a linear model."""
 
     def layers(tree: PyTree) -> dict[str, PyTree]:
         *inner, last = perceptron.layers(tree)
         return {**{f"layer {place + 1}": part for place, part in enumerate(inner)}, READOUT: last}
 
-    return Model(perceptron.perceptron(hidden, spec, PERCEPTRON if hidden else LOGISTIC), layers)
+    return Model(perceptron.perceptron(hidden, spec, PERCEPTRON if hidden else LINEAR), layers)
 
 
 def _without_entanglement(config: Config, outputs: int) -> Callable[..., Any]:
@@ -153,7 +164,10 @@ def _spiking(config: snn.Config, spec: Spec) -> Model:
             found[f"layer {int(hidden[1]) + 1}" if hidden else READOUT][name] = leaf
         return found
 
-    return Model(snn.build(config, spec), layers)
+    first, second = config.hidden
+    # The input is a current, and no spikes.
+    products = config.time_steps * (first * second + second * spec.outputs)
+    return Model(snn.build(config, spec), layers, spike_products=products)
 
 
 def _circuit_layers(tree: PyTree) -> dict[str, PyTree]:

@@ -14,6 +14,7 @@ from eval.studies.gradient_worth.rows import Look, Update
 class Spent:
     """A look at a run, and the operations that it had then taken."""
 
+    task: str
     model: str
     flops: int | float
     value: float
@@ -21,36 +22,40 @@ class Spent:
 
 def _accuracies(rows: list[Row]) -> Iterator[Spent]:
     """Yield the accuracies of runs whose operations are known."""
-    return (Spent(row.model, flops, row.eval_accuracy) for row, flops in _priced(rows) if row.eval_accuracy is not None)
+    for row, flops in _priced(rows):
+        if row.eval_accuracy is not None:
+            yield Spent(row.task, row.model, flops, row.eval_accuracy)
 
 
 def _losses(rows: list[Row]) -> Iterator[Spent]:
     """Yield the losses of runs whose operations are known."""
-    return (Spent(row.model, flops, row.eval_loss) for row, flops in _priced(rows) if row.eval_loss is not None)
+    for row, flops in _priced(rows):
+        if row.eval_loss is not None:
+            yield Spent(row.task, row.model, flops, row.eval_loss)
 
 
 def _priced(rows: list[Row]) -> Iterator[tuple[Look, int | float]]:
     """Yield the looks at runs whose operations are known, with the operations that the run had then taken."""
-    each = {row.model: row.update_flops for row in of(rows, Update) if row.update_flops is not None}
+    each = {(row.task, row.model): row.update_flops for row in of(rows, Update) if row.update_flops is not None}
     for row in of(rows, Look):
-        if row.model in each:
-            yield row, row.updates * each[row.model]
+        if (row.task, row.model) in each:
+            yield row, row.updates * each[row.task, row.model]
 
 
 PANELS = (
     Panel(
         "Accuracy against operations",
         "flops", "value", "FLOPs of training so far", "validation accuracy, mean of the seeds",
-        ("model",), log_x=True, kind=Spent, rows=_accuracies,
+        ("task", "model"), log_x=True, kind=Spent, rows=_accuracies,
     ),
     Panel(
         "Loss against operations",
         "flops", "value", "FLOPs of training so far", "validation loss, mean of the seeds",
-        ("model",), log_x=True, log_y=True, kind=Spent, rows=_losses,
+        ("task", "model"), log_x=True, log_y=True, kind=Spent, rows=_losses,
     ),
     Panel(
         "Accuracy against updates",
-        "updates", "eval_accuracy", "updates", "validation accuracy, mean of the seeds", ("model",), kind=Look,
+        "updates", "eval_accuracy", "updates", "validation accuracy, mean of the seeds", ("task", "model"), kind=Look,
     ),
 )  # fmt: skip
 """One line of fields and one of labels per panel."""

@@ -1,4 +1,8 @@
-"""How much of a gradient is signal: its squared norm beside its variance over examples and over shots, by layer."""
+"""How much of a gradient is signal: its squared norm beside its variance over examples and over shots, by layer.
+
+It is compared where models are alike. Before training the mean output is taken away: it says nothing of the examples,
+and the gradient that removes it is the signal of an offset. Then, where runs have reached the same validation loss.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +16,30 @@ import numpy as np
 import pennylane as qml
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
-from eval.studies.gradient_worth import data
+from eval.studies.gradient_worth.choice import Choice
 from eval.studies.gradient_worth.config import Config
-from eval.studies.gradient_worth.models import Model, models
+from eval.studies.gradient_worth.data import Case, split
+from eval.studies.gradient_worth.models import Model, model
 from eval.studies.gradient_worth.rows import LayerSignal
 from eval.studies.gradient_worth.training import Runs, judged_seeds, looks
+from paradigms.interface import Paradigm, Spec
 from paradigms.vqc.circuit.embedding import reuploading_angles
 from paradigms.vqc.circuit.observables import observables
 from paradigms.vqc.circuit.repeated_layers import RepeatedLayers
 from paradigms.vqc.device import ScanQubit
 from paradigms.vqc.model import VQC
-from training.data.order import permutation
 from training.data.split import Batch
-from training.objective import Objective, training_objective
+from training.objective import Auxiliary, Objective, weighted_mean
 from training.probes.variance import example_moments
 from training.state import TrainState
+from training.tasks import Task
 
 WHOLE = "whole"
 """The layer that stands for all."""
 CHUNK = 64
 """Examples whose gradients are held at once."""
+START = "start"
+"""The moment before training; the others are named by the loss that was reached."""
 
 Moments = dict[str, Float[Array, ""]]
 
@@ -115,67 +123,77 @@ def word_values(qubits: int, outputs: int) -> Float[np.ndarray, "outcomes output
     return np.stack([np.prod(1 - 2 * bits[:, word], axis=1) for word in words], axis=1).astype(float)
 
 
-def moments_of_training(config: Config) -> list[int]:
-    """Looks at which the signal is taken: the first, the last, and between them ever further apart."""
-    places = np.geomspace(1, config.records + 1, config.signal_moments).round().astype(int) - 1
-    return sorted(set(places.tolist()))
+def moments(config: Config) -> list[str]:
+    """List the moments at which the signal is compared: before training, and each loss as a share of a guess's."""
+    return [START, *(f"{loss:g}" for loss in config.signal_losses)]
 
 
-def updates_of_moments(config: Config) -> list[int]:
-    """Updates before each moment at which the signal is taken."""
-    when = looks(config)
-    return [when[place] for place in moments_of_training(config)]
+def guess_loss(spec: Spec) -> float:
+    """Return the loss of a guess: the entropy of equally likely classes, or the variance of values, which is 1."""
+    return math.log(spec.outputs) if spec.kind == "classification" else 1.0
 
 
-def measure(name: str, rate: float, found: Runs, config: Config) -> list[LayerSignal]:
+def first_at(losses: Float[np.ndarray, "runs looks"], loss: float) -> list[int | None]:
+    """Return the look after the start at which each run has a loss for the first time; ``None`` where it never does."""
+    reached = losses[:, 1:] <= loss
+    return [1 + int(run.argmax()) if run.any() else None for run in reached]
+
+
+def centred_objective(paradigm: Paradigm, task: Task, offset: Float[Array, " outputs"]) -> Objective:
+    """Make the objective of training, with a constant taken away from every output; see ``training_objective``."""
+
+    def objective(params: PyTree, model_state: PyTree, batch: Batch, key: PRNGKeyArray):
+        output = paradigm.apply(params, model_state, batch.inputs, key=key, train=True)
+        loss = weighted_mean(task.loss(output.prediction - offset, batch.targets), jnp.asarray(batch.weights))
+        return loss + output.penalty, Auxiliary(output.state, {})
+
+    return objective
+
+
+def measure(name: str, chosen: Choice, found: Runs, case: Case) -> list[LayerSignal]:
     """Measure every seed, moment and layer; of circuits also with the variance from ``config.shots`` shots added.
+
+    Before training it is measured with the mean output taken away, and as it is.
 
     Args:
         name: The model.
-        rate: The learning rate with which it was trained.
+        chosen: The size and the learning rate with which it was trained.
         found: Its judged runs.
-        config: Examples, shots and moments.
+        case: The task.
     """
-    task, model = data.load(config), models(config)[name]
-    paradigm = model.paradigm
-    objective = training_objective(paradigm, task)
-    chosen = permutation(len(task.train), config.seed)[: config.signal_examples]
-    batch = jax.tree.map(jnp.asarray, Batch(*task.train.take(chosen), np.ones(len(chosen), np.float32)))
-    state = paradigm.init(jax.random.key(0)).state
-
-    def at(params: PyTree, seed: Int[Array, ""]) -> tuple[Moments, Moments, Moments]:
-        traces, norms = moments_by_layer(objective, model.layers, params, state, batch, jax.random.key(seed))
-        if model.ansatz is None:
-            return traces, norms, {}
-
-        def noise(example: Array, target: Array) -> Moments:
-            def loss(prediction: Array) -> Array:
-                return task.loss(prediction[None], target[None])[0]
-
-            return shot_variance(model, params, example, loss)
-
-        own = config.shot_examples
-        by_example = jax.lax.map(lambda pair: noise(*pair), (batch.inputs[:own], batch.targets[:own]))
-        return traces, norms, {name: jnp.mean(value) for name, value in by_example.items()}
-
-    places = moments_of_training(config)
-    params = jax.tree.map(lambda leaf: leaf[:, np.array(places)], found.params)
-    program = jax.jit(jax.vmap(lambda own, seed: jax.lax.map(lambda one: at(one, seed), own)))
-    traces, norms, shots = jax.tree.map(np.asarray, program(params, jnp.array(judged_seeds(config))))
-    when = updates_of_moments(config)
-    sizes = _sizes(model)
+    config, own = case.config, model(name, chosen.size, case)
+    seeds = judged_seeds(config)
+    losses = np.asarray(found.loss, float)
+    guess = guess_loss(split(case, config.seed).spec)
+    places: list[tuple[str, bool, list[int | None]]] = [(START, centred, [0] * len(seeds)) for centred in (True, False)]
+    for moment, share in zip(moments(config)[1:], config.signal_losses, strict=True):
+        places.append((moment, False, first_at(losses, share * guess)))
+    batches = [_examples(case, seed) for seed in seeds]
+    batch = jax.tree.map(lambda *leaves: jnp.asarray(np.stack(leaves)), *batches)
+    # A run that never reached a loss is measured at its start, and left out.
+    at = np.array([[0 if place is None else place for place in where] for _, _, where in places]).T
+    centred = jnp.asarray([centred for _, centred, _ in places])
+    params = jax.tree.map(lambda leaf: jnp.stack([leaf[run, at[run]] for run in range(len(seeds))]), found.params)
+    traces, norms, shots = jax.tree.map(np.asarray, _program(name, chosen.size, case)(params, batch, centred, seeds))
+    when, sizes = looks(config), _sizes(own)
     rows: list[LayerSignal] = []
-    for run, seed in enumerate(judged_seeds(config)):
-        for moment, updates in enumerate(when):
-            for depth, (own, size) in enumerate(sizes.items()):
-                trace, norm = float(traces[own][run, moment]), float(norms[own][run, moment])
+    for run, seed in enumerate(seeds):
+        for number, (moment, is_centred, where) in enumerate(places):
+            look = where[run]
+            if look is None:
+                continue
+            for depth, (layer, size) in enumerate(sizes.items()):
+                trace, norm = float(traces[layer][run, number]), float(norms[layer][run, number])
                 exact = LayerSignal(
+                    task=case.task,
                     model=name,
-                    learning_rate=rate,
+                    learning_rate=chosen.learning_rate,
                     training_seed=seed,
-                    updates=updates,
-                    layer=own,
-                    depth=None if own == WHOLE else depth,
+                    moment=moment,
+                    centred=is_centred,
+                    updates=when[look],
+                    layer=layer,
+                    depth=None if layer == WHOLE else depth,
                     layer_parameters=size,
                     batch_size=config.batch_size,
                     shots_per_circuit=None,
@@ -183,10 +201,48 @@ def measure(name: str, rate: float, found: Runs, config: Config) -> list[LayerSi
                 )
                 rows.append(exact)
                 if shots:
-                    noisy = trace + float(shots[own][run, moment]) / config.shots
+                    noisy = trace + float(shots[layer][run, number]) / config.shots
                     ratio = _ratio(noisy, norm, size, config.batch_size)
                     rows.append(replace(exact, shots_per_circuit=config.shots, **ratio))
     return rows
+
+
+def _examples(case: Case, seed: int) -> Batch:
+    train = split(case, seed).train
+    count = min(case.config.signal_examples, len(train))
+    return Batch(*train.take(np.arange(count)), np.ones(count, np.float32))
+
+
+def _program(name: str, size: int, case: Case):
+    """Compile the moments of every run at each of its places, with and without its mean output."""
+    config, own, task = case.config, model(name, size, case), split(case, case.config.seed)
+    paradigm = own.paradigm
+    state = paradigm.init(jax.random.key(0)).state
+
+    def at(params: PyTree, batch: Batch, centred: Array, seed: Int[Array, ""]) -> tuple[Moments, Moments, Moments]:
+        key = jax.random.key(seed)
+        predictions = paradigm.apply(params, state, batch.inputs, key=key, train=False).prediction
+        offset = centred * jnp.mean(predictions, axis=0)
+        objective = centred_objective(paradigm, task, offset)
+        traces, norms = moments_by_layer(objective, own.layers, params, state, batch, key)
+        if own.ansatz is None:
+            return traces, norms, {}
+
+        def noise(example: Array, target: Array) -> Moments:
+            def loss(prediction: Array) -> Array:
+                return task.loss((prediction - offset)[None], target[None])[0]
+
+            return shot_variance(own, params, example, loss)
+
+        few = min(config.shot_examples, len(batch.weights))
+        by_example = jax.lax.map(lambda pair: noise(*pair), (batch.inputs[:few], batch.targets[:few]))
+        return traces, norms, {layer: jnp.mean(value) for layer, value in by_example.items()}
+
+    def of_run(params: PyTree, batch: Batch, centred: Array, seed: Int[Array, ""]) -> tuple[Moments, Moments, Moments]:
+        return jax.lax.map(lambda one: at(one[0], batch, one[1], seed), (params, centred))
+
+    program = jax.jit(jax.vmap(of_run, in_axes=(0, 0, None, 0)))
+    return lambda params, batch, centred, seeds: program(params, batch, centred, jnp.asarray(seeds))
 
 
 def _ratio(trace: float, norm: float, size: int, batch: int) -> dict[str, float | None]:

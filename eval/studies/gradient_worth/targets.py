@@ -1,4 +1,4 @@
-"""What validation curves say of the cost of reaching a target, and of accuracy at equal compute."""
+"""What validation curves say of the cost of reaching a target."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eval.studies.gradient_worth.config import Config
-from eval.studies.gradient_worth.rows import EqualFlops, Look, Measure, Target, Update
+from eval.studies.gradient_worth.rows import Cost, Look, Measure, Round, Target, Update
 
 
 def reached_at(updates: Sequence[int], values: Sequence[float | None], target: float, measure: Measure) -> int | None:
@@ -24,83 +23,85 @@ def reached_at(updates: Sequence[int], values: Sequence[float | None], target: f
     return found
 
 
-def costs_to_targets(looks: Sequence[Look], updates: Sequence[Update], config: Config) -> list[Target]:
-    """Say for every run and target how many updates it took and what they cost, all ``None`` where it was not reached.
+def each_update(cost: Cost, update: Update, run: Sequence[Look], batch: int) -> int | float | None:
+    """Return what an update of a run takes, of any cost but seconds; ``None`` for what does not exist or is unknown.
+
+    With synaptic operations, the products of spikes in the forward pass and in the weights' gradient are replaced by
+    one addition per spike and connection in each; the rest of the update stays as it is. Operations of another model
+    are the same by all three counts.
 
     Args:
-        looks: The looks at any number of models and seeds.
-        updates: What one update costs, of each of these models.
-        config: Its targets; of values, those of losses alone.
+        cost: The cost.
+        update: What an update of the model costs.
+        run: The looks at the run.
+        batch: Examples an update.
     """
-    wanted: dict[Measure, tuple[float, ...]] = {"accuracy": config.accuracy_targets, "loss": config.loss_targets}
-    if any(row.eval_accuracy is None for row in looks):
-        del wanted["accuracy"]
-    targets: list[tuple[Measure, float]] = [(measure, target) for measure, own in wanted.items() for target in own]
-    cost = {row.model: row for row in updates}
+    if cost == "examples":
+        return batch
+    if cost == "synaptic" and update.spike_flops is not None:
+        events = [row.synaptic_operations for row in run if row.synaptic_operations is not None]
+        if update.update_flops is None or not events:
+            return None
+        return update.update_flops - update.spike_flops + 2 * batch * float(np.mean(events))
+    if cost == "gates" and update.gate_flops is not None:
+        return update.gate_flops
+    if cost in ("flops", "synaptic", "gates"):
+        return update.update_flops
+    return {"joules": update.joules, "circuit_executions": update.circuit_executions, "shots": update.shots}[cost]
+
+
+def update_seconds(rounds: Sequence[Round]) -> float | None:
+    """Return the geometric mean of an update's seconds over the rounds of timing; ``None`` where there is none."""
+    logs = np.log([row.update_seconds for row in rounds])
+    return float(np.exp(np.mean(logs))) if len(logs) else None
+
+
+def costs_to_target(
+    looks: Sequence[Look], update: Update, rounds: Sequence[Round], measure: Measure, target: float, batch: int
+) -> list[Target]:
+    """Say for every run of a model how many updates its target took and what they cost, all ``None`` if not reached.
+
+    Args:
+        looks: The looks at any number of seeds.
+        update: What one update costs.
+        rounds: The rounds in which it was timed.
+        measure: What the target is of.
+        target: The task's target.
+        batch: Examples an update.
+    """
+    seconds = update_seconds(rounds)
     rows: list[Target] = []
-    for (model, seed), own in by_run(looks).items():
-        for measure, target in targets:
-            values = [row.eval_accuracy if measure == "accuracy" else row.eval_loss for row in own]
-            count = reached_at([row.updates for row in own], values, target, measure)
-            rows.append(_paid(cost[model], seed, measure, target, count, config.batch_size))
-    return rows
+    for (_, seed), own in by_run(looks).items():
+        values = [row.eval_accuracy if measure == "accuracy" else row.eval_loss for row in own]
+        count = reached_at([row.updates for row in own], values, target, measure)
 
+        def times(amount: int | float | None, count: int | None = count) -> int | float | None:
+            return None if count is None or amount is None else count * amount
 
-def _paid(each: Update, seed: int, measure: Measure, target: float, updates: int | None, batch_size: int) -> Target:
-    """Write what a number of updates costs; ``None`` for what does not exist, and for all where there is no number."""
+        def paid(cost: Cost, own: Sequence[Look] = own, times=times) -> int | float | None:
+            return times(each_update(cost, update, own, batch))
 
-    def times(amount: int | float | None) -> int | float | None:
-        return None if updates is None or amount is None else updates * amount
-
-    executions = each.circuit_executions
-    return Target(
-        model=each.model,
-        training_seed=seed,
-        measure=measure,
-        target=target,
-        reached=updates is not None,
-        updates=updates,
-        examples_to_target=None if updates is None else updates * batch_size,
-        flops_to_target=times(each.update_flops),
-        seconds_to_target=times(each.update_seconds),
-        joules_to_target=times(each.joules),
-        circuit_executions_to_target=None if updates is None or executions is None else updates * executions,
-        shots_to_target=times(each.shots),
-    )
-
-
-def at_equal_flops(looks: Sequence[Look], updates: Sequence[Update], models: Sequence[str]) -> list[EqualFlops]:
-    """Interpolate the validation accuracy of every run at the smallest total of operations among ``models``.
-
-    A run that ends before that budget is spent counts with what it ended at. There are none of values, which have no
-    accuracy.
-
-    Args:
-        looks: The looks at any number of models and seeds, those of ``models`` among them.
-        updates: What one update costs; models whose operations are not known are left out.
-        models: Those whose totals are compared.
-    """
-    if any(row.eval_accuracy is None for row in looks):
-        return []
-    each = {row.model: row.update_flops for row in updates if row.update_flops is not None}
-    own_runs = {run: own for run, own in by_run(looks).items() if run[0] in each}
-    total = {model: each[model] * max(row.updates for row in own) for (model, _), own in own_runs.items()}
-    budget = min(total[model] for model in models)
-
-    def reached(model: str, own: Sequence[Look]) -> float:
-        accuracies = [row.eval_accuracy for row in own if row.eval_accuracy is not None]
-        return float(np.interp(budget / each[model], [row.updates for row in own], accuracies))
-
-    return [
-        EqualFlops(
-            model=model,
-            training_seed=seed,
-            flops_budget=budget,
-            flops_spent=min(budget, total[model]),
-            eval_accuracy=reached(model, own),
+        examples, executions = paid("examples"), paid("circuit_executions")
+        rows.append(
+            Target(
+                task=update.task,
+                model=update.model,
+                training_seed=seed,
+                measure=measure,
+                target=target,
+                reached=count is not None,
+                updates=count,
+                examples_to_target=None if examples is None else int(examples),
+                flops_to_target=paid("flops"),
+                synaptic_to_target=paid("synaptic"),
+                gates_to_target=paid("gates"),
+                seconds_to_target=times(seconds),
+                joules_to_target=paid("joules"),
+                circuit_executions_to_target=None if executions is None else int(executions),
+                shots_to_target=paid("shots"),
+            )
         )
-        for (model, seed), own in own_runs.items()
-    ]
+    return rows
 
 
 def by_run(looks: Sequence[Look]) -> dict[tuple[str, int], list[Look]]:

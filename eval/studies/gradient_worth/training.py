@@ -1,4 +1,4 @@
-"""All seeds of a model in one program: validation curves, parameters on the way, and the choice of a learning rate."""
+"""All seeds of a model in one program: validation curves, parameters on the way, and the trials that choose."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
-from eval.studies.gradient_worth import data
+from eval.studies.gradient_worth import costs
 from eval.studies.gradient_worth.config import Config
-from eval.studies.gradient_worth.models import models
+from eval.studies.gradient_worth.data import Case, split
+from eval.studies.gradient_worth.models import model
 from eval.studies.gradient_worth.rows import Trial
 from training.config import Settings, TrainerConfig, plain_adam
-from training.evaluation import split_means
+from training.data.split import Batch, Split
+from training.evaluation import batch_means
 from training.many import Many
 from training.state import TrainState
-
-EXAMPLES_AT_ONCE = 128
 
 
 class Runs(NamedTuple):
@@ -29,6 +29,7 @@ class Runs(NamedTuple):
 
     loss: Float[Array, "runs looks"]
     accuracy: Float[Array, "runs looks"] | None
+    synaptic_operations: Float[Array, "runs looks"] | None
     params: PyTree
 
 
@@ -38,7 +39,7 @@ def judged_seeds(config: Config) -> list[int]:
 
 
 def tuning_seeds(config: Config) -> list[int]:
-    """Return the seeds of the repetitions that choose a learning rate: none of those that are judged."""
+    """Return the seeds of the repetitions that choose a size and a learning rate: none of those that are judged."""
     return [config.seed + config.seeds + place for place in range(config.tuning_seeds)]
 
 
@@ -47,76 +48,90 @@ def looks(config: Config) -> list[int]:
     return [place * config.steps // config.records for place in range(config.records + 1)]
 
 
-def runs(name: str, rates: Sequence[float], seeds: Sequence[int], config: Config) -> Runs:
+def runs(name: str, size: int, rates: Sequence[float], seeds: Sequence[int], case: Case) -> Runs:
     """Train a model once for each pair of a learning rate and a seed; validation loss in nats, or of values.
 
-    One program serves any number of pairs: they are run ``config.seeds`` at a time. From the look on at which a run has
-    diverged its loss is NaN; its accuracy and parameters stay those of its last finite ones.
+    Every seed has a split of its own. From the look on at which a run has diverged its loss is NaN; its accuracy and
+    parameters stay those of its last finite ones.
     """
-    curves = _many(name, config).run(seeds, learning_rates=rates, at_once=config.seeds)
-    means, params = curves.records
+    tasks = [split(case, seed) for seed in seeds]
+    curves = _many(name, size, case).run(seeds, learning_rates=rates, tasks=tasks, at_once=case.config.seeds)
+    params = curves.records
+    means = scored(name, size, params, [task.validation for task in tasks], case)
     diverged = curves.updates < jnp.asarray(curves.looks)
-    return Runs(jnp.where(diverged, jnp.nan, means["loss"]), means.get("accuracy"), params)
+    return Runs(
+        jnp.where(diverged, jnp.nan, means["loss"]), means.get("accuracy"), means.get("synaptic_operations"), params
+    )
+
+
+def scored(
+    name: str, size: int, params: PyTree, parts: Sequence[Split], case: Case
+) -> dict[str, Float[Array, "runs looks"]]:
+    """Mean loss, accuracy and telemetry of parameters ``[runs, looks, ...]``, each run on a part of its own."""
+    different = list({id(part): part for part in parts}.values())
+    places = {id(part): place for place, part in enumerate(different)}
+    examples = [part.take(np.arange(len(part))) for part in different]
+    inputs, targets = (jnp.asarray(np.stack(leaves)) for leaves in zip(*examples, strict=True))
+    own = jnp.asarray([places[id(part)] for part in parts])
+    return _scores(name, size, case)(params, own, inputs, targets)
+
+
+@functools.lru_cache(maxsize=4)
+def _scores(name: str, size: int, case: Case):
+    paradigm = model(name, size, case).paradigm
+    means = batch_means(paradigm, split(case, case.config.seed))
+    model_state = paradigm.init(jax.random.key(0)).state
+
+    def scores(params: PyTree, places: Array, inputs: Array, targets: Array) -> dict[str, Array]:
+        weights = np.ones(inputs.shape[1], np.float32)
+
+        def of_run(own: PyTree, place: Array) -> dict[str, Array]:
+            batch = Batch(inputs[place], targets[place], weights)
+
+            def of_look(params: PyTree) -> dict[str, Array]:
+                return means(TrainState(jnp.zeros((), jnp.int32), params, model_state, None, jax.random.key(0)), batch)
+
+            return jax.lax.map(of_look, own)
+
+        return jax.lax.map(lambda run: of_run(*run), (params, places))
+
+    return jax.jit(scores)
 
 
 @functools.lru_cache(maxsize=1)
-def _many(name: str, config: Config) -> Many:
-    task, paradigm = data.load(config), models(config)[name].paradigm
-    validated = split_means(paradigm, task, task.validation, EXAMPLES_AT_ONCE)
+def _many(name: str, size: int, case: Case) -> Many:
+    config, task = case.config, split(case, case.config.seed)
     settings = Settings(
         trainer=TrainerConfig(steps=config.steps, batch_size=config.batch_size),
         # Each member brings a rate of its own.
         optimizer=plain_adam(config.learning_rates[0]),
     )
     return Many(
-        paradigm,
+        model(name, size, case).paradigm,
         task,
         settings,
-        record=lambda state: (validated(state), state.params),
+        record=lambda state: state.params,
         every=config.steps // config.records,
     )
 
 
-def tested(
-    name: str, params: PyTree, config: Config
-) -> tuple[Float[Array, " runs"], Float[Array, " runs"] | None]:  # fmt: skip
-    """Mean loss and accuracy of runs on the test split, ``None`` for the accuracy of values."""
-    task, paradigm = data.load(config), models(config)[name].paradigm
-    scores = split_means(paradigm, task, task.test, EXAMPLES_AT_ONCE)
-    model_state = paradigm.init(jax.random.key(0)).state
-
-    def of_run(own: PyTree) -> dict[str, Array]:
-        return scores(TrainState(jnp.zeros((), jnp.int32), own, model_state, None, jax.random.key(0)))
-
-    means = jax.jit(jax.vmap(of_run))(params)
-    return means["loss"], means.get("accuracy")
-
-
-def tune(name: str, config: Config) -> list[Trial]:
-    """Try every learning rate with seeds that are not judged.
-
-    The average rewards a rate that is fast as well as one that ends well, since what is judged is a cost to a target.
-    """
+def tune(name: str, size: int, case: Case) -> list[Trial]:
+    """Try every learning rate in one size, with seeds that are not judged."""
+    config = case.config
     pairs = [(rate, seed) for rate in config.learning_rates for seed in tuning_seeds(config)]
-    found = runs(name, [rate for rate, _ in pairs], [seed for _, seed in pairs], config)
-    losses = np.asarray(found.loss[:, 1:], np.float64).mean(axis=1)
-    accuracies = [None] * len(pairs) if found.accuracy is None else np.asarray(found.accuracy[:, -1], float).tolist()
+    found = runs(name, size, [rate for rate, _ in pairs], [seed for _, seed in pairs], case)
+    losses = np.asarray(found.loss, float)
+    accuracies = None if found.accuracy is None else np.asarray(found.accuracy, float)
     return [
         Trial(
+            task=case.task,
             model=name,
+            size=size,
             learning_rate=rate,
             training_seed=seed,
-            mean_eval_loss=float(loss) if math.isfinite(loss) else None,
-            eval_accuracy=accuracy,
+            update_flops=costs.update_flops(name, size, case),
+            losses=tuple(loss if math.isfinite(loss) else None for loss in losses[place].tolist()),
+            accuracies=None if accuracies is None else tuple(accuracies[place].tolist()),
         )
-        for (rate, seed), loss, accuracy in zip(pairs, losses, accuracies, strict=True)
+        for place, (rate, seed) in enumerate(pairs)
     ]
-
-
-def chosen_rate(trials: Sequence[Trial]) -> float:
-    """The learning rate whose trials have the lowest mean validation loss; a diverged trial counts as infinite."""
-    losses: dict[float, list[float]] = {}
-    for row in trials:
-        loss = row.mean_eval_loss
-        losses.setdefault(row.learning_rate, []).append(math.inf if loss is None else loss)
-    return min(losses, key=lambda rate: sum(losses[rate]))

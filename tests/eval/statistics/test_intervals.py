@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from eval.statistics.intervals import Interval, jackknife, ratio, student, student_quantile, together, wilson
+from eval.statistics.intervals import Interval, jackknife, ratio, student, student_quantile, together, total, wilson
 
 values = st.lists(st.floats(-100, 100), min_size=2, max_size=12)
 
@@ -26,6 +26,28 @@ def test_an_interval_is_widened_to_scipy_s_of_several_comparisons(sample, compar
     found = together(student(sample), len(sample) - 1, comparisons)
     half = stats.t.ppf(1 - 0.05 / comparisons / 2, len(sample) - 1) * stats.sem(sample)
     assert found == pytest.approx((np.mean(sample), np.mean(sample) - half, np.mean(sample) + half))
+
+
+@given(values, st.integers(1, 20))
+def test_the_total_of_one_mean_is_student_s(sample, comparisons):
+    assert total(sample, comparisons=comparisons) == pytest.approx(student(sample, comparisons))
+
+
+def test_the_total_of_two_means_is_welch_s_interval():
+    """SciPy's Welch test of the difference of two means has this interval, at any sizes and spreads."""
+    random = np.random.default_rng(7)
+    for sizes, spread in (((8, 5), 1.0), ((8, 3), 20.0), ((3, 30), 0.05)):
+        one, other = random.normal(3, 1, sizes[0]), random.normal(1, spread, sizes[1])
+        wanted = stats.ttest_ind(one, other, equal_var=False).confidence_interval(1 - 0.05 / 4)
+        found = total(one, -other, comparisons=4)
+        assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high))
+        assert found.mean == pytest.approx(one.mean() - other.mean())
+
+
+def test_a_total_without_spread_has_no_width_and_one_value_no_interval():
+    assert total([1.0, 1.0], [2.0, 2.0, 2.0]) == Interval(3.0, 3.0, 3.0)
+    with pytest.raises(ValueError, match="1 value has no interval"):
+        total([1.0, 2.0], [3.0])
 
 
 def test_the_jackknife_is_its_definition():
