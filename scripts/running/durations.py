@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 QUICK_SECONDS = {
-    "bandwidth": 211,
+    "bandwidth": 420,
     "barren_plateaus": 291,
     "energy": 183,
     "executions": 175,

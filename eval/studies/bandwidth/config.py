@@ -42,7 +42,7 @@ class Config:
     encodings: tuple[EncodingName, ...] = ("direct", "rate")
     time_steps: tuple[int, ...] = (2, 4, 8, 16)
     hidden: tuple[int, ...] = (64, 64)
-    seeds: int = 3
+    seeds: int = 6
     steps: int = 300
     batch_size: int = 64
     learning_rate: float = 2e-3

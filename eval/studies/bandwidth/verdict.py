@@ -26,6 +26,9 @@ from eval.studies.bandwidth.readings import (
 from eval.studies.bandwidth.rows import RectifiedNetwork, SpikingNetwork
 
 NEURONS: dict[NeuronName, str] = {"if": "integrate-and-fire", "lif": "leaky integrate-and-fire"}
+LAYERS = ("first", "deeper")
+TRAINS_JUDGED = len(NEURONS) * len(LAYERS)
+"""Statements on whole trains, whose intervals hold together."""
 _LIMITS = CLAIMS["C10"].thresholds
 _NETWORKS = "two networks of a setting"
 _CHECKS = "estimates on trains of known bits that are off by no more than 0.05 bits"
@@ -45,7 +48,7 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
     found = [one for one in settings(rows) if len(one.rows) > 1]
     judgements = (
         _counts(found),
-        *(_trains(rows, found, neuron, layer) for neuron in NEURONS for layer in ("first", "deeper")),
+        *(_trains(rows, found, neuron, layer) for neuron in NEURONS for layer in LAYERS),
         _timing_little(rows, found),
         _timing_something(rows, found),
         _activations(rows, found),
@@ -89,7 +92,7 @@ def _trains(rows: Sequence[Row], found: Sequence[Setting], neuron: NeuronName, l
     most = longest(own, lambda one: one.entropy_measurable)
     if not most:
         return judged(name, None, "Too many trains occur once at every number of steps.", needed=_TRIALS)
-    beyond = student(excess(most))
+    beyond = student(excess(most), TRAINS_JUDGED)
     right = estimates_right(rows, "driven")
     more = "more" if beyond.mean >= 0 else "fewer"
     return judged(

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import matplotlib.image
 import numpy as np
 import pytest
+from scipy import stats
 from statement_tables.bandwidth import table
 
 from eval.recorder import Recorder
@@ -188,6 +189,16 @@ def test_one_setting_in_which_timing_tells_of_the_class_is_enough():
     found = judgements(rows)["timing_little"]
     assert found.outcome == "fails"
     assert found.value == pytest.approx(0.11)
+
+
+def test_the_intervals_of_the_four_kinds_of_trains_hold_together():
+    # Bonferroni's quantile of Student's t of 2 degrees for four intervals is 8.86, in place of 4.30.
+    width = stats.t.ppf(1 - 0.025 / 4, 2) * 0.1 / np.sqrt(3)
+    found = judgements(table(beyond=-0.5, spread=0.1))["trains_if_first"]
+    assert (found.low, found.high) == pytest.approx((-0.5 - width, -0.5 + width))
+    # Alone, an interval of half the width would have decided.
+    assert judgements(table(beyond=-0.75 * width, spread=0.1))["trains_if_first"].outcome == "undecided"
+    assert judgements(table(beyond=-1.01 * width, spread=0.1))["trains_if_first"].outcome == "holds"
 
 
 def test_trains_that_are_less_than_an_interval_below_the_threshold_are_open():
