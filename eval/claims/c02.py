@@ -8,6 +8,7 @@ from eval.claims.bounds import Bounds
 from eval.claims.claim import Claim, Statement
 
 STUDY = "executions"
+_DRAWS = "that intervals are over draws of the angles was decided after a published run that had one"
 
 CLAIM = Claim(
     text="The parameter-shift rule needs 2N circuit executions for the gradient of N parameters",
@@ -77,22 +78,25 @@ CLAIM = Claim(
                 claim="against",
                 argument="against",
                 statistic="circuits per parameter of the largest block, and shots of the one circuit for the error "
-                "over those of parameter shift",
+                "over those of parameter shift, with its whole 95% interval over draws of the angles",
                 holds=Bounds.below(2.0),
                 thresholds=("executions_per_parameter",),
-                least_data="one block, counted and estimated from shots both ways",
+                least_data="one block, counted and estimated from shots both ways at two draws of the angles",
                 study=STUDY,
+                chosen_after=_DRAWS,
             ),
             "shots": Statement(
                 text="For a fixed error of the whole gradient in L2, the shots grow faster than in proportion to N.",
                 regime="for the shots of a fixed error, which grow faster still",
                 claim="for",
                 argument="for",
-                statistic="exponent in N of the shots of parameter shift for the error, with its whole 95% interval",
+                statistic="exponent in N of the shots of parameter shift for the error, mean of draws of the angles, "
+                "with its whole 95% interval over them",
                 holds=Bounds.above(1.0),
                 thresholds=("shot_exponent",),
-                least_data="three depths",
+                least_data="three depths at two draws of the angles",
                 study=STUDY,
+                chosen_after=_DRAWS,
             ),
         }
     ),

@@ -19,6 +19,7 @@ class Config:
         timing_repeats: Turns in which every rule's gradient is timed, after one that is not counted.
         shots: A circuit, where a gradient's error is measured.
         repeats: Gradients estimated for an error.
+        draws: Draws of a circuit's angles, over which shots and their growth have intervals.
         shot_parameters: Circuits of more parameters are left out where errors are measured.
         error: The gradient error (∞-norm, L2, relative) for which shots are reported.
         training_qubits: The qubits of the Ising chain whose energy is lowered.
@@ -36,6 +37,7 @@ class Config:
     timing_repeats: int = 21
     shots: int = 100
     repeats: int = 20
+    draws: int = 5
     shot_parameters: int = 144
     error: float = 0.1
     training_qubits: int = 4
@@ -63,7 +65,9 @@ class Config:
             f"settings.shot_parameters={self.shot_parameters} leaves {len(measured)} of settings.layers; "
             f"at least 3 are needed: raise it, or use fewer settings.qubits",
         )
-        _require(self.repeats >= 2, f"settings.repeats={self.repeats} must be at least 2")
+        for name in ("repeats", "draws"):
+            value = getattr(self, name)
+            _require(value >= 2, f"settings.{name}={value} must be at least 2")
         _require(self.training_seeds >= 3, f"settings.training_seeds={self.training_seeds} must be at least 3")
         _require(self.error > 0, f"settings.error={self.error} must be positive")
         _require(0 < self.target < 1, f"settings.target={self.target} must be between 0 and 1")

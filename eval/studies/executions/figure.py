@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from eval.judgement import Verdict, tally
 from eval.rows import Row, of
 from eval.studies.executions.circuits import FAMILIES
@@ -20,7 +22,7 @@ from eval.studies.executions.rows import (
     ReachedEnergy,
     Simulated,
 )
-from eval.studies.executions.verdict import EXACT, ascending, block_estimates, circuit_estimates, counts
+from eval.studies.executions.verdict import EXACT, NORMS, ascending, block_estimates, by_draw, circuit_estimates, counts
 from eval.study import FIGURE
 from training.drawing.axes import caption
 from training.drawing.labels import power_of_ten, spread
@@ -122,7 +124,7 @@ def _seconds(axes: Axes, rows: Sequence[Row]) -> None:
 
 def _shots(axes: Axes, rows: Sequence[Row]) -> None:
     error = next(row.error for row in of(rows, GradientEstimate))
-    caption(axes, "Shots", f"for a gradient with an error of {error:g}, measured")
+    caption(axes, "Shots", f"for a gradient with an error of {error:g}; median and range of draws")
     shown: tuple[tuple[Sequence[GradientEstimate], str, str], ...] = (
         (circuit_estimates(rows, "parameter_shift"), "parameter shift", BLUE),
         (circuit_estimates(rows, "spsa"), "SPSA", PURPLE),
@@ -130,9 +132,18 @@ def _shots(axes: Axes, rows: Sequence[Row]) -> None:
     )
     lines = []
     for family, label, colour in shown:
-        sizes = [row.parameters for row in family]
-        lines.append(_Line(f"{label}, L2", colour, sizes, [row.l2_shots for row in family]))
-        lines.append(_Line(f"{label}, ∞", colour, sizes, [row.infinity_shots for row in family], dashed=True))
+        for norm, name in zip(NORMS, ("L2", "∞"), strict=True):
+            points = by_draw(family, norm)
+            sizes = sorted(set.intersection(*map(set, points.values()))) if points else []
+            drawn = np.array([[one[size] for size in sizes] for one in points.values()]).reshape(len(points), -1)
+            # The middle draw, and all of them: one draw of the angles is as good as another.
+            lines.append(
+                _Line(
+                    f"{label}, {name}", colour, sizes, list(np.median(drawn, axis=0)) if sizes else [],
+                    dashed=norm == "infinity", lower=list(drawn.min(axis=0)) if sizes else [],
+                    upper=list(drawn.max(axis=0)) if sizes else [],
+                )
+            )  # fmt: skip
     _draw(axes, lines, "parameters N")
 
 

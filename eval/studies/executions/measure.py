@@ -53,14 +53,15 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
 
         rows += recorder.measure({"timed": FAMILIES[0].name, "qubits": config.qubits, "layers": depth}, time)
     accuracy: dict[str, Any] = {
-        "shots": config.shots, "repeats": config.repeats, "error": config.error, "seed": config.seed,
+        "shots": config.shots, "repeats": config.repeats, "draws": config.draws, "error": config.error,
+        "seed": config.seed,
     }  # fmt: skip
     for rule in OF_CIRCUIT:
         for depth in depths:
             if 3 * config.qubits * depth > config.shot_parameters:
                 continue
 
-            def errors(rule: OfCircuit = rule, depth=depth) -> CircuitEstimate:
+            def errors(rule: OfCircuit = rule, depth=depth) -> list[CircuitEstimate]:
                 return shots.measure(rule, config.qubits, depth, **accuracy)
 
             point = {"estimated": FAMILIES[0].name, "differentiation": rule, "error": config.error}
@@ -68,7 +69,7 @@ def run(config: Config, recorder: Recorder) -> list[Row]:
     for rule in OF_BLOCK:
         for number in generators:
 
-            def together(rule: OfBlock = rule, number=number) -> BlockEstimate:
+            def together(rule: OfBlock = rule, number=number) -> list[BlockEstimate]:
                 return shots.measure_commuting(rule, config.qubits, number, **accuracy)
 
             point = {"estimated": counts.COMMUTING, "differentiation": rule, "error": config.error}

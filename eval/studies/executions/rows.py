@@ -114,6 +114,7 @@ class GradientEstimate(Row):
     Attributes:
         qubits: Width.
         parameters: Derivatives in the gradient.
+        draw: Which draw of the angles; draws of one number are of circuits of every size and rule.
         error: The error that is wanted.
         estimate_shots: Shots of one estimate; there is no forward pass among them.
         gradient_norm: L2 norm of the exact gradient.
@@ -128,6 +129,7 @@ class GradientEstimate(Row):
 
     qubits: int
     parameters: int
+    draw: int
     error: float
     estimate_shots: int
     gradient_norm: float

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pennylane as qml
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Key, PRNGKeyArray
 
 from eval.studies.executions.circuits import commuting, commuting_derivatives, hardware_efficient
 from eval.studies.executions.rows import BlockEstimate, CircuitEstimate, OfBlock, OfCircuit
@@ -31,32 +31,27 @@ def on_device(circuit: Callable[[Any], Any], qubits: int, **keywords: Any) -> Ca
 
 
 def gradient_errors(
-    estimator: Callable[[PRNGKeyArray], Float[Array, "..."]],
-    exact: Float[Array, "..."],
+    drawn: Float[np.ndarray, "repeats *shape"],
+    exact: Float[np.ndarray, "*shape"],
     shots: int,
-    repeats: int,
     error: float,
-    seed: int,
 ) -> dict[str, Any]:
     """Root-mean-square errors of repeated estimates, and the shots that averaging would need for ``error``.
 
     Averaging k estimates lowers every error by √k.
 
     Args:
-        estimator: A key to one estimate of the gradient.
+        drawn: Estimates of the gradient.
         exact: The gradient.
         shots: The shots that one estimate takes, in all.
-        repeats: Estimates.
         error: Wanted, in the norm.
-        seed: The seed of the shots.
 
     Returns:
-        The fields of an :class:`~eval.studies.executions.rows.GradientEstimate` that are measured.
+        The fields of a :class:`~eval.studies.executions.rows.GradientEstimate` that are measured.
     """
-    keys = jax.random.split(jax.random.key(seed), repeats)
-    drawn = np.asarray(jax.jit(lambda keys: jax.lax.map(estimator, keys))(keys), np.float64).reshape(repeats, -1)
+    estimates = np.asarray(drawn, np.float64).reshape(len(drawn), -1)
     truth = np.asarray(exact, np.float64).reshape(-1)
-    misses = np.square(drawn - truth)
+    misses = np.square(estimates - truth)
     squared = {
         "infinity": misses.max(axis=1).mean(),
         "l2": misses.sum(axis=1).mean(),
@@ -68,52 +63,82 @@ def gradient_errors(
         "error": error,
         "estimate_shots": shots,
         "gradient_norm": float(np.linalg.norm(truth)),
-        "worst_component_variance": float(drawn.var(axis=0, ddof=1).max()),
+        "worst_component_variance": float(estimates.var(axis=0, ddof=1).max()),
         **errors,
         **needed,
     }
 
 
 def measure(
-    rule: OfCircuit, qubits: int, layers: int, *, shots: int, repeats: int, error: float, seed: int
-) -> CircuitEstimate:
-    """Errors of ``rule`` for the hardware-efficient circuit at random angles."""
+    rule: OfCircuit, qubits: int, layers: int, *, shots: int, repeats: int, draws: int, error: float, seed: int
+) -> list[CircuitEstimate]:
+    """Measure the errors of ``rule`` for the hardware-efficient circuit, a row per draw of its angles."""
     circuit = hardware_efficient(qubits)
-    angles = jax.random.uniform(jax.random.key(seed), (layers, qubits, 3), maxval=2 * jnp.pi)
-    exact = jax.jit(jax.grad(qml.QNode(circuit, ScanQubit(wires=qubits), interface="jax")))(angles)
+    exact = jax.grad(qml.QNode(circuit, ScanQubit(wires=qubits), interface="jax"))
     sampled = on_device(circuit, qubits, shots=shots, chunk=64)
-    if rule == "parameter_shift":
-        total = 2 * angles.size * shots
-        estimate = gradient_errors(lambda key: jax.grad(sampled)(angles, key=key), exact, total, repeats, error, seed)
-    else:
-        # One direction is a poor estimate: the mean of many is measured, as one would use it.
-        directions = angles.size
+    shape = (layers, qubits, 3)
+    size = int(np.prod(shape))
+    # One direction of SPSA is a poor estimate: the mean of many is measured, as one would use it.
+    directions = size
 
-        def estimator(key: PRNGKeyArray) -> Array:
-            def one(key: PRNGKeyArray) -> Array:
-                return sampled_spsa(lambda angles, key: (sampled(angles, key=key), None), angles, key)[1]
+    def shifted(angles: Array, key: PRNGKeyArray) -> Array:
+        return jax.grad(sampled)(angles, key=key)
 
-            return jax.lax.map(one, jax.random.split(key, directions), batch_size=64).mean(axis=0)
+    def perturbed(angles: Array, key: PRNGKeyArray) -> Array:
+        def one(key: PRNGKeyArray) -> Array:
+            return sampled_spsa(lambda angles, key: (sampled(angles, key=key), None), angles, key)[1]
 
-        estimate = gradient_errors(estimator, exact, 2 * shots * directions, repeats, error, seed)
-    return CircuitEstimate(qubits=qubits, layers=layers, parameters=angles.size, differentiation=rule, **estimate)
+        return jax.lax.map(one, jax.random.split(key, directions), batch_size=64).mean(axis=0)
+
+    estimator, total = {
+        "parameter_shift": (shifted, 2 * size * shots),
+        "spsa": (perturbed, 2 * directions * shots),
+    }[rule]
+    found = _estimates(estimator, exact, shape, total, repeats, draws, error, seed)
+    return [
+        CircuitEstimate(qubits=qubits, layers=layers, parameters=size, differentiation=rule, **one) for one in found
+    ]
 
 
 def measure_commuting(
-    rule: OfBlock, qubits: int, count: int, *, shots: int, repeats: int, error: float, seed: int
-) -> BlockEstimate:
-    """The same for ``count`` commuting generators."""
-    angles = jax.random.uniform(jax.random.key(seed), (count,), maxval=2 * jnp.pi)
-    exact = jax.jit(jax.grad(qml.QNode(commuting(qubits), ScanQubit(wires=qubits), interface="jax")))(angles)
-    if rule == "parameter_shift":
-        sampled = on_device(commuting(qubits), qubits, shots=shots, chunk=64)
-        total = 2 * count * shots
-        estimate = gradient_errors(lambda key: jax.grad(sampled)(angles, key=key), exact, total, repeats, error, seed)
-    else:
-        together = on_device(commuting_derivatives(qubits, count), qubits, shots=shots)
+    rule: OfBlock, qubits: int, count: int, *, shots: int, repeats: int, draws: int, error: float, seed: int
+) -> list[BlockEstimate]:
+    """Measure the same for ``count`` commuting generators."""
+    exact = jax.grad(qml.QNode(commuting(qubits), ScanQubit(wires=qubits), interface="jax"))
+    sampled = on_device(commuting(qubits), qubits, shots=shots, chunk=64)
+    together = on_device(commuting_derivatives(qubits, count), qubits, shots=shots)
 
-        def estimator(key: PRNGKeyArray) -> Array:
-            return jnp.stack(jax.tree.leaves(together(angles, key=key)))
+    def shifted(angles: Array, key: PRNGKeyArray) -> Array:
+        return jax.grad(sampled)(angles, key=key)
 
-        estimate = gradient_errors(estimator, exact, shots, repeats, error, seed)
-    return BlockEstimate(qubits=qubits, parameters=count, differentiation=rule, **estimate)
+    def at_once(angles: Array, key: PRNGKeyArray) -> Array:
+        return jnp.stack(jax.tree.leaves(together(angles, key=key)))
+
+    estimator, total = {"parameter_shift": (shifted, 2 * count * shots), "one_circuit": (at_once, shots)}[rule]
+    found = _estimates(estimator, exact, (count,), total, repeats, draws, error, seed)
+    return [BlockEstimate(qubits=qubits, parameters=count, differentiation=rule, **one) for one in found]
+
+
+def _estimates(
+    estimator: Callable[[Array, PRNGKeyArray], Array],
+    exact: Callable[[Array], Array],
+    shape: tuple[int, ...],
+    total: int,
+    repeats: int,
+    draws: int,
+    error: float,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Estimate the gradient ``repeats`` times at each draw of the angles, by one program."""
+
+    @jax.jit
+    def estimated(angles: Array, keys: Key[Array, " repeats"]) -> tuple[Array, Array]:
+        return jax.lax.map(functools.partial(estimator, angles), keys), exact(angles)
+
+    found = []
+    for draw in range(draws):
+        angles_key, shots_key = jax.random.split(jax.random.fold_in(jax.random.key(seed), draw))
+        angles = jax.random.uniform(angles_key, shape, maxval=2 * jnp.pi)
+        drawn, truth = estimated(angles, jax.random.split(shots_key, repeats))
+        found.append({"draw": draw, **gradient_errors(np.asarray(drawn), np.asarray(truth), total, error)})
+    return found

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Literal, TypeAlias, TypeVar, get_args
+
+import numpy as np
 
 from eval.claims import CLAIMS
 from eval.judgement import Judgement, Verdict, judged, not_measured
 from eval.rows import Row, of
-from eval.statistics.equivalence import above, every, within
+from eval.statistics.equivalence import above, below, every, within
+from eval.statistics.intervals import Interval, student
 from eval.statistics.laws import PowerLaw, power_law
 from eval.studies.executions.circuits import FAMILIES
 from eval.studies.executions.config import Config
@@ -18,15 +21,20 @@ from eval.studies.executions.rows import (
     CircuitCount,
     CircuitEstimate,
     ExecutionCount,
+    GradientEstimate,
     GradientTiming,
     OfBlock,
     OfCircuit,
 )
+from eval.studies.executions.shots import SPSA_RADIUS
 
 EXACT = FAMILIES[0].name
 _LIMITS = CLAIMS["C2"].thresholds
 _MORE_DEPTHS = "three depths or more in settings.layers"
 
+Norm: TypeAlias = Literal["l2", "infinity"]
+"""Of a gradient's error: of all components, or of the worst."""
+NORMS: tuple[Norm, ...] = get_args(Norm)
 S = TypeVar("S", CircuitCount, BlockCount, GradientTiming, CircuitEstimate, BlockEstimate)
 
 
@@ -41,13 +49,27 @@ def counts(rows: Sequence[Row], family: str) -> list[CircuitCount]:
 
 
 def circuit_estimates(rows: Sequence[Row], rule: OfCircuit) -> list[CircuitEstimate]:
-    """Return the errors of a rule in circuits of Pauli rotations, the fewest parameters first."""
+    """Return the errors of a rule in circuits of Pauli rotations, every draw, the fewest parameters first."""
     return ascending(row for row in of(rows, CircuitEstimate) if row.differentiation == rule)
 
 
 def block_estimates(rows: Sequence[Row], rule: OfBlock) -> list[BlockEstimate]:
-    """Return the errors of a rule in blocks of commuting generators, the fewest parameters first."""
+    """Return the errors of a rule in blocks of commuting generators, every draw, the fewest parameters first."""
     return ascending(row for row in of(rows, BlockEstimate) if row.differentiation == rule)
+
+
+def by_draw(rows: Iterable[GradientEstimate], norm: Norm) -> dict[int, dict[int, float]]:
+    """Return the shots for the wanted error by the number of parameters, for each draw of the angles."""
+    found: dict[int, dict[int, float]] = {}
+    for row in rows:
+        found.setdefault(row.draw, {})[row.parameters] = row.l2_shots if norm == "l2" else row.infinity_shots
+    return found
+
+
+def exponents(rows: Iterable[GradientEstimate], norm: Norm) -> list[float]:
+    """Fit the power of N with which shots grow in each draw that has three numbers of parameters."""
+    laws = [law(points) for points in by_draw(rows, norm).values()]
+    return [one.exponent for one in laws if one is not None]
 
 
 def law(points: Mapping[int, int | float]) -> PowerLaw | None:
@@ -70,7 +92,8 @@ def verdicts(rows: list[Row], config: Config) -> list[Verdict]:
         f"{agree} of {len(checked)} counts that PennyLane's tracker gives too are the same",
         "no structure is used but in the block of commuting generators: in B blocks they need 2B - 1 circuits (Bowles, "
         "Wierichs, Park)",
-        f"the circuits have {config.qubits} qubits",
+        f"the circuits have {config.qubits} qubits, and shots are those at {config.draws} draws of the angles",
+        f"SPSA changes each angle by {SPSA_RADIUS:g} radians and takes {config.shots} shots for each of its two values",
     )
     return [Verdict("C2", judgements, conditions, _spsa(rows, config))]
 
@@ -140,23 +163,19 @@ def _other_circuits(rows: Sequence[Row]) -> Judgement:
 def _commuting_generators(rows: Sequence[Row]) -> Judgement:
     name, needed = "commuting_generators", "a block that is counted, and estimated from shots by both rules"
     blocks = ascending(of(rows, BlockCount))
-    shifted, together = (
-        {row.parameters: row.l2_shots for row in block_estimates(rows, rule)}
-        for rule in ("parameter_shift", "one_circuit")
-    )
-    both = sorted(set(shifted) & set(together))
     if not blocks:
         return not_measured(name, "No block of commuting generators was counted.", needed)
     block = blocks[-1]
+    ratio = _ratio(*(block_estimates(rows, rule) for rule in ("one_circuit", "parameter_shift")))
     fewer = _per_parameter(block) < _LIMITS["executions_per_parameter"]
-    shots = together[both[-1]] / shifted[both[-1]] if both else None
-    words = "" if shots is None else f", at {shots:.2g} times the shots for the same error in L2"
+    cheaper = None if ratio is None else below(ratio.low, ratio.high, 0.0)
+    words = "" if ratio is None else f", at {np.exp(ratio.mean):.2g} times the shots for the same error in L2"
     return judged(
         name,
-        None if shots is None else fewer and shots <= 1,
+        every(fewer, cheaper),
         f"A block of {block.parameters} generators took {_circuits(block.gradient_executions)} for all its "
         f"derivatives{words}.",
-        needed=needed,
+        needed=needed if ratio is None else "more settings.draws: the interval of the ratio of shots holds 1",
         quantity="circuits per parameter of the largest block",
         value=_per_parameter(block),
         low=_per_parameter(block),
@@ -164,33 +183,49 @@ def _commuting_generators(rows: Sequence[Row]) -> Judgement:
     )
 
 
+def _ratio(own: Sequence[GradientEstimate], other: Sequence[GradientEstimate]) -> Interval | None:
+    """Return the logarithm of the ratio of shots in L2 at the most parameters, with its interval over draws."""
+    shots = [by_draw(rows, "l2") for rows in (own, other)]
+    shared = [draw for draw in shots[0] if draw in shots[1]]
+    sizes = [set(shots[0][draw]) & set(shots[1][draw]) for draw in shared]
+    most = max(set.intersection(*sizes), default=None) if sizes else None
+    if most is None or len(shared) < 2:
+        return None
+    return student([np.log(shots[0][draw][most] / shots[1][draw][most]) for draw in shared])
+
+
 def _shots(rows: Sequence[Row], config: Config) -> Judgement:
     sampled = circuit_estimates(rows, "parameter_shift")
-    found = law({row.parameters: row.l2_shots for row in sampled})
-    if found is None:
-        return not_measured("shots", "Shots were estimated for fewer than three numbers of parameters.", _MORE_DEPTHS)
-    largest = law({row.parameters: row.infinity_shots for row in sampled})
-    assert largest is not None, "both are of the same rows"
+    each = exponents(sampled, "l2")
+    if len(each) < 2:
+        return not_measured(
+            "shots",
+            "Shots were estimated for three numbers of parameters in fewer than two draws of the angles.",
+            f"{_MORE_DEPTHS}, and two settings.draws or more",
+        )
+    found, largest = student(each), student(exponents(sampled, "infinity"))
     return judged(
         "shots",
         above(found.low, found.high, _LIMITS["shot_exponent"]),
-        f"For an error of {config.error:g} in L2 the shots grow as N^{found.exponent:.2f}, and in the ∞-norm as "
-        f"N^{largest.exponent:.2f}.",
-        needed="more depths, or more settings.repeats: the interval of the exponent holds 1",
-        quantity="exponent of the shots in N for a fixed error in L2",
-        value=found.exponent,
+        f"For an error of {config.error:g} in L2 the shots grow as N^{found.mean:.2f}, and in the ∞-norm as "
+        f"N^{largest.mean:.2f}.",
+        needed="more settings.draws, or more depths: the interval of the exponent holds 1",
+        quantity="exponent of the shots in N for a fixed error in L2, mean of the draws of angles",
+        value=found.mean,
         low=found.low,
         high=found.high,
     )
 
 
 def _spsa(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
-    shift, spsa = circuit_estimates(rows, "parameter_shift"), circuit_estimates(rows, "spsa")
-    if not shift or not spsa:
+    shift, spsa = (circuit_estimates(rows, rule) for rule in ("parameter_shift", "spsa"))
+    ratio = _ratio(spsa, shift)
+    if ratio is None:
         return ()
+    low, high = np.exp([ratio.low, ratio.high])
     return (
-        f"At N = {shift[-1].parameters}, SPSA needs {spsa[-1].l2_shots / shift[-1].l2_shots:.2g} times the "
-        f"shots of parameter shift for an error of {config.error:g} in L2.",
+        f"At N = {shift[-1].parameters}, SPSA needs {np.exp(ratio.mean):.2g} times the shots of parameter shift for an "
+        f"error of {config.error:g} in L2, with a 95% interval over draws of the angles from {low:.2g} to {high:.2g}.",
     )
 
 

@@ -96,8 +96,8 @@ def test_ground_energy_of_two_spins_by_hand():
 
 
 def test_errors_and_shots_of_an_estimator_of_known_error():
-    exact = jnp.array([3.0, 4.0])
-    row = shots.gradient_errors(lambda key: exact + jnp.array([0.1, -0.2]), exact, 1000, 5, 0.1, 0)
+    exact = np.array([3.0, 4.0])
+    row = shots.gradient_errors(np.tile(exact + np.array([0.1, -0.2]), (5, 1)), exact, 1000, 0.1)
     assert row["infinity_error"] == pytest.approx(0.2, rel=1e-5)
     assert row["l2_error"] == pytest.approx(np.sqrt(0.05), rel=1e-5)
     assert row["relative_error"] == pytest.approx(np.sqrt(0.05) / 5, rel=1e-5)
@@ -108,11 +108,15 @@ def test_errors_and_shots_of_an_estimator_of_known_error():
 
 
 def test_the_measured_error_of_parameter_shift_is_within_its_bound():
-    row = shots.measure("parameter_shift", 3, 1, shots=50, repeats=60, error=0.1, seed=1)
-    assert (row.parameters, row.layers, row.differentiation, row.error) == (9, 1, "parameter_shift", 0.1)
-    assert row.estimate_shots == 2 * 9 * 50
-    # Var ≤ 1/(2S) a component, and a mean of the qubits' Z has less; a sample variance scatters by √(2/59).
-    assert 0 < row.worst_component_variance < 1 / 100 * (1 + 4.5 * np.sqrt(2 / 59))
+    rows = shots.measure("parameter_shift", 3, 1, shots=50, repeats=60, draws=3, error=0.1, seed=1)
+    assert [row.draw for row in rows] == [0, 1, 2]
+    # Each draw is of other angles.
+    assert len({row.gradient_norm for row in rows}) == 3
+    for row in rows:
+        assert (row.parameters, row.layers, row.differentiation, row.error) == (9, 1, "parameter_shift", 0.1)
+        assert row.estimate_shots == 2 * 9 * 50
+        # Var ≤ 1/(2S) a component, and a mean of the qubits' Z has less; a sample variance scatters by √(2/59).
+        assert 0 < row.worst_component_variance < 1 / 100 * (1 + 4.5 * np.sqrt(2 / 59))
 
 
 def test_spsa_is_unbiased_to_second_order():
@@ -137,7 +141,7 @@ def test_a_time_is_measured(compiled_anew):
 
 @pytest.mark.parametrize(("rule", "circuits"), [("parameter_shift", 2 * 4), ("one_circuit", 1)])
 def test_all_derivatives_of_a_block_come_from_one_circuit_s_shots(rule, circuits):
-    row = shots.measure_commuting(rule, 3, 4, shots=50, repeats=20, error=0.1, seed=0)
+    row, _ = shots.measure_commuting(rule, 3, 4, shots=50, repeats=20, draws=2, error=0.1, seed=0)
     assert (row.qubits, row.parameters, row.differentiation) == (3, 4, rule)
     assert row.estimate_shots == circuits * 50
     assert row.l2_shots == pytest.approx(row.estimate_shots * (row.l2_error / 0.1) ** 2)
@@ -307,8 +311,9 @@ def test_the_largest_size_is_what_is_said():
     assert found["commuting_generators"].found.startswith("A block of 32 generators took 2 circuits for all")
 
 
-@pytest.mark.parametrize(("together", "outcome"), [(1.0, "holds"), (1.01, "fails")])
+@pytest.mark.parametrize(("together", "outcome"), [(0.9, "holds"), (0.99, "undecided"), (1.1, "fails")])
 def test_one_circuit_may_take_as_many_shots_and_no_more(together, outcome):
+    # Draws differ by 2%: the interval of the logarithm is 0.02 ± 4.30 · 0.02/√3.
     rows = statement_tables.executions.table(together=together)
     (verdict,) = verdicts(rows, Config())
     assert {one.statement: one.outcome for one in verdict.judgements}["commuting_generators"] == outcome
