@@ -102,6 +102,11 @@ def plain_adam(learning_rate: float) -> OptimizerConfig:
     return OptimizerConfig("adamw", learning_rate, warmup_steps=0, weight_decay=0.0, clip_norm=None)
 
 
+def constant_adam(learning_rate: float) -> OptimizerConfig:
+    """Adam at a constant rate, its gradients clipped to a norm of 1, to see where training ends by itself."""
+    return OptimizerConfig("adamw", learning_rate, warmup_steps=0, final_fraction=1.0, weight_decay=0.0, clip_norm=1.0)
+
+
 def plain_descent(learning_rate: float) -> OptimizerConfig:
     """Gradient descent at a constant rate and nothing else."""
     return OptimizerConfig(

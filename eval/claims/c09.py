@@ -5,72 +5,130 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from eval.claims.bounds import Bounds
-from eval.claims.claim import Claim, Statement
+from eval.claims.claim import Claim, Side, Statement
 
 STUDY = "long_range"
+_SEEN = (
+    "That usual and best spiking networks are held against the best network without spikes, at a loss of 0.1 and from "
+    "a validation score of 0.8 on, was decided after earlier runs over 40 steps had been seen. "
+)
+_DESIGN = (
+    "The factorial design, its effects and their thresholds were fixed before its runs. A lag of 60 steps, constant "
+    "rates of 0.01 and 0.03 and 2,400 updates were chosen after trials with 4 and 8 seeds at rates from 0.005 to 0.05: "
+    "leaky spiking networks had not learned within 600 updates what they had within 2,400."
+)
+_LONGEST = "over the longest lag, of 50 steps or more"
 
 
-def _loses(task: str, network: str) -> Statement:
-    """State that a kind of spiking network loses what it kept over a shorter lag."""
+def _effect(text: str, regime: str, side: Side, statistic: str) -> Statement:
+    """State that a level of the design's factors loses some of the score."""
     return Statement(
-        text=f"On {task}, {network} bridge the shortest lag, but lose more than 0.1 of the score to the best model "
-        "without spikes at the longest lag that such a model bridges, with equal parameters as with equal bytes of "
-        "state.",
-        regime=f"on {task} for {network}",
-        claim="for",
-        argument="for",
-        statistic="smallest, over what is matched, of the score of the model without spikes whose validation score is "
-        "best, less that of the spiking network, paired by seed, at the longest lag that the former bridges, with its "
-        "95% interval; a lag is bridged from a mean validation score of 0.8 on",
+        text=f"On recall {_LONGEST}, {text}.",
+        regime=regime,
+        claim=side,
+        argument=side,
+        statistic=f"{statistic}, paired by seed, with its 95% interval; the smallest over what is matched",
         holds=Bounds.above(0.1),
-        thresholds=("loss", "learned"),
-        least_data="two paired seeds at two lags, of which a model without spikes bridges the longer and, where it is "
-        "to hold, the spiking network the shorter",
+        thresholds=("loss", "learned", "plateau", "long"),
+        least_data="two paired seeds of the eight networks of the design, all of which bridge the shortest lag and are "
+        "settled, and one of which bridges the longest",
         study=STUDY,
-        chosen_after="That the longest lag which is bridged is judged, not the longest of all, was decided after a "
-        "first quick run had been seen. That it must be longer than the shortest, that the spiking network must bridge "
-        "the shortest, and that an interval of a smallest mean is used, was decided after the published one. There, a "
-        "network that had only to score 0.1 over the shortest lag would have been said to lose in five cases more.",
+        chosen_after=_DESIGN,
     )
 
 
+def _loses(network: str, where: str, regime: str) -> Statement:
+    """State that a spiking network loses beside the best one without spikes."""
+    return Statement(
+        text=f"{where}, {network} loses more than 0.1 of the score beside the best network without spikes.",
+        regime=regime,
+        claim="for",
+        argument="for",
+        statistic="score of the network without spikes whose validation score is best, less that of the spiking "
+        "network, paired by seed, with its 95% interval; the smallest over what is matched",
+        holds=Bounds.above(0.1),
+        thresholds=("loss", "learned", "plateau", "long"),
+        least_data="two paired seeds of both, settled, the spiking network bridging the shortest lag where there is "
+        "one, and some network bridging the longest",
+        study=STUDY,
+        chosen_after=_SEEN + _DESIGN,
+    )
+
+
+_WHERE = {
+    "recall": (f"On recall {_LONGEST}", "on recall"),
+    "adding": (f"On adding {_LONGEST}", "on adding"),
+    "mnist": ("On MNIST read one pixel per step, for 784 steps", "on sequential MNIST"),
+}
 _NETWORKS = {
-    "leaky": "leaky dynamics with binary output",
-    "leaky_of_the_lag": "leaky dynamics with binary output and time constants of the lag",
-    "state_space": "state-space dynamics with binary output",
-    "adaptive": "leaky dynamics with binary output and adaptive thresholds",
-    "recurrent": "leaky dynamics with binary output that is fed back",
+    "usual": ("the usual spiking network (leaky, usual time constants)", "for the usual spiking network"),
+    "best": ("the best spiking network, which validation chooses,", "for the best spiking network"),
 }
 
 CLAIM = Claim(
     text="Spiking networks lose long-range dependencies",
     source="arXiv 2510.08591",
-    statistic="score at the longest lag that some model without spikes bridges, paired by seed: leaky dynamics "
-    "with binary output against the best model without spikes; the same for binary output with time constants "
-    "of the lag, with state-space dynamics, with adaptive thresholds, with recurrent spikes",
+    statistic="score at the longest lag, paired by seed: effects of binary output, of leaky dynamics and of usual time "
+    "constants in a factorial design; the usual and the best spiking network against the best network without spikes",
     thresholds=MappingProxyType(
         {
             # Share of the score that must be lost, or may be, by whole intervals.
             "loss": 0.1,
             # Mean validation score from which a model bridges a lag.
             "learned": 0.8,
+            # Change of the mean validation score in the last quarter of the updates, up to which training has settled.
+            "plateau": 0.05,
+            # Steps from which on a lag is long.
+            "long": 50.0,
         }
     ),
     study=STUDY,
     title="Spiking networks lose long-range dependencies",
     question="Over what lag do spiking networks remember, and is it the spikes or the leak that forgets?",
     literature="spiking state-space models match state-space models on long-range tasks; a leaky membrane is "
-    "real-valued, so the claim is about leaky dynamics with binary output",
+    "real-valued, so the claim is about leaky dynamics with binary output. On sequential MNIST: LIF 63%, adaptive "
+    "thresholds 93%, LSTM 98.5% (Bellec et al. 2018, arXiv 1803.09574)",
     statements=MappingProxyType(
         {
-            f"{name}_{task}": _loses(task, network)
-            for task in ("recall", "adding")
-            for name, network in _NETWORKS.items()
+            "spikes_recall": _effect(
+                "binary output loses more than 0.1 of the score, averaged over dynamics and time constants",
+                "for binary output by itself",
+                "for",
+                "mean score of the four networks without spikes less that of the four with spikes",
+            ),
+            "leak_recall": _effect(
+                "leaky dynamics lose more than 0.1 of the score beside state-space dynamics, averaged over outputs and "
+                "time constants",
+                "for leaky dynamics by themselves",
+                "for",
+                "mean score of the four state-space networks less that of the four leaky ones",
+            ),
+            "time_constants_recall": _effect(
+                "starting from the lag's time constant regains more than 0.1 of the score, averaged over dynamics and "
+                "outputs: the loss is one of the start",
+                "for the time constants at the start",
+                "against",
+                "mean score of the four networks that start from the lag less that of the four that start as usual",
+            ),
+            "interaction_recall": _effect(
+                "binary output costs leaky dynamics more than state-space dynamics, by more than 0.1 of the score: it "
+                "is both together that lose",
+                "for leaky dynamics with binary output, beyond either",
+                "for",
+                "what binary output costs leaky networks less what it costs state-space networks, averaged over time "
+                "constants",
+            ),
+        }
+        | {
+            f"{name}_{task}": _loses(network, where, f"{on} {regime}")
+            for task, (where, on) in _WHERE.items()
+            for name, (network, regime) in _NETWORKS.items()
         }
     ),
     limits=(
-        "small networks and short training: a lag that no model bridges here is not judged",
-        "lags of tens of steps, not the thousands of long-range benchmarks",
-        "the spiking transformer and sequences of images are shown beside the rest and decide nothing",
+        "small networks and short training: over a lag that no model bridges here nothing is judged",
+        "hundreds of steps, not the thousands of the longest benchmarks",
+        "adaptive thresholds, fed-back spikes and the spiking transformer are candidates for the best spiking network, "
+        "and no statement is about them alone",
     ),
 )

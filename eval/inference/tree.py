@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int32, PRNGKeyArray
 
-from eval.inference.sampling import CPU_ROWS, ROWS, writer
+from eval.inference.sampling import writer
 from paradigms.interface import Decodes, Variables
 from training.data.puzzles.problems import Problems
 from training.errors import BadInput
@@ -28,9 +28,8 @@ MISSING = "mctx is not installed: pip install -e '.[search]'"
 
 
 class _Node(NamedTuple):
-    """What has been written, and the steps that may follow; problems are numbered, so that each has its own chance."""
+    """What has been written, and the steps that may follow."""
 
-    problems: Int32[Array, " problems"]
     rows: Int32[Array, "problems width"]
     lengths: Int32[Array, " problems"]
     ended: Bool[Array, " problems"]
@@ -74,7 +73,7 @@ def tree_search(
     most: int,
     end: int,
     temperature: float = 1.0,
-    rows: int | None = None,
+    rows: int = 512,
 ) -> Searched:
     """Search before every step of an answer, and take the step that the search prefers.
 
@@ -90,8 +89,7 @@ def tree_search(
         most: The most tokens of an answer.
         end: The token that ends an answer.
         temperature: What logits are divided by when steps are written, above 0.
-        rows: Problems that are searched at once, by default as many as the devices search fastest; answers do not
-            depend on it.
+        rows: Problems that are searched at once.
 
     Raises:
         BadInput: A number is below 1, or mctx is not installed.
@@ -103,8 +101,6 @@ def tree_search(
     steps, width = -(-most // step), problems.prompts.shape[1]
     search = _search(decoder, value, simulations, actions, step, end, temperature)
     parts = []
-    if rows is None:
-        rows = max(1, (CPU_ROWS if jax.default_backend() == "cpu" else ROWS) // actions)
     at_once = min(rows, len(problems))
     for first in range(0, len(problems), at_once):
         # The last part is filled up with the first problems, so that one program serves all.
@@ -115,11 +111,9 @@ def tree_search(
         current, lengths, ended = written, problems.lengths[places].astype(np.int32), np.zeros(at_once, bool)
         looks = []
         for number in range(steps):
-            own = jax.random.fold_in(key, number)
+            own = jax.random.fold_in(jax.random.fold_in(key, first), number)
             # Fetched between steps: where the variables lie on a mesh, so would these, and be compiled for once more.
-            current, lengths, ended, behind, counts = jax.device_get(
-                search(variables, places.astype(np.int32), current, lengths, ended, own)
-            )
+            current, lengths, ended, behind, counts = jax.device_get(search(variables, current, lengths, ended, own))
             looks.append((behind, counts))
             if ended.all():
                 break
@@ -148,15 +142,13 @@ def _search(
     mctx: Any = importlib.import_module("mctx")
     write = writer(decoder, step, end, actions, temperature)
 
-    def node(
-        variables: Variables, problems: Array, rows: Array, lengths: Array, ended: Array, key: PRNGKeyArray
-    ) -> tuple[_Node, Array]:
+    def node(variables: Variables, rows: Array, lengths: Array, ended: Array, key: PRNGKeyArray) -> tuple[_Node, Array]:
         count = len(rows)
-        steps, counts, ends, likelihood = write(variables, rows, lengths, problems, key)
+        steps, counts, ends, likelihood = write(variables, rows, lengths, jnp.arange(count), key)
         shaped = (leaf.reshape(count, actions, *leaf.shape[1:]) for leaf in (steps, counts, ends, likelihood))
         steps, counts, ends, likelihood = shaped
         counts = jnp.where(ended[:, None], 0, counts)
-        return _Node(problems, rows, lengths, ended, steps, counts, ends), likelihood
+        return _Node(rows, lengths, ended, steps, counts, ends), likelihood
 
     def worth(at: _Node) -> Array:
         return value(at.rows, at.lengths - 1)
@@ -174,7 +166,7 @@ def _search(
 
     def recur(variables: Variables, key: PRNGKeyArray, action: Array, at: _Node) -> tuple[Any, _Node]:
         rows, lengths, ended = follow(at, action)
-        found, prior = node(variables, at.problems, rows, lengths, ended, key)
+        found, prior = node(variables, rows, lengths, ended, key)
         judged = worth(found)
         # Beyond its end an answer is worth what it is worth, however often the search goes on from there.
         beyond = at.ended
@@ -188,10 +180,10 @@ def _search(
 
     @jax.jit
     def search(
-        variables: Variables, problems: Array, rows: Array, lengths: Array, ended: Array, key: PRNGKeyArray
+        variables: Variables, rows: Array, lengths: Array, ended: Array, key: PRNGKeyArray
     ) -> tuple[Array, Array, Array, Array, Array]:
         first, rest = jax.random.split(key)
-        root, prior = node(variables, problems, rows, lengths, ended, first)
+        root, prior = node(variables, rows, lengths, ended, first)
         policy = mctx.gumbel_muzero_policy(
             variables,
             rest,

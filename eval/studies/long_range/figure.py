@@ -1,4 +1,4 @@
-"""The figure: score against lag, a panel a task and matching, and images."""
+"""The figure: what loses how much of the score; score against lag, a panel per task and matching; and images."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.judgement import Verdict, claim_line, tally
-from eval.studies.long_range.config import GENERATED, Matching
+import numpy as np
+
+from eval.claims import CLAIMS
+from eval.judgement import HOLDS, Verdict, claim_line, tally
+from eval.studies.long_range.config import GENERATED, Matching, TaskName
+from eval.studies.long_range.models import OF_ITS_SOURCE, OF_THE_LAG
 from eval.studies.long_range.results import Result, results
 from eval.studies.long_range.rows import Run
 from eval.study import FIGURE
@@ -29,12 +33,24 @@ COLOURS = {
 """By dynamics; spikes are solid and filled, continuous outputs dashed and hollow."""
 
 
+LOST = {
+    "best": "the best spiking network,\nbeside the best without",
+    "usual": "the usual spiking network,\nbeside the best without",
+    "interaction": "binary output in leaky\nmore than in state-space dynamics",
+    "time_constants": "usual time constants,\nbeside those of the lag",
+    "leak": "leaky dynamics,\nbeside state-space dynamics",
+    "spikes": "binary output,\nbeside continuous output",
+}
+"""What loses, by the beginning of a statement's name; from below."""
+COLUMNS = 3
+
+
 def draw(rows: list[Run], verdicts: list[Verdict], directory: Path) -> Path:
-    """Draw the score against the lag, a panel per task and matching, and the scores of images.
+    """Draw what loses how much, the score against the lag per task and matching, and the scores of images.
 
     Args:
         rows: The table of the study.
-        verdicts: The verdict on claim C9, which the heading counts.
+        verdicts: The verdict on claim C9, which the heading counts and the first panel shows.
         directory: The directory to write ``figure.png`` into.
 
     Returns:
@@ -44,42 +60,62 @@ def draw(rows: list[Run], verdicts: list[Verdict], directory: Path) -> Path:
     from matplotlib.figure import Figure
 
     found = results(rows)
-    generated = [one for one in found if one.setting.task in GENERATED]
-    images = [one for one in found if one.setting.task not in GENERATED]
-    tasks = list(dict.fromkeys(one.setting.task for one in generated))
-    matchings: list[Matching] = list(dict.fromkeys(one.setting.matching for one in generated))
-    lines, columns = max(len(tasks), 1), max(len(matchings), 1) + bool(images)
-
-    figure = Figure(figsize=(4.6 * columns + 1.2, 3.9 * lines + 2.3), facecolor="white")
-    canvas = FigureCanvasAgg(figure)
     (verdict,) = verdicts
+    fields: list[tuple[TaskName, Matching]] = list(dict.fromkeys(one.setting[:2] for one in found))
+    columns = min(1 + len(fields), COLUMNS)
+    lines = -(-(1 + len(fields)) // columns)
+    figure = Figure(figsize=(5.2 * columns + 1.4, 4.4 * lines + 2.4), facecolor="white")
+    canvas = FigureCanvasAgg(figure)
     height = figure.get_figheight()
     title = "C9, spiking networks lose long-range dependencies"
-    figure.text(0.05, 1 - 0.35 / height, title, fontsize=15, fontweight="bold", color=INK)
-    words = textwrap.fill(_heading(verdict), int(13.2 * figure.get_figwidth()))
-    figure.text(0.05, 1 - 0.5 / height, words, fontsize=9, color=PALE, va="top", linespacing=1.3)
-    panels = figure.subplots(lines, columns, squeeze=False)
-    # Below the words, in inches, and with room for the captions.
+    figure.text(0.03, 1 - 0.35 / height, title, fontsize=15, fontweight="bold", color=INK)
+    words = textwrap.fill(_heading(verdict), int(12.4 * figure.get_figwidth()))
+    figure.text(0.03, 1 - 0.5 / height, words, fontsize=9, color=PALE, va="top", linespacing=1.3)
+    panels = figure.subplots(lines, columns, squeeze=False).ravel()
+    # Below the words, in inches, and with room for the captions and for the words of the first panel.
     top = 1 - (1.25 + 0.165 * len(words.splitlines())) / height
-    figure.subplots_adjust(left=0.05, right=0.97, top=top, bottom=1.3 / height, wspace=0.22, hspace=0.42)
-    for row, task in enumerate(tasks):
-        for column, matching in enumerate(matchings):
-            axes = panels[row, column]
-            caption(axes, task, f"score (0 chance, 1 truth), {_matched(matching)}")
-            _curves(axes, [one for one in generated if one.setting[:2] == (task, matching)])
-    if not generated:
-        _curves(panels[0, 0], [])
-    if images:
-        tall = figure.add_subplot(panels[0, 0].get_gridspec()[:, -1])
-        for axes in panels[:, -1]:
-            axes.remove()
-        task, matching, *_ = images[0].setting
-        caption(tall, f"{task}, in sequence", f"score (0 chance, 1 truth), {_matched(matching)}")
-        _bars(tall, images)
-    _legend(figure, generated)
+    left = 2.3 / figure.get_figwidth()
+    figure.subplots_adjust(left=left, right=0.98, top=top, bottom=1.7 / height, wspace=0.22, hspace=0.42)
+    for axes in panels[1 + len(fields) :]:
+        axes.remove()
+    caption(panels[0], "What loses", "score lost over the longest lag of recall, with its 95% interval")
+    _losses(panels[0], verdict)
+    for axes, (task, matching) in zip(panels[1:], fields, strict=False):
+        own = [one for one in found if one.setting[:2] == (task, matching)]
+        caption(axes, task, f"score (0 chance, 1 truth), {_matched(matching)}")
+        if task in GENERATED:
+            _curves(axes, own)
+        else:
+            _bars(axes, own)
+    _legend(figure, found)
     path = directory / FIGURE
     canvas.print_figure(path, dpi=150)
     return path
+
+
+def _losses(axes: Axes, verdict: Verdict) -> None:
+    """Show every measured loss on recall beside the threshold."""
+    judged = {one.statement.removesuffix("_recall"): one for one in verdict.judgements}
+    shown = [name for name in LOST if judged[name].value is not None]
+    if not shown:
+        empty(axes)
+        return
+    for place, name in enumerate(shown):
+        one = judged[name]
+        value, low, high = (np.array([number], float) for number in (one.value, one.low, one.high))
+        decided = one.needed is None
+        colour = VERMILION if one.outcome == HOLDS else BLUE if decided else PALE
+        axes.hlines(place, low, high, color=colour, linewidth=2)
+        axes.plot(value, [place], "o", markersize=7, color=colour, markerfacecolor=colour if decided else "white")
+        axes.annotate(one.outcome, (value[0], place), (0, 7), textcoords="offset points", color=colour, fontsize=8.5)
+    style(axes, "score lost", height="linear")
+    axes.grid(visible=False)
+    axes.grid(axis="x", color=GRID, linewidth=0.8)
+    limit = CLAIMS["C9"].thresholds["loss"]
+    axes.axvline(limit, color=INK, linewidth=1, linestyle=DASHED)
+    axes.annotate(f"{limit:g}", (limit, len(shown) - 0.4), (4, 0), textcoords="offset points", color=INK, fontsize=8.5)
+    axes.set_yticks(range(len(shown)), [LOST[name] for name in shown], fontsize=8.5)
+    axes.set_ylim(-0.6, len(shown) - 0.2)
 
 
 def _heading(verdict: Verdict) -> str:
@@ -94,13 +130,13 @@ def _matched(matching: Matching) -> str:
 
 
 def _line(one: Result) -> dict:
-    """How a model is drawn: time constants of the lag are dotted."""
+    """Return how a model is drawn: time constants of the lag are dotted squares, those of a source triangles."""
     colour = COLOURS[one.setting.model.split(",")[0]]
-    special = one.setting.name != one.setting.model and one.setting.model.startswith("leaky")
+    of_the_lag = one.setting.time_constants == OF_THE_LAG
     return {
         "color": colour,
-        "linestyle": DOTTED if special else "-" if one.spikes else DASHED,
-        "marker": "s" if special else "o",
+        "linestyle": DOTTED if of_the_lag else "-" if one.spikes else DASHED,
+        "marker": "s" if of_the_lag else "^" if one.setting.time_constants == OF_ITS_SOURCE else "o",
         "markerfacecolor": colour if one.spikes else "white",
     }
 
@@ -150,6 +186,6 @@ def _legend(figure, found: Sequence[Result]) -> None:
     first = {one.setting.name: one for one in found}
     entries = [Line2D([], [], label=name, markersize=4.5, **_line(one)) for name, one in first.items()]
     figure.legend(
-        handles=entries, frameon=False, fontsize=9, ncols=5, loc="lower left", bbox_to_anchor=(0.04, 0.01),
+        handles=entries, frameon=False, fontsize=9, ncols=4, loc="lower left", bbox_to_anchor=(0.02, 0.01),
         columnspacing=1.2, handlelength=2.6,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from eval.recorder import Recorder
 from eval.studies.long_range.config import GENERATED, Config, Matching, TaskName
-from eval.studies.long_range.models import MODELS, ModelName, matched_width
+from eval.studies.long_range.models import ModelName, matched_width, networks
 from eval.studies.long_range.rows import Run
 from eval.studies.long_range.tasks import long_task
 from eval.studies.long_range.training import measure
@@ -20,8 +20,9 @@ def run(config: Config, recorder: Recorder) -> list[Run]:
     first matching only: they have one lag.
     """
     rows: list[Run] = []
+    names: list[ModelName] = list(dict.fromkeys(name for name, _ in networks(config.models)))
     for task in config.tasks:
-        for name in MODELS:
+        for name in names:
             for width, matchings in _widths(name, task, config).items():
                 point = {"task": task, "model": name, "width": width}
                 found = recorder.measure(point, functools.partial(measure, name, task, matchings[0], width, config))

@@ -22,8 +22,10 @@ Every model maps ``[time, batch, channels]`` to an answer ``[batch, outputs]``, 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import product
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import jax
@@ -31,7 +33,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from eval.studies.long_range.config import Matching
+from eval.studies.long_range.config import Matching, Models
 from eval.studies.long_range.tasks import LongTask
 from paradigms.adapters.adapted import UNKNOWN_COST, decay_nothing
 from paradigms.interface import Cost, Output, Variables
@@ -42,9 +44,10 @@ ModelName: TypeAlias = Literal[
     "leaky, spikes", "leaky, continuous", "adaptive, spikes", "recurrent, spikes", "state space, spikes",
     "state space, continuous", "GRU", "transformer, spikes", "transformer",
 ]  # fmt: skip
-TimeConstantsName: TypeAlias = Literal["default", "of the lag"]
+TimeConstantsName: TypeAlias = Literal["default", "of the lag", "of its source"]
 DEFAULT: TimeConstantsName = "default"
 OF_THE_LAG: TimeConstantsName = "of the lag"
+OF_ITS_SOURCE: TimeConstantsName = "of its source"
 LAYERS = 2
 FLOAT_BYTES = 4
 FIRING = Firing()
@@ -61,10 +64,13 @@ class TimeConstants:
     Attributes:
         membrane: The time constant of leaky membranes.
         adaptation: The time constant of adaptive thresholds.
+        fastest, slowest: The shortest and the longest time constant of the modes of a state-space layer.
     """
 
     membrane: float | Float[Array, ""]
     adaptation: float | Float[Array, ""]
+    fastest: float | Float[Array, ""]
+    slowest: float | Float[Array, ""]
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ class Model:
 
     def parameters(self, inputs: int, width: int, outputs: int) -> int:
         """How many."""
-        one = TimeConstants(jnp.ones(()), jnp.ones(()))
+        one = TimeConstants(*[jnp.ones(())] * 4)
         shapes = jax.eval_shape(lambda key: self.init(key, inputs, width, outputs, one), jax.random.key(0))
         return sum(leaf.size for leaf in jax.tree.leaves(shapes))
 
@@ -187,18 +193,19 @@ def _recurrent_spikes(params: PyTree, inputs: Sequence) -> Sequence:
     return _scan(step, (rest, rest), currents)
 
 
-SLOWEST, FASTEST, LARGEST_PHASE = 0.999, 0.9, np.pi / 10
-"""Moduli and phases of the eigenvalues at the start are uniform (in area) in this part of a ring."""
+SOURCE_MODULI, LARGEST_PHASE = (0.9, 0.999), np.pi / 10
+"""Moduli and phases of the eigenvalues at the start are uniform (in area) in this part of a ring in the source."""
 
 
 def _init_state_space(key: PRNGKeyArray, inputs: int, width: int, constants: TimeConstants) -> PyTree:
     """The linear recurrent unit of Orvieto et al., ICML 2023 (arXiv 2303.06349), as many modes as outputs.
 
     ``h' = λ h + γ B x`` with ``λ = exp(-exp(ν) + i exp(θ))`` and ``γ = √(1 - |λ|²)`` at the start;
-    ``y = Re(C h) + D x`` with D a matrix here, since widths differ. No time constant is set to the lag.
+    ``y = Re(C h) + D x`` with D a matrix here, since widths differ. The time constant of a mode is ``-1 / ln |λ|``.
     """
     moduli_key, phase_key, b_key, c_key, d_key = jax.random.split(key, 5)
-    squared = jax.random.uniform(moduli_key, (width,)) * (SLOWEST**2 - FASTEST**2) + FASTEST**2
+    least, most = (jnp.exp(-2 / constant) for constant in (constants.fastest, constants.slowest))
+    squared = jax.random.uniform(moduli_key, (width,)) * (most - least) + least
     phases = LARGEST_PHASE * jax.random.uniform(phase_key, (width,), minval=1e-3)
     return {
         "nu": jnp.log(-0.5 * jnp.log(squared)),
@@ -325,8 +332,31 @@ TIME_CONSTANTS: dict[ModelName, tuple[TimeConstantsName, ...]] = {
     "leaky, continuous": (DEFAULT, OF_THE_LAG),
     "adaptive, spikes": (OF_THE_LAG,),
     "recurrent, spikes": (DEFAULT,),
+    "state space, spikes": (DEFAULT, OF_THE_LAG, OF_ITS_SOURCE),
+    "state space, continuous": (DEFAULT, OF_THE_LAG, OF_ITS_SOURCE),
 }
-"""Time constants tried: of leaky membranes (of ``adaptive``: of its thresholds); models without have none to choose."""
+"""Time constants tried: of leaky membranes (of ``adaptive``: of its thresholds) and of all modes of state-space layers;
+models without have none to choose."""
+Network: TypeAlias = tuple[ModelName, TimeConstantsName | None]
+"""A model and its time constants at the start."""
+DYNAMICS: Mapping[ModelName, Literal["leaky", "state space"]] = MappingProxyType(
+    {
+        "leaky, spikes": "leaky",
+        "leaky, continuous": "leaky",
+        "state space, spikes": "state space",
+        "state space, continuous": "state space",
+    }
+)
+"""The models of the factorial design, and their dynamics."""
+CELLS: tuple[Network, ...] = tuple(product(DYNAMICS, (DEFAULT, OF_THE_LAG)))
+"""The networks of the factorial design."""
+
+
+def networks(models: Models) -> tuple[Network, ...]:
+    """Return the networks that are trained."""
+    if models == "design":
+        return (*CELLS, ("GRU", None))
+    return tuple((name, constants) for name in MODELS for constants in TIME_CONSTANTS.get(name, (None,)))
 
 
 def can_match(name: ModelName, matching: Matching, time_steps: int, width: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from eval.panel import Panel
+from eval.studies.long_range.config import GENERATED
 from eval.studies.long_range.results import results
 from eval.studies.long_range.rows import Run
 
@@ -28,16 +29,11 @@ def _at_best_learning_rates(rows: list[Run]) -> Iterator[SeedScore]:
             yield SeedScore(task, matching, result.setting.name, lag, score)
 
 
-PANELS = (
+PANELS = tuple(
     Panel(
-        "Recall across a lag, equal parameters",
+        f"{task.capitalize()} across a lag, equal parameters",
         "lag", "score", "steps from what must be kept to the answer", "test score: 0 chance, 1 truth", ("model",),
-        {"task": "recall", "matching": "parameters"}, kind=SeedScore, rows=_at_best_learning_rates,
-    ),
-    Panel(
-        "Adding across a lag, equal parameters",
-        "lag", "score", "steps from what must be kept to the answer", "test score: 0 chance, 1 truth", ("model",),
-        {"task": "adding", "matching": "parameters"}, kind=SeedScore, rows=_at_best_learning_rates,
-    ),
+        {"task": task, "matching": "parameters"}, kind=SeedScore, rows=_at_best_learning_rates,
+    )
+    for task in GENERATED
 )  # fmt: skip
-"""One line of fields and one of labels per panel."""

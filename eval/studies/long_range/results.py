@@ -12,10 +12,10 @@ from jaxtyping import Float
 from eval.claims import CLAIMS
 from eval.statistics.intervals import Interval, student
 from eval.studies.long_range.config import Matching, TaskName
-from eval.studies.long_range.models import MODELS, OF_THE_LAG, ModelName, TimeConstantsName
+from eval.studies.long_range.models import DEFAULT, MODELS, OF_THE_LAG, ModelName, TimeConstantsName
 from eval.studies.long_range.rows import Run
 
-_LEARNED = CLAIMS["C9"].thresholds["learned"]
+_LEARNED, _PLATEAU = (CLAIMS["C9"].thresholds[name] for name in ("learned", "plateau"))
 
 
 class Setting(NamedTuple):
@@ -32,8 +32,9 @@ class Setting(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The model with its time constants, where they are not the default."""
-        return f"{self.model}, τ = lag" if self.time_constants == OF_THE_LAG else self.model
+        """The model with its time constants, where they are not its source's own."""
+        own = {DEFAULT: ", usual τ", OF_THE_LAG: ", τ = lag"}
+        return self.model + (own.get(self.time_constants, "") if self.time_constants else "")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Result:
     Attributes:
         setting: The model, and what it was trained on.
         learning_rate: The learning rate of the best mean validation score.
+        earlier: The validation score after three quarters of the updates.
         validation: The validation score.
         scores: The score on test sequences for each training seed, two at least; 0 is chance, 1 the truth.
         parameters: The number of parameters.
@@ -51,6 +53,7 @@ class Result:
 
     setting: Setting
     learning_rate: float
+    earlier: float
     validation: float
     scores: Mapping[int, float]
     parameters: int
@@ -70,6 +73,11 @@ class Result:
     def bridges(self) -> bool:
         """Whether it bridges the lag, by its validation score."""
         return self.validation >= _LEARNED
+
+    @property
+    def settled(self) -> bool:
+        """Whether the last quarter of the updates has hardly changed its validation score."""
+        return abs(self.validation - self.earlier) <= _PLATEAU
 
     def less(self, other: Result) -> Float[np.ndarray, " seeds"]:
         """Subtract the scores of another model, paired by the seeds that both have."""
@@ -107,7 +115,10 @@ def _result(setting: Setting, group: Sequence[Run], rates: Sequence[float]) -> R
     best = max(([runs[seed] for seed in seeds] for runs in tried), key=_mean_validation)
     scores = {row.training_seed: row.test_score for row in best}
     first = best[0]
-    return Result(setting, first.learning_rate, _mean_validation(best), scores, first.parameters, first.state_bytes)
+    earlier, validation = (
+        float(np.mean([getattr(row, name) for row in best])) for name in ("earlier_score", "validation_score")
+    )
+    return Result(setting, first.learning_rate, earlier, validation, scores, first.parameters, first.state_bytes)
 
 
 def _mean_validation(runs: Sequence[Run]) -> float:

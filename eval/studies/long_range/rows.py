@@ -25,6 +25,7 @@ class Run(Row):
         training_seed: The seed of weights and examples.
         parameters: How many it has.
         state_bytes: Kept from one step to the next, for one example.
+        earlier_score: The score on validation sequences after three quarters of the updates.
         validation_score: The score on validation sequences, which chooses the learning rate.
         test_score: The score on test sequences.
         spike_rate: Spikes per neuron and step on test sequences; ``None`` where nothing spikes.
@@ -42,6 +43,7 @@ class Run(Row):
     training_seed: int
     parameters: int
     state_bytes: int
+    earlier_score: float
     validation_score: float
     test_score: float
     spike_rate: float | None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Float
@@ -14,235 +13,243 @@ from eval.judgement import Judgement, Verdict, judged, not_measured
 from eval.statistics.equivalence import above
 from eval.statistics.simultaneous import smallest
 from eval.studies.long_range.config import GENERATED, Config, Matching, TaskName
+from eval.studies.long_range.effects import Effect, losses, unfit
 from eval.studies.long_range.models import (
+    CELLS,
     DEFAULT,
+    DYNAMICS,
     MODELS,
-    OF_THE_LAG,
     REFERENCE,
-    TIME_CONSTANTS,
-    ModelName,
-    TimeConstantsName,
+    Network,
     can_match,
+    networks,
 )
 from eval.studies.long_range.results import Result, Setting, results
 from eval.studies.long_range.rows import Run
 
-Network: TypeAlias = tuple[ModelName, TimeConstantsName | None]
-"""A model and its time constants."""
-VARIANTS: tuple[Network, ...] = tuple(
-    (model, time_constants) for model in MODELS for time_constants in TIME_CONSTANTS.get(model, (None,))
-)
-"""All that are trained."""
-NETWORKS: dict[str, Network] = {
-    "leaky": (REFERENCE, DEFAULT),
-    "leaky_of_the_lag": (REFERENCE, OF_THE_LAG),
-    "state_space": ("state space, spikes", None),
-    "adaptive": ("adaptive, spikes", OF_THE_LAG),
-    "recurrent": ("recurrent, spikes", DEFAULT),
+USUAL: Network = (REFERENCE, DEFAULT)
+EFFECTS: Mapping[Effect, tuple[str, str]] = {
+    "spikes": (
+        "Binary output loses {:.2f} of the score, averaged over dynamics and time constants",
+        "Binary output gains {:.2f} of the score, averaged over dynamics and time constants",
+    ),
+    "leak": (
+        "Leaky dynamics lose {:.2f} of the score, averaged over outputs and time constants",
+        "Leaky dynamics gain {:.2f} of the score, averaged over outputs and time constants",
+    ),
+    "time_constants": (
+        "Usual time constants lose {:.2f} of the score beside those of the lag, averaged over the rest",
+        "Usual time constants gain {:.2f} of the score beside those of the lag, averaged over the rest",
+    ),
+    "interaction": (
+        "Binary output costs leaky dynamics {:.2f} of the score more than state-space dynamics",
+        "Binary output costs leaky dynamics {:.2f} of the score less than state-space dynamics",
+    ),
 }
-"""The spiking networks that are judged, by the beginning of a statement's name."""
+"""What an effect of the design is, in words, where it is a loss and where it is a gain."""
+FACTORIAL: tuple[TaskName, ...] = ("recall",)
+"""Tasks on which the effects of the design are judged."""
+COMPARED: tuple[TaskName, ...] = ("recall", "adding", "mnist")
+"""Tasks on which spiking networks are held against the best network without spikes."""
 
 _LIMITS = CLAIMS["C9"].thresholds
+_SPIKES = (True, False)
+_ALL = "all runs of the study: it measures them again in another run_dir"
 
 
 @dataclass(frozen=True)
-class Bridge:
-    """The longest lag of a task that some model without spikes bridges, and the shortest beside it.
+class _Field:
+    """The results of one task by one matching, at the lag that is judged and at the shortest.
 
     Attributes:
-        best: The model without spikes whose validation score is best at that lag.
-        far: Every model with spikes at that lag.
-        near: Every model with spikes at the shortest lag.
+        matching: What all models have as much of.
+        lag: The lag that is judged: the longest of the settings, or the length of an image.
+        far: The networks at that lag.
+        near: The networks at the shortest lag; none where images have but one.
     """
 
-    best: Result
-    far: tuple[Result, ...]
-    near: tuple[Result, ...]
+    matching: Matching
+    lag: int
+    far: Mapping[Network, Result]
+    near: Mapping[Network, Result]
 
-
-def bridges(found: Sequence[Result], task: TaskName) -> list[Bridge]:
-    """Find the longest lag that is bridged, for each matching.
-
-    Args:
-        found: The results of the study.
-        task: A task with lags.
-
-    Returns:
-        One bridge for each matching in which some model without spikes bridges more than the shortest lag.
-    """
-    own = [one for one in found if one.setting.task == task]
-    matchings = dict.fromkeys(one.setting.matching for one in own)
-    bridged = [_bridge([one for one in own if one.setting.matching == name]) for name in matchings]
-    return [one for one in bridged if one is not None]
-
-
-def _bridge(found: Sequence[Result]) -> Bridge | None:
-    shortest = min(one.setting.lag for one in found)
-    bridged = [one for one in found if not one.spikes and one.bridges and one.setting.lag > shortest]
-    if not bridged:
-        return None
-    longest = max(one.setting.lag for one in bridged)
-    best = max((one for one in bridged if one.setting.lag == longest), key=lambda one: one.validation)
-    far, near = (tuple(one for one in found if one.spikes and one.setting.lag == lag) for lag in (longest, shortest))
-    return Bridge(best, far, near)
+    def best(self, *, spikes: bool) -> Result:
+        """The network with or without spikes that validation prefers."""
+        return max((one for one in self.far.values() if one.spikes == spikes), key=lambda one: one.validation)
 
 
 @dataclass(frozen=True)
-class _Pair:
-    """A spiking network beside the best model without spikes, over the longest lag that this one bridges."""
+class _Loss:
+    """What is lost by one matching.
 
-    best: Result
-    own: Result
-    near: Result | None
+    Attributes:
+        seeds: The loss of each seed.
+        unfit: Why it may not be a loss to the lag.
+        words: What the loss is, with braces for its mean, and what it is called where it is a gain.
+    """
 
-    @property
-    def losses(self) -> Float[np.ndarray, " seeds"]:
-        return self.best.less(self.own)
-
-    @property
-    def starts(self) -> bool:
-        """Whether the spiking network bridges the shortest lag."""
-        return self.near is not None and self.near.bridges
+    seeds: Float[np.ndarray, " seeds"]
+    unfit: tuple[str, ...]
+    words: tuple[str, str]
 
 
 def verdicts(rows: list[Run], config: Config) -> list[Verdict]:
     """Judge the statements of claim C9."""
     found = results(rows, config.learning_rates)
-    bridged: dict[TaskName, list[Bridge]] = {task: bridges(found, task) for task in GENERATED}
-    judgements = tuple(
-        _judge(f"{name}_{task}", task, network, found, bridged[task], config)
-        for task in GENERATED
-        for name, network in NETWORKS.items()
-    )
-    return [Verdict("C9", judgements, _conditions(found, config), _context(found, bridged))]
+    judgements = [
+        _judge(f"{effect}_{task}", task, CELLS, found, config, lambda field, effect=effect: _effect(effect, field))
+        for task in FACTORIAL
+        for effect in EFFECTS
+    ]
+    every = networks(config.models)
+    usual = [network for network in every if network == USUAL or not MODELS[network[0]].spikes]
+    for task in COMPARED:
+        judgements += [
+            _judge(f"usual_{task}", task, usual, found, config, _usual),
+            _judge(f"best_{task}", task, every, found, config, _best),
+        ]
+    return [Verdict("C9", tuple(judgements), _conditions(found, config), _context(found))]
+
+
+def _effect(effect: Effect, field: _Field) -> _Loss:
+    cells, near = ([results[cell] for cell in CELLS] for results in (field.far, field.near))
+    return _Loss(losses(effect, field.far), unfit(cells, near), EFFECTS[effect])
+
+
+def _usual(field: _Field) -> _Loss:
+    return _beside(field, field.far[USUAL])
+
+
+def _best(field: _Field) -> _Loss:
+    return _beside(field, field.best(spikes=True))
+
+
+def _beside(field: _Field, own: Result) -> _Loss:
+    """Hold a spiking network against the best one without spikes."""
+    best = field.best(spikes=False)
+    near = [field.near[own.setting.model, own.setting.time_constants]] if field.near else []
+    names = own.setting.name, best.setting.name
+    words = "The score of {} is {{:.2f}} {} that of {}"
+    below, over = (words.format(names[0], side, names[1]) for side in ("below", "above"))
+    return _Loss(best.less(own), unfit([own, best], near), (below, over))
 
 
 def _judge(
     statement: str,
     task: TaskName,
-    network: Network,
+    compared: Iterable[Network],
     found: Sequence[Result],
-    bridged: Sequence[Bridge],
     config: Config,
+    lost: Callable[[_Field], _Loss],
 ) -> Judgement:
     if task not in config.tasks:
         return not_measured(statement, "Nothing was trained on the task.", "the task among settings.tasks")
-    have = {one.setting for one in found}
-    compared = list(_compared(task, network, config))
-    missing = [setting for setting in compared if setting not in have]
+    own = [one for one in found if one.setting.task == task]
+    lags = sorted({min(config.lags), max(config.lags)} if task in GENERATED else {one.setting.lag for one in own})
+    if not lags:
+        return not_measured(statement, "The table lacks two seeds of every network on the task.", _ALL)
+    if max(lags) < _LIMITS["long"]:
+        return not_measured(
+            statement,
+            f"The longest lag is {max(lags)} steps, and from {_LIMITS['long']:g} on it is long.",
+            f"a lag of {_LIMITS['long']:g} or more in settings.lags, or settings.order=pixels for images",
+        )
+    have = {one.setting: one for one in own}
+    matchings = config.matchings if task in GENERATED else config.matchings[:1]
+    settings = [
+        Setting(task, matching, *network, lag)
+        for matching in matchings
+        for network in compared
+        if can_match(network[0], matching, max(lags) + config.window, config.width)
+        for lag in lags
+    ]
+    missing = [setting for setting in settings if setting not in have]
     if missing:
         return not_measured(
             statement,
-            f"The table lacks two seeds trained at every learning rate for {len(missing)} of the {len(compared)} "
+            f"The table lacks two seeds trained at every learning rate for {len(missing)} of the {len(settings)} "
             f"results that are compared: first for {missing[0]}.",
-            "all runs of the study: it measures them again in another run_dir",
+            _ALL,
         )
-    return _loses(statement, network, bridged)
+    fields = [
+        _field(matching, lags, [have[setting] for setting in settings if setting.matching == matching])
+        for matching in matchings
+    ]
+    return _loses(statement, fields, lost)
 
 
-def _compared(task: TaskName, network: Network, config: Config) -> Iterator[Setting]:
-    """Yield what a statement compares: the network and every model without spikes, by every matching, at every lag."""
-    time_steps = max(config.lags) + config.window
-    for model, time_constants in VARIANTS:
-        if (model, time_constants) == network or not MODELS[model].spikes:
-            for matching in config.matchings:
-                if can_match(model, matching, time_steps, config.width):
-                    yield from (Setting(task, matching, model, time_constants, lag) for lag in config.lags)
+def _field(matching: Matching, lags: Sequence[int], found: Sequence[Result]) -> _Field:
+    def at(lag: int) -> dict[Network, Result]:
+        return {(one.setting.model, one.setting.time_constants): one for one in found if one.setting.lag == lag}
+
+    return _Field(matching, max(lags), at(max(lags)), at(min(lags)) if len(lags) > 1 else {})
 
 
-def _loses(statement: str, network: Network, found: Sequence[Bridge]) -> Judgement:
-    if not found:
+def _loses(statement: str, fields: Sequence[_Field], lost: Callable[[_Field], _Loss]) -> Judgement:
+    unbridged = [field for field in fields if not any(one.bridges for one in field.far.values())]
+    if unbridged:
         return not_measured(
             statement,
-            f"No model without spikes reaches a validation score of {_LIMITS['learned']:g} beyond the shortest lag.",
-            "more settings.steps, or a lag in settings.lags between the shortest and those that nothing bridges",
+            f"No network that is compared reaches a validation score of {_LIMITS['learned']:g} over "
+            f"{unbridged[0].lag} steps, with {_equal(unbridged[0].matching)}.",
+            "more settings.steps, or a shorter lag as the longest in settings.lags",
         )
-    pairs = [pair for bridge in found for pair in _pairs(network, bridge)]
-    if any(len(pair.losses) < 2 for pair in pairs):
-        return not_measured(
-            statement, "It shares fewer than two seeds with the best model without spikes.", "two seeds of both"
-        )
-    loss = smallest([pair.losses for pair in pairs])
-    least = min(pairs, key=lambda pair: pair.losses.mean())
-    loses = above(loss.low, loss.high, _LIMITS["loss"])
-    idle = [_equal(pair.best.setting.matching) for pair in pairs if not pair.starts]
+    found = [lost(field) for field in fields]
+    if any(len(one.seeds) < 2 for one in found):
+        return not_measured(statement, "What is compared shares fewer than two seeds.", "two seeds of all")
+    loss = smallest([one.seeds for one in found])
+    least = min(range(len(found)), key=lambda index: found[index].seeds.mean())
+    decision = above(loss.low, loss.high, _LIMITS["loss"])
+    unfit = list(dict.fromkeys(words for one in found for words in one.unfit))
+    words = found[least].words[loss.mean < 0]
+    over = f"over {fields[least].lag} steps, with {_equal(fields[least].matching)}"
     return judged(
         statement,
-        # What it cannot do over the shortest lag either, it does not lose to a lag.
-        None if loses and idle else loses,
-        f"Over {least.best.setting.lag} steps its score is {loss.mean:.2f} below that of the best model without spikes "
-        f"({least.best.setting.name}, with {_equal(least.best.setting.matching)})"
-        f"{_but(idle)}.",
-        needed="more settings.seeds: the interval of the loss holds the threshold"
-        if loses is None
-        else "more settings.steps, or a larger settings.width, for it to bridge the shortest lag",
-        quantity="score (0 chance, 1 truth) lost to the best model without spikes, smallest over what is matched",
+        None if unfit else decision,
+        f"{words.format(abs(loss.mean))}, {over}{', but ' + ' and '.join(unfit) if unfit else ''}.",
+        needed="more settings.steps, or a larger settings.width, until all bridge the shortest lag and are settled"
+        if unfit
+        else "more settings.seeds: the interval of the loss holds the threshold",
+        quantity="score (0 chance, 1 truth) that is lost at the longest lag, smallest over what is matched",
         value=loss.mean,
         low=loss.low,
         high=loss.high,
     )
 
 
-def _but(idle: Sequence[str]) -> str:
-    return f", but with {' as with '.join(idle)} it does not bridge the shortest lag either" if idle else ""
-
-
-def _pairs(network: Network, bridge: Bridge) -> list[_Pair]:
-    far, near = (
-        [one for one in found if (one.setting.model, one.setting.time_constants) == network]
-        for found in (bridge.far, bridge.near)
-    )
-    return [_Pair(bridge.best, own, near[0] if near else None) for own in far]
-
-
 def _equal(matching: Matching) -> str:
     return {"parameters": "equal parameters", "state_bytes": "equal bytes of state"}[matching]
 
 
-def _context(found: Sequence[Result], bridged: Mapping[TaskName, Sequence[Bridge]]) -> tuple[str, ...]:
+def _context(found: Sequence[Result]) -> tuple[str, ...]:
     sentences = []
-    for bridge in (one for own in bridged.values() for one in own):
-        task, matching, _, _, lag = bridge.best.setting
-        own = [one for one in found if one.setting[:2] == (task, matching) and one.setting.lag == lag]
-        where = f"On {task} over {lag} steps, with {_equal(matching)}"
-        sentences += [f"{where}, {words}." for words in (*_leak_alone(own), *_spiking_attention(own))]
-    tasks: list[TaskName] = list(dict.fromkeys(one.setting.task for one in found))
-    for task in tasks:
-        if task not in GENERATED:
-            sentences += _best_on_images(task, [one for one in found if one.setting.task == task])
+    for task in dict.fromkeys(one.setting.task for one in found):
+        matchings: list[Matching] = list(
+            dict.fromkeys(one.setting.matching for one in found if one.setting.task == task)
+        )
+        for matching in matchings:
+            own = [one for one in found if one.setting[:2] == (task, matching)]
+            lag = max(one.setting.lag for one in own)
+            sentences += _of_field(f"On {task} over {lag} steps, with {_equal(matching)}", lag, own)
     return tuple(sentences)
 
 
-def _leak_alone(found: Sequence[Result]) -> list[str]:
-    """Say what the leak loses without spikes."""
-    own = {one.setting.time_constants: one for one in found if one.setting.model == "leaky, continuous"}
-    if DEFAULT not in own or OF_THE_LAG not in own:
-        return []
-    return [
-        f"the same leak without spikes scores {own[DEFAULT].score.mean:.2f} with the usual time constants and "
-        f"{own[OF_THE_LAG].score.mean:.2f} with those of the lag"
+def _of_field(where: str, lag: int, found: Sequence[Result]) -> list[str]:
+    """Say what is best with and without spikes, and what the design does not hold: attention, adaptation, feedback."""
+    own = [one for one in found if one.setting.lag == lag]
+    ranked = [max((one for one in own if one.spikes == spikes), key=_validated, default=None) for spikes in _SPIKES]
+    sentences = [
+        f"{where}, the best network {'with' if one.spikes else 'without'} spikes is {one.setting.name}: it scores "
+        f"{one.score.mean:.2f}."
+        for one in ranked
+        if one is not None
     ]
+    beside = [one for one in own if one.spikes and one.setting.model not in DYNAMICS]
+    return sentences + [f"{where}, {one.setting.name} scores {one.score.mean:.2f}." for one in beside]
 
 
-def _spiking_attention(found: Sequence[Result]) -> list[str]:
-    """Say what attention between spikes keeps, of which no statement speaks."""
-    own = {one.setting.model: one for one in found}
-    if "transformer" not in own or "transformer, spikes" not in own:
-        return []
-    return [
-        f"a transformer scores {own['transformer'].score.mean:.2f} and one of spikes "
-        f"{own['transformer, spikes'].score.mean:.2f}"
-    ]
-
-
-def _best_on_images(task: TaskName, found: Sequence[Result]) -> list[str]:
-    spiking, others = [one for one in found if one.spikes], [one for one in found if not one.spikes]
-    if not spiking or not others:
-        return []
-    best = [max(own, key=lambda one: one.validation) for own in (spiking, others)]
-    shown = " and ".join(f"{one.score.mean:.2f} ({one.setting.name})" for one in best)
-    which = "the best models" if len(found) == len(VARIANTS) else f"the best of {len(found)} models measured"
-    return [f"On {task} read in sequence, {which} with and without spikes score {shown}."]
+def _validated(result: Result) -> float:
+    return result.validation
 
 
 def _conditions(found: Sequence[Result], config: Config) -> tuple[str, ...]:
@@ -252,9 +259,11 @@ def _conditions(found: Sequence[Result], config: Config) -> tuple[str, ...]:
     return (
         ", ".join(["two layers", *seeds, f"{config.steps} updates of {config.batch_size} sequences"]),
         f"the same {len(config.learning_rates)} learning rates are tried for every model, and validation chooses",
+        f"a network is settled where the last quarter of the updates changes its mean validation score by at most "
+        f"{_LIMITS['plateau']:g}",
         f"usual time constants are {config.time_constant:g} steps at the start, of which {left:.1e} is left after the "
         "longest lag; all are trained",
-        "state-space layers start as their source says, for no lag",
+        "state-space layers whose time constants are not named start from their source's, of 9 to 1,000 steps",
         *_sizes(generated),
         "transformers keep every step, so that they are matched in parameters only",
     )

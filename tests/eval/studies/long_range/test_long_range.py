@@ -11,29 +11,34 @@ import matplotlib.image
 import numpy as np
 import pytest
 from scipy import stats
-from statement_tables.long_range import CONFIG, LONGEST, SHORTEST, table
+from statement_tables.long_range import BEST, CONFIG, LONGEST, SHORTEST, design, table
 
 from eval.recorder import Recorder
 from eval.studies.long_range import STUDY
 from eval.studies.long_range.config import Config
+from eval.studies.long_range.effects import losses
 from eval.studies.long_range.models import (
+    CELLS,
     DEFAULT,
     MODELS,
+    OF_ITS_SOURCE,
     OF_THE_LAG,
     REFERENCE,
+    SOURCE_MODULI,
     SequenceModel,
     TimeConstants,
     can_match,
     matched_width,
     state_space,
 )
-from eval.studies.long_range.results import results
+from eval.studies.long_range.results import Result, Setting, results
 from eval.studies.long_range.tasks import adding, long_task, recall
-from eval.studies.long_range.verdict import bridges
+from eval.studies.long_range.training import Trial, measure, starting_constants
 from training.errors import BadInput
 from training.tasks import TaskConfig, load_task
 
-CONSTANT = TimeConstants(jnp.asarray(5.0), jnp.asarray(20.0))
+RING = tuple(jnp.asarray(-1 / np.log(modulus)) for modulus in SOURCE_MODULI)
+CONSTANT = TimeConstants(jnp.asarray(5.0), jnp.asarray(20.0), *RING)
 
 
 def drawn(draw, lag, count):
@@ -68,10 +73,10 @@ def test_adding_marks_two_numbers_the_first_at_its_lag():
 
 @pytest.mark.parametrize("name", ["recall", "adding"])
 def test_what_a_model_reads_is_what_is_asked_for(name):
-    long = long_task(name, Config(held_out=50, steps=10, batch_size=3))
+    long = long_task(name, Config(held_out=50, steps=12, batch_size=3, lags=(4, 16, 40)))
     task, later, other = long.examples(4, 0), long.examples(16, 0), long.examples(4, 1)
     seen = set()
-    for split, count in (("train", 30), ("validation", 50), ("test", 50)):
+    for split, count in (("train", 36), ("validation", 50), ("test", 50)):
         inputs, targets = getattr(task, split).take(np.arange(count))
         assert len(getattr(task, split)) == count
         sequences = np.asarray(long.sequences(jax.tree.map(jnp.asarray, inputs)))
@@ -82,7 +87,7 @@ def test_what_a_model_reads_is_what_is_asked_for(name):
             np.testing.assert_allclose((sequences[..., 0] * sequences[..., 1]).sum(axis=0), targets, rtol=1e-5)
         seen |= {tuple(key) for key in inputs["key"].tolist()}
     # No example comes twice, not even in another split or under another seed; a lag changes when it is shown only.
-    assert len(seen) == 130
+    assert len(seen) == 136
     assert not seen & {tuple(key) for key in other.train.take(np.arange(30))[0]["key"].tolist()}
     np.testing.assert_array_equal(later.train.take(np.arange(30))[0]["key"], task.train.take(np.arange(30))[0]["key"])
     # Nor does the key of the run or of the initial variables give one.
@@ -159,6 +164,9 @@ def test_the_state_space_against_complex_numpy():
         h = eigenvalues * h + np.exp(values["gamma"]) * (current @ b)
         y = (h @ c).real + current @ np.asarray(params["d"]["weight"], float)
         np.testing.assert_allclose(found[step], gelu(y), atol=1e-4)
+    # All modes have one time constant where fastest and slowest are the same.
+    alike = MODELS["state space, continuous"].init_layer(jax.random.key(5), 3, 4, TimeConstants(1.0, 1.0, 7.0, 7.0))
+    np.testing.assert_allclose(np.exp(-np.exp(np.asarray(alike["nu"], float))), np.exp(-1 / 7), rtol=1e-5)
     spikes = MODELS["state space, spikes"].layer(params, x)
     np.testing.assert_array_equal(spikes, np.asarray(state_space(params, x)) >= 0)
 
@@ -258,7 +266,7 @@ def test_parameters_can_be_matched_from_width_8_on_and_state_where_sequences_are
 LEAKY = ("leaky, spikes", DEFAULT)
 
 
-def judgement(rows, name="leaky_recall", config=CONFIG):
+def judgement(rows, name="usual_recall", config=CONFIG):
     (verdict,) = STUDY.judge(rows, config)
     (found,) = [one for one in verdict.judgements if one.statement == name]
     return found
@@ -271,46 +279,78 @@ def test_a_loss_is_a_paired_difference_and_the_smallest_of_what_is_matched():
     assert found.value == pytest.approx(0.5)
     assert found.low == pytest.approx(stats.t.interval(0.95, 2, loc=0.5, scale=0.05 / np.sqrt(3))[0])
     assert found.high == pytest.approx(stats.t.interval(0.975, 2, loc=0.5, scale=0.05 / np.sqrt(3))[1])
-    assert "GRU, with equal bytes of state" in found.found
+    assert "leaky, spikes, usual τ is 0.50 below that of GRU, over 100 steps, with equal bytes of state" in found.found
 
 
-def test_the_best_model_without_spikes_is_chosen_by_validation():
+def test_the_best_networks_are_chosen_by_validation():
     rows = [
-        # The better of the two by test scores.
-        replace(row, test_score=row.test_score + 0.5 * (row.model == "transformer"))
-        for row in table(far={LEAKY: 0.5, ("transformer", None): 0.9})
+        # The better of their kind by test scores.
+        replace(row, test_score=row.test_score + 0.5 * (row.model in ("transformer", "recurrent, spikes")))
+        for row in table(far={LEAKY: 0.3, BEST: 0.5, ("transformer", None): 0.9, ("recurrent, spikes", DEFAULT): 0.4})
     ]
-    assert judgement(rows).value == pytest.approx(0.5)
-    assert {one.learning_rate for one in results(rows)} == {0.02}
+    assert judgement(rows).value == pytest.approx(0.7)
+    assert judgement(rows, "best_recall").value == pytest.approx(0.5)
+    assert {one.learning_rate for one in results(rows)} == {0.03}
 
 
-def test_what_cannot_be_done_over_the_shortest_lag_is_not_lost_to_a_lag():
+def test_what_cannot_be_done_over_the_shortest_lag_or_is_still_learning_is_not_lost_to_a_lag():
     found = judgement(table(far={LEAKY: 0.2}, near={(*LEAKY, "parameters"): 0.7}))
     assert found.outcome == "undecided"
-    assert "with equal parameters it does not bridge the shortest lag either" in found.found
-    assert "settings.steps" in found.needed
-    # What keeps up over the longest lag needs no shorter one.
-    assert judgement(table(far={LEAKY: 1.0}, near={LEAKY: 0.2})).outcome == "fails"
+    assert "leaky, spikes, usual τ does not bridge the shortest lag either" in found.found
+    for network in (LEAKY, ("GRU", None)):
+        for change in (0.06, -0.06):
+            found = judgement(table(far={LEAKY: 0.2}, change={network: change}))
+            assert found.outcome == "undecided"
+            assert "still changes in the last quarter of the updates" in found.found
+        assert judgement(table(far={LEAKY: 0.2}, change={network: 0.04})).outcome == "holds"
+    # Who is not compared may be learning.
+    assert judgement(table(far={LEAKY: 0.2}, change={BEST: 0.5})).outcome == "holds"
+    found = judgement(table(far=design(spikes=0.3), change={CELLS[0]: 0.1, CELLS[3]: 0.1}), "spikes_recall")
+    assert "the score of one of 2 networks (leaky, spikes, usual τ and others) still changes" in found.found
 
 
-def test_a_task_is_judged_at_the_longest_lag_that_is_bridged():
-    longer = [replace(row, lag=100) for row in table(best=0.7) if row.lag == LONGEST]
-    found = judgement(table(far={LEAKY: 0.5}) + longer, config=Config(lags=(SHORTEST, LONGEST, 100)))
-    assert found.value == pytest.approx(0.5)
-    assert found.found.startswith("Over 40 steps")
-    # None bridges more than the shortest lag: nothing says what a lag takes.
-    alone = [row for row in table() if row.lag == SHORTEST]
-    for rows, config in ((table(best=0.7), CONFIG), (alone, Config(lags=(SHORTEST,)))):
-        assert judgement(rows, config=config).outcome == "not measured"
-        assert "beyond the shortest lag" in judgement(rows, config=config).found
-    # A spiking network that bridges it does not make the task bridged.
-    assert judgement(table(best=0.7, far={("state space, spikes", None): 1.0})).outcome == "not measured"
+def test_a_lag_must_be_long_and_bridged_by_one():
+    assert judgement(table(best=0.7)).outcome == "not measured"
+    # A spiking network that bridges it is enough where all are compared.
+    rows = table(best=0.7, far={BEST: 1.0})
+    assert judgement(rows, "best_recall").outcome == "fails"
+    assert "reaches a validation score of 0.8 over 100 steps" in judgement(rows).found
+    rows = [replace(row, lag=49) if row.lag == LONGEST else row for row in table()]
+    found = judgement(rows, config=replace(CONFIG, lags=(SHORTEST, 49)))
+    assert (found.outcome, found.found) == ("not measured", "The longest lag is 49 steps, and from 50 on it is long.")
+    # Images that are read row by row are short, too.
+    rows = [replace(row, lag=28) if row.task == "mnist" else row for row in table()]
+    assert "28 steps" in judgement(rows, "best_mnist").found
+    # A table that has lags between, and longer ones than the settings, is judged at those of the settings.
+    between = [replace(row, lag=lag, test_score=0.3) for row in table() if row.lag == LONGEST for lag in (25, 200)]
+    assert judgement(table(far={LEAKY: 0.5}) + between) == judgement(table(far={LEAKY: 0.5}))
 
 
-def test_a_matching_in_which_nothing_is_bridged_is_left_out():
-    rows = table(far={LEAKY: 0.5, ("GRU", None, "parameters"): 0.5, (*LEAKY, "parameters"): 0.5})
-    assert judgement(rows).value == pytest.approx(0.5)
-    assert [one.best.setting.matching for one in bridges(results(rows), "recall")] == ["state_bytes"]
+@pytest.mark.parametrize("effect", ["spikes", "leak", "time_constants", "interaction"])
+def test_effects_against_least_squares(effect):
+    """Fit scores of eight networks by regression on the factors' levels, and read its coefficients."""
+    random = np.random.default_rng(3)
+    scores = {cell: dict(enumerate(random.uniform(size=5))) for cell in CELLS}
+    cells = {
+        cell: Result(Setting("recall", "parameters", *cell, 100), 0.01, 1.0, 1.0, own, 9, 9)
+        for cell, own in scores.items()
+    }
+    levels = {
+        "spikes": np.array(["spikes" in model for model, _ in CELLS], float),
+        "leak": np.array(["leaky" in model for model, _ in CELLS], float),
+        "time_constants": np.array([constants == DEFAULT for _, constants in CELLS], float),
+    }
+    centred = {name: level - 0.5 for name, level in levels.items()}
+    centred["interaction"] = centred["spikes"] * centred["leak"]
+    rest = [centred["spikes"] * centred["time_constants"], centred["leak"] * centred["time_constants"]]
+    factors = np.stack([np.ones(8), *centred.values(), *rest, rest[0] * centred["leak"]], axis=1)
+    for seed, found in enumerate(losses(effect, cells)):
+        measured = np.array([scores[cell][seed] for cell in CELLS])
+        fitted = dict(zip(["mean", *centred], np.linalg.lstsq(factors, measured)[0], strict=False))
+        assert found == pytest.approx(-fitted[effect])
+    # A seed that one network lacks is left out of all.
+    del scores[CELLS[2]][1]
+    assert len(losses(effect, cells)) == 4
 
 
 def test_seeds_are_paired():
@@ -322,16 +362,37 @@ def test_seeds_are_paired():
     assert judgement([]).outcome == "not measured"
 
 
-def test_the_leak_is_told_from_the_spikes():
-    (verdict,) = STUDY.judge(table(far={("leaky, continuous", OF_THE_LAG): 0.95}), CONFIG)
-    told = [sentence for sentence in verdict.context if "leak without spikes" in sentence]
-    assert len(told) == 4
-    assert "scores 0.00 with the usual time constants and 0.95 with those of the lag" in told[0]
+def test_what_the_design_does_not_hold_is_told_beside_it():
+    (verdict,) = STUDY.judge(table(far={BEST: 0.9, ("transformer, spikes", None): 0.2}), CONFIG)
+    told = [sentence for sentence in verdict.context if sentence.startswith("On recall over 100 steps, with equal p")]
+    assert [sentence.partition("parameters, ")[2] for sentence in told] == [
+        "the best network with spikes is state space, spikes: it scores 0.90.",
+        "the best network without spikes is GRU: it scores 1.00.",
+        "adaptive, spikes, τ = lag scores 0.00.",
+        "recurrent, spikes, usual τ scores 0.00.",
+        "transformer, spikes scores 0.20.",
+    ]
+
+
+def test_time_constants_at_the_start():
+    config = Config(time_constant=5.0)
+
+    def start(name, constants):
+        return starting_constants(name, Trial(40, constants, 0.1, 0), config)
+
+    assert start("leaky, spikes", DEFAULT)["membrane"] == 5
+    assert start("leaky, continuous", OF_THE_LAG)["membrane"] == 40
+    # Of adaptive networks the thresholds have the lag's, and the membranes the usual ones.
+    assert start("adaptive, spikes", OF_THE_LAG) | {"fastest": 0, "slowest": 0} == {
+        "membrane": 5, "adaptation": 40, "fastest": 0, "slowest": 0
+    }  # fmt: skip
+    for constants, wanted in ((DEFAULT, (5, 5)), (OF_THE_LAG, (40, 40)), (OF_ITS_SOURCE, (9.491, 999.5))):
+        found = start("state space, spikes", constants)
+        assert (found["fastest"], found["slowest"]) == pytest.approx(wanted, rel=1e-4)
 
 
 def test_the_figure_is_drawn(tmp_path):
-    rows = table(far={LEAKY: 0.4, ("state space, spikes", None): 0.9})
-    rows += [replace(row, task="digits", lag=8) for row in rows if (row.task, row.lag) == ("recall", SHORTEST)]
+    rows = table(far={**design(leak=0.4), ("GRU", None): 0.9})
     pixels = matplotlib.image.imread(STUDY.draw(rows, STUDY.judge(rows, CONFIG), tmp_path))[..., :3]
     assert 0.005 < np.mean(np.any(pixels < 0.95, axis=-1)) < 0.5
 
@@ -340,7 +401,8 @@ def test_the_figure_is_drawn(tmp_path):
     ("changes", "sentence"),
     [
         ({"lags": (8, 4)}, r"settings\.lags=\[8, 4\] must be ascending numbers of at least 2 steps"),
-        ({"tasks": ("digits",)}, r"settings\.tasks=\['digits'\] must hold one with a lag: recall or adding"),
+        ({"tasks": ()}, r"settings\.tasks is empty: give recall, adding, digits or mnist"),
+        ({"steps": 6}, r"settings\.steps=6 must be a multiple of 4"),
         ({"learning_rates": ()}, r"settings\.learning_rates=\[\] must list positive numbers"),
         ({"width": 4}, r"settings\.width=4 must be at least 8"),
         ({"time_constant": 0.0}, r"settings\.time_constant=0\.0 must be positive"),
@@ -355,29 +417,35 @@ def test_settings_out_of_range_are_refused(changes, sentence):
 def test_a_small_study_runs(tmp_path):
     small = replace(
         Config(),
-        tasks=("recall",),
+        tasks=("recall", "digits"),
         lags=(2, 3),
         width=8,
+        models="all",
+        matchings=("parameters", "state_bytes"),
         seeds=2,
         learning_rates=(0.01,),
-        steps=3,
+        steps=4,
         held_out=16,
         batch_size=4,
     )
     rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", lambda sentence: None, kinds=STUDY.kinds))
     assert {row.model for row in rows} == set(MODELS)
-    # Two lags, and two seeds of each; leaky models with two time constants.
-    assert len([row for row in rows if row.matching == "parameters"]) == 4 * (len(MODELS) + 2)
-    assert {row.matching for row in rows if row.model.startswith("transformer")} == {"parameters"}
+    # Two lags, and two seeds of each; leaky models with two time constants, state-space layers with three.
+    recalled = [row for row in rows if row.task == "recall"]
+    assert len([row for row in recalled if row.matching == "parameters"]) == 4 * (len(MODELS) + 2 + 4)
+    assert {row.matching for row in recalled if row.model.startswith("transformer")} == {"parameters"}
+    assert {row.lag for row in rows if row.task == "digits"} == {64}
     verdicts = STUDY.judge(rows, small)
     assert verdicts[0].claim == "C9"
     STUDY.draw(rows, verdicts, tmp_path)
 
 
-def test_a_gated_network_learns_to_recall(tmp_path):
-    from eval.studies.long_range.training import measure
-
-    small = replace(Config(), tasks=("recall",), lags=(2, 6), symbols=4, seeds=2, learning_rates=(0.02,), steps=150)
+def test_a_gated_network_learns_to_recall_and_comes_to_its_plateau():
+    small = replace(Config(), tasks=("recall",), lags=(2, 6), symbols=4, seeds=2, learning_rates=(0.02,), steps=152)
     rows = measure("GRU", "recall", "parameters", 10, small)
     assert [(row.lag, row.training_seed) for row in rows] == [(2, 0), (2, 1), (6, 0), (6, 1)]
     assert all(row.test_score > 0.8 for row in rows)
+    # At three quarters of fewer updates they have begun to learn, and have not ended.
+    rows = measure("GRU", "recall", "parameters", 10, replace(small, lags=(6,), seeds=4, steps=24))
+    assert all(row.earlier_score > 0.1 for row in rows)
+    assert any(row.earlier_score < row.validation_score for row in rows)
