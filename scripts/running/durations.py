@@ -10,7 +10,7 @@ QUICK_SECONDS = {
     "bandwidth": 420,
     "barren_plateaus": 291,
     "energy": 183,
-    "executions": 175,
+    "executions": 220,
     "gradient_price": 523,
     "gradient_worth": 480,
     "initialisations": 619,
