@@ -238,7 +238,9 @@ def _program(name: str, size: int, case: Case):
         by_example = jax.lax.map(lambda pair: noise(*pair), (batch.inputs[:few], batch.targets[:few]))
         return traces, norms, {layer: jnp.mean(value) for layer, value in by_example.items()}
 
-    def of_run(params: PyTree, batch: Batch, centred: Array, seed: Int[Array, ""]) -> tuple[Moments, Moments, Moments]:
+    def of_run(
+        params: PyTree, batch: Batch, centred: Array, seed: Int[Array, ""]
+    ) -> tuple[dict[str, Float[Array, " places"]], ...]:
         return jax.lax.map(lambda one: at(one[0], batch, one[1], seed), (params, centred))
 
     program = jax.jit(jax.vmap(of_run, in_axes=(0, 0, None, 0)))
