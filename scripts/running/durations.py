@@ -14,7 +14,7 @@ QUICK_SECONDS = {
     "gradient_price": 523,
     "gradient_worth": 480,
     "initialisations": 619,
-    "long_range": 504,
+    "long_range": 710,
     "precision": 171,
     "regularisation": 211,
     "surrogates": 288,
