@@ -428,7 +428,7 @@ def test_a_small_study_runs(tmp_path):
         held_out=16,
         batch_size=4,
     )
-    rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", lambda sentence: None, kinds=STUDY.kinds))
+    rows = STUDY.run(small, Recorder(tmp_path / "rows.jsonl", STUDY.kinds, lambda sentence: None))
     assert {row.model for row in rows} == set(MODELS)
     # Two lags, and two seeds of each; leaky models with two time constants, state-space layers with three.
     recalled = [row for row in rows if row.task == "recall"]
