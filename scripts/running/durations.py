@@ -7,14 +7,14 @@ import time
 import numpy as np
 
 QUICK_SECONDS = {
-    "bandwidth": 420,
+    "bandwidth": 1206,
     "barren_plateaus": 291,
     "energy": 183,
-    "executions": 220,
+    "executions": 296,
     "gradient_price": 523,
-    "gradient_worth": 480,
+    "gradient_worth": 1359,
     "initialisations": 619,
-    "long_range": 710,
+    "long_range": 1292,
     "precision": 171,
     "regularisation": 211,
     "surrogates": 288,

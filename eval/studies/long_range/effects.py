@@ -6,8 +6,8 @@ quarter, and those with the factor's one level are held against those with the o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
@@ -18,6 +18,22 @@ from eval.studies.long_range.results import Result
 Effect: TypeAlias = Literal["spikes", "leak", "time_constants", "interaction"]
 
 
+class Loss(NamedTuple):
+    """What is lost, for each seed.
+
+    Attributes:
+        measured: With the scores that were measured.
+        least: With those scores that networks which are still learning may come to and that make it least.
+        most: The same, where they make it most.
+        learning: The names of the networks that are still learning.
+    """
+
+    measured: Float[np.ndarray, " seeds"]
+    least: Float[np.ndarray, " seeds"]
+    most: Float[np.ndarray, " seeds"]
+    learning: tuple[str, ...]
+
+
 def _sign(effect: Effect, cell: Network) -> int:
     """Return the sign of a network's score in an effect, which is what is lost by the first-named level."""
     model, time_constants = cell
@@ -26,7 +42,7 @@ def _sign(effect: Effect, cell: Network) -> int:
     return -1 if lost else 1
 
 
-def losses(effect: Effect, cells: Mapping[Network, Result]) -> Float[np.ndarray, " seeds"]:
+def losses(effect: Effect, cells: Mapping[Network, Result]) -> Loss:
     """Return what a factor's level costs, for each seed that all eight networks have.
 
     Args:
@@ -39,30 +55,32 @@ def losses(effect: Effect, cells: Mapping[Network, Result]) -> Float[np.ndarray,
     Raises:
         KeyError: If a network is missing.
     """
-    found = {cell: cells[cell].scores for cell in CELLS}
-    seeds = sorted(set.intersection(*(set(scores) for scores in found.values())))
     # The difference of two differences has half as many networks on each side as the others.
     share = 2 if effect == "interaction" else 4
-    return np.array([sum(_sign(effect, cell) * found[cell][seed] for cell in CELLS) / share for seed in seeds])
+    return contrast({cells[cell]: _sign(effect, cell) / share for cell in CELLS})
 
 
-def unfit(cells: Sequence[Result], near: Sequence[Result]) -> tuple[str, ...]:
-    """Say why networks cannot be compared: they do not bridge the shortest lag, or are still learning.
+def contrast(weights: Mapping[Result, float]) -> Loss:
+    """Add up scores with weights, for each seed that all have.
+
+    A network that is still learning may yet come to any score from 0 to 1: its scores are replaced by these two where
+    the least and the most are asked for.
 
     Args:
-        cells: The networks at the lag that is judged.
-        near: The same networks at the shortest lag.
-
-    Returns:
-        What follows "but", one for each reason.
+        weights: The weight of each network's score.
     """
-    late = [one.setting.name for one in near if not one.bridges]
-    learning = [one.setting.name for one in cells if not one.settled]
-    return (
-        *([f"{_listed(late)} does not bridge the shortest lag either"] if late else []),
-        *([f"the score of {_listed(learning)} still changes in the last quarter of the updates"] if learning else []),
-    )
+    seeds = sorted(set.intersection(*(set(one.scores) for one in weights)))
 
+    def total(learning: Callable[[float], float] | None) -> Float[np.ndarray, " seeds"]:
+        return np.array(
+            [
+                sum(
+                    weight * (one.scores[seed] if one.settled or learning is None else learning(weight))
+                    for one, weight in weights.items()
+                )
+                for seed in seeds
+            ]
+        )
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"one of {len(names)} networks ({names[0]} and others)"
+    least, most = total(lambda weight: float(weight < 0)), total(lambda weight: float(weight > 0))
+    return Loss(total(None), least, most, tuple(one.setting.name for one in weights if not one.settled))

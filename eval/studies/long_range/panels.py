@@ -29,11 +29,10 @@ def _at_best_learning_rates(rows: list[Run]) -> Iterator[SeedScore]:
             yield SeedScore(task, matching, result.setting.name, lag, score)
 
 
-PANELS = tuple(
+PANELS = (
     Panel(
-        f"{task.capitalize()} across a lag, equal parameters",
-        "lag", "score", "steps from what must be kept to the answer", "test score: 0 chance, 1 truth", ("model",),
-        {"task": task, "matching": "parameters"}, kind=SeedScore, rows=_at_best_learning_rates,
-    )
-    for task in GENERATED
+        "Score across a lag, equal parameters",
+        "lag", "score", "steps from what must be kept to the answer", "test score: 0 chance, 1 truth",
+        ("task", "model"), {"task": GENERATED, "matching": "parameters"}, kind=SeedScore, rows=_at_best_learning_rates,
+    ),
 )  # fmt: skip

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
 from eval.claims import CLAIMS
 from eval.statistics.intervals import Interval, student
@@ -37,9 +36,9 @@ class Setting(NamedTuple):
         return self.model + (own.get(self.time_constants, "") if self.time_constants else "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
-    """A model at one lag, at the learning rate that validation prefers.
+    """A model at one lag, at the learning rate that validation prefers; each is equal to itself alone.
 
     Attributes:
         setting: The model, and what it was trained on.
@@ -78,11 +77,6 @@ class Result:
     def settled(self) -> bool:
         """Whether the last quarter of the updates has hardly changed its validation score."""
         return abs(self.validation - self.earlier) <= _PLATEAU
-
-    def less(self, other: Result) -> Float[np.ndarray, " seeds"]:
-        """Subtract the scores of another model, paired by the seeds that both have."""
-        shared = sorted(set(self.scores) & set(other.scores))
-        return np.array([self.scores[seed] - other.scores[seed] for seed in shared])
 
 
 def results(rows: Sequence[Run], learning_rates: Collection[float] = ()) -> list[Result]:

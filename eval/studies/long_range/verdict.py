@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from eval.claims import CLAIMS
 from eval.judgement import Judgement, Verdict, judged, not_measured
 from eval.statistics.equivalence import above
 from eval.statistics.simultaneous import smallest
 from eval.studies.long_range.config import GENERATED, Config, Matching, TaskName
-from eval.studies.long_range.effects import Effect, losses, unfit
+from eval.studies.long_range.effects import Effect, Loss, contrast, losses
 from eval.studies.long_range.models import (
     CELLS,
     DEFAULT,
@@ -79,17 +78,17 @@ class _Field:
 
 
 @dataclass(frozen=True)
-class _Loss:
+class _Found:
     """What is lost by one matching.
 
     Attributes:
-        seeds: The loss of each seed.
-        unfit: Why it may not be a loss to the lag.
+        loss: The loss of each seed.
+        late: The networks that do not bridge the shortest lag, so that what they lose is not lost to the lag.
         words: What the loss is, with braces for its mean, and what it is called where it is a gain.
     """
 
-    seeds: Float[np.ndarray, " seeds"]
-    unfit: tuple[str, ...]
+    loss: Loss
+    late: tuple[str, ...]
     words: tuple[str, str]
 
 
@@ -111,27 +110,32 @@ def verdicts(rows: list[Run], config: Config) -> list[Verdict]:
     return [Verdict("C9", tuple(judgements), _conditions(found, config), _context(found))]
 
 
-def _effect(effect: Effect, field: _Field) -> _Loss:
-    cells, near = ([results[cell] for cell in CELLS] for results in (field.far, field.near))
-    return _Loss(losses(effect, field.far), unfit(cells, near), EFFECTS[effect])
+def _effect(effect: Effect, field: _Field) -> _Found:
+    return _Found(losses(effect, field.far), _late(field, CELLS), EFFECTS[effect])
 
 
-def _usual(field: _Field) -> _Loss:
+def _usual(field: _Field) -> _Found:
     return _beside(field, field.far[USUAL])
 
 
-def _best(field: _Field) -> _Loss:
+def _best(field: _Field) -> _Found:
     return _beside(field, field.best(spikes=True))
 
 
-def _beside(field: _Field, own: Result) -> _Loss:
+def _beside(field: _Field, own: Result) -> _Found:
     """Hold a spiking network against the best one without spikes."""
     best = field.best(spikes=False)
-    near = [field.near[own.setting.model, own.setting.time_constants]] if field.near else []
     names = own.setting.name, best.setting.name
     words = "The score of {} is {{:.2f}} {} that of {}"
     below, over = (words.format(names[0], side, names[1]) for side in ("below", "above"))
-    return _Loss(best.less(own), unfit([own, best], near), (below, over))
+    late = _late(field, [(own.setting.model, own.setting.time_constants)])
+    return _Found(contrast({best: 1.0, own: -1.0}), late, (below, over))
+
+
+def _late(field: _Field, compared: Iterable[Network]) -> tuple[str, ...]:
+    """Name the networks that do not bridge the shortest lag, where there is one."""
+    near = [field.near[network] for network in compared if field.near]
+    return tuple(one.setting.name for one in near if not one.bridges)
 
 
 def _judge(
@@ -140,7 +144,7 @@ def _judge(
     compared: Iterable[Network],
     found: Sequence[Result],
     config: Config,
-    lost: Callable[[_Field], _Loss],
+    lost: Callable[[_Field], _Found],
 ) -> Judgement:
     if task not in config.tasks:
         return not_measured(statement, "Nothing was trained on the task.", "the task among settings.tasks")
@@ -185,7 +189,7 @@ def _field(matching: Matching, lags: Sequence[int], found: Sequence[Result]) -> 
     return _Field(matching, max(lags), at(max(lags)), at(min(lags)) if len(lags) > 1 else {})
 
 
-def _loses(statement: str, fields: Sequence[_Field], lost: Callable[[_Field], _Loss]) -> Judgement:
+def _loses(statement: str, fields: Sequence[_Field], lost: Callable[[_Field], _Found]) -> Judgement:
     unbridged = [field for field in fields if not any(one.bridges for one in field.far.values())]
     if unbridged:
         return not_measured(
@@ -195,26 +199,42 @@ def _loses(statement: str, fields: Sequence[_Field], lost: Callable[[_Field], _L
             "more settings.steps, or a shorter lag as the longest in settings.lags",
         )
     found = [lost(field) for field in fields]
-    if any(len(one.seeds) < 2 for one in found):
+    if any(len(one.loss.measured) < 2 for one in found):
         return not_measured(statement, "What is compared shares fewer than two seeds.", "two seeds of all")
-    loss = smallest([one.seeds for one in found])
-    least = min(range(len(found)), key=lambda index: found[index].seeds.mean())
-    decision = above(loss.low, loss.high, _LIMITS["loss"])
-    unfit = list(dict.fromkeys(words for one in found for words in one.unfit))
-    words = found[least].words[loss.mean < 0]
-    over = f"over {fields[least].lag} steps, with {_equal(fields[least].matching)}"
+    loss, low, high = _interval([one.loss for one in found])
+    place = min(range(len(found)), key=lambda index: found[index].loss.measured.mean())
+    late = _names([one.late for one in found])
+    learning = _names([one.loss.learning for one in found])
+    over = f"over {fields[place].lag} steps, with {_equal(fields[place].matching)}"
+    words = f"{found[place].words[loss < 0].format(abs(loss))}, {over}"
+    if late:
+        words += f", but {late} does not bridge the shortest lag either"
+    if learning:
+        words += f"; the interval holds for any score that {learning}, still learning, may come to"
     return judged(
         statement,
-        None if unfit else decision,
-        f"{words.format(abs(loss.mean))}, {over}{', but ' + ' and '.join(unfit) if unfit else ''}.",
+        None if late else above(low, high, _LIMITS["loss"]),
+        f"{words}.",
         needed="more settings.steps, or a larger settings.width, until all bridge the shortest lag and are settled"
-        if unfit
+        if late or learning
         else "more settings.seeds: the interval of the loss holds the threshold",
         quantity="score (0 chance, 1 truth) that is lost at the longest lag, smallest over what is matched",
-        value=loss.mean,
-        low=loss.low,
-        high=loss.high,
+        value=loss,
+        low=low,
+        high=high,
     )
+
+
+def _interval(losses: Sequence[Loss]) -> tuple[float, float, float]:
+    """Return the smallest loss over what is matched, and its interval for all that learning networks may come to."""
+    shown, least, most = (smallest([getattr(one, name) for one in losses]) for name in ("measured", "least", "most"))
+    return shown.mean, min(shown.low, least.low), max(shown.high, most.high)
+
+
+def _names(of_each: Iterable[Iterable[str]]) -> str:
+    """Name one network, or one and how many others there are."""
+    names = list(dict.fromkeys(name for names in of_each for name in names))
+    return "" if not names else names[0] if len(names) == 1 else f"{names[0]} (as {len(names) - 1} more)"
 
 
 def _equal(matching: Matching) -> str:
@@ -259,8 +279,8 @@ def _conditions(found: Sequence[Result], config: Config) -> tuple[str, ...]:
     return (
         ", ".join(["two layers", *seeds, f"{config.steps} updates of {config.batch_size} sequences"]),
         f"the same {len(config.learning_rates)} learning rates are tried for every model, and validation chooses",
-        f"a network is settled where the last quarter of the updates changes its mean validation score by at most "
-        f"{_LIMITS['plateau']:g}",
+        f"a network is still learning where the last quarter of the updates changes its mean validation score by more "
+        f"than {_LIMITS['plateau']:g}; intervals hold for any score from 0 to 1 that it may come to",
         f"usual time constants are {config.time_constant:g} steps at the start, of which {left:.1e} is left after the "
         "longest lag; all are trained",
         "state-space layers whose time constants are not named start from their source's, of 9 to 1,000 steps",

@@ -100,7 +100,7 @@ def _of_the_design(effect: str) -> dict[str, tuple[list[Run], Config]]:
     return {
         "holds": (table(far=design(**{effect: 0.3})), CONFIG),
         "fails": (table(far=design(**{effect: 0.03, other: 0.3})), CONFIG),
-        "undecided": (table(far=design(**{effect: 0.3}), change={CELLS[0]: 0.2}), CONFIG),
+        "undecided": (table(far=design(**{effect: 0.3}), change=dict.fromkeys(CELLS, 0.2)), CONFIG),
         "not measured": ([row for row in table() if row.task != "recall"], CONFIG),
     }
 

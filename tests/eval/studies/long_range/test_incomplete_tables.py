@@ -162,7 +162,7 @@ def test_figure_and_panels_show_what_is_there(rows, tmp_path):
     pixels = matplotlib.image.imread(STUDY.draw(rows, STUDY.judge(rows, Config()), tmp_path))[..., :3]
     assert 0.005 < np.mean(np.any(pixels < 0.95, axis=-1)) < 0.5
     shown = {one.setting.task for one in results(rows) if one.setting.matching == "parameters"} & set(GENERATED)
-    assert len(drawn(STUDY.panels, rows)) == len(shown)
+    assert len(drawn(STUDY.panels, rows)) == bool(shown)
 
 
 def has(row: Run, wanted) -> bool:
