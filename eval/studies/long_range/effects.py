@@ -22,9 +22,9 @@ class Loss(NamedTuple):
     """What is lost, for each seed.
 
     Attributes:
-        measured: With the scores that were measured.
-        least: With those scores that networks which are still learning may come to and that make it least.
-        most: The same, where they make it most.
+        measured: The loss with the scores that were measured.
+        least: The least loss for any scores that networks which are still learning may come to.
+        most: The largest loss for these scores.
         learning: The names of the networks that are still learning.
     """
 
