@@ -166,7 +166,8 @@ def _commuting_generators(rows: Sequence[Row]) -> Judgement:
     if not blocks:
         return not_measured(name, "No block of commuting generators was counted.", needed)
     block = blocks[-1]
-    ratio = _ratio(*(block_estimates(rows, rule) for rule in ("one_circuit", "parameter_shift")))
+    together, shifted = block_estimates(rows, "one_circuit"), block_estimates(rows, "parameter_shift")
+    ratio = _ratio(together, shifted, block.parameters)
     fewer = _per_parameter(block) < _LIMITS["executions_per_parameter"]
     cheaper = None if ratio is None else below(ratio.low, ratio.high, 0.0)
     words = "" if ratio is None else f", at {np.exp(ratio.mean):.2g} times the shots for the same error in L2"
@@ -183,15 +184,13 @@ def _commuting_generators(rows: Sequence[Row]) -> Judgement:
     )
 
 
-def _ratio(own: Sequence[GradientEstimate], other: Sequence[GradientEstimate]) -> Interval | None:
-    """Return the logarithm of the ratio of shots in L2 at the most parameters, with its interval over draws."""
-    shots = [by_draw(rows, "l2") for rows in (own, other)]
-    shared = [draw for draw in shots[0] if draw in shots[1]]
-    sizes = [set(shots[0][draw]) & set(shots[1][draw]) for draw in shared]
-    most = max(set.intersection(*sizes), default=None) if sizes else None
-    if most is None or len(shared) < 2:
+def _ratio(own: Sequence[GradientEstimate], other: Sequence[GradientEstimate], parameters: int) -> Interval | None:
+    """Return the logarithm of the ratio of shots in L2, with its interval over the draws that both have."""
+    first, second = by_draw(own, "l2"), by_draw(other, "l2")
+    shared = [draw for draw in first if parameters in first[draw] and parameters in second.get(draw, {})]
+    if len(shared) < 2:
         return None
-    return student([np.log(shots[0][draw][most] / shots[1][draw][most]) for draw in shared])
+    return student([np.log(first[draw][parameters] / second[draw][parameters]) for draw in shared])
 
 
 def _shots(rows: Sequence[Row], config: Config) -> Judgement:
@@ -219,13 +218,14 @@ def _shots(rows: Sequence[Row], config: Config) -> Judgement:
 
 def _spsa(rows: Sequence[Row], config: Config) -> tuple[str, ...]:
     shift, spsa = (circuit_estimates(rows, rule) for rule in ("parameter_shift", "spsa"))
-    ratio = _ratio(spsa, shift)
+    most = max({row.parameters for row in shift} & {row.parameters for row in spsa}, default=0)
+    ratio = _ratio(spsa, shift, most)
     if ratio is None:
         return ()
     low, high = np.exp([ratio.low, ratio.high])
     return (
-        f"At N = {shift[-1].parameters}, SPSA needs {np.exp(ratio.mean):.2g} times the shots of parameter shift for an "
-        f"error of {config.error:g} in L2, with a 95% interval over draws of the angles from {low:.2g} to {high:.2g}.",
+        f"At N = {most}, SPSA needs {np.exp(ratio.mean):.2g} times the shots of parameter shift for an error of "
+        f"{config.error:g} in L2, with a 95% interval over draws of the angles from {low:.2g} to {high:.2g}.",
     )
 
 

@@ -75,8 +75,8 @@ def _ends(collapses: Sequence[Collapse], overthinking: Sequence[Overthinking]) -
     if own:
         accuracy, expected = (100 * _mean(getattr(row, name) for row in own) for name in ("accuracy", "extrapolated"))
         yield (
-            f"Of chains one step longer than those that train, the large model solves {accuracy:.1f}%, where errors "
-            f"that add up would leave {expected:.0f}%."
+            f"The large model solves {accuracy:.1f}% of the chains that are one step longer than those it was trained "
+            f"on; if its errors only added up, it would solve {expected:.0f}%."
         )
     most = max((row.verifier for row in overthinking), default=0)
     whole = [row for row in overthinking if row.verifier == most and row.complexity is None]

@@ -30,8 +30,9 @@ class Config:
         symbols: The number of symbols of ``recall``.
         window: Steps at the end in which the answer is asked for, and over which outputs are averaged.
         width: Neurons in each of the two layers of the leaky spiking network, which sets the size of all models.
-        models: Those of the factorial design and a GRU, or adaptive thresholds, fed-back spikes, transformers with and
-            without spikes, and state-space layers that start as in their source as well.
+        models: Which networks are trained: ``design`` is the factorial design and a GRU; ``all`` adds networks with
+            adaptive thresholds or fed-back spikes, transformers with and without spikes, and state-space layers that
+            start from their source's time constants.
         matchings: Other models have its number of parameters, or its bytes of state.
         seeds: Repetitions with other initial weights and examples, the same for all models.
         learning_rates: The learning rates of Adam; each is tried for every model, and the validation score chooses.
@@ -77,8 +78,8 @@ class Config:
             f"settings.lags={list(self.lags)} must be ascending numbers of at least 2 steps",
         )
         _require(
-            len(self.learning_rates) > 0 and min(self.learning_rates) > 0,
-            f"settings.learning_rates={list(self.learning_rates)} must list positive numbers",
+            min(self.learning_rates, default=0) > 0 and len(set(self.learning_rates)) == len(self.learning_rates),
+            f"settings.learning_rates={list(self.learning_rates)} must list positive numbers, each once",
         )
         _require(len(self.matchings) > 0, "settings.matchings is empty: give parameters, state_bytes or both")
         _require(len(self.tasks) > 0, "settings.tasks is empty: give recall, adding, digits or mnist")

@@ -319,6 +319,17 @@ def test_one_circuit_may_take_as_many_shots_and_no_more(together, outcome):
     assert {one.statement: one.outcome for one in verdict.judgements}["commuting_generators"] == outcome
 
 
+def test_a_ratio_of_shots_is_told_for_the_size_that_it_is_of():
+    table = statement_tables.executions.table()
+    without = statement_tables.executions.without
+    (verdict,) = verdicts(without(table, differentiation="spsa", parameters=40), Config())
+    assert verdict.context[0].startswith("At N = 20, SPSA needs 1 times the shots")
+    # Of the largest block nothing was estimated: another block's shots decide nothing.
+    (verdict,) = verdicts(without(table, part="block_estimates", parameters=32), Config())
+    found = {one.statement: one for one in verdict.judgements}["commuting_generators"]
+    assert (found.outcome, "times the shots" in found.found) == ("undecided", False)
+
+
 def test_without_spsa_nothing_is_said_of_it():
     rows = statement_tables.executions.without(statement_tables.executions.table(), differentiation="spsa")
     (verdict,) = verdicts(rows, Config())

@@ -120,8 +120,8 @@ def test_what_was_found_is_said_first_and_the_checker_apart_from_the_verifier():
         "20.0 points more on chain than the large one.",
     )
     assert reasoning.context[:2] == (
-        "Of chains one step longer than those that train, the large model solves 10.0%, where errors that add up would "
-        "leave 80%.",
+        "The large model solves 10.0% of the chains that are one step longer than those it was trained on; if its "
+        "errors only added up, it would solve 80%.",
         "By a learned verifier's best score, the best number of answers solves 50.0% of countdown, and all of them "
         "40.0%; with an exact checker more answers do no harm.",
     )

@@ -436,6 +436,7 @@ def test_the_figure_is_drawn(tmp_path):
         ({"tasks": ()}, r"settings\.tasks is empty: give recall, adding, digits or mnist"),
         ({"steps": 6}, r"settings\.steps=6 must be a multiple of 4"),
         ({"learning_rates": ()}, r"settings\.learning_rates=\[\] must list positive numbers"),
+        ({"learning_rates": (0.01, 0.01)}, r"settings\.learning_rates=\[0\.01, 0\.01\] must list .* each once"),
         ({"width": 4}, r"settings\.width=4 must be at least 8"),
         ({"time_constant": 0.0}, r"settings\.time_constant=0\.0 must be positive"),
     ],
